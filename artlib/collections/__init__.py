@@ -1,0 +1,88 @@
+"""Where the works come from: one reader per source, each returning a table of works and a way to read its pictures.
+
+`read` is the one door. A collection is a table (`artlib.works`) plus a picture source, which later floors ask for pixels
+without knowing whether they are drawn, or decoded from files.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from artlib.errors import ArtlibError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from pandas import DataFrame
+
+NAMES: tuple[str, ...] = ("museum", "table", "folder")
+
+__all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "read"]
+
+
+class CollectionError(ArtlibError):
+    """A collection cannot be read as asked: what is wrong, where, and what to do."""
+
+
+class PictureError(ArtlibError):
+    """One picture cannot be used; its text is one plain reason, which goes to the skip list."""
+
+
+class PictureSource(Protocol):
+    """What a collection gives the pixel cache: pictures by key. Objects are picklable and used from several processes."""
+
+    def read(self, image: str, size: int) -> np.ndarray:
+        """The picture as uint8 RGB (H, W, 3), shorter side >= `size` px where the original allows; PictureError if unusable."""
+        ...
+
+    def fingerprint(self, image: str) -> str:
+        """A short text that changes when the picture's content changes, got without decoding it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A table of works (`artlib.works.COLUMNS`, one row per picture) and the source of its pictures."""
+
+    name: str
+    works: DataFrame
+    source: PictureSource
+
+    def __len__(self) -> int:
+        return len(self.works)
+
+
+def read(name: str, root: str | Path | None = None, size: str = "smoke", **options: Any) -> Collection:
+    """Read a collection by name: "museum" (drawn, no download), "table" (CSV or Parquet beside pictures), "folder" (one a class).
+
+    `root` is the folder (or, for "table", the file) of a collection that lies on disk; `size` is the preset of one that is
+    drawn; `options` go to the reader (`artlib.collections.museum.read`, `.table.read`, `.folder.read`).
+    Errors: CollectionError for an unknown name, option, or a root that is missing or not wanted. Chapter: collections.
+    """
+    reader = _reader(name)
+    accepted = inspect.signature(reader).parameters
+    unknown = sorted(set(options) - set(accepted))
+    if unknown and not any(p.kind is p.VAR_KEYWORD for p in accepted.values()):
+        known = ", ".join(sorted(set(accepted) - {"root", "size"}))
+        raise CollectionError(f'The reader "{name}" has no option {", ".join(unknown)}; it takes: {known}.')
+    if "root" in accepted:
+        if not root:
+            raise CollectionError(
+                f'The collection "{name}" lies on disk: say where with root=... (on the command line ROOT=...).'
+            )
+        return reader(root=root, **options)
+    if root:
+        raise CollectionError(
+            f'The collection "{name}" is drawn, not read from disk: leave root out (got {str(root)!r}).'
+        )
+    return reader(size=size, **options)
+
+
+def _reader(name: str) -> Callable[..., Collection]:
+    if name not in NAMES:
+        raise CollectionError(f"There is no collection called {name!r}; choose one of: {', '.join(NAMES)}.")
+    return importlib.import_module(f"artlib.collections.{name}").read
