@@ -1,0 +1,41 @@
+"""artlib: the models, loaders and measurements behind the book.
+
+The package is a house of floors; a module imports only from floors below its own.
+Importing ``artlib`` itself is cheap: every module is loaded on first use.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_MODULES = (
+    "bench",
+    "book",
+    "claims",
+    "collections",
+    "evaluate",
+    "experiments",
+    "figures",
+    "learners",
+    "loaders",
+    "nets",
+    "papers",
+    "paths",
+    "pixels",
+    "presets",
+    "records",
+    "splits",
+    "tasks",
+    "weights",
+    "works",
+)
+
+
+def __getattr__(name: str):
+    if name in _MODULES:
+        return importlib.import_module(f"artlib.{name}")
+    raise AttributeError(f"module 'artlib' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_MODULES])

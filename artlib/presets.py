@@ -1,0 +1,95 @@
+"""Run sizes: one code path, three scales (smoke, course, paper), all numbers in ``data/presets.yaml``."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from artlib import paths
+from artlib.errors import ArtlibError
+
+NAMES = ("smoke", "course", "paper")
+
+
+class PresetError(ArtlibError):
+    """A chapter or a preset that does not exist."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The scale of one chapter's run; its parameters are attributes (``preset.epochs``).
+
+    Attributes
+    ----------
+    chapter, name : for instance "fine-tuning" and "smoke".
+    parameters : what only the scale decides.
+    timeout : seconds until an execution is given up.
+    minutes, memory_mb : what to expect on ``hardware``.
+    left_out : what this scale leaves out, in words.
+    """
+
+    chapter: str
+    name: str
+    parameters: MappingProxyType = field(repr=False)
+    timeout: int
+    minutes: float
+    memory_mb: int
+    left_out: str
+    hardware: str
+
+    def __getattr__(self, name: str) -> Any:
+        # Only called for names that are no fields; copying asks for dunder names before the fields exist.
+        if not name.startswith("__") and name in self.parameters:
+            return self.parameters[name]
+        raise AttributeError(f"Preset {self.chapter}/{self.name} has no parameter {name!r}")
+
+    def __str__(self) -> str:
+        return f"Preset {self.name} (for {self.hardware}): about {_duration(self.minutes)}. {self.left_out}"
+
+
+def load(chapter: str, preset: str = "auto", quiet: bool = False) -> Preset:
+    """The preset of a chapter; "auto" chooses by the hardware. One printed line says which, and how long it takes.
+
+    Raises
+    ------
+    PresetError : unknown chapter or preset.
+    """
+    chapters = _table()["chapters"]
+    if chapter not in chapters:
+        raise PresetError(f"No presets for the chapter {chapter!r}. Chapters: {', '.join(chapters)}.")
+    name = by_hardware() if preset == "auto" else preset
+    if name not in chapters[chapter]:
+        raise PresetError(
+            f"No preset {name!r} for the chapter {chapter!r}. Choose auto, {', '.join(chapters[chapter])}."
+        )
+    entry = dict(chapters[chapter][name])
+    entry["parameters"] = MappingProxyType(entry["parameters"])
+    chosen = Preset(chapter=chapter, name=name, hardware=_table()["hardware"][name], **entry)
+    if not quiet:
+        print(chosen)
+    return chosen
+
+
+def chapters() -> tuple[str, ...]:
+    """The chapters that have presets, in the book's order."""
+    return tuple(_table()["chapters"])
+
+
+def by_hardware() -> str:
+    """ "course" where a GPU is at hand, else "smoke"; "paper" is only ever asked for."""
+    import torch
+
+    return "course" if torch.cuda.is_available() or torch.backends.mps.is_available() else "smoke"
+
+
+@cache
+def _table() -> dict:
+    import yaml
+
+    return yaml.safe_load((paths.data() / "presets.yaml").read_text(encoding="utf-8"))
+
+
+def _duration(minutes: float) -> str:
+    if minutes < 90:
+        return "a minute" if minutes == 1 else f"{minutes:g} minutes"
+    return f"{minutes / 60:.0f} hours"

@@ -1,0 +1,207 @@
+"""Training, validation and test sets that no work straddles.
+
+A split never separates the pictures of one work (``work_id``); on request no artist stands on two sides either.
+"""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from artlib.errors import ArtlibError
+from artlib.tasks import Task
+
+
+class SplitError(ArtlibError):
+    """A split that cannot be made from these works."""
+
+
+class SplitWarning(UserWarning):
+    """A split that was made, with something to know about it."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows of a works table for training, for choosing, and for the one last test.
+
+    Attributes
+    ----------
+    train, valid, test : ascending positions into the works table, int64.
+    seed : what the draw was made with.
+    column : the task's column, whose classes have about the same shares on all sides.
+    apart : None, or the column ("artist") of which no value stands on two sides.
+    """
+
+    train: np.ndarray
+    valid: np.ndarray
+    test: np.ndarray
+    seed: int
+    column: str
+    apart: str | None = None
+
+    def parts(self) -> dict[str, np.ndarray]:
+        """The three sets by name."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
+
+
+def stratified(
+    works: pd.DataFrame,
+    task: Task,
+    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2),
+    seed: int = 0,
+    apart: str | None = None,
+) -> Split:
+    """One random split with the same shares of every class on each side (fine-tuning paper, section 3: 70/10/20).
+
+    Parameters
+    ----------
+    works, task : rows without a label for the task are in no part.
+    fractions : shares of training, validation and test; they add up to 1.
+    apart : "artist" for a split with no artist on two sides; works of unknown artists are then left out, since
+        nobody can say on which side they belong.
+
+    Raises
+    ------
+    SplitError : no labelled work, fractions that do not add up, or a side that stays empty.
+    """
+    if len(fractions) != 3 or min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6:
+        raise SplitError(f"Fractions of a split are three shares that add up to 1, not {fractions}.")
+    rows, groups, strata = _prepare(works, task, apart)
+    parts = _deal(groups, strata, fractions, np.random.default_rng(seed))
+    train, valid, test = (rows[parts == number] for number in range(3))
+    split = Split(train, valid, test, seed, task.column, apart)
+    _examine(split, works, task, fractions)
+    return split
+
+
+def folds(
+    works: pd.DataFrame,
+    task: Task,
+    k: int = 5,
+    repeats: int = 1,
+    seed: int = 0,
+    apart: str | None = None,
+    valid: float = 0.1,
+) -> list[Split]:
+    """Repeated grouped cross-validation: in every repeat each labelled work is tested once.
+
+    Returns ``k * repeats`` splits, repeat by repeat. ``valid`` is the share of the remaining works kept for
+    choosing epochs and hyper-parameters.
+    """
+    if k < 2:
+        raise SplitError(f"Cross-validation needs at least two folds, not {k}.")
+    rows, groups, strata = _prepare(works, task, apart)
+    made = []
+    for repeat in range(repeats):
+        generator = np.random.default_rng([seed, repeat])
+        fold_of = _deal(groups, strata, (1 / k,) * k, generator)
+        for fold in range(k):
+            rest = fold_of != fold
+            inner = _deal(groups[rest], strata[rest], (1 - valid, valid), generator)
+            made.append(
+                Split(
+                    rows[rest][inner == 0],
+                    rows[rest][inner == 1],
+                    rows[fold_of == fold],
+                    seed + repeat,
+                    task.column,
+                    apart,
+                )
+            )
+    return made
+
+
+def straddling(works: pd.DataFrame, split: Split, column: str = "work_id") -> set:
+    """Values of a column that stand on more than one side: empty for ``work_id``, always."""
+    sides = [set(works[column].iloc[rows].dropna()) for rows in split.parts().values()]
+    return (sides[0] & sides[1]) | (sides[0] & sides[2]) | (sides[1] & sides[2])
+
+
+# --- how the groups are dealt ------------------------------------------------------------------------------------
+
+
+def _prepare(works: pd.DataFrame, task: Task, apart: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labelled rows, the group of each, and the stratum of each."""
+    usable = task.labelled(works)
+    if apart is not None:
+        if apart not in works.columns:
+            raise SplitError(f"The works have no column {apart!r} to keep apart.")
+        usable &= works[apart].notna().to_numpy()
+    rows = np.flatnonzero(usable)
+    if not len(rows):
+        raise SplitError(f"No work has a label for the task {task.column!r}: there is nothing to split.")
+    chosen = works.iloc[rows]
+    groups = pd.factorize(chosen["work_id"])[0]
+    if apart is not None:
+        groups = _joined(groups, pd.factorize(chosen[apart])[0])
+    return rows, groups, _strata(chosen, task)
+
+
+def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Groups of rows that hang together by either key."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    n, m = first.max() + 1, second.max() + 1
+    edges = coo_matrix((np.ones(len(first)), (first, n + second)), shape=(n + m, n + m))
+    return connected_components(edges, directed=False)[1][first]
+
+
+def _strata(works: pd.DataFrame, task: Task) -> np.ndarray:
+    """What is held in proportion: the class; the rarest of several; a tenth of the range of a number."""
+    targets = task.targets(works)
+    if task.kind == "regression":
+        return pd.factorize(pd.qcut(targets, 10, duplicates="drop"))[0]
+    if task.kind == "multilabel":
+        order = np.argsort(np.argsort(targets.sum(axis=0), kind="stable"))
+        return np.where(targets > 0, order, len(order)).min(axis=1)
+    return targets
+
+
+def _deal(
+    groups: np.ndarray, strata: np.ndarray, shares: tuple[float, ...], generator: np.random.Generator
+) -> np.ndarray:
+    """The part of each row. Groups come in random order; each goes where its stratum lacks most, relative to the aim.
+
+    A part is passed over while it lacks less than half the group, so that one large group cannot fill a small part
+    twice over; when that leaves none, the part lacking most takes it.
+    """
+    _, groups = np.unique(groups, return_inverse=True)
+    _, strata = np.unique(strata, return_inverse=True)
+    sizes = np.bincount(groups)
+    tally = np.zeros((len(sizes), strata.max() + 1), dtype=np.int64)
+    np.add.at(tally, (groups, strata), 1)
+    stratum = tally.argmax(axis=1)
+    aims = np.outer(np.bincount(stratum, weights=sizes), np.asarray(shares))
+    lack = aims.copy()
+    part_of = np.empty(len(sizes), dtype=np.int64)
+    # Ties between parts fall to the later one at random, so that no fold collects all the leftovers.
+    nudge = generator.random((len(sizes), len(shares))) * 1e-9
+    for group in generator.permutation(len(sizes)):
+        row, size = stratum[group], sizes[group]
+        relative = np.where(lack[row] * 2 >= size, lack[row] / np.maximum(aims[row], 1e-12), -np.inf)
+        best = relative + nudge[group] if np.isfinite(relative).any() else lack[row] + nudge[group]
+        part = int(best.argmax())
+        part_of[group] = part
+        lack[row, part] -= size
+    return part_of[groups]
+
+
+def _examine(split: Split, works: pd.DataFrame, task: Task, fractions: tuple[float, float, float]) -> None:
+    for (name, rows), share in zip(split.parts().items(), fractions, strict=True):
+        if share > 0 and not len(rows):
+            raise SplitError(
+                f"The {name} set of the split by {task.column!r} stays empty: too few works"
+                + (f" with different values of {split.apart!r}." if split.apart else ".")
+            )
+    if task.kind not in ("category", "binary"):
+        return
+    targets = task.targets(works)
+    trained, tested = set(targets[split.train]), set(targets[split.test])
+    unseen = sorted(task.classes[number] for number in tested - trained)
+    untested = sorted(task.classes[number] for number in trained - tested)
+    for names, what in ((unseen, "are tested but never trained"), (untested, "have no work in the test set")):
+        if names:
+            shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
+            warnings.warn(f"Split by {task.column!r}: {len(names)} classes {what}: {shown}", SplitWarning, stacklevel=3)

@@ -1,0 +1,140 @@
+"""What is predicted: a column of the works, its kind, its classes, and the loss that fits it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from artlib.errors import ArtlibError
+
+KINDS = ("category", "multilabel", "regression", "binary")
+
+
+class TaskError(ArtlibError):
+    """A task that cannot be made from a table of works."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One question asked of a picture.
+
+    Attributes
+    ----------
+    column : the works' column that holds the answer.
+    kind : "category" (one of the classes), "multilabel" (any of them), "binary" (yes or no), "regression" (a number).
+    classes : the vocabulary in alphabetical order; ("false", "true") for binary, empty for regression.
+    minimum : pictures that a class must have to be in the vocabulary (the papers' thresholds).
+    """
+
+    column: str
+    kind: str
+    classes: tuple[str, ...]
+    minimum: int = 1
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that a network must give for this task: one a class; two for binary; one for regression."""
+        return max(1, len(self.classes))
+
+    def targets(self, works: pd.DataFrame) -> np.ndarray:
+        """The answers, row by row.
+
+        category, binary: (N,) int64, -1 without label or outside the vocabulary. multilabel: (N, C) float32 of 0
+        and 1, a row of -1 without label. regression: (N,) float32, NaN without label.
+        """
+        values = works[self.column]
+        if self.kind == "regression":
+            return _numbers(values).to_numpy("float32")
+        if self.kind == "multilabel":
+            return _multi_hot(values, self.classes)
+        words = _truth_words(values) if self.kind == "binary" else values
+        position = {name: number for number, name in enumerate(self.classes)}
+        return words.map(position).fillna(-1).to_numpy("int64")
+
+    def labelled(self, works: pd.DataFrame) -> np.ndarray:
+        """(N,) booleans: which rows have an answer in the vocabulary."""
+        targets = self.targets(works)
+        if self.kind == "regression":
+            return ~np.isnan(targets)
+        return targets >= 0 if targets.ndim == 1 else targets[:, 0] >= 0
+
+    def counts(self, works: pd.DataFrame) -> pd.Series:
+        """Pictures of each class, largest first."""
+        targets = self.targets(works)
+        if self.kind == "regression":
+            raise TaskError(f"Task {self.column!r} is a regression: it has no classes to count.")
+        numbers = (
+            targets.clip(0).sum(axis=0)
+            if targets.ndim == 2
+            else np.bincount(targets[targets >= 0], minlength=self.outputs)
+        )
+        return pd.Series(numbers, index=list(self.classes), dtype="int64").sort_values(ascending=False)
+
+    def chance(self, works: pd.DataFrame) -> float:
+        """Share of the largest class: what a network scores that always says its name."""
+        counts = self.counts(works)
+        return float(counts.max() / counts.sum())
+
+    def loss(self, weight: Sequence[float] | None = None):
+        """The fitting loss, a torch module of (outputs, targets) that passes over missing labels.
+
+        Cross entropy for category and binary, binary cross entropy for multilabel, mean absolute error for
+        regression (OmniArt, section 3.4). ``weight``: one number a class, for unbalanced classes.
+        """
+        from artlib import losses
+
+        return losses.for_kind(self.kind, weight)
+
+
+def make(works: pd.DataFrame, column: str, kind: str = "category", minimum: int = 1) -> Task:
+    """The task that a column of the works poses.
+
+    Raises
+    ------
+    TaskError : the column or the kind is unknown, or fewer than two classes have ``minimum`` pictures.
+    """
+    if kind not in KINDS:
+        raise TaskError(f"Unknown kind of task {kind!r}. Choose one of {', '.join(KINDS)}.")
+    if column not in works.columns:
+        raise TaskError(f"The works have no column {column!r}. Columns: {', '.join(map(str, works.columns))}.")
+    if kind == "regression":
+        if not _numbers(works[column]).notna().any():
+            raise TaskError(f"No work has a number in column {column!r}: there is nothing to predict.")
+        return Task(column, kind, (), minimum)
+    counts = _class_counts(works[column], kind)
+    kept = sorted(counts.index[counts >= minimum])
+    if len(kept) < 2:
+        largest = f"the largest, {counts.index[0]!r}, has {counts.iloc[0]}" if len(counts) else "no work has a label"
+        raise TaskError(
+            f"Task {column!r} needs two classes of at least {minimum} pictures; {len(kept)} found ({largest}). "
+            "Lower the minimum, or choose another column."
+        )
+    return Task(column, kind, tuple(kept), minimum)
+
+
+def _class_counts(values: pd.Series, kind: str) -> pd.Series:
+    if kind == "multilabel":
+        return values.explode().dropna().astype(str).value_counts()
+    words = _truth_words(values) if kind == "binary" else values
+    return words.dropna().astype(str).value_counts()
+
+
+def _truth_words(values: pd.Series) -> pd.Series:
+    return values.map(lambda value: None if pd.isna(value) else ("true" if value else "false")).astype(object)
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    return pd.to_numeric(values, errors="coerce").astype("float64")
+
+
+def _multi_hot(values: pd.Series, classes: tuple[str, ...]) -> np.ndarray:
+    position = {name: number for number, name in enumerate(classes)}
+    hot = np.zeros((len(values), len(classes)), dtype="float32")
+    for row, labels in enumerate(values):
+        known = [position[label] for label in labels or () if label in position]
+        if known:
+            hot[row, known] = 1
+        else:
+            hot[row] = -1
+    return hot

@@ -1,0 +1,263 @@
+"""The table of works: its columns, their check, and years as museums write them.
+
+One pandas row per picture. ``work_id`` and ``image`` are required; all other columns may be missing, and columns
+of other names are kept as they are. Pictures that show one physical work share its ``work_id``.
+"""
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from artlib.errors import ArtlibError
+
+REQUIRED = ("work_id", "image")
+TEXT = (
+    *REQUIRED,
+    "artist",
+    "title",
+    "date_text",
+    "style",
+    "genre",
+    "culture",
+    "timeframe",
+    "field",
+    "source",
+    "licence",
+    "credit",
+    "url",
+)
+YEARS = ("year_begin", "year_end")
+LISTS = ("types", "materials")
+COLUMNS = (*TEXT, *YEARS, *LISTS, "artistic")
+FIELDS = ("painting", "architecture", "sculpture", "garden")
+
+_TRUE = {"true", "yes", "1", "1.0", "artistic"}
+_FALSE = {"false", "no", "0", "0.0", "ordinary"}
+_EARLIEST, _LATEST = -40_000, 2_200
+
+
+class WorksError(ArtlibError):
+    """A table of works breaks a rule; the text names source, row, column and value."""
+
+
+def check(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The frame as a table of works: right types, empty texts as missing, rows numbered from 0.
+
+    Years may be numbers or texts ("c. 1635", "1713-22", "16th century"); what a text year says moves into
+    ``date_text`` when that is empty. Lists may be lists or texts separated by semicolons.
+
+    Parameters
+    ----------
+    frame : one row a picture; see the module's columns.
+    source : where the frame comes from (a file's name), for the messages.
+
+    Raises
+    ------
+    WorksError : a required column is missing, an id is empty, a picture is listed twice, or a value cannot be read.
+    """
+    missing = [column for column in REQUIRED if column not in frame.columns]
+    if missing:
+        raise WorksError(
+            f"{source}: column {' and '.join(map(repr, missing))} is missing "
+            f"(found: {', '.join(map(str, frame.columns)) or 'none'}). Every picture needs a work_id and an image."
+        )
+    works = frame.reset_index(drop=True)
+    for column in works.columns.intersection(TEXT):
+        works[column] = _texts(works[column])
+    for column in works.columns.intersection(YEARS):
+        works = _with_years(works, column, source)
+    for column in works.columns.intersection(LISTS):
+        works[column] = works[column].map(_as_list).astype(object)
+    if "artistic" in works.columns:
+        works["artistic"] = _truths(works["artistic"], source)
+    _validate(works, source)
+    return works
+
+
+def parse_years(text: object) -> tuple[int, int] | tuple[None, None]:
+    """First and last year that a museum's date says; BCE is negative; (None, None) where it says none.
+
+    Reads years, ranges ("1535-40", "1870/75"), decades, centuries (with early, mid, late), "c." and "B.C.", and
+    takes the narrowest span where several are given ("Qing dynasty (1644-1911), Kangxi period (1662-1722)").
+    """
+    if text is None or (isinstance(text, float) and text != text):
+        return None, None
+    if isinstance(text, (int, float)):
+        return int(text), int(text)
+    cleaned = re.sub(r"[\u2012-\u2015\u2212/]", "-", str(text).strip())
+    if re.fullmatch(r"-?\d{1,5}(\.0+)?", cleaned):
+        year = int(float(cleaned))
+        return year, year
+    spans = [span for reader in (_centuries, _ranges, _decades, _single_years) for span in reader(cleaned)]
+    spans = [(low, high) for low, high in spans if _EARLIEST <= low <= high <= _LATEST]
+    return min(spans, key=lambda span: span[1] - span[0]) if spans else (None, None)
+
+
+def describe(works: pd.DataFrame, columns: Iterable[str] = ("artist", "style", "genre", "culture")) -> pd.DataFrame:
+    """How many works and how many different values each column holds, and how many pictures lack one."""
+    rows = [
+        {
+            "column": column,
+            "values": works[column].nunique(),
+            "pictures": int(works[column].notna().sum()),
+            "without": int(works[column].isna().sum()),
+            "largest": works[column].value_counts().index[0] if works[column].notna().any() else None,
+        }
+        for column in columns
+        if column in works.columns
+    ]
+    return pd.DataFrame(rows, columns=["column", "values", "pictures", "without", "largest"])
+
+
+# --- dates -----------------------------------------------------------------------------------------------------
+
+_BCE = r"(?:\s*(B\.?\s?C\.?(?:\s?E\.?)?))?"
+_CENTURY = re.compile(
+    r"(?:(early|mid|late|first half|second half)[\s-]*(?:of the\s*)?)?"
+    r"(\d{1,2})(?:st|nd|rd|th)?(?:\s*-\s*(?:(?:early|mid|late)\s*)?(\d{1,2}))?\s*(?:st|nd|rd|th)?\s*"
+    r"(?:centur(?:y|ies)|\u4e16\u7eaa|\u4e16\u7d00)" + _BCE,
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"(?<!\d)(\d{3,4})\s*(?:-|to|or)\s*(\d{1,4})(?!\d)(?!\s*(?:st|nd|rd|th))" + _BCE, re.IGNORECASE)
+_DECADE = re.compile(r"(?<!\d)(\d{3}0)'?s(?!\w)")
+_YEAR = re.compile(r"(?<!\d)(?<!\d\.)(\d{3,4})(?![\d.]\d|\d|'?s\b)" + _BCE, re.IGNORECASE)
+_PART = {"early": (0, 33), "mid": (33, 66), "late": (66, 99), "first half": (0, 49), "second half": (50, 99)}
+
+
+def _centuries(text: str) -> list[tuple[int, int]]:
+    spans = []
+    for part, first, last, bce in _CENTURY.findall(text):
+        low, high = int(first), int(last or first)
+        if not 1 <= low <= 21 or not 1 <= high <= 21:
+            continue
+        if bce:
+            spans.append((-100 * max(low, high), -100 * (min(low, high) - 1) - 1))
+            continue
+        begin, end = (low - 1) * 100 + 1, high * 100
+        if part and not last:
+            offset, until = _PART[part.lower()]
+            begin, end = begin + offset, begin + until
+        spans.append((begin, end))
+    return spans
+
+
+def _ranges(text: str) -> list[tuple[int, int]]:
+    spans = []
+    for first, last, bce in _RANGE.findall(text):
+        begin = int(first)
+        if bce:
+            spans.append((-begin, -int(last)))
+        else:
+            # "1713-22" means 1722: the second number borrows the digits that it leaves out.
+            spans.append((begin, int(first[: -len(last)] + last) if len(last) < len(first) else int(last)))
+    return spans
+
+
+def _decades(text: str) -> list[tuple[int, int]]:
+    return [(int(decade), int(decade) + 9) for decade in _DECADE.findall(text)]
+
+
+def _single_years(text: str) -> list[tuple[int, int]]:
+    if _RANGE.search(text):
+        return []
+    years = [-int(year) if bce else int(year) for year, bce in _YEAR.findall(text)]
+    return [(year, year) for year in years[:1]]
+
+
+# --- columns ---------------------------------------------------------------------------------------------------
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    """Stripped texts; empty ones are missing."""
+    texts = column.astype("string").str.strip().str.replace("\ufeff", "", regex=False)
+    return texts.mask(texts == "").astype(object).where(lambda values: values.notna(), None)
+
+
+def _with_years(works: pd.DataFrame, column: str, source: str) -> pd.DataFrame:
+    numbers = pd.to_numeric(works[column], errors="coerce")
+    written = works[column].astype("string").str.strip()
+    wordy = numbers.isna() & written.notna() & (written != "")
+    for row in works.index[wordy]:
+        begin, end = parse_years(written[row])
+        if begin is None:
+            raise WorksError(
+                f"{source}, row {row}, column {column!r}: {written[row]!r} is not a year. "
+                "Write a whole number (negative for BCE), leave it empty, or put the words into 'date_text'."
+            )
+        numbers[row] = begin if column == "year_begin" else end
+        if "date_text" not in works.columns:
+            works["date_text"] = None
+        if not isinstance(works.at[row, "date_text"], str):
+            works.at[row, "date_text"] = written[row]
+    broken = numbers.notna() & (numbers % 1 != 0)
+    if broken.any():
+        row = works.index[broken][0]
+        raise WorksError(f"{source}, row {row}, column {column!r}: {works.at[row, column]!r} is not a whole year.")
+    works[column] = numbers.astype("Int64")
+    return works
+
+
+def _as_list(value: object) -> list[str]:
+    if value is None or (isinstance(value, float) and value != value) or value is pd.NA:
+        return []
+    parts = value.split(";") if isinstance(value, str) else [str(part) for part in value]
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _truths(column: pd.Series, source: str) -> pd.Series:
+    def truth(row: int, value: object) -> bool | None:
+        if value is None or value is pd.NA or (isinstance(value, float) and value != value) or value == "":
+            return None
+        word = str(value).strip().lower()
+        if word not in _TRUE | _FALSE:
+            raise WorksError(f"{source}, row {row}, column 'artistic': {value!r} is neither true nor false.")
+        return word in _TRUE
+
+    values = [truth(row, value) for row, value in column.items()]
+    return pd.Series(values, index=column.index, dtype="boolean")
+
+
+def _validate(works: pd.DataFrame, source: str) -> None:
+    """The rules that hold between values, by pandera; the first faults become one message."""
+    import pandera.pandas as pa
+    from pandera.errors import SchemaErrors
+
+    def column(*checks, **options):
+        return pa.Column(object, checks=list(checks), required=False, **options)
+
+    years = pa.Column("Int64", pa.Check.in_range(_EARLIEST, _LATEST), nullable=True, required=False)
+    schema = pa.DataFrameSchema(
+        {
+            "work_id": column(nullable=False),
+            "image": column(nullable=False, unique=True),
+            "field": column(pa.Check.isin(FIELDS), nullable=True),
+            "year_begin": years,
+            "year_end": years,
+        },
+        checks=[pa.Check(_in_order, name="year_begin is not after year_end")] if set(YEARS) <= set(works) else [],
+    )
+    try:
+        schema.validate(works, lazy=True)
+    except SchemaErrors as faults:
+        raise WorksError(_message(faults.failure_cases, works, source)) from None
+
+
+def _in_order(works: pd.DataFrame) -> pd.Series:
+    return ~(works["year_begin"] > works["year_end"]).fillna(False).astype(bool)
+
+
+def _message(cases: pd.DataFrame, works: pd.DataFrame, source: str) -> str:
+    rules = {
+        "not_nullable": "must not be empty",
+        "field_uniqueness": "is listed twice (one row a picture)",
+        "year_begin is not after year_end": "year_begin lies after year_end",
+    }
+    cases = cases.dropna(subset=["index"]).drop_duplicates(subset=["index", "check"])
+    lines = []
+    for case in cases.head(3).itertuples():
+        rule = rules.get(case.check, f"breaks the rule {case.check}")
+        name = case.column if case.column in works.columns else "year_begin"
+        lines.append(f"row {int(case.index)}, column {name!r}: {works.at[int(case.index), name]!r} {rule}")
+    more = f" (and {len(cases) - 3} more)" if len(cases) > 3 else ""
+    return f"{source}: " + "; ".join(lines) + more

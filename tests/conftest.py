@@ -1,0 +1,23 @@
+"""What every test file shares: an own cache, and the real pictures when they are at hand."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """No test reads or writes the user's cache; a test that wants to share one sets ARTLIB_CACHE itself."""
+    folder = tmp_path / "artlib-cache"
+    monkeypatch.setenv("ARTLIB_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_root() -> Path:
+    """The folder of real pictures that ARTLIB_REAL names."""
+    named = os.environ.get("ARTLIB_REAL")
+    if not named or not Path(named, "works.csv").exists():
+        pytest.skip("real pictures: set ARTLIB_REAL to a folder with works.csv to run this test")
+    return Path(named)

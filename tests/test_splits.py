@@ -1,0 +1,129 @@
+"""Splits: shares, groups that are never separated, and repeatability."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from artlib import splits, tasks
+
+
+def house(n=1000, classes=5, artists=60, per_work=3, seed=0):
+    generator = np.random.default_rng(seed)
+    artist = generator.integers(0, artists, n)
+    return pd.DataFrame(
+        {
+            "work_id": [f"w{i // per_work}" for i in range(n)],
+            "image": [f"{i}" for i in range(n)],
+            "artist": [f"a{a}" for a in artist],
+            "style": [f"s{a % classes}" for a in artist],
+        }
+    )
+
+
+def test_fractions_hold_within_every_class():
+    works = house(per_work=1)
+    task = tasks.make(works, "style")
+    split = splits.stratified(works, task, seed=3)
+    targets = task.targets(works)
+    for rows, share in zip(split.parts().values(), (0.7, 0.1, 0.2), strict=True):
+        for number in range(5):
+            assert abs((targets[rows] == number).sum() - share * (targets == number).sum()) <= 1.5
+    assert sorted(np.concatenate(list(split.parts().values()))) == list(range(len(works)))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 6), st.sampled_from([None, "artist"]))
+def test_no_work_and_no_artist_straddles(seed, per_work, apart):
+    works = house(n=300, per_work=per_work, artists=200, seed=seed)
+    task = tasks.make(works, "style")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", splits.SplitWarning)
+        split = splits.stratified(works, task, (0.5, 0.2, 0.3), seed=seed, apart=apart if per_work == 1 else None)
+    assert not splits.straddling(works, split)
+    if split.apart:
+        assert not splits.straddling(works, split, "artist")
+
+
+def test_artists_apart_keeps_the_shares_near():
+    works = house(n=5000, artists=300, per_work=1)
+    split = splits.stratified(works, tasks.make(works, "style"), apart="artist")
+    assert not splits.straddling(works, split, "artist")
+    shares = [len(rows) / len(works) for rows in split.parts().values()]
+    assert np.allclose(shares, (0.7, 0.1, 0.2), atol=0.04)
+
+
+def test_unknown_artists_are_in_no_side_of_an_artist_disjoint_split():
+    works = house(per_work=1)
+    works.loc[:99, "artist"] = None
+    split = splits.stratified(works, tasks.make(works, "style"), apart="artist")
+    assert min(rows.min() for rows in split.parts().values()) >= 100
+
+
+def test_the_seed_decides():
+    works = house()
+    task = tasks.make(works, "style")
+    first, again, other = (splits.stratified(works, task, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(first.test, again.test)
+    assert not np.array_equal(first.test, other.test)
+
+
+def test_folds_test_every_work_once_a_repeat():
+    works = house(n=400)
+    made = splits.folds(works, tasks.make(works, "style"), k=5, repeats=2)
+    assert len(made) == 10
+    for repeat in (made[:5], made[5:]):
+        assert sorted(np.concatenate([split.test for split in repeat])) == list(range(400))
+    for split in made:
+        assert not splits.straddling(works, split)
+        assert abs(len(split.test) - 80) <= 6
+    assert not np.array_equal(made[0].test, made[5].test)
+
+
+def test_rows_without_a_label_are_left_out():
+    works = house(per_work=1)
+    works.loc[10, "style"] = None
+    split = splits.stratified(works, tasks.make(works, "style"))
+    assert 10 not in np.concatenate(list(split.parts().values()))
+
+
+def test_several_kinds_can_be_split():
+    works = house(per_work=1).assign(year=np.arange(1000) % 300, tags=[["a"], ["a", "b"]] * 500)
+    for column, kind in (("year", "regression"), ("tags", "multilabel")):
+        split = splits.stratified(works, tasks.make(works, column, kind))
+        assert abs(len(split.test) - 200) <= 12
+
+
+@pytest.mark.parametrize("fractions", [(0.5, 0.5, 0.5), (1.2, -0.1, -0.1), (0.5, 0.5)])
+def test_wrong_fractions_are_refused(fractions):
+    works = house()
+    with pytest.raises(splits.SplitError, match="add up to 1"):
+        splits.stratified(works, tasks.make(works, "style"), fractions)
+
+
+def test_a_side_that_stays_empty_is_refused():
+    works = house(n=6, artists=2, classes=2, per_work=1, seed=1)
+    with pytest.raises(splits.SplitError, match="stays empty"):
+        splits.stratified(works, tasks.make(works, "style"), apart="artist")
+
+
+def test_a_class_of_one_work_is_trained_and_reported():
+    works = house(per_work=1)
+    works.loc[0, "style"] = "unique"
+    task = tasks.make(works, "style")
+    with pytest.warns(splits.SplitWarning, match="unique"):
+        split = splits.stratified(works, task)
+    assert 0 in split.train
+
+
+def test_a_large_table_is_split_quickly():
+    import time
+
+    works = house(n=100_000, artists=1500, per_work=1)
+    task = tasks.make(works, "style")
+    start = time.perf_counter()
+    splits.stratified(works, task)
+    assert time.perf_counter() - start < 10
