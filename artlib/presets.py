@@ -38,10 +38,11 @@ class Preset:
     hardware: str
 
     def __getattr__(self, name: str) -> Any:
-        # Only called for names that are no fields; copying asks for dunder names before the fields exist.
-        if not name.startswith("__") and name in self.parameters:
-            return self.parameters[name]
-        raise AttributeError(f"Preset {self.chapter}/{self.name} has no parameter {name!r}")
+        # Only called for names that are no fields; while a copy is being made there are none yet.
+        parameters = self.__dict__.get("parameters", {})
+        if name in parameters:
+            return parameters[name]
+        raise AttributeError(f"The preset has no parameter {name!r}. Parameters: {', '.join(parameters)}.")
 
     def __str__(self) -> str:
         return f"Preset {self.name} (for {self.hardware}): about {_duration(self.minutes)}. {self.left_out}"
