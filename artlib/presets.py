@@ -48,8 +48,10 @@ class Preset:
         return f"Preset {self.name} (for {self.hardware}): about {_duration(self.minutes)}. {self.left_out}"
 
 
-def load(chapter: str, preset: str = "auto", quiet: bool = False) -> Preset:
+def load(chapter: str, preset: str = "auto", quiet: bool = False, **changes: Any) -> Preset:
     """The preset of a chapter; "auto" chooses by the hardware. One printed line says which, and how long it takes.
+
+    ``changes`` replace parameters of the preset (``network="resnet50"``); a change to None changes nothing.
 
     Raises
     ------
@@ -64,7 +66,11 @@ def load(chapter: str, preset: str = "auto", quiet: bool = False) -> Preset:
             f"No preset {name!r} for the chapter {chapter!r}. Choose auto, {', '.join(chapters[chapter])}."
         )
     entry = dict(chapters[chapter][name])
-    entry["parameters"] = MappingProxyType(entry["parameters"])
+    asked = {key: value for key, value in changes.items() if value is not None}
+    unknown = [key for key in asked if key not in entry["parameters"]]
+    if unknown:
+        raise PresetError(f"{chapter} has no parameter {unknown[0]!r}. Parameters: {', '.join(entry['parameters'])}.")
+    entry["parameters"] = MappingProxyType({**entry["parameters"], **asked})
     chosen = Preset(chapter=chapter, name=name, hardware=_table()["hardware"][name], **entry)
     if not quiet:
         print(chosen)

@@ -128,6 +128,16 @@ def commit() -> str:
         return "unknown"
 
 
+@cache
+def code_version() -> str:
+    """Twelve hexadecimal digits of the package's own source: what was computed by other code has another name."""
+    package = Path(__file__).resolve().parent
+    digest = hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        digest.update(str(file.relative_to(package)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 class Stopwatch:
     """Minutes and peak memory of a block of code: ``with Stopwatch() as watch: ...; watch.minutes``."""
 

@@ -40,3 +40,11 @@ def test_unknown_names_are_refused_with_the_known_ones(chapter, name):
 def test_an_unknown_parameter_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no parameter 'colour'"):
         _ = presets.load("fine-tuning", "smoke", quiet=True).colour
+
+
+def test_changes_replace_parameters_and_none_changes_nothing():
+    changed = presets.load("fine-tuning", "smoke", quiet=True, network="resnet50", weights=None)
+    assert changed.network == "resnet50"
+    assert changed.weights == presets.load("fine-tuning", "smoke", quiet=True).weights
+    with pytest.raises(presets.PresetError, match="colour"):
+        presets.load("fine-tuning", "smoke", quiet=True, colour="red")

@@ -75,3 +75,8 @@ def test_the_stopwatch_measures():
         sum(range(100_000))
     assert 0 < watch.minutes < 1
     assert watch.peak_memory_mb > 10
+
+
+def test_the_code_version_is_stable_within_a_process_and_hexadecimal():
+    assert records.code_version() == records.code_version()
+    assert int(records.code_version(), 16) >= 0
