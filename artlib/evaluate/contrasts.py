@@ -1,0 +1,79 @@
+"""Measures and their differences with intervals, straight from tables of predictions.
+
+Where tables of several runs are joined, the columns ``draw``, ``seed``, ``repeat`` and ``fold`` say which run a row is
+from: works are resampled by ``work_id``, and trained models (seed, repeat, fold) inside their draw.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from artlib.evaluate import metrics, statistics
+from artlib.evaluate.statistics import Block, Estimate
+
+MODEL = ("seed", "repeat", "fold")
+"""Columns that together name one trained model within a draw of the collection."""
+
+
+def score(
+    predictions: pd.DataFrame, metric: str = "accuracy", task=None, *, options: Mapping | None = None, **bootstrap
+) -> Estimate:
+    """One measure with its interval: ``score(predicted, "kappa", style)``."""
+    return statistics.resample([block(predictions, metric, task, **(options or {}))], **bootstrap)
+
+
+def difference(
+    a: pd.DataFrame,
+    b: pd.DataFrame,
+    metric: str = "accuracy",
+    task=None,
+    *,
+    options: Mapping | None = None,
+    **bootstrap,
+) -> Estimate:
+    """Measure of ``a`` less that of ``b`` on the works that both were tested on.
+
+    Errors: `StatisticsError` when no work was tested on both sides.
+    """
+    a, b = shared(a, b)
+    blocks = [block(side, metric, task, **(options or {})) for side in (a, b)]
+    return statistics.resample(blocks, lambda measures: measures[:, 0] - measures[:, 1], **bootstrap)
+
+
+def shared(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both tables without the works that only one of them holds, so that neither has the easier ones."""
+    keys = ["draw", "row"] if {"draw"} <= set(a.columns) & set(b.columns) else ["row"]
+    first, second = (pd.MultiIndex.from_frame(table[keys]) for table in (a, b))
+    a, b = a[first.isin(second)], b[second.isin(first)]
+    if a.empty:
+        raise statistics.StatisticsError("the two sides have no tested work in common, so they cannot be compared")
+    return a, b
+
+
+def block(predictions: pd.DataFrame, metric: str, task=None, **options: object) -> Block:
+    """A table of predictions as a block to be resampled."""
+    classes = None if task is None else len(metrics.classes_of(task))
+    moments, statistic = metrics.measure(metric, predictions, classes, **options)
+    return Block(moments, statistic, _groups(predictions), units(predictions))
+
+
+def units(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The outer levels of a table's rows: its draw, and the trained model within it."""
+    levels = {"draw": _joined(table, ["draw"]), "model": _joined(table, MODEL)}
+    return {name: codes for name, codes in levels.items() if codes is not None}
+
+
+def _groups(predictions: pd.DataFrame) -> np.ndarray:
+    works = predictions["work_id"].astype(str)
+    # The same number in two draws of the museum is two works.
+    return (predictions["draw"].astype(str) + "/" + works if "draw" in predictions.columns else works).to_numpy()
+
+
+def _joined(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray | None:
+    """One label a row from several columns; labels, not codes, so that they agree between tables."""
+    present = [column for column in columns if column in table.columns]
+    if not present:
+        return None
+    codes, kinds = pd.MultiIndex.from_frame(table[present].astype(str)).factorize()
+    return np.array(["/".join(kind) for kind in kinds])[codes]

@@ -1,0 +1,219 @@
+"""Measures of a classifier, each computed from the table of predictions and from nothing else.
+
+``scores`` gives the usual ones at once (scikit-learn). ``measure`` gives one of them as sums and a function of
+sums, which is what the bootstrap of ``artlib.evaluate.statistics`` needs; a test holds the two together.
+"""
+
+import re
+import warnings
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from artlib.errors import ArtlibError
+
+POINTS = ("accuracy", "top3", "top5", "balanced_accuracy", "precision", "recall", "f1")
+"""Measures between 0 and 1 whose differences are told in percentage points."""
+
+Measure = tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]
+
+
+class MetricError(ArtlibError):
+    """A measure that does not exist, or that these predictions cannot give."""
+
+
+def scores(predictions: pd.DataFrame, task) -> dict[str, float]:
+    """The usual measures: accuracy, top3, top5, balanced_accuracy, kappa, precision, recall, f1, log_loss.
+
+    Precision, recall and F1 are means over the classes that occur among the targets. Top-k is left out where the task
+    has k classes or fewer, because there it is always 1. Sources: Cohen 1960 (kappa); Brodersen 2010 (balanced).
+    ``task`` is a Task, a list of classes, or a number of classes. Errors: `MetricError` for an empty table.
+    """
+    from sklearn import metrics as sk
+
+    if predictions.empty:
+        raise MetricError("No predictions to score: the test set has no labelled work. Check the split and the task.")
+    truth, said = predictions["target"].to_numpy(), predictions["predicted"].to_numpy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a class that is never said scores 0; no need to repeat it
+        precision, recall, f1, _ = sk.precision_recall_fscore_support(
+            truth, said, labels=np.unique(truth), average="macro", zero_division=0
+        )
+        kappa = sk.cohen_kappa_score(truth, said) if len(np.unique(truth)) > 1 else float("nan")
+    tops = {f"top{k}": float((predictions["rank"] <= k).mean()) for k in (3, 5) if k < len(classes_of(task))}
+    return {
+        "accuracy": float((truth == said).mean()),
+        **tops,
+        "balanced_accuracy": float(recall),
+        "kappa": float(kappa),
+        "precision": float(precision),
+        "recall": float(recall),
+        "f1": float(f1),
+        "log_loss": float(-np.log(np.maximum(predictions["p"].to_numpy("float64"), 1e-12)).mean()),
+    }
+
+
+def confusion(predictions: pd.DataFrame, task, normalize: bool = False) -> pd.DataFrame:
+    """Works by true class (rows) and by what was said (columns); ``normalize``: shares of each row."""
+    names = classes_of(task)
+    counts = _crossed(predictions, len(names))
+    table = pd.DataFrame(counts, index=pd.Index(names, name="true"), columns=pd.Index(names, name="said"))
+    return table.div(table.sum(axis=1).replace(0, np.nan), axis=0) if normalize else table
+
+
+def by_class(predictions: pd.DataFrame, task) -> pd.DataFrame:
+    """One row a class: works, recall, precision, f1, and what it is most often taken for."""
+    counts = confusion(predictions, task)
+    right = pd.Series(np.diag(counts), index=counts.index, dtype=float)
+    works, said = counts.sum(axis=1), counts.sum(axis=0).set_axis(counts.index)
+    wrong = counts.to_numpy() - np.diag(np.diag(counts))
+    taken = [
+        names if count else None for names, count in zip(counts.columns[wrong.argmax(1)], wrong.max(1), strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "works": works,
+            "recall": right / works.replace(0, np.nan),
+            "precision": right / said.replace(0, np.nan),
+            "f1": 2 * right / (works + said).replace(0, np.nan),
+            "taken for": taken,
+        }
+    ).rename_axis("class")
+
+
+def measure(name: str, predictions: pd.DataFrame, classes: int | None = None, **options: object) -> Measure:
+    """One measure as moments (N, K) and a function of their weighted sums, (B, K) -> (B,).
+
+    Names: accuracy, top2, top3, ..., balanced_accuracy, kappa, log_odds (of accuracy), log_loss, precision, recall, f1
+    (means over classes), and pair_lift, with the option ``pairs`` (see there). Errors: `MetricError`.
+    """
+    top = re.fullmatch(r"top(\d+)", name)
+    if top:
+        return _share(predictions["rank"].to_numpy() <= int(top[1]))
+    if name not in _MEASURES:
+        raise MetricError(f"Unknown measure {name!r}. Measures: {', '.join(_MEASURES)}, top3, top5.")
+    size = classes or int(predictions[["target", "predicted"]].to_numpy().max(initial=0)) + 1
+    return _MEASURES[name](predictions, size, **options)
+
+
+def is_measure(name: str) -> bool:
+    """Whether ``measure`` can compute it from predictions."""
+    return name in _MEASURES or re.fullmatch(r"top\d+", name) is not None
+
+
+def _accuracy(predictions: pd.DataFrame, classes: int) -> Measure:
+    return _share(_hits(predictions))
+
+
+def _log_odds(predictions: pd.DataFrame, classes: int) -> Measure:
+    moments, _ = _share(_hits(predictions))
+    # Half a work on either side keeps the odds finite when all are right.
+    return moments, lambda s: np.log((s[:, 0] + 0.5) / (s[:, 1] - s[:, 0] + 0.5))
+
+
+def _log_loss(predictions: pd.DataFrame, classes: int) -> Measure:
+    return _share(-np.log(np.maximum(predictions["p"].to_numpy("float64"), 1e-12)))
+
+
+def _by_class(predictions: pd.DataFrame, classes: int, function: Callable) -> Measure:
+    """Sums: hits by class, works by class, guesses by class; the function takes the three, each (B, classes)."""
+    truth = _one_hot(predictions["target"], classes)
+    said = _one_hot(predictions["predicted"], classes)
+    moments = np.concatenate([truth * _hits(predictions)[:, None], truth, said], axis=1)
+
+    def statistic(s: np.ndarray) -> np.ndarray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return function(s[:, :classes], s[:, classes : 2 * classes], s[:, 2 * classes :])
+
+    return moments, statistic
+
+
+def _recall(predictions: pd.DataFrame, classes: int) -> Measure:
+    return _by_class(predictions, classes, lambda hits, works, said: _mean(hits / works, works))
+
+
+def _precision(predictions: pd.DataFrame, classes: int) -> Measure:
+    return _by_class(predictions, classes, lambda hits, works, said: _mean(hits / np.maximum(said, 1e-9), works))
+
+
+def _f1(predictions: pd.DataFrame, classes: int) -> Measure:
+    return _by_class(predictions, classes, lambda hits, works, said: _mean(2 * hits / (works + said), works))
+
+
+def _kappa(predictions: pd.DataFrame, classes: int) -> Measure:
+    def statistic(hits: np.ndarray, works: np.ndarray, said: np.ndarray) -> np.ndarray:
+        n = works.sum(1)
+        luck = (works * said).sum(1) / n**2
+        return (hits.sum(1) / n - luck) / (1 - luck)
+
+    return _by_class(predictions, classes, statistic)
+
+
+def _pair_lift(
+    predictions: pd.DataFrame, classes: int, pairs: Sequence[tuple[str, str]] = (), names: Sequence[str] = ()
+) -> Measure:
+    """Do mistakes fall on the named pairs (true, said)? The log of how much oftener than mistakes elsewhere.
+
+    For each pair (A, B): the share of "B" among mistakes on A, against the share of "B" among mistakes on classes
+    other than A and B; summed over the pairs. 0: no oftener; log 2: twice as often. Fine-tuning paper, section 5.4.
+    """
+    number = {name: code for code, name in enumerate(names)}
+    wanted = [(number[a], number[b]) for a, b in pairs if a in number and b in number]
+    if not wanted:
+        raise MetricError(f"None of the pairs {list(map(tuple, pairs))} has both classes in this task.")
+    truth, said = predictions["target"].to_numpy(), predictions["predicted"].to_numpy()
+    wrong = truth != said
+    named = sum(((truth == a) & (said == b)).astype(float) for a, b in wanted)
+    missed = sum(((truth == a) & wrong).astype(float) for a, _ in wanted)
+    others = [wrong & (truth != a) & (truth != b) for a, b in wanted]
+    elsewhere = sum((other & (said == b)).astype(float) for other, (_, b) in zip(others, wanted, strict=True))
+    moments = np.stack([named, missed, elsewhere, sum(other.astype(float) for other in others)], axis=1)
+
+    def statistic(s: np.ndarray) -> np.ndarray:
+        return np.log((s[:, 0] + 0.5) / (s[:, 1] + 1)) - np.log((s[:, 2] + 0.5) / (s[:, 3] + 1))
+
+    return moments, statistic
+
+
+_MEASURES: dict[str, Callable[..., Measure]] = {
+    "accuracy": _accuracy,
+    "balanced_accuracy": _recall,
+    "kappa": _kappa,
+    "log_odds": _log_odds,
+    "log_loss": _log_loss,
+    "precision": _precision,
+    "recall": _recall,
+    "f1": _f1,
+    "pair_lift": _pair_lift,
+}
+
+
+def classes_of(task) -> tuple[str, ...]:
+    """Names of the classes of a Task, a list of classes, or a number of classes."""
+    if isinstance(task, int):
+        return tuple(map(str, range(task)))
+    return tuple(getattr(task, "classes", task))
+
+
+def _share(values: np.ndarray) -> Measure:
+    moments = np.stack([np.asarray(values, float), np.ones(len(values))], axis=1)
+    return moments, lambda s: s[:, 0] / s[:, 1]
+
+
+def _hits(predictions: pd.DataFrame) -> np.ndarray:
+    return (predictions["target"] == predictions["predicted"]).to_numpy("float64")
+
+
+def _one_hot(values: pd.Series, classes: int) -> np.ndarray:
+    return np.eye(classes, dtype="float32")[values.to_numpy()]
+
+
+def _mean(values: np.ndarray, works: np.ndarray) -> np.ndarray:
+    """Mean over the classes that occur; (B, classes) -> (B,)."""
+    return np.where(works > 0, values, 0).sum(1) / (works > 0).sum(1)
+
+
+def _crossed(predictions: pd.DataFrame, classes: int) -> np.ndarray:
+    pairs = predictions["target"].to_numpy() * classes + predictions["predicted"].to_numpy()
+    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)

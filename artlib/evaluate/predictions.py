@@ -1,0 +1,87 @@
+"""What was said of each tested picture: one table from which every measure is computed.
+
+Columns: ``work_id``, ``row`` (of the works table), ``target`` and ``predicted`` (numbers of classes), ``p``
+(probability given to the truth), ``rank`` (of the truth among the classes; 1 is right), ``confidence`` (probability
+given to what was said).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = ("work_id", "row", "target", "predicted", "p", "rank", "confidence")
+_BATCH = 128
+
+
+def predict(learner, rows: Sequence[int] | None = None) -> pd.DataFrame:
+    """What a fine-tuned learner says of ``rows`` of its pictures; None: the test set of its split.
+
+    Pictures are taken whole or by their centre crop, without augmentation. The model is left in the mode it was in.
+    Rows without a label for the task are left out.
+    """
+    rows = np.asarray(learner.split.test if rows is None else rows, dtype="int64")
+    shares = probabilities(learner, rows)
+    targets = learner.task.targets(learner.pictures.works)[rows]
+    return from_probabilities(learner.pictures.works, rows, targets, shares)
+
+
+def probabilities(learner, rows: Sequence[int]) -> np.ndarray:
+    """Softmax probabilities (N, classes), float32, for ``rows`` of the learner's pictures."""
+    import torch
+
+    from artlib import loaders
+
+    device = next(learner.model.parameters()).device
+    crop = learner.recipe.crop
+    with _evaluating(learner.model), torch.inference_mode():
+        parts = [
+            learner.model(loaders.batch_of(learner.pictures, batch, device=device, crop=crop)).float().softmax(1).cpu()
+            for batch in _batches(rows)
+        ]
+    return torch.cat(parts).numpy() if parts else np.empty((0, learner.task.outputs), "float32")
+
+
+def from_probabilities(
+    works: pd.DataFrame, rows: Sequence[int], targets: Sequence[int], probabilities: np.ndarray
+) -> pd.DataFrame:
+    """The table of predictions from probabilities (N, classes) for ``rows`` (N,) of the works.
+
+    Among equal probabilities the class with the lower number goes first, so that rank 1 always means "said".
+    """
+    rows, targets = np.asarray(rows, "int64"), np.asarray(targets, "int64")
+    shares = np.asarray(probabilities, "float64")
+    known = targets >= 0
+    rows, targets, shares = rows[known], targets[known], shares[known]
+    predicted = shares.argmax(1) if len(shares) else np.empty(0, "int64")
+    truth = shares[np.arange(len(rows)), targets]
+    before = np.arange(shares.shape[1])[None] < targets[:, None]
+    rank = 1 + (shares > truth[:, None]).sum(1) + ((shares == truth[:, None]) & before).sum(1)
+    return pd.DataFrame(
+        {
+            "work_id": works["work_id"].to_numpy()[rows],
+            "row": rows,
+            "target": targets,
+            "predicted": predicted,
+            "p": truth.astype("float32"),
+            "rank": rank.astype("int32"),
+            "confidence": shares.max(1, initial=0).astype("float32"),
+        }
+    )
+
+
+def _batches(rows: Sequence[int]) -> Iterator[np.ndarray]:
+    rows = np.asarray(rows)
+    for start in range(0, len(rows), _BATCH):
+        yield rows[start : start + _BATCH]
+
+
+@contextmanager
+def _evaluating(model) -> Iterator[None]:
+    was_training = model.training
+    try:
+        model.eval()
+        yield
+    finally:
+        model.train(was_training)
