@@ -1,0 +1,40 @@
+"""Networks by name, each with one meaning of body, head and layers.
+
+``body`` turns pictures into features, ``head`` is the last linear layer, ``layers()`` is the ordered partition of all
+parameters that the fine-tuning scenarios freeze. Every network takes RGB pictures in 0..1 and normalizes them itself.
+"""
+
+import torch
+
+from artlib import weights as _weights
+from artlib.nets.backbones import BACKBONES, library
+from artlib.nets.caffenet import CaffeNet, caffenet_s
+from artlib.nets.network import NetsError, Network
+from artlib.nets.small import mobilenet_s, resnet18_s
+from artlib.nets.summary import summary
+
+__all__ = ["CaffeNet", "NetsError", "Network", "create", "names", "summary"]
+
+_OWN = {"caffenet": CaffeNet, "caffenet_s": caffenet_s, "resnet18_s": resnet18_s, "mobilenet_s": mobilenet_s}
+
+
+def names() -> list[str]:
+    """The networks that have a name of their own; beside them ``timm/NAME`` and ``torchvision/NAME`` work."""
+    return [*_OWN, *BACKBONES]
+
+
+def create(name: str, outputs: int, weights=None, *, seed: int | None = 0, **options) -> Network:
+    """A network with a new last layer of `outputs` units, its body started from `weights`.
+
+    weights: None or "none" (random), "imagenet", "photographs", or the path of a safetensors file.
+    seed: what the random initial values depend on, and nothing else does (None: the global generator).
+    options: passed to the architecture (CaffeNet: dropout, mean; library backbones: what the library takes).
+    Raises NetsError for an unknown name and weights.WeightsError when the weights cannot be had.
+    """
+    if outputs < 1:
+        raise NetsError(f"A network needs at least one output, not {outputs}. Does the task have any class?")
+    with torch.random.fork_rng(devices=[], enabled=seed is not None):
+        if seed is not None:
+            torch.manual_seed(seed)
+        network = _OWN[name](outputs, **options) if name in _OWN else library(name, outputs, weights, **options)
+    return _weights.load(network, weights)

@@ -1,0 +1,119 @@
+"""Backbones of timm and torchvision, cut at their last linear layer and divided into layers."""
+
+from torch import nn
+
+from artlib.nets.network import IMAGENET_MEAN, IMAGENET_STD, NetsError, Network, Normalize
+
+# The papers used torchvision's networks; torchvision has no MobileNet of this kind.
+BACKBONES = {
+    "resnet18": "torchvision/resnet18",
+    "resnet34": "torchvision/resnet34",
+    "resnet50": "torchvision/resnet50",
+    "vgg16_bn": "torchvision/vgg16_bn",
+    "alexnet": "torchvision/alexnet",
+    "mobilenetv2_100": "timm/mobilenetv2_100",
+}
+# Containers whose entries are layers of their own.
+_CONTAINERS = {"features", "classifier", "pre_logits", "blocks", "stages", "layers", "encoder"}
+
+
+def library(name: str, outputs: int, weights=None, **options) -> Network:
+    """A backbone by its name in BACKBONES, or as ``timm/NAME`` or ``torchvision/NAME``, with a new head.
+
+    `mobilenetv2_100` follows TensorFlow (padding "same", pictures in -1..1), as its openly published weights do; with
+    weights="imagenet", which are timm's own, it follows timm. Raises NetsError for a name that no library knows.
+    """
+    where, _, known = BACKBONES.get(name, name).partition("/")
+    if where == "timm" and known:
+        return _timm(name, known, outputs, weights, options)
+    if where == "torchvision" and known:
+        return _torchvision(name, known, outputs, options)
+    raise NetsError(_unknown(name))
+
+
+def _timm(name: str, known: str, outputs: int, weights, options: dict) -> Network:
+    import timm
+
+    if not timm.is_model(known):
+        raise NetsError(_unknown(name, timm.list_models(f"*{known.split('_')[0]}*")))
+    tensorflow = name == "mobilenetv2_100" and weights != "imagenet"
+    if tensorflow:
+        options = {"pad_type": "same", **options}
+    try:
+        body = timm.create_model(known, pretrained=False, num_classes=0, **options)
+    except TypeError as error:
+        raise NetsError(f"timm's {known} does not take these options: {options} ({error}).") from error
+    config = body.pretrained_cfg
+    mean, std = ((0.5,) * 3, (0.5,) * 3) if tensorflow else (config["mean"], config["std"])
+    features = getattr(body, "head_hidden_size", None) or body.num_features
+    return Network(
+        name,
+        body,
+        nn.Linear(features, outputs),
+        Normalize(mean, std),
+        _layers(body),
+        size=config["input_size"][-1],
+        # The address of timm's own weights for it.
+        origin=("timm", known, config.get("hf_hub_id")),
+        last_layer=config.get("classifier"),
+    )
+
+
+def _torchvision(name: str, known: str, outputs: int, options: dict) -> Network:
+    from torchvision import models
+
+    if known not in models.list_models(module=models):
+        raise NetsError(_unknown(name, models.list_models(module=models, include=f"*{known.split('_')[0]}*")))
+    body = models.get_model(known, weights=None, **options)
+    last, linear = [(path, m) for path, m in body.named_modules() if isinstance(m, nn.Linear)][-1]
+    body.set_submodule(last, nn.Identity())
+    return Network(
+        name,
+        body,
+        nn.Linear(linear.in_features, outputs),
+        Normalize(IMAGENET_MEAN, IMAGENET_STD),
+        _layers(body),
+        size=224,
+        origin=("torchvision", known, None),
+        last_layer=last,
+    )
+
+
+def _layers(body: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Divide a library's network: weights with what follows them (normalization, activation, pooling) are one layer."""
+    groups: list[tuple[str, list[nn.Module]]] = []
+    own = list(body.parameters(recurse=False))
+    if own:
+        groups.append(("tokens", [nn.ParameterList(own)]))
+    for name, module in _parts(body):
+        if _begins(module) or not groups:
+            groups.append((name, [module]))
+        else:
+            groups[-1][1].append(module)
+    # Entries of a nameless sequence ("features.3") are called by their kind and place among the layers.
+    layers = []
+    for k, (name, parts) in enumerate(groups, start=1):
+        kind = "conv" if isinstance(parts[0], nn.Conv2d) else "fc" if isinstance(parts[0], nn.Linear) else None
+        plain = kind is not None and name.rpartition(".")[0] in ("features", "classifier", "pre_logits")
+        layers.append((f"{kind}{k}" if plain else name, parts[0] if len(parts) == 1 else nn.ModuleList(parts)))
+    return layers
+
+
+def _parts(body: nn.Module):
+    for name, child in body.named_children():
+        if name in _CONTAINERS and not list(child.parameters(recurse=False)) and list(child.children()):
+            for inner, module in child.named_children():
+                yield f"{name}.{inner}", module
+        else:
+            yield name, child
+
+
+def _begins(module: nn.Module) -> bool:
+    """Whether a layer begins here: it has parameters and is more than a normalization."""
+    return any(True for _ in module.parameters()) and "norm" not in type(module).__name__.lower()
+
+
+def _unknown(name: str, similar: list[str] | None = None) -> str:
+    text = f"There is no network called {name!r}. Own and usual ones: caffenet, caffenet_s, resnet18_s, mobilenet_s, "
+    text += ", ".join(BACKBONES) + "; any other as timm/NAME or torchvision/NAME."
+    return f"{text} Did you mean one of: {', '.join(similar[:8])}?" if similar else text

@@ -1,0 +1,82 @@
+"""A network as a table: one row a layer."""
+
+from collections import Counter
+
+import pandas as pd
+import torch
+from torch import nn
+
+from artlib.nets.network import Network
+
+
+def summary(network: Network, size: int | None = None) -> pd.DataFrame:
+    """Layers of a network, first to last: layer, kind, output shape, parameters, trained.
+
+    size: pixels of the pictures that the shapes are for (default: the network's own). Shapes are without the batch.
+    """
+    size = size or network.size
+    shapes: dict[str, tuple[int, ...]] = {}
+    hooks = []
+    for name, layer in network.layers():
+        for module in layer.modules():
+            hooks.append(module.register_forward_hook(_remember(shapes, name)))
+    was_training = network.training
+    try:
+        device = next(network.parameters()).device
+        with torch.no_grad():
+            network.eval()(torch.zeros(1, 3, size, size, device=device))
+    finally:
+        network.train(was_training)
+        for hook in hooks:
+            hook.remove()
+    rows = [
+        {
+            "layer": name,
+            "kind": _kind(layer),
+            "output shape": "x".join(map(str, shapes.get(name, ()))),
+            "parameters": sum(p.numel() for p in layer.parameters()),
+            "trained": name not in network.frozen,
+        }
+        for name, layer in network.layers()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _remember(shapes: dict, name: str):
+    def hook(module: nn.Module, inputs, output) -> None:
+        if isinstance(output, torch.Tensor):
+            shapes[name] = tuple(output.shape[1:])
+
+    return hook
+
+
+def _kind(layer: nn.Module) -> str:
+    """The kinds of the modules in a layer in the order in which they first stand, counted where several."""
+    # timm's batch normalization holds its activation inside, so it is counted though it is not a leaf.
+    leaves = [
+        module
+        for module in layer.modules()
+        if not isinstance(module, nn.Identity) and (not list(module.children()) or isinstance(module, nn.BatchNorm2d))
+    ]
+    counts = Counter(_word(m) for m in leaves)
+    return ", ".join(f"{n} {word}" if n > 1 else word for word, n in counts.items())
+
+
+def _word(module: nn.Module) -> str:
+    if isinstance(module, nn.Conv2d):
+        kernel = "x".join(map(str, module.kernel_size))
+        stride = f" / {module.stride[0]}" if module.stride[0] > 1 else ""
+        single = module.groups == module.in_channels > 1
+        groups = " per channel" if single else f" in {module.groups} groups" if module.groups > 1 else ""
+        return f"convolution {kernel}{stride}{groups}"
+    words = {
+        nn.Linear: "fully connected",
+        nn.BatchNorm2d: "batch normalization",
+        nn.LocalResponseNorm: "local response normalization",
+        nn.MaxPool2d: "max pooling",
+        nn.AdaptiveAvgPool2d: "average pooling",
+        nn.Dropout: "dropout",
+        nn.Flatten: "flatten",
+        nn.ParameterList: "learned tokens",
+    }
+    return next((word for kind, word in words.items() if isinstance(module, kind)), type(module).__name__)
