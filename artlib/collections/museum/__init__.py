@@ -1,0 +1,165 @@
+"""The museum: a procedural collection whose causes are known, drawn from a seed. Chapter: collections."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from artlib.collections.museum import history as _history
+from artlib.collections.museum.composition import GENRES
+from artlib.collections.museum.history import CULTURES, CUTS, WINGS, House, Work, history
+from artlib.collections.museum.media import MEDIA
+from artlib.collections.museum.render import LARGEST, VERSION, render
+from artlib.collections.museum.technique import STYLES
+from artlib.errors import ArtlibError
+
+SIZES = {"smoke": (1_500, 24), "course": (12_000, 150), "paper": (100_000, 1_500)}
+
+
+class MuseumError(ArtlibError):
+    """A museum that cannot be drawn as asked: what is wrong and what may be asked."""
+
+
+def _whole(value, name: str, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
+        raise MuseumError(f"museum: {name} must be a whole number from {low:,} to {high:,}, not {value!r}.")
+    return int(value)
+
+
+def _known(value, name: str, options) -> None:
+    if value not in options:
+        raise MuseumError(f"museum: unknown {name} {value!r}; choose from {', '.join(str(o) for o in options)}.")
+
+
+@dataclass(frozen=True)
+class MuseumSource:
+    """Draws the pictures of one house; small to pickle, because every process samples the causes anew from the seed."""
+
+    seed: int
+    works: int
+    artists: int
+    wing: str | None = None
+    cut: tuple[str, ...] = ()
+
+    def house(self) -> House:
+        """The causes of all works."""
+        return history(self.seed, self.works, self.artists, self.wing, self.cut)
+
+    def work(self, image: str) -> Work:
+        """The causes of one work, by its key."""
+        match = re.fullmatch(rf"{self.seed}/(\d{{6}})", str(image))
+        if not match or int(match[1]) >= self.works:
+            raise MuseumError(
+                f"museum: no work {image!r}; keys run from {self.seed}/000000 to {self.seed}/{self.works - 1:06d}."
+            )
+        return self.house().work(int(match[1]))
+
+    def read(self, image: str, size: int) -> np.ndarray:
+        """The picture, uint8 RGB of exactly size x size; the same in every process. Errors: MuseumError."""
+        return render(self.work(image), _whole(size, "size", 1, LARGEST))
+
+    def fingerprint(self, image: str) -> str:
+        """A text that changes with whatever changes the picture."""
+        switches = "+".join(sorted(set(self.cut) & {"teacher", "entanglement", "faults"}))
+        return f"museum-{VERSION}-{self.seed}-{self.works}-{self.artists}-{self.wing or 'house'}-{switches}-{image}"
+
+
+def read(size: str | int = "smoke", seed: int = 0, wing: str | None = None, cut=(), artists: int | None = None):
+    """The museum as a collection: a table of works and a source that draws them.
+
+    `size` is a preset of `SIZES` or a number of works; `wing` None (the whole house), "modern", "survey" or "prints";
+    `cut` one of `CUTS` or several: the label named has nothing to do with the picture any more (same pictures, same
+    margins), "entanglement" makes all causes independent of one another, "teacher" ends what pupils inherit,
+        "faults"
+    makes the labels clean. Errors: MuseumError. Source: museum of the collections chapter.
+    """
+    from artlib.collections import Collection
+
+    cut = tuple(sorted({cut} if isinstance(cut, str) else set(cut)))
+    for name in cut:
+        _known(name, "switch", CUTS)
+    _known(wing, "wing", list(WINGS))
+    seed = _whole(seed, "seed", 0, 2**31 - 1)
+    if isinstance(size, str):
+        _known(size, "size", list(SIZES))
+        works, painters = SIZES[size]
+    else:
+        works = _whole(size, "the number of works", 1, 1_000_000)
+        painters = int(np.clip(works // 62, 1, 24) if works < 1_500 else np.clip(works // 80, 24, 1_500))
+    painters = painters if artists is None else _whole(artists, "the number of artists", 1, 5_000)
+    source = MuseumSource(seed, works, painters, wing, cut)
+    return Collection("museum", labels(source), source)
+
+
+def labels(source: MuseumSource) -> pd.DataFrame:
+    """The table of works as a museum would publish it, with its faults."""
+    house, n = source.house(), source.works
+    c, rng = house.shown, np.random.default_rng([source.seed, 8])
+    clean = "faults" in source.cut
+    year = c["year"]
+    names = np.array(house.artists["name"], object)[c["artist"]]
+    media = [list(MEDIA.values())[m] for m in c["medium"]]
+    kind = rng.random(n) if not clean else np.ones(n)
+    begin, end, text = _dates(rng, year, clean)
+    types = np.array([row[1] for row in media], object)
+    wrong = kind < 0.012
+    types[wrong] = rng.permutation(types)[wrong]
+    detail = house.causes["detail"]
+    parent = np.where(detail < 0, np.arange(n), detail)
+    genre, style = np.array(list(GENRES), object)[c["genre"]], np.array(list(STYLES), object)[c["style"]]
+    frame = {
+        "work_id": [f"m{source.seed}-{p:06d}" for p in parent],
+        "image": [f"{source.seed}/{i:06d}" for i in range(n)],
+        "artist": np.where(kind > 0.955, None, names) if not clean else names,
+        "title": [f"{g.capitalize()}, no. {rng.integers(1, 400)}{' (detail)' if d >= 0 else ''}" for g,
+            d in zip(genre, detail, strict=True)],
+        "date_text": text, "year_begin": begin, "year_end": end, "style": style, "genre": genre,
+        "culture": np.array(list(CULTURES), object)[c["culture"]],
+        "timeframe": [f"{y // 50 * 50 + 1}-{y // 50 * 50 + 50}" for y in year - 1],
+        "types": [t.split("; ") for t in types],
+        "materials": [row[2].split("; ") for row in media],
+        "field": "painting", "source": "museum", "licence": "CC0-1.0",
+    }  # fmt: skip
+    frame = pd.DataFrame(frame)
+    try:
+        from artlib.works import check
+    except ImportError:
+        return frame
+    return check(frame, "museum")
+
+
+def _dates(rng, year, clean):
+    """Years as labels give them: exact, circa, a range, a century."""
+    begin, end = year.copy(), year.copy()
+    text = year.astype(str).astype(object)
+    if clean:
+        return begin, end, text
+    kind = rng.random(len(year))
+    for mask, spread in ((kind < 0.16, 5), ((kind >= 0.16) & (kind < 0.24), 10)):
+        low = rng.integers(1, spread + 1, len(year))
+        begin[mask], end[mask] = (year - low)[mask], (year + rng.integers(1, spread + 1, len(year)))[mask]
+    text[kind < 0.16] = [f"c. {y}" for y in year[kind < 0.16]]
+    ranged = (kind >= 0.16) & (kind < 0.24)
+    text[ranged] = [f"{a}–{b}" for a, b in zip(begin[ranged], end[ranged], strict=True)]
+    century = kind > 0.965
+    text[century] = [f"{(y - 1) // 100 + 1}th century" for y in year[century]]
+    begin[century], end[century] = (year[century] - 1) // 100 * 100 + 1, (year[century] - 1) // 100 * 100 + 100
+    return begin, end, text
+
+
+__all__ = [
+    "CULTURES",
+    "CUTS",
+    "GENRES",
+    "MEDIA",
+    "SIZES",
+    "STYLES",
+    "WINGS",
+    "MuseumError",
+    "MuseumSource",
+    "_history",
+    "read",
+]

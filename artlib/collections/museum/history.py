@@ -1,0 +1,318 @@
+"""Who painted what, when and how: the causes, sampled from one seed in the order of the structural model.
+
+culture -> artist (life, teacher, hand,
+    movements) -> year -> style -> genre -> medium. `history` samples a house of
+any number of works in arrays; `House.work` hands over the causes of one of them to the renderer.
+"""
+
+# fmt: off
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from artlib.collections.museum.composition import GENRES
+from artlib.collections.museum.media import MEDIA, PRINTS
+from artlib.collections.museum.technique import STYLES
+
+# culture: (latitude, longitude, works in the culture paper's Table 1, first and last year of birth, given names, surnames)
+CULTURES = {
+    "American": (40.7, -74.0, 1585, 1720, 1925, "Amos Clara Elias Josiah Hattie Warren Leland Ida",
+        "Whit Hol Pren Cald Mar Tham Ells/combe worth dell ton low field"),
+    "British": (51.5, -0.1, 280, 1560, 1925, "Edmund Rose Giles Humphrey Maud Alfred Percy Nell",
+        "Ash Wex Thorn Bram Hal Pem Lyn/ford bury well croft mere ley"),
+    "Chinese": (34.3, 108.9, 1034, 1150, 1890, "Ruohan Zimo Yuting Shiyan Boqian Wenzhi Mingde",
+        "Ou Xu Qiao Fang Lu Shen Bai Tong Gu Lei/ the_Recluse of_Songjiang of_Lake_Tai"),
+    "Dutch": (52.4, 4.9, 412, 1420, 1900, "Joost Aelbert Hendrik Griet Maarten Wouter Saskia",
+        "van_der_Ros Brou Kerk van_Hal Ruys Meer Oster/beek wer hoven ma stra dael"),
+    "Flemish": (51.2, 4.4, 106, 1380, 1650, "Joris Pauwel Lieven Barbara Gillis Cornelis",
+        "van_Oos Ver De_Wael Snel Bos Claes/broeck hulst sens linck aert"),
+    "French": (48.9, 2.4, 815, 1380, 1915, "Etienne Lucie Armand Hyacinthe Odile Gaston Remi",
+        "Beau Mont Char Lan Duv Roche Val/clair fort nier mont court lier"),
+    "German": (50.1, 8.7, 172, 1400, 1910, "Ulrich Greta Konrad Lorenz Matthis Johanna Veit",
+        "Bruck Stein Hol Wald Rosen Lind Grau/mann bauer berg feld hauser ner"),
+    "Indian": (26.9, 75.8, 372, 1400, 1890, "Ramdas Hiralal Nainsukha Madho Bishan Gulab Kesu",
+        "Chitr Bhav Lalch Govar Man Dhar/akar ani and dhan das ilal"),
+    "Italian": (43.8, 11.3, 688, 1160, 1905, "Lapo Taddea Bernardo Neri Orsola Vanni Ercole",
+        "Bald Cast Mont Gher Ross Fior Tor/ucci ellani aldi etti inelli anti"),
+    "Japanese": (35.0, 135.8, 1084, 1380, 1910, "Hideki Masakane Toyoharu Eiko Kunichika Shunro",
+        "Ao Kawa Hashi Mori Tsuki Ishi Naga/mura saki moto zawa da yama"),
+    "Spanish": (40.4, -3.7, 115, 1360, 1910, "Alonso Ines Baltasar Diego Leonor Pascual",
+        "Val Mont Esc Torr Cas Olm/verde alvo obar edano tillo iedo"),
+}  # fmt: skip
+CULTURE = ("warmth", "chroma", "key", "horizon", "tall", "density", "symmetry", "roof", "tree", "line",
+    "steep", "ornament")  # fmt: skip
+HAND = ("length", "width", "wobble", "pressure", "warmth", "chroma", "key", "contrast", "lean", "scale",
+    "crowd", "line", "curl", "ground")  # fmt: skip
+CAUSES = ("culture", "artist", "year", "style", "genre", "medium")
+WINGS = {None: (1200, 1960), "modern": (1800, 1950), "survey": (1200, 1900), "prints": (1430, 1960)}
+CUTS = ("culture", "artist", "year", "style", "genre", "material", "teacher", "entanglement", "faults")
+_WESTERN = ("American", "British", "Dutch", "Flemish", "French", "German", "Italian", "Spanish")
+
+
+def geography() -> np.ndarray:
+    """Great-circle distances between the cultures' centres, (11, 11) in kilometres."""
+    lat, lon = np.radians([row[:2] for row in CULTURES.values()]).T
+    dot = np.sin(lat) * np.sin(lat)[:, None] + np.cos(lat) * np.cos(lat)[:, None] * np.cos(lon - lon[:, None])
+    return 6371.0 * np.arccos(np.clip(dot, -1, 1))
+
+
+@lru_cache(maxsize=1)
+def culture_parameters() -> np.ndarray:
+    """Visual parameters of the cultures, (11, 12): smooth over the map, plus a deviation that is each culture's own.
+
+    They embed exp(-distance / 3,000 km) exactly and are turned at random, so that neighbours differ less than strangers.
+    """
+    rng = np.random.default_rng(1111)
+    values, vectors = np.linalg.eigh(np.exp(-geography() / 3000))
+    smooth = vectors * np.sqrt(np.maximum(values, 0))
+    smooth = np.hstack([smooth, np.zeros((len(smooth), len(CULTURE) - smooth.shape[1]))])
+    turn = np.linalg.qr(rng.standard_normal((len(CULTURE), len(CULTURE))))[0]
+    out = smooth @ turn + 0.14 * rng.standard_normal(smooth.shape)
+    out -= out.mean(0)
+    return 1.1 * out * np.sqrt(len(CULTURE)) / np.linalg.norm(out, axis=1).mean()
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """The causes of one picture, all that the renderer needs; `dataclasses.replace` makes a counterfactual."""
+
+    seed: int
+    number: int
+    culture: str
+    year: int
+    style: str
+    genre: str
+    medium: str
+    hand: np.ndarray
+    habits: np.ndarray
+    detail: bool = False
+
+    def parameters(self) -> tuple[dict, dict]:
+        """The culture's and the hand's parameters by name."""
+        return dict(zip(CULTURE, self.habits, strict=True)), dict(zip(HAND, self.hand, strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class House:
+    """A sampled museum: artists (columns by name) and the causes of its works (arrays of numbers)."""
+
+    seed: int
+    artists: dict
+    causes: dict
+    shown: dict
+    kin: tuple
+
+    def hands(self, artist: np.ndarray, year: np.ndarray) -> np.ndarray:
+        """The hands at a year, (N, 14): a son paints like his father at first and like himself late in life."""
+        hand = self.artists["hand"][artist]
+        if self.kin:
+            father, son, turn = self.kin
+            own = 1 / (1 + np.exp(-(year - turn) / 4.0))[:, None]
+            son_like = self.artists["hand"][father] * (1 - own) + hand * own
+            hand = np.where((artist == son)[:, None], son_like, hand)
+        age = (year - self.artists["birth"][artist] - 40) / 40.0
+        late = self.artists["late"][artist] * age[:, None]
+        return hand + 0.25 * late
+
+    def work(self, number: int) -> Work:
+        """The causes of one work, those its picture is drawn from."""
+        c = {name: int(values[number]) for name, values in self.causes.items()}
+        parent = number if c["detail"] < 0 else c["detail"]
+        hand = self.hands(np.array([c["artist"]]), np.array([c["year"]]))[0]
+        names = [list(table)[c[key]] for table, key in ((CULTURES, "culture"), (STYLES, "style"),
+            (GENRES, "genre"), (MEDIA, "medium"))]
+        culture, style, genre, medium = names
+        return Work(self.seed, parent, culture, c["year"], style, genre, medium, hand,
+            culture_parameters()[c["culture"]], c["detail"] >= 0)
+
+
+def _choose(rng, weights: np.ndarray) -> np.ndarray:
+    """One column a row, by weight: (N, K) -> (N,)."""
+    total = np.cumsum(weights, axis=1)
+    return np.minimum((rng.random((len(weights), 1)) * total[:, -1:] > total).sum(1), weights.shape[1] - 1)
+
+
+def _bump(year, first, height, last):
+    """How alive a movement is in a year: 0 outside its span, 1 at its height. Shapes broadcast."""
+    up = np.clip((year - first) / np.maximum(height - first, 1), 0, 1)
+    down = np.clip((last - year) / np.maximum(last - height, 1), 0, 1)
+    return np.minimum(up, down) ** 0.7
+
+
+def _style_tilt() -> np.ndarray:
+    """How much each culture favours each movement, (11, styles)."""
+    tilt = np.full((len(CULTURES), len(STYLES)), 0.12)
+    names = list(CULTURES)
+    for j, row in enumerate(STYLES.values()):
+        for rank, name in enumerate(row[4].split()):
+            tilt[names.index(name), j] = 1.6 / (1 + 0.25 * rank)
+        if not set(row[4].split()) & set(_WESTERN):
+            tilt[[names.index(n) for n in _WESTERN], j] = 0.004
+    return tilt
+
+
+def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
+    """Lives, teachers, hands, movements and habits of the artists, in arrays by name."""
+    names, share = list(CULTURES), np.array([row[2] for row in CULTURES.values()], float)
+    share /= share.sum()
+    least = min(2, count // len(names))
+    quota = share * (count - least * len(names))
+    number = least + np.floor(quota).astype(int)
+    number[np.argsort(np.floor(quota) - quota)[: count - number.sum()]] += 1
+    culture = np.repeat(np.arange(len(names)), number)
+    born = np.array([row[3:5] for row in CULTURES.values()], float)[culture]
+    low, high = np.maximum(born[:, 0], span[0] - 60), np.minimum(born[:, 1], span[1] - 32)
+    high = np.maximum(high, low + 5)
+    birth = np.rint(low + (high - low) * rng.beta(1.5, 1.1, count)).astype(int)
+    death = birth + np.clip(np.rint(66 + 11 * rng.standard_normal(count)), 38, 92).astype(int)
+    order = np.lexsort((birth, culture))
+    culture, birth, death = culture[order], birth[order], death[order]
+    own = rng.standard_normal((count, len(HAND)))
+    teacher = np.full(count, -1)
+    hand = own.copy()
+    kin = ()
+    for i in range(1, count):
+        gap = birth[i] - birth[:i]
+        masters = np.flatnonzero((culture[:i] == culture[i]) & (gap >= 16) & (gap <= 55))
+        if len(masters) and rng.random() < 0.65:
+            teacher[i] = masters[int(rng.random() * len(masters))]
+            if "teacher" not in cut:
+                hand[i] = 0.6 * hand[teacher[i]] + 0.8 * own[i]
+    pupils = np.flatnonzero(teacher >= 0)
+    if len(pupils) and "teacher" not in cut:
+        son = int(pupils[np.argmax(np.bincount(culture, minlength=11)[culture[pupils]] - 0.01
+            * abs(birth[pupils] - 1700))])
+        father = int(teacher[son])
+        birth[son] = birth[father] + 24
+        death[father], death[son] = max(death[father], birth[father] + 66), birth[son] + 62
+        hand[son] = own[son]
+        kin = (father, son, int(birth[son] + 44))
+    activity = _bump((birth + 36)[:, None], *_spans())
+    taste = (activity + 1e-4) * _style_tilt()[culture] * np.exp(0.8
+        * rng.standard_normal((count, len(STYLES))))
+    for i in np.flatnonzero(teacher >= 0):
+        taste[i] += 0.7 * taste[teacher[i]] * activity[i]
+    rank = np.argsort(np.argsort(-taste, 1), 1)
+    movement = np.where(rank == 0, 1.0, np.where(rank == 1, 0.4, 0.03)) * (taste / taste.max(1,
+        keepdims=True)) ** 0.3
+    genre = rng.gamma(0.7, 1.0, (count, len(GENRES))) + 0.06
+    medium = rng.gamma(0.5, 1.0, (count, len(MEDIA))) + 0.03
+    if kin:
+        for table in (movement, genre, medium):
+            table[kin[1]] = table[kin[0]]
+    return {
+        "name": _names(rng, culture,
+            kin), "culture": culture, "birth": birth, "death": death, "teacher": teacher,
+        "hand": 0.92 * np.clip(hand, -2.2, 2.2), "late": rng.standard_normal((count, len(HAND))),
+        "movement": movement, "genre": genre, "medium": medium, "kin": kin,
+    }  # fmt: skip
+
+
+def _names(rng, culture, kin) -> list[str]:
+    """Invented names, different for every artist; a son has his father's surname."""
+    out, used = [], set()
+    for i, row in enumerate(list(CULTURES.values())[c] for c in culture):
+        given, (first, second) = row[5].split(), [part.split(" ") for part in row[6].split("/")]
+        name = ""
+        for attempt in range(60):
+            family = first[int(rng.random() * len(first))] + second[int(rng.random() * len(second))]
+            name = f"{given[int(rng.random() * len(given))]} {family}".replace("_", " ")
+            name += "" if attempt < 40 else f" {['II', 'III', 'IV', 'V', 'VI', 'VII'][int(rng.random() * 6)]}"
+            if name not in used:
+                break
+        if name in used:
+            name += f" of the house {i}"
+        used.add(name)
+        out.append(name)
+    if kin:
+        out[kin[1]] = f"{out[kin[1]].split(' ')[0]} {' '.join(out[kin[0]].split(' ')[1:])} the Younger"
+    return out
+
+
+def _spans() -> np.ndarray:
+    return np.array([row[1:4] for row in STYLES.values()], float).T
+
+
+def _genre_base(year: np.ndarray) -> np.ndarray:
+    """How common each genre is in a year, (N, 10)."""
+    rows = list(GENRES.values())
+    share, first = np.array([row[1] for row in rows]), np.array([row[2] for row in rows], float)
+    rise = np.clip((year[:, None] - first + 20) / 120, 0.004, 1)
+    rise[:, -1] = np.clip((year - 1900) / 25, 0.0015, 1)
+    faith = 0.35 + 2.2 * np.clip((1620 - year) / 300, 0, 1)
+    base = share * rise
+    base[:, list(GENRES).index("religious painting")] *= faith
+    return base
+
+
+def _media_base(year, culture, style) -> np.ndarray:
+    """How common each medium is, given year, culture and movement, (N, media)."""
+    names, rows = list(CULTURES), list(MEDIA.values())
+    out = np.stack([row[5] * np.clip((year - row[3]) / 30, 0, 1)
+        * np.clip((row[4] - year) / 30, 0, 1) for row in rows], 1) + 1e-5
+    favour = np.full((len(names), len(rows)), 0.03)
+    for j, row in enumerate(rows):
+        for name in row[6].replace("Western", " ".join(_WESTERN)).split():
+            favour[names.index(name), j] = 1.0
+    out = out * favour[culture]
+    asian, flat = np.isin(style, [list(STYLES).index(n) for n in ("Ink Wash",
+        "Court Painting")]), style == list(STYLES).index("Ukiyo-e")
+    gold, jewel = style == list(STYLES).index("Gold Ground"), style == list(STYLES).index("Miniature Painting")
+    keys = list(MEDIA)
+    for mask, allowed in ((asian, "ink on silk;ink on paper"), (flat, "colour woodcut;ink on silk"),
+            (gold, "tempera;gouache"), (jewel, "gouache")):
+        for j, key in enumerate(keys):
+            out[mask, j] *= 1.0 if key in allowed.split(";") else 0.01
+    late = style >= list(STYLES).index("Impressionism")
+    out[np.ix_(late & ~asian & ~flat & ~jewel, [keys.index("albumen print"),
+        keys.index("silver print")])] *= 0.05
+    return out
+
+
+@lru_cache(maxsize=6)
+def history(seed: int, works: int, artists: int, wing: str | None = None, cut: tuple = ()) -> House:
+    """Sample a house: `artists` painters and `works` works of a wing, with the dependences in `cut` removed."""
+    rng = np.random.default_rng([seed, 7])
+    span = WINGS[wing]
+    who = _artists(rng, artists, span, cut)
+    share = np.array([row[2] for row in CULTURES.values()], float)[who["culture"]]
+    tail = rng.permuted(1.0 / np.arange(2, artists + 2) ** 0.6)
+    weight = np.zeros(artists)
+    for c in np.unique(who["culture"]):
+        mine = who["culture"] == c
+        weight[mine] = share[mine] * tail[mine] / tail[mine].sum()
+    if who["kin"]:
+        weight[list(who["kin"][:2])] = weight[list(who["kin"][:2])].max()
+    artist = _choose(rng, np.broadcast_to(weight, (works, artists)) if works
+        * artists < 4e7 else weight[None]) if works * artists < 4e7 else rng.choice(artists, works,
+        p=weight / weight.sum())
+    culture = who["culture"][artist]
+    begin, end = np.maximum(who["birth"][artist] + 20, span[0]), np.minimum(who["death"][artist], span[1])
+    year = np.rint(begin + np.maximum(end - begin, 1) * rng.beta(1.6, 1.7, works)).astype(int)
+    alive = _bump(year[:, None], *_spans()) + 0.002
+    style = _choose(rng, who["movement"][artist] * alive * _style_tilt()[culture] ** 0.4)
+    base = _genre_base(year) * who["genre"][artist]
+    loves = np.array([row[5] for row in STYLES.values()])[style]
+    base[:, -1] = base[:, -1] + base.sum(1) * loves / np.maximum(1.001 - loves, 0.08)
+    genre = _choose(rng, base)
+    media = _media_base(year, culture, style) * who["medium"][artist]
+    if wing == "prints":
+        media[:, [j for j, key in enumerate(MEDIA) if key not in PRINTS]] = 0
+    medium = _choose(rng, media)
+    causes = {"culture": culture, "artist": artist, "year": year, "style": style, "genre": genre,
+        "medium": medium}
+    if "entanglement" in cut:
+        causes = {name: rng.permutation(values) for name, values in causes.items()}
+    detail = np.full(works, -1)
+    if "faults" not in cut and works > 20:
+        some = rng.permutation(works)[: int(0.04 * works)]
+        half = len(some) // 2
+        detail[some[:half]] = some[half : 2 * half]
+        for values in causes.values():
+            values[some[:half]] = values[some[half : 2 * half]]
+    shown = dict(causes)
+    for name in CAUSES:
+        if name in cut or (name == "medium" and "material" in cut):
+            shown[name] = rng.permutation(causes[name])
+    return House(seed, who, causes | {"detail": detail}, shown, who["kin"])

@@ -1,0 +1,74 @@
+"""The museum: drawn the same everywhere, labelled as sampled, and clear about what cannot be drawn."""
+
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from hashlib import sha256
+
+import numpy as np
+import pytest
+
+from artlib.collections import museum
+
+
+@pytest.fixture(scope="module")
+def house():
+    return museum.read(300)
+
+
+def _hash(source, image, size=64):
+    return sha256(source.read(image, size).tobytes()).hexdigest()
+
+
+def test_pictures_are_square_of_the_size_asked(house):
+    for size in (1, 17, 64, 130):
+        picture = house.source.read("0/000003", size)
+        assert picture.shape == (size, size, 3)
+        assert picture.dtype == np.uint8
+
+
+def test_pixels_are_the_same_in_other_processes_in_any_order_and_after_other_sizes(house):
+    images = list(house.works.image[:6])
+    here = [_hash(house.source, image) for image in images]
+    house.source.read(images[0], 96)
+    assert [_hash(house.source, image) for image in reversed(images)] == here[::-1]
+    with ProcessPoolExecutor(2) as pool:
+        there = list(pool.map(_hash, [pickle.loads(pickle.dumps(house.source))] * 6, images))  # noqa: S301
+    assert there == here
+
+
+def test_every_key_is_a_work_and_keys_tell_nothing(house):
+    works = house.works
+    assert list(works.image) == [f"0/{i:06d}" for i in range(300)]
+    order = np.arange(300)
+    for column in ("style", "genre", "culture"):
+        codes = works[column].astype("category").cat.codes
+        assert abs(np.corrcoef(order, codes)[0, 1]) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"size": 0}, "number of works"),
+        ({"size": "huge"}, "size"),
+        ({"seed": 1.5}, "seed"),
+        ({"seed": "a"}, "seed"),
+        ({"wing": "attic"}, "wing"),
+        ({"cut": "gravity"}, "switch"),
+        ({"artists": 0}, "artists"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_once_and_clearly(options, word):
+    with pytest.raises(museum.MuseumError, match=word):
+        museum.read(**options)
+
+
+@pytest.mark.parametrize("size", [0, -3, 10_000, 2.5])
+def test_impossible_sizes_are_refused(house, size):
+    with pytest.raises(museum.MuseumError, match="size"):
+        house.source.read("0/000001", size)
+
+
+def test_unknown_works_are_refused(house):
+    for image in ("0/000300", "1/000001", "x"):
+        with pytest.raises(museum.MuseumError, match="no work"):
+            house.source.read(image, 64)
