@@ -1,0 +1,202 @@
+"""The command ``artlib``. Everything heavy is imported by the command that needs it, so that help comes at once."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from artlib.errors import ArtlibError
+
+if TYPE_CHECKING:
+    from artlib.book.build import Steps
+    from artlib.book.jobs import Job
+    from artlib.book.layout import Layout
+
+
+class _Commands(typer.core.TyperGroup):
+    """A fault that the user can put right is one message and a failing exit, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ArtlibError as fault:
+            typer.secho(str(fault), err=True, fg="red")
+            raise typer.Exit(1) from fault
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="Execute the book's chapters, render and check its pages, and look after what they need.",
+)
+
+Chapters = Annotated[list[str] | None, typer.Argument(help="Chapters by name (fine-tuning); all when none is named.")]
+PresetName = Annotated[str, typer.Option("--preset", "-p", help="smoke, course, paper, or auto (by the hardware).")]
+CollectionName = Annotated[str | None, typer.Option("--collection", "-c", help="museum, table, folder, ...")]
+Root = Annotated[Path | None, typer.Option("--root", "-r", help="The collection's folder.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", "-s", help="A chapter's parameter, as name=value; may be repeated.")
+]
+Again = Annotated[bool, typer.Option("--again", help="Execute also what has not changed.")]
+
+
+@app.command()
+def build(
+    preset: PresetName = "smoke",
+    collection: CollectionName = None,
+    root: Root = None,
+    settings: Settings = None,
+    again: Again = False,
+) -> None:
+    """Execute every chapter, render the site, check it, and say where it is."""
+    from artlib.book import build as whole
+    from artlib.book import layout, render
+
+    book = layout.here()
+    jobs = _jobs(book, None, preset, _given(collection, root, settings))
+    steps = whole.Steps()
+    try:
+        with _progress() as progress:
+            whole.build(book, jobs, steps, progress, again)
+    finally:
+        _show_times(steps)
+    front = render.front_page(book)
+    typer.echo(f"\nThe book: {front}\nOpen that file in a browser, or run `artlib serve`.")
+
+
+@app.command()
+def run(
+    chapters: Chapters = None,
+    preset: PresetName = "smoke",
+    collection: CollectionName = None,
+    root: Root = None,
+    settings: Settings = None,
+    again: Again = False,
+) -> None:
+    """Execute chapters, and keep each result until something it depends on changes."""
+    from artlib.book import build as whole
+    from artlib.book import layout
+
+    book = layout.here()
+    jobs = _jobs(book, chapters, preset, _given(collection, root, settings))
+    steps = whole.Steps()
+    with _progress() as progress:
+        results = whole.run(book, jobs, steps, progress, again)
+    _show_times(steps)
+    for result in results:
+        typer.echo(f"{result.chapter}: {result.notebook}")
+
+
+@app.command()
+def check() -> None:
+    """Check the rendered pages: descriptions of pictures, links, errors, loads from other hosts."""
+    from artlib.book import check as rules
+    from artlib.book import layout
+
+    typer.echo(f"{rules.check(layout.here())} pages checked, nothing to complain of.")
+
+
+@app.command()
+def serve(port: Annotated[int, typer.Option(help="Port on this computer.")] = 8000) -> None:
+    """Serve the site on this computer until Ctrl-C."""
+    from artlib.book import layout
+    from artlib.book import serve as web
+
+    with web.server(layout.here().site, port) as running:
+        typer.echo(f"The book: http://127.0.0.1:{running.server_port}/ (Ctrl-C ends)")
+        try:
+            running.serve_forever()
+        except KeyboardInterrupt:
+            typer.echo("")
+
+
+@app.command()
+def lab() -> None:
+    """Open the chapters in JupyterLab."""
+    import subprocess
+
+    from artlib.book import layout
+
+    book = layout.here()
+    options = [f"--ServerApp.root_dir={book.root}", "--LabApp.default_url=/lab/tree/book"]
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", *options], cwd=book.root).returncode)
+
+
+@app.command()
+def doctor() -> None:
+    """Say in plain words whether Python, packages, GPU, disk, pictures and weights are in order."""
+    from artlib.book import doctor as surgery
+
+    colours = {"fine": "green", "note": "yellow", "problem": "red"}
+    problems = 0
+    for finding in surgery.examine():
+        problems += finding.state == "problem"
+        typer.echo(typer.style(f"{finding.state:>8}  ", fg=colours[finding.state]) + f"{finding.what}: {finding.found}")
+    if problems:
+        typer.secho(f"{problems} to put right before the book runs.", fg="red")
+        raise typer.Exit(1)
+    typer.secho("All in order.", fg="green")
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Which measurements; all when none is named.")] = None,
+) -> None:
+    """Measure how fast the pixel cache and the learner are, beside what they are compared with."""
+    from artlib import bench as measurements
+
+    for name in names or measurements.names():
+        typer.echo(measurements.run(name))
+
+
+@app.command()
+def clean(
+    caches: Annotated[bool, typer.Option("--caches", help="Also the cache of decoded pictures.")] = False,
+) -> None:
+    """Delete what was built; with --caches also what was decoded."""
+    import shutil
+
+    from artlib import paths
+    from artlib.book import layout
+
+    for folder in [layout.here().build, *([paths.cache()] if caches else [])]:
+        shutil.rmtree(folder, ignore_errors=True)
+        typer.echo(f"deleted {folder}")
+
+
+def _given(collection: str | None, root: Path | None, settings: list[str] | None) -> dict[str, Any]:
+    """Parameters named on the command line; values are read as YAML, so that 3 is a number and [1, 2] a list."""
+    import yaml
+
+    given = {name: value for name, value in (("collection", collection), ("root", root)) if value}
+    for setting in settings or []:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{setting!r} is not name=value")
+        given[name.strip()] = yaml.safe_load(value)
+    return given
+
+
+def _jobs(book: "Layout", chapters: list[str] | None, preset: str, given: dict[str, Any]) -> list["Job"]:
+    from artlib.book import jobs
+
+    names = [book.chapter(name) for name in chapters] if chapters else book.chapters()
+    return jobs.make(book, names, preset, given)
+
+
+def _progress() -> Any:
+    from artlib.book.progress import Bars
+
+    return Bars()
+
+
+def _show_times(steps: "Steps") -> None:
+    for name, seconds, remark in steps.done:
+        typer.echo(f"{seconds:8.1f} s  {name}" + (f" ({remark})" if remark else ""))
+
+
+if __name__ == "__main__":
+    app()

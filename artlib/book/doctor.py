@@ -1,0 +1,168 @@
+"""The state of this machine in plain words, for someone who wants to run the book and not to debug it."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from artlib import paths
+from artlib.errors import ArtlibError
+
+GIB = 2**30
+NEEDED_DISK_GIB, NEEDED_MEMORY_GIB = 3, 4
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: its name, what was found, and whether it is "fine", worth a "note", or a "problem"."""
+
+    what: str
+    found: str
+    state: str = "fine"
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, one finding after the other, so that slow ones can be shown as they come."""
+    for look in LOOKS:
+        yield from look()
+
+
+def python() -> Iterator[Finding]:
+    """The version of Python, and where it lies."""
+    yield Finding("Python", f"{'.'.join(str(part) for part in sys.version_info[:3])}, in {sys.prefix}.")
+
+
+def packages() -> Iterator[Finding]:
+    """Installed versions against the lock file."""
+    lock = paths.root() / "requirements.lock"
+    if not lock.exists():
+        yield Finding("Packages", "no requirements.lock here, so nothing to compare with.", "note")
+        return
+    missing, other = compare(locked(lock.read_text(encoding="utf-8")))
+    if missing:
+        names = ", ".join(missing[:8])
+        yield Finding("Packages", f"{len(missing)} missing ({names}). Run `make env` to install them.", "problem")
+    elif other:
+        names = ", ".join(other[:8])
+        yield Finding("Packages", f"all there; {len(other)} differ from the lock file ({names}).", "note")
+    else:
+        yield Finding("Packages", "all there, in the very versions the book was made with.")
+
+
+def locked(text: str) -> dict[str, str]:
+    """Names and versions of a lock file, without those whose condition (``; sys_platform == ...``) does not hold."""
+    from packaging.requirements import Requirement
+
+    lines = [line.split("#")[0].strip() for line in text.splitlines()]
+    wanted = [Requirement(line) for line in lines if line]
+    return {
+        need.name: re.sub("^==", "", str(need.specifier))
+        for need in wanted
+        if need.marker is None or need.marker.evaluate()
+    }
+
+
+def compare(wanted: dict[str, str]) -> tuple[list[str], list[str]]:
+    """Names that are missing, and "name installed instead of wanted" for those in another version."""
+    missing, other = [], []
+    for name, number in wanted.items():
+        try:
+            installed = version(name)
+        except PackageNotFoundError:
+            missing.append(name)
+            continue
+        if installed.split("+")[0] != number.split("+")[0]:
+            other.append(f"{name} {installed} instead of {number}")
+    return missing, other
+
+
+def graphics() -> Iterator[Finding]:
+    """PyTorch, its partner torchvision, and a GPU that really computes."""
+    try:
+        import torch
+        from torchvision.ops import nms
+    except (ImportError, RuntimeError, OSError) as error:
+        advice = "Install both from the same place: `make env`."
+        yield Finding("PyTorch", f"torch and torchvision do not work together ({error}). {advice}", "problem")
+        return
+    nms(torch.zeros(1, 4), torch.zeros(1), 0.5)
+    yield Finding("PyTorch", f"{torch.__version__}, with torchvision.")
+    if torch.cuda.is_available():
+        worked = bool(torch.ones(8, 8, device="cuda").sum().item() == 64)
+        name = torch.cuda.get_device_name()
+        free, total = (number / GIB for number in torch.cuda.mem_get_info())
+        said = f"{name}, {free:.0f} of {total:.0f} GiB free. The preset will be `course`."
+        yield Finding(
+            "GPU", said if worked else f"{name} is there but does not compute.", "fine" if worked else "problem"
+        )
+    elif torch.backends.mps.is_available():
+        yield Finding("GPU", "Apple's, through Metal. The preset will be `course`.")
+    else:
+        yield Finding("GPU", "none; every chapter runs without one, at the preset `smoke`.", "note")
+
+
+def machine() -> Iterator[Finding]:
+    """Cores, memory, and room on the disks of the book and of the cache."""
+    import psutil
+
+    yield Finding("Processor", f"{os.cpu_count()} cores.")
+    memory = psutil.virtual_memory()
+    said = f"{memory.available / GIB:.1f} of {memory.total / GIB:.1f} GiB free."
+    short = memory.available < NEEDED_MEMORY_GIB * GIB
+    yield Finding(
+        "Memory",
+        said + (f" {NEEDED_MEMORY_GIB} are better: close something." if short else ""),
+        "note" if short else "fine",
+    )
+    for what, folder in (("Disk", paths.root()), ("Cache", paths.cache())):
+        yield _room(what, folder)
+
+
+def _room(what: str, folder: Path) -> Finding:
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not os.access(there, os.W_OK):
+        return Finding(what, f"{folder} cannot be written; ARTLIB_CACHE names another folder.", "problem")
+    free = shutil.disk_usage(there).free / GIB
+    said = f"{folder}, {free:.0f} GiB free."
+    if free < NEEDED_DISK_GIB:
+        return Finding(what, f"{said} The book wants {NEEDED_DISK_GIB}.", "problem")
+    return Finding(what, said)
+
+
+def pictures() -> Iterator[Finding]:
+    """The museum draws a picture; real ones are there where ARTLIB_REAL says."""
+    from artlib import collections
+
+    try:
+        museum = collections.read("museum", size="smoke")
+        first = museum.works.iloc[0]
+        drawn = museum.source.read(first["image"], 64)
+        said = f"{len(museum.works)} works; one drawn, {drawn.shape[1]} x {drawn.shape[0]} pixels."
+        yield Finding("Museum", said)
+    except ArtlibError as error:
+        yield Finding("Museum", str(error), "problem")
+    named = os.environ.get("ARTLIB_REAL")
+    if not named:
+        yield Finding("Real pictures", "none named; ARTLIB_REAL may name a folder with pictures and works.csv.", "note")
+        return
+    try:
+        real = collections.read("table", root=Path(named))
+        yield Finding("Real pictures", f"{len(real.works)} works in {named}.")
+    except ArtlibError as error:
+        yield Finding("Real pictures", str(error), "problem")
+
+
+def weights() -> Iterator[Finding]:
+    """Starting weights that need no download."""
+    kept = sorted(path.stem for path in (paths.data() / "weights").glob("*.safetensors"))
+    if kept:
+        yield Finding("Weights", f"{', '.join(kept)}.")
+    else:
+        yield Finding("Weights", "none in data/weights; `artlib pretrain` makes them.", "problem")
+
+
+LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (python, packages, graphics, machine, pictures, weights)

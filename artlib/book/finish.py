@@ -1,0 +1,67 @@
+"""Finish a rendered page: what the theme leaves to be desired for keyboards, screen readers and small screens."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def file(path: Path) -> None:
+    """Finish one page in place."""
+    path.write_text(page(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def page(html: str) -> str:
+    """A whole page's HTML, finished."""
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    for step in _STEPS:
+        step(soup)
+    return str(soup)
+
+
+def _tables_scroll_inside(soup: Any) -> None:
+    """A wide table scrolls in a frame of its own (``artlib.js`` lets the keyboard reach those that do)."""
+    for table in soup.select(".bd-article table:not(.indextable)"):
+        if table.find_parent("table") is None:
+            frame = {"class": "artlib-scroll", "role": "group", "aria-label": _name(table)}
+            table.wrap(soup.new_tag("div", attrs=frame))
+
+
+def _name(table: Any) -> str:
+    caption = table.caption or (table.find_parent("figure") and table.find_parent("figure").figcaption)
+    return caption.get_text(" ", strip=True) if caption else "Table"
+
+
+def _empty_headers_are_cells(soup: Any) -> None:
+    """pandas leaves the header above its row names empty, which is no header."""
+    for header in soup.select(".bd-article th"):
+        if not header.get_text(strip=True) and not header.find("img"):
+            header.name = "td"
+            header.attrs.pop("scope", None)
+
+
+def _checkboxes_have_names(soup: Any) -> None:
+    for box in soup.select("input.task-list-item-checkbox"):
+        item = box.find_parent("li")
+        box["aria-label"] = item.get_text(" ", strip=True) if item else "item"
+
+
+def _citations_are_plain(soup: Any) -> None:
+    """Docutils gives lists of citations roles that do not go together."""
+    for part in soup.select(".citation-list, .citation, .citation-list [role='doc-backlink']"):
+        part.attrs.pop("role", None)
+
+
+def _sidebar_is_a_landmark(soup: Any) -> None:
+    for sidebar in soup.select("#pst-primary-sidebar"):
+        sidebar.attrs |= {"role": "complementary", "aria-label": "Book"}
+
+
+_STEPS: tuple[Callable[[Any], None], ...] = (
+    _tables_scroll_inside,
+    _empty_headers_are_cells,
+    _checkboxes_have_names,
+    _citations_are_plain,
+    _sidebar_is_a_landmark,
+)

@@ -1,0 +1,128 @@
+"""Where the parts of a book lie: sources, results of execution, the staged copy, the site."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from filelock import BaseFileLock, FileLock
+
+import artlib
+from artlib import paths
+from artlib.errors import ArtlibError
+
+
+class LayoutError(ArtlibError):
+    """The table of contents and the files of the book do not agree."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A book's places, all derived from the folder that holds ``_toc.yml``."""
+
+    root: Path
+
+    @property
+    def package(self) -> Path:
+        """The package that chapters import and the API page documents."""
+        return Path(artlib.__file__).parent
+
+    def lock_file(self) -> str:
+        """The text of the lock file; empty where there is none."""
+        path = self.root / "requirements.lock"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    @property
+    def build(self) -> Path:
+        """Everything that is made; safe to delete."""
+        return self.root / "_build"
+
+    @property
+    def executed(self) -> Path:
+        """Results of chapters, each named by its key."""
+        return self.build / "executed"
+
+    @property
+    def running(self) -> Path:
+        """The notebooks that are being executed now."""
+        return self.build / "running"
+
+    @property
+    def failed(self) -> Path:
+        """Notebooks that stopped at an error, with its traceback."""
+        return self.build / "failed"
+
+    @property
+    def stage(self) -> Path:
+        """The mirror of the repository that Jupyter Book reads."""
+        return self.build / "stage"
+
+    @property
+    def site(self) -> Path:
+        """The finished pages."""
+        return self.build / "html"
+
+    def lock(self) -> BaseFileLock:
+        """Held while anything below ``build`` changes, so that two commands do not work on it at once.
+
+        The same process may take it again.
+        """
+        self.build.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.build / "book.lock", is_singleton=True)
+
+    def pages(self) -> list[str]:
+        """Names of all pages in reading order, without suffix, as ``_toc.yml`` lists them."""
+        toc = yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
+        return list(dict.fromkeys(_files(toc)))
+
+    def source(self, page: str) -> Path:
+        """The file behind a page.
+
+        Raises LayoutError when ``_toc.yml`` names a page that is not there.
+        """
+        for suffix in (".ipynb", ".md"):
+            path = self.root / f"{page}{suffix}"
+            if path.exists():
+                return path
+        raise LayoutError(f"_toc.yml names the page {page!r}, but neither {page}.ipynb nor {page}.md exists.")
+
+    def chapters(self) -> list[str]:
+        """Names of the pages that are notebooks, in reading order."""
+        return [page for page in self.pages() if self.source(page).suffix == ".ipynb"]
+
+    def chapter(self, name: str) -> str:
+        """The full name of a chapter given by its short one: ``fine-tuning`` is ``book/fine-tuning``.
+
+        Raises LayoutError naming the chapters there are.
+        """
+        wanted = name.removesuffix(".ipynb")
+        for chapter in self.chapters():
+            if wanted in (chapter, Path(chapter).name):
+                return chapter
+        raise LayoutError(f"There is no chapter {name!r}; the book has {', '.join(self.chapters())}.")
+
+
+def here() -> Layout:
+    """The book of this repository.
+
+    Raises LayoutError when ``artlib`` runs outside of it.
+    """
+    layout = Layout(paths.root())
+    if not (layout.root / "_toc.yml").exists():
+        raise LayoutError(
+            f"No book in {layout.root}: _toc.yml is missing. Run the command in a clone of the repository, "
+            "or set ARTLIB_HOME to one."
+        )
+    return layout
+
+
+def _files(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("root", "file"):
+                yield value
+            else:
+                yield from _files(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _files(value)

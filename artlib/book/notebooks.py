@@ -1,0 +1,81 @@
+"""Notebooks read and changed as data; nothing here runs them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from artlib.errors import ArtlibError
+
+
+class NotebookError(ArtlibError):
+    """A notebook that the book cannot use as it is."""
+
+
+def read(path: Path) -> Any:
+    """A notebook in format 4.
+
+    Raises NotebookError when the file is no notebook.
+    """
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        raise NotebookError(f"{path} is not a valid notebook: {error}") from error
+
+
+def tags(cell: Any) -> list[str]:
+    """A cell's tags."""
+    return cell.metadata.get("tags", [])
+
+
+def declared(notebook: Any, name: str) -> dict[str, Any]:
+    """Names and default values of the cell tagged ``parameters``, in its order.
+
+    ``name`` is the notebook's, for the message. Raises NotebookError when there is not exactly one such cell,
+    or when it does more than give names to plain values.
+    """
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and "parameters" in tags(cell)]
+    if len(cells) != 1:
+        raise NotebookError(f"{name} has {len(cells)} cells tagged 'parameters'; a chapter has exactly one.")
+    try:
+        return dict(_assignments(ast.parse(cells[0].source)))
+    except (ValueError, SyntaxError) as error:
+        raise NotebookError(
+            f"{name}: the cell tagged 'parameters' may only give names to plain values ({error})."
+        ) from error
+
+
+def _assignments(tree: ast.Module) -> Iterator[tuple[str, Any]]:
+    for statement in tree.body:
+        if not isinstance(statement, ast.Assign):
+            raise ValueError(f"line {statement.lineno} is not an assignment")
+        value = ast.literal_eval(statement.value)
+        for target in statement.targets:
+            if isinstance(target, ast.Tuple):
+                yield from zip((element.id for element in target.elts), value, strict=True)
+            else:
+                yield target.id, value
+
+
+def pictures(output: Any) -> list[str]:
+    """The image types an output offers, such as ``image/png``."""
+    return [kind for kind in output.get("data", {}) if kind.startswith("image/")]
+
+
+def texts(output: Any) -> Iterator[tuple[Any, str]]:
+    """Places of an output that hold text, as (container, key), so that a caller can read and replace them."""
+    if output.output_type == "stream":
+        yield output, "text"
+    for kind in output.get("data", {}):
+        if kind.startswith("text/") or kind == "image/svg+xml":
+            yield output.data, kind
+
+
+def first_line(source: str) -> str:
+    """The first line of code that is not a comment, shortened: to point at a cell in a message."""
+    lines = [line for line in source.splitlines() if line.strip() and not re.match(r"\s*#", line)]
+    line = lines[0].strip() if lines else "(empty)"
+    return line if len(line) <= 60 else line[:57] + "..."

@@ -1,0 +1,44 @@
+"""What a page says of the run that made it: one strip below the title."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+
+def strip(measured: Mapping[str, Any]) -> str:
+    """HTML, in one block without empty lines (Markdown would end it there)."""
+    entries = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts(measured).items()
+    )
+    return f'<div class="provenance" role="note" aria-label="How this page was made"><dl>{entries}</dl></div>'
+
+
+def facts(measured: Mapping[str, Any]) -> dict[str, str]:
+    """The strip's entries in order: preset, collection, seed, commit, device, time, peak memory."""
+    settings = measured.get("settings", {})
+    seed, seeds = settings.get("seed"), settings.get("seeds")
+    return {
+        "preset": str(settings.get("preset", "none")),
+        "collection": str(settings.get("collection", "none")),
+        "seed": str(seed) if seed is not None else _seeds(seeds),
+        "commit": str(measured.get("commit", "unknown")),
+        "device": str(measured.get("device", "unknown")),
+        "time": _duration(float(measured.get("minutes", 0))),
+        "peak memory": _memory(float(measured.get("peak_memory_mb", 0))),
+    }
+
+
+def _seeds(count: object) -> str:
+    if not isinstance(count, int):
+        return "0"
+    return "0" if count == 1 else f"0 to {count - 1}"
+
+
+def _duration(minutes: float) -> str:
+    if minutes < 1:
+        return f"{minutes * 60:.0f} s"
+    return f"{minutes:.1f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def _memory(mebibytes: float) -> str:
+    return f"{mebibytes:.0f} MiB" if mebibytes < 1024 else f"{mebibytes / 1024:.1f} GiB"

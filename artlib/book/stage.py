@@ -1,0 +1,162 @@
+"""Stage the book: a mirror of the repository's paths in which chapters are executed and ready to be rendered."""
+
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from artlib.book import config, files, notebooks, provenance
+from artlib.book.execute import Result
+from artlib.book.layout import Layout
+
+_PROGRESS_BAR = re.compile(r"\d+%\|")
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+# What papermill and the kernel note down, and pages have no use for.
+_RUN_METADATA = ("papermill", "execution", "widgets")
+
+
+def stage(layout: Layout, results: Sequence[Result], environ: Mapping[str, str] = os.environ) -> Path:
+    """Make the staged copy anew from the sources and these results; returns its folder.
+
+    Raises NotebookError for an output that a page cannot show.
+    """
+    wanted = {
+        "_config.yml": config.complete(layout.root / "_config.yml", environ).encode(),
+        "_toc.yml": (layout.root / "_toc.yml").read_bytes(),
+        **_sources(layout),
+        **{f"{result.chapter}.ipynb": _page(layout, result) for result in results},
+    }
+    shutil.rmtree(layout.stage, ignore_errors=True)
+    for name, content in wanted.items():
+        path = layout.stage / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return layout.stage
+
+
+def page(notebook: Any, strip: str, hidden: Mapping[str, str]) -> Any:
+    """An executed notebook as a page, changed in place.
+
+    strip : the HTML of the provenance strip, put below the title.
+    hidden : paths of this machine and what stands for each on the page.
+    """
+    for name in _RUN_METADATA:
+        notebook.metadata.pop(name, None)
+    notebook.cells = [part for cell in notebook.cells for part in _cell(cell, hidden)]
+    _put_below_title(notebook, strip)
+    return notebook
+
+
+def _page(layout: Layout, result: Result) -> bytes:
+    import nbformat
+
+    strip = provenance.strip(result.measured)
+    whole = page(notebooks.read(result.notebook), strip, paths_to_hide(layout, result.measured))
+    return (nbformat.writes(whole) + "\n").encode()
+
+
+def _sources(layout: Layout) -> dict[str, bytes]:
+    """Everything below ``book/`` but the notebooks, which come executed."""
+    book = layout.root / "book"
+    return {
+        path.relative_to(layout.root).as_posix(): path.read_bytes()
+        for path in files.below(book)
+        if path.suffix != ".ipynb" and not any(part.startswith(".") for part in path.relative_to(book).parts)
+    }
+
+
+def paths_to_hide(layout: Layout, measured: Mapping[str, Any]) -> dict[str, str]:
+    """Paths of this machine, the longest first, and what a reader sees in their place."""
+    import sys
+
+    from artlib import paths
+
+    named = measured.get("settings", {}).get("root")
+    places = {
+        str(Path(sys.prefix).resolve()): "<python>",
+        str(paths.cache()): "<cache>",
+        str(layout.root): ".",
+        str(Path.home()): "~",
+    }
+    for folder in (named, os.environ.get("ARTLIB_REAL")):
+        if folder:
+            places[str(Path(folder).resolve())] = Path(folder).name
+    return dict(sorted(places.items(), key=lambda place: -len(place[0])))
+
+
+def _cell(cell: Any, hidden: Mapping[str, str]) -> list[Any]:
+    if cell.cell_type != "code":
+        return [cell]
+    for name in _RUN_METADATA:
+        cell.metadata.pop(name, None)
+    if "injected-parameters" in notebooks.tags(cell):
+        cell.metadata["tags"] = [*notebooks.tags(cell), "hide-input"]
+        cell.metadata["mystnb"] = {"code_prompt_show": "Show what this run set", "code_prompt_hide": "Hide it"}
+    cell.outputs = [output for output in cell.outputs if not _is_progress(output)]
+    cell.source = _hide(cell.source, hidden)
+    for output in cell.outputs:
+        for place, key in notebooks.texts(output):
+            place[key] = _hide(place[key], hidden)
+    return [_with_picture(part) for part in _one_picture_each(cell)]
+
+
+def _is_progress(output: Any) -> bool:
+    """Progress bars are of no use once they are through; any other widget would be a blank on the page."""
+    if _WIDGET not in output.get("data", {}):
+        return False
+    if not _PROGRESS_BAR.search(output.data.get("text/plain", "")):
+        raise notebooks.NotebookError("A cell shows a widget, which a page without a kernel cannot. Show a figure.")
+    return True
+
+
+def _one_picture_each(cell: Any) -> list[Any]:
+    """MyST-NB takes one alternative text and one caption a cell: further pictures get cells of their own."""
+    import nbformat
+
+    groups: list[list[Any]] = [[]]
+    for output in cell.outputs:
+        if notebooks.pictures(output) and groups[-1]:
+            groups.append([])
+        groups[-1].append(output)
+        if notebooks.pictures(output):
+            groups.append([])
+    first, *rest = [group for group in groups if group] or [[]]
+    cell.outputs = first
+    extra = [nbformat.v4.new_code_cell("", outputs=group, metadata={"tags": ["remove-input"]}) for group in rest]
+    for number, part in enumerate(extra, start=1):
+        part.id = f"{cell.id}-{number}"
+    return [cell, *extra]
+
+
+def _with_picture(cell: Any) -> Any:
+    """Lift a picture's alternative text, caption and name to where MyST-NB reads them: the cell's metadata."""
+    for output in cell.outputs:
+        for kind in notebooks.pictures(output)[:1]:
+            said = output.get("metadata", {}).get(kind, {})
+            cell.metadata["mystnb"] = {
+                **cell.metadata.get("mystnb", {}),
+                "image": {"alt": said.get("alt", "")},
+                **({"figure": _figure(said)} if said.get("caption") else {}),
+            }
+    return cell
+
+
+def _figure(said: Mapping[str, str]) -> dict[str, str]:
+    return {name: said[name] for name in ("caption", "name") if said.get(name)}
+
+
+def _hide(text: str, hidden: Mapping[str, str]) -> str:
+    for path, shown in hidden.items():
+        text = text.replace(path, shown)
+    return text
+
+
+def _put_below_title(notebook: Any, strip: str) -> None:
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.lstrip().startswith("# "):
+            title, _, rest = cell.source.lstrip().partition("\n")
+            cell.source = f"{title}\n\n{strip}\n\n{rest.lstrip()}"
+            return
+    raise notebooks.NotebookError("A chapter begins with its title: a Markdown cell that starts with '# '.")
