@@ -1,7 +1,7 @@
-"""Where the works come from: one reader per source, each returning a table of works and a way to read its pictures.
+"""Where the works come from: one reader per source, each giving a table of works and a way to read its pictures.
 
-`read` is the one door. A collection is a table (`artlib.works`) plus a picture source, which later floors ask for pixels
-without knowing whether they are drawn, or decoded from files.
+`read` is the one door. A collection is a table (`artlib.works`) plus a picture source, which later floors ask for
+pixels without knowing whether they are drawn or decoded from files.
 """
 
 from __future__ import annotations
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 NAMES: tuple[str, ...] = ("museum", "table", "folder")
 
-__all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "read"]
+__all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "SkippedWarning", "read"]
 
 
 class CollectionError(ArtlibError):
     """A collection cannot be read as asked: what is wrong, where, and what to do."""
+
+
+class SkippedWarning(UserWarning):
+    """Pictures were left out; the text says how many and why."""
 
 
 class PictureError(ArtlibError):
@@ -33,10 +37,14 @@ class PictureError(ArtlibError):
 
 
 class PictureSource(Protocol):
-    """What a collection gives the pixel cache: pictures by key. Objects are picklable and used from several processes."""
+    """What a collection gives the pixel cache: pictures by key.
+
+    Objects travel to other processes (plain attributes, no open files). Two attributes are optional: `threads = True`
+    where reading runs outside the interpreter's lock, and `fingerprints(images)` where many at once are cheaper.
+    """
 
     def read(self, image: str, size: int) -> np.ndarray:
-        """The picture as uint8 RGB (H, W, 3), shorter side >= `size` px where the original allows; PictureError if unusable."""
+        """The picture as uint8 RGB (H, W, 3), shorter side >= `size` px where the original allows, or PictureError."""
         ...
 
     def fingerprint(self, image: str) -> str:
@@ -57,10 +65,10 @@ class Collection:
 
 
 def read(name: str, root: str | Path | None = None, size: str = "smoke", **options: Any) -> Collection:
-    """Read a collection by name: "museum" (drawn, no download), "table" (CSV or Parquet beside pictures), "folder" (one a class).
+    """Read a collection by name: "museum" (drawn), "table" (CSV or Parquet beside pictures), "folder" (one a class).
 
-    `root` is the folder (or, for "table", the file) of a collection that lies on disk; `size` is the preset of one that is
-    drawn; `options` go to the reader (`artlib.collections.museum.read`, `.table.read`, `.folder.read`).
+    `root` is the folder (or, for "table", the file) of a collection that lies on disk; `size` is the preset of one
+    that is drawn; `options` go to the reader (`artlib.collections.museum.read`, `.table.read`, `.folder.read`).
     Errors: CollectionError for an unknown name, option, or a root that is missing or not wanted. Chapter: collections.
     """
     reader = _reader(name)

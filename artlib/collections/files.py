@@ -1,0 +1,231 @@
+"""Pictures that lie as files beneath one folder: found, judged by their header, decoded, never trusted."""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import threading
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from artlib.collections import CollectionError, PictureError
+
+# Named, so that no file is handed to a decoder of documents (EPS starts an interpreter) whatever it calls itself.
+_COMMON = ("JPEG", "PNG", "GIF", "BMP", "PPM")
+_RARE = ("WEBP", "TIFF", "MPO", "AVIF", "JPEG2000")
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".ppm", ".pgm", ".pbm", ".webp", ".tif", ".tiff", ".mpo"}
+    | {".avif", ".jp2"}
+)
+MAX_PIXELS = 200_000_000  # the largest open museum scans; as RGB about 800 MB while it is decoded
+MIN_SIDE = 4  # px; placeholders and tracking pixels are smaller, pictures are not
+
+_PAPER = (255, 255, 255, 255)  # what shows through a transparent picture
+_TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # EXIF orientation (tag 0x0112) -> PIL.Image.Transpose
+_OTHER_FILES = {
+    b"version https://git-lfs": "is a Git LFS pointer, not the picture itself: fetch it with 'git lfs pull'",
+    b"<!doctype html": "is a web page, not a picture",
+    b"<html": "is a web page, not a picture",
+    b"<svg": "is a drawing (SVG), not a picture of pixels",
+    b"%pdf": "is a PDF document, not a picture",
+}
+_limit_lock = threading.Lock()
+
+
+class FileSource:
+    """The picture source of collections on disk (`artlib.collections.PictureSource`).
+
+    `root` is the folder that all picture names are relative to; `max_pixels` refuses larger pictures by what their
+    header claims, before anything is decoded. Chapter: collections.
+    """
+
+    threads = True  # decoding runs outside the interpreter's lock, so that threads serve as well as processes
+
+    def __init__(self, root: str | Path, max_pixels: int = MAX_PIXELS) -> None:
+        self.root = os.path.abspath(root)
+        self.max_pixels = max_pixels
+
+    def __repr__(self) -> str:
+        return f"FileSource({self.root!r})"
+
+    def path(self, image: str) -> str:
+        """Where a picture lies; PictureError when its name leads out of the collection's folder."""
+        path = os.path.normpath(os.path.join(self.root, image))
+        if not path.startswith(self.root.rstrip(os.sep) + os.sep) or "\0" in image:
+            raise PictureError("its name leads out of the collection's folder")
+        return path
+
+    def find(self, image: str) -> str:
+        """As `path`, or where it lies with accents composed the other way (macOS) or "/" for a backslash (Windows)."""
+        path = self.path(image)
+        if os.path.lexists(path) or (image.isascii() and "\\" not in image):
+            return path
+        slashed = image.replace("\\", "/")
+        others = (self.path(unicodedata.normalize(form, slashed)) for form in ("NFC", "NFD"))
+        return next(filter(os.path.lexists, others), path)
+
+    def exists(self, image: str) -> bool:
+        """Whether a file of this name lies in the collection (whether it can be decoded is not asked)."""
+        return os.path.isfile(self.find(image))
+
+    def fingerprint(self, image: str) -> str:
+        """Name, bytes and time of the last change (ns) of a picture; the file is not opened."""
+        try:
+            found = os.stat(self.find(image))
+        except (OSError, PictureError):
+            return f"{image}:missing"
+        return f"{image}:{found.st_size}:{found.st_mtime_ns}"
+
+    def fingerprints(self, images: Iterable[str]) -> list[str]:
+        """`fingerprint` of many pictures, in a third of the time: plain names need no search."""
+        prefix, look = self.root + os.sep, os.stat
+
+        def one(image: str) -> str:
+            if ".." in image or image.startswith("/"):
+                return self.fingerprint(image)
+            try:
+                found = look(prefix + image)
+            except (OSError, ValueError):
+                return self.fingerprint(image)
+            return f"{image}:{found.st_size}:{found.st_mtime_ns}"
+
+        return [one(image) for image in images]
+
+    def read(self, image: str, size: int) -> np.ndarray:
+        """The picture, upright, as uint8 RGB (H, W, 3), decoded as small as the shorter side >= `size` px allows.
+
+        Transparent pictures are laid on white, animated ones give their first frame, 16-bit ones are brought to
+        8 bit. Errors: PictureError with one plain reason, whatever is wrong with the file.
+        """
+        path = self.find(image)
+        _check_file(path)
+        try:
+            return _decode(path, size, self.max_pixels)
+        except PictureError:
+            raise
+        except Exception as fault:  # decoders raise nearly anything on damaged files
+            raise PictureError(_reason(path, fault)) from fault
+
+
+def _check_file(path: str) -> None:
+    try:
+        found = os.stat(path)
+    except OSError as fault:
+        missing = isinstance(fault, FileNotFoundError)
+        raise PictureError("there is no such file" if missing else f"cannot be opened ({fault.strerror})") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise PictureError("is not a file")
+    if found.st_size == 0:
+        raise PictureError("the file is empty (0 bytes)")
+
+
+def _decode(path: str, size: int, max_pixels: int) -> np.ndarray:
+    picture = _open(path)
+    with picture:
+        width, height = picture.size
+        if width * height > max_pixels:
+            raise PictureError(
+                f"claims {width:,} x {height:,} pixels, more than the {max_pixels:,} allowed; not decoded"
+            )
+        if min(width, height) < MIN_SIDE:
+            raise PictureError(f"is too small to show anything ({width} x {height} pixels)")
+        turn = _TURNS.get(_orientation(picture))
+        picture.draft(None, (size, size))  # JPEG only: decodes at 1/2, 1/4 or 1/8 where that is enough
+        picture.load()
+        small = _as_rgb(_reduced(picture, size))
+        return np.asarray(small if turn is None else small.transpose(turn))
+
+
+def _open(path: str):
+    """Opened without the library's own limit: ours comes from the caller, and it is not the library's to warn."""
+    from PIL import Image, UnidentifiedImageError
+
+    with _limit_lock:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            try:
+                return Image.open(path, formats=_COMMON)
+            except UnidentifiedImageError:
+                return Image.open(path, formats=_RARE)
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def _orientation(picture) -> int:
+    try:
+        return picture.getexif().get(0x0112, 1)
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
+        return 1  # damaged notes about the picture say nothing about the picture
+
+
+def _reduced(picture, size: int):
+    """Box-averaged towards `size`, to twice as much as needed: the last resampling stays the precise one."""
+    factor = min(picture.size) // (2 * size)
+    return picture.reduce(factor) if factor > 1 and picture.mode in ("L", "RGB", "RGBA", "CMYK") else picture
+
+
+def _as_rgb(picture):
+    from PIL import Image
+
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
+    if picture.mode.startswith("I") or picture.mode == "F":
+        return Image.fromarray(_eight_bit(np.asarray(picture), picture.mode)).convert("RGB")
+    if picture.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in picture.info:
+        shown = picture.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", shown.size, _PAPER), shown).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _eight_bit(values: np.ndarray, mode: str) -> np.ndarray:
+    """16-bit greys by their full range; 32-bit and floating ones by the range that they use."""
+    values = np.nan_to_num(values.astype(np.float32))
+    if mode.startswith("I;16"):
+        return np.rint(values / 257).astype(np.uint8)
+    low, high = min(0.0, values.min()), values.max()
+    full = next((top for top in (1.0, 255.0, 65535.0) if high <= top), high) if low == 0 else high
+    return np.rint((values - low) * (255 / max(full - low, 1e-9))).clip(0, 255).astype(np.uint8)
+
+
+def _reason(path: str, fault: Exception) -> str:
+    from PIL import UnidentifiedImageError
+
+    words = str(fault).lower()
+    if isinstance(fault, UnidentifiedImageError):
+        return _what_else(path)
+    if isinstance(fault, MemoryError):
+        return "needs more memory than there is"
+    if isinstance(fault, PermissionError):
+        return "cannot be opened (permission denied)"
+    if "truncated" in words or "broken data stream" in words or isinstance(fault, EOFError):
+        return "is truncated: the file ends before the picture does"
+    return f"is damaged ({type(fault).__name__}: {str(fault)[:80] or 'no details'})"
+
+
+def _what_else(path: str) -> str:
+    with open(path, "rb") as file:
+        start = file.read(256).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    known = (what for sign, what in _OTHER_FILES.items() if start.startswith(sign))
+    return next(known, "is not a picture in a known format, or its header is damaged")
+
+
+def summary(reasons: Iterable[str]) -> str:
+    """Reasons counted, most frequent first: "3 the file is empty (0 bytes), 1 is truncated: ..."."""
+    from collections import Counter
+
+    counted = Counter(reasons).most_common()
+    shown = ", ".join(f"{count:,} x {reason}" for reason, count in counted[:4])
+    return shown + (f" and {len(counted) - 4} other reasons" if len(counted) > 4 else "")
+
+
+def folder_of(root: str | Path, reader: str) -> Path:
+    """The folder that a reader was given, or CollectionError when there is none."""
+    folder = Path(root).expanduser()
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "does not exist"
+        raise CollectionError(f'The folder of the collection "{reader}" {what}: {folder}')
+    return folder

@@ -1,0 +1,95 @@
+"""Your own collection as folders: one folder a class, as most image datasets are laid out."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from artlib import works as works_table
+from artlib.collections import Collection, CollectionError, SkippedWarning
+from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource
+
+_CLASS_COLUMNS = tuple(
+    name for name in works_table.COLUMNS if name not in (*works_table.REQUIRED, *works_table.YEARS, "artistic")
+)
+
+
+def read(
+    root: str | Path,
+    column: str = "style",
+    near_duplicates: bool = False,
+    max_pixels: int = MAX_PIXELS,
+) -> Collection:
+    """Read a folder of folders: each folder's name is the class, written into `column`; pictures lie at any depth.
+
+    Every picture is a work of its own unless `near_duplicates=True` groups those that look alike. Hidden files and
+    files of other kinds are passed over. Empty class folders, pictures in no class folder, and names that are not
+    UTF-8 are left out with a SkippedWarning. Errors: CollectionError when there is no folder, no class or no picture.
+    Chapter: collections.
+    """
+    folder = Path(root).expanduser()
+    if not folder.is_dir():
+        what = "is a file, not a folder" if folder.exists() else "does not exist"
+        raise CollectionError(f"The collection's folder {what}: {folder}")
+    if column not in _CLASS_COLUMNS:
+        raise CollectionError(f"A class cannot go into {column!r}; choose one of: {', '.join(_CLASS_COLUMNS)}.")
+    try:
+        works = _works(folder.resolve(), column)
+    except OSError as fault:
+        raise CollectionError(f"The collection's folder cannot be read ({fault.strerror}): {fault.filename}") from None
+    source = FileSource(folder.resolve(), max_pixels)
+    if near_duplicates:
+        from artlib.collections import duplicates
+
+        works = duplicates.group(works, source)
+    return Collection(folder.resolve().name or "folder", works, source)
+
+
+def _works(folder: Path, column: str) -> pd.DataFrame:
+    classes = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not _hidden(entry.name))
+    if not classes:
+        raise CollectionError(f"{folder} has no folder inside: give each class a folder of its name.")
+    found = [(image, name) for name in classes for image in _pictures(folder / name, name)]
+    rows = [(image, name) for image, name in found if _is_text(image)]
+    if not rows:
+        kinds = ", ".join(sorted(SUFFIXES))
+        raise CollectionError(f"No picture lies in the {len(classes)} class folders of {folder} (looked for {kinds}).")
+    _report(folder, sorted(set(classes) - {name for _, name in found}), len(found) - len(rows))
+    images, names = map(list, zip(*rows, strict=True))
+    works = works_table.check(pd.DataFrame({"work_id": images, "image": images, column: names}), source=folder.name)
+    return works.assign(work_id=images, image=images)  # names of files as they are, blanks at their ends included
+
+
+def _pictures(folder: Path, prefix: str) -> Iterator[str]:
+    """Names relative to the collection, with "/" between the parts, in one order everywhere."""
+    entries = sorted((entry for entry in os.scandir(folder) if not _hidden(entry.name)), key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _pictures(Path(entry.path), f"{prefix}/{entry.name}")
+        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+            yield f"{prefix}/{entry.name}"
+
+
+def _report(folder: Path, empty: list[str], unreadable: int) -> None:
+    loose = sum(file.suffix.lower() in SUFFIXES and not _hidden(file.name) for file in folder.iterdir())
+    parts = {
+        f"{len(empty)} class folders without a picture ({', '.join(map(repr, empty[:3]))})": empty,
+        f"{loose:,} pictures that lie in no class folder": loose,
+        f"{unreadable:,} pictures whose names are not UTF-8": unreadable,
+    }
+    said = [part for part, there in parts.items() if there]
+    if said:
+        warnings.warn(f"{folder.name}: left out {' and '.join(said)}.", SkippedWarning, stacklevel=5)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is text: the file system may hold bytes that are none, which no table can store."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith((".", "__MACOSX"))

@@ -1,0 +1,220 @@
+"""Your own collection as a table: a CSV or Parquet file in the project's column names, beside its pictures."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import posixpath
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from artlib import works as works_table
+from artlib.collections import Collection, CollectionError, PictureError, SkippedWarning
+from artlib.collections.files import MAX_PIXELS, FileSource
+
+FILES = ("works.csv", "works.parquet")
+
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+_PICTURE_WORDS = ("file", "filename", "file_name", "path", "picture", "img", "image_path", "image_file")
+
+
+def read(
+    root: str | Path,
+    near_duplicates: bool = False,
+    encoding: str = "utf-8-sig",
+    max_pixels: int = MAX_PIXELS,
+) -> Collection:
+    """Read `works.csv` or `works.parquet` and the pictures beside it.
+
+    `root` is the folder, or the table itself under any name; the pictures' names are relative to the table's folder.
+    Columns as in `artlib.works.COLUMNS`, of which only `image` is needed; `types` and `materials` separate their
+    entries by semicolons; years may be words ("c. 1635"), which `date_text` then keeps; other columns are kept as
+    they are. Without `work_id` every picture is a work of its own; `near_duplicates=True` gives pictures that look
+    alike one `work_id` (`artlib.collections.duplicates`), so that a split keeps them together.
+
+    Rows whose picture is missing are left out with a SkippedWarning. Errors: CollectionError and
+    `artlib.works.WorksError` name file, row or line, column and value. Chapter: collections.
+    """
+    file = _table_file(Path(root).expanduser())
+    frame = _read_parquet(file) if file.suffix.lower() == ".parquet" else _read_csv(file, encoding)
+    if frame.empty:
+        raise CollectionError(f"{file.name} holds no works: it has a header and no row beneath it ({file}).")
+    works = works_table.check(_complete(frame, file), source=file.name)
+    source = FileSource(file.resolve().parent, max_pixels)
+    works = present(works, source, file.name)
+    if near_duplicates:
+        from artlib.collections import duplicates
+
+        works = duplicates.group(works, source)
+    return Collection(file.resolve().parent.name or "table", works, source)
+
+
+def present(works: pd.DataFrame, source: FileSource, table: str) -> pd.DataFrame:
+    """The rows whose picture is a file of the collection; the others are counted in a SkippedWarning."""
+    found = [_is_there(source, image, row, table) for row, image in enumerate(works["image"])]
+    missing = works["image"][[not there for there in found]]
+    if len(missing) == len(works):
+        raise CollectionError(
+            f"{table}: none of its {len(works):,} pictures is there. The first should be {missing.iloc[0]!r} beneath "
+            f"{source.root}: are the pictures unpacked, and are the names relative to the table's folder?"
+        )
+    if len(missing):
+        warnings.warn(
+            f"{table}: {len(missing):,} of {len(works):,} rows left out, since their pictures are missing "
+            f"(first: {', '.join(map(repr, missing.head(3)))}).",
+            SkippedWarning,
+            stacklevel=4,
+        )
+    return works[found].reset_index(drop=True)
+
+
+def _is_there(source: FileSource, image: str, row: int, table: str) -> bool:
+    try:
+        return source.exists(image)
+    except PictureError as fault:
+        raise CollectionError(
+            f"{table}, row {row}, column 'image': {image!r} is refused, {fault}. "
+            "Write names relative to the table's folder, without '..'."
+        ) from None
+
+
+def _table_file(root: Path) -> Path:
+    if root.is_file():
+        if root.suffix.lower() not in (".csv", ".tsv", ".txt", ".parquet"):
+            raise CollectionError(f"A table of works is a .csv or .parquet file, not {root.suffix or 'this'}: {root}")
+        return root
+    if not root.is_dir():
+        raise CollectionError(f"There is no such file or folder: {root}")
+    here = [root / name for name in FILES if (root / name).is_file()]
+    if len(here) == 1:
+        return here[0]
+    if here:
+        raise CollectionError(f"{root} holds both {' and '.join(FILES)}: give the path of the one that is meant.")
+    others = sorted(file.name for file in root.iterdir() if file.suffix.lower() in (".csv", ".parquet"))
+    hint = f"; it has {', '.join(others[:5])}: give the path of the table that is meant" if others else ""
+    raise CollectionError(f"{root} holds no {' or '.join(FILES)}{hint}.")
+
+
+def _read_parquet(file: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(file, engine="pyarrow")
+    except (OSError, ValueError) as fault:
+        raise CollectionError(f"{file.name} is not a Parquet table that can be read: {_first_line(fault)}") from None
+    return frame.reset_index() if any(frame.index.names) else frame
+
+
+def _read_csv(file: Path, encoding: str) -> pd.DataFrame:
+    text = _decoded(file, encoding)
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    lines = _records(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), file.name)
+    header = next(lines, (0, []))[1]
+    names = _names(header, file.name)
+    rows = []
+    for line, fields in lines:
+        if len(fields) != len(names):
+            raise CollectionError(
+                f"{file.name}, line {line}: {len(fields)} fields where the header names {len(names)}. "
+                f"Put fields that contain {delimiter!r} or line ends between double quotes."
+            )
+        rows.append(fields)
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    for name in frame.columns.difference(works_table.COLUMNS):
+        frame[name] = _typed(frame[name])
+    return frame
+
+
+def _decoded(file: Path, encoding: str) -> str:
+    try:
+        raw = file.read_bytes()
+    except OSError as fault:
+        raise CollectionError(f"{file} cannot be opened ({fault.strerror}).") from None
+    if raw.startswith(b"version https://git-lfs"):
+        raise CollectionError(f"{file.name} is a Git LFS pointer, not the table itself: fetch it with 'git lfs pull'.")
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as fault:
+        line = raw[: fault.start].count(b"\n") + 1
+        raise CollectionError(
+            f"{file.name}, line {line}: byte 0x{raw[fault.start]:02x} is not {encoding}. "
+            "Save the table as UTF-8, or name its encoding (for example encoding='cp1252')."
+        ) from None
+    except LookupError:
+        raise CollectionError(f"There is no text encoding called {encoding!r}.") from None
+
+
+def _records(reader: Iterator[list[str]], table: str) -> Iterator[tuple[int, list[str]]]:
+    """(line where it ends, fields) of every record that is not blank."""
+    try:
+        for fields in reader:
+            if any(field.strip() for field in fields):
+                yield reader.line_num, fields
+    except csv.Error as fault:
+        raise CollectionError(
+            f"{table}, line {reader.line_num}: {fault}. Is a double quote not closed, or not doubled inside a field?"
+        ) from None
+
+
+def _names(header: list[str], table: str) -> list[str]:
+    """The header's names, ours in our spelling ("Work ID" is work_id)."""
+    if not header:
+        raise CollectionError(f"{table} is empty: it needs a header with the columns' names, and one row a picture.")
+    plain = [name.replace("\ufeff", "").strip() for name in header]
+    ours = [re.sub(r"[\s-]+", "_", name.lower()) for name in plain]
+    names = [
+        our if our in works_table.COLUMNS else name or f"unnamed_{number}"
+        for number, (our, name) in enumerate(zip(ours, plain, strict=True), start=1)
+    ]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CollectionError(f"{table}: the header names {', '.join(map(repr, twice))} more than once.")
+    return names
+
+
+def _typed(column: pd.Series) -> pd.Series:
+    """Numbers where every entry is plainly one (no leading zeros, which ids have), else texts; empty is missing."""
+    filled = column.where(column != "", None)
+    given = filled.dropna()
+    if len(given) and all(map(_NUMBER.fullmatch, given)):
+        return pd.to_numeric(filled).convert_dtypes()
+    return filled
+
+
+def _complete(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """With what can be said without the user: a work_id a picture, years out of date_text."""
+    if "image" not in frame.columns:
+        near = [name for name in frame.columns if str(name).lower() in _PICTURE_WORDS]
+        hint = f" Rename {near[0]!r} to 'image'?" if near else ""
+        raise CollectionError(
+            f"{file.name} has no column 'image', the picture's name relative to the table's folder. "
+            f"Columns found: {', '.join(map(str, frame.columns))}.{hint}"
+        )
+    frame = frame.assign(image=frame["image"].map(_plain))
+    if "work_id" not in frame.columns:
+        warnings.warn(
+            f"{file.name} has no column 'work_id': every picture counts as a work of its own. If several show one "
+            "work, say so there or read with near_duplicates=True; else a split may test on what it trained on.",
+            UserWarning,
+            stacklevel=4,
+        )
+        frame = frame.assign(work_id=frame["image"])
+    if "date_text" in frame.columns and not frame.columns.intersection(works_table.YEARS).size:
+        spans = [works_table.parse_years(text) for text in frame["date_text"]]
+        frame = frame.assign(year_begin=[span[0] for span in spans], year_end=[span[1] for span in spans])
+    return frame
+
+
+def _plain(image: object) -> object:
+    """One spelling a picture ("./a.jpg" and "a.jpg" are one), so that none is listed twice unseen."""
+    return posixpath.normpath(image) if isinstance(image, str) and ("./" in image or "//" in image) else image
+
+
+def _first_line(fault: Exception) -> str:
+    return (str(fault).splitlines() or [type(fault).__name__])[0][:200]
