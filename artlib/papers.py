@@ -78,4 +78,4 @@ def _parsed(file: Path) -> dict:
     try:
         return yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as fault:
-        raise PaperError(f"{file.name} cannot be read: {fault}. Restore data/{file.name} from the repository.") from None
+        raise PaperError(f"data/{file.name} cannot be read: {fault}. Restore it from the repository.") from None

@@ -16,6 +16,7 @@ curve; what works alone explain of the spread between units is taken out first, 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from artlib.errors import ArtlibError
 LEVEL = 0.95
 RESAMPLES = 10_000
 POWER = 0.8
+_NORMAL = NormalDist()
 _MOST_GROUPS = 10_000  # more works than this are bundled at random: same variance, bounded time
 _CELLS = 4_000_000  # weights held at once
 
@@ -173,17 +175,13 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
 
 def power(effect: float, deviation: float, n: int, level: float = LEVEL) -> float:
     """Chance that a two-sided test sees ``effect`` on ``n`` works whose values scatter by ``deviation``."""
-    from scipy.stats import norm
-
-    critical, shift = norm.ppf((1 + level) / 2), effect * np.sqrt(n) / deviation
-    return float(norm.cdf(shift - critical) + norm.cdf(-shift - critical))
+    critical, shift = _NORMAL.inv_cdf((1 + level) / 2), effect * n**0.5 / deviation
+    return _NORMAL.cdf(shift - critical) + _NORMAL.cdf(-shift - critical)
 
 
 def smallest_effect(error: float, power: float = POWER, level: float = LEVEL) -> float:
     """The effect that a design with standard error ``error`` finds with the given power."""
-    from scipy.stats import norm
-
-    return float((norm.ppf((1 + level) / 2) + norm.ppf(power)) * error)
+    return (_NORMAL.inv_cdf((1 + level) / 2) + _NORMAL.inv_cdf(power)) * error
 
 
 def works_needed(effect: float, deviation: float, power: float = POWER, level: float = LEVEL) -> int:
@@ -330,10 +328,10 @@ def _draw(rng: np.random.Generator, resamples: int, table: np.ndarray) -> np.nda
 
 def _widening(n: float, freedom: float, level: float) -> float:
     """How much wider than its resamples a level of few units has to count."""
-    from scipy.stats import norm, t
+    from scipy.special import stdtrit
 
     upper = (1 + level) / 2
-    return float(t.ppf(upper, freedom) / norm.ppf(upper) * np.sqrt(n / (n - 1)))
+    return float(stdtrit(freedom, upper) / _NORMAL.inv_cdf(upper) * np.sqrt(n / (n - 1)))
 
 
 def _ratio(sums: np.ndarray) -> np.ndarray:

@@ -1,0 +1,133 @@
+"""A verdict as a small card of HTML: no script, no outside resource, text escaped, right on light and dark pages."""
+
+from html import escape
+
+from artlib.claims import words
+from artlib.claims.judge import NO_VERDICT, Finding, Part, Verdict
+
+_MOODS = {
+    "good": ("reproduced", "recovered", "holds on drawn pictures", "silent"),
+    "bad": ("contradicted", "missed", "fails on drawn pictures", "false alarm"),
+    "open": ("inconclusive",),
+}
+_SIGNS = {"good": "✓", "bad": "✗", "open": "?", "none": "–"}
+# The page's own colours where it has some; else colours that stand out from white and from black alike.
+_COLOURS = {
+    "good": "var(--artlib-good, #2e8555)",
+    "bad": "var(--artlib-bad, #c2452d)",
+    "open": "var(--artlib-open, #9a6c00)",
+    "none": "var(--artlib-none, #767676)",
+}
+_STYLE = """<style>
+.verdict {margin: 1.4rem 0; padding: .9rem 1.1rem; max-width: 50rem; border: 1px solid var(--pst-color-border, #8888);
+  border-left: 5px solid var(--verdict-colour); border-radius: .4rem; overflow-wrap: anywhere; line-height: 1.45;
+  background: var(--pst-color-surface, transparent); color: var(--pst-color-text-base, inherit)}
+.verdict p {margin: 0 0 .45rem}
+.verdict .verdict-small {font-size: .88em}
+.verdict .verdict-word {margin-top: .8rem}
+.verdict .verdict-sign {display: inline-block; width: 1.5em; height: 1.5em; line-height: 1.5em; margin-right: .4em;
+  text-align: center; font-weight: 700; border-radius: 50%; box-shadow: 0 0 0 2px var(--verdict-mood)}
+.verdict .artlib-scroll {overflow-x: auto; margin: 0 0 .6rem}
+.verdict table {border-collapse: collapse; font-size: .88em; margin: 0; width: auto; font-variant-numeric: tabular-nums}
+.verdict :is(td, th) {padding: .2em .7em .2em 0; text-align: left; vertical-align: middle; white-space: nowrap;
+  border: 0; background: none}
+.verdict tbody th {font-weight: 400; white-space: normal; min-width: 13em}
+.verdict svg {display: block}
+</style>"""
+_HEAD = ("part", "ours, 95% interval", "drawn", "needed", "could have seen", "tested", "shows")
+_WIDTH = 120
+
+
+def html(verdict: Verdict) -> str:
+    """The card of a verdict."""
+    claim = verdict.claim
+    whose = "the book's own claim" if claim.by == "book" else claim.source
+    return "\n".join(
+        [
+            _STYLE,
+            f'<div class="verdict" role="group" aria-label="Verdict on claim {escape(verdict.id)}" '
+            f'style="--verdict-colour: {_COLOURS[_mood(verdict.word)]}">',
+            f"<p><strong>Claim {escape(verdict.id)}</strong> · {escape(whose)}</p>",
+            f"<p>{escape(claim.statement)}</p>",
+            _small(f"Measured by {claim.measure}."),
+            *(_finding(finding) for finding in verdict.findings),
+            _todo(verdict),
+            _small(words.planted(verdict)),
+            "</div>",
+        ]
+    )
+
+
+def _finding(finding: Finding) -> str:
+    mood = _mood(finding.word)
+    more = words.details(finding)
+    return (
+        f'<p class="verdict-word" style="--verdict-mood: {_COLOURS[mood]}">'
+        f'<span class="verdict-sign" aria-hidden="true">{_SIGNS[mood]}</span>'
+        f"<strong>{escape(finding.word)}</strong> on {escape(words.collection(finding))}"
+        f"{f'<span class=verdict-small> – {escape(more)}</span>' if more else ''}</p>{_table(finding)}"
+    )
+
+
+def _table(finding: Finding) -> str:
+    if all(part.estimate is None for part in finding.parts):
+        return ""
+    head = "".join(f'<th scope="col">{name}</th>' for name in _HEAD)
+    rows = "".join(_row(part, _limits(finding.parts, part)) for part in finding.parts)
+    label = escape(f"Parts of the claim on {words.collection(finding)}")
+    return (
+        f'<div class="artlib-scroll" role="region" tabindex="0" aria-label="{label}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(part: Part, limits: tuple[float, float]) -> str:
+    first = f'<th scope="row">{escape(words.says(part))}</th>'
+    if part.estimate is None:
+        return f'<tr>{first}<td colspan="{len(_HEAD) - 1}">{escape(part.missing)}</td></tr>'
+    said = [words.needed(part.contrast), words.seen(part), words.count(part), words.STATES[part.state]]
+    cells = [escape(words.told(part)), _strip(part, limits), *map(escape, said)]
+    return f"<tr>{first}<td>{'</td><td>'.join(cells)}</td></tr>"
+
+
+def _limits(parts: tuple[Part, ...], like: Part) -> tuple[float, float]:
+    """One axis for all parts with this measure, nought and what is needed included."""
+    kind = (like.contrast.metric, like.contrast.scale)
+    same = [part for part in parts if part.estimate and (part.contrast.metric, part.contrast.scale) == kind]
+    ends = [0.0, *(end for part in same for end in (part.estimate.low, part.estimate.high, part.threshold))]
+    room = 0.06 * (max(ends) - min(ends) or 1.0)
+    return min(ends) - room, max(ends) + room
+
+
+def _strip(part: Part, limits: tuple[float, float]) -> str:
+    """The interval drawn small; the cell beside it says the same, so screen readers pass over it."""
+    low, high = limits
+    colour = _COLOURS[{"holds": "good", "fails": "bad"}.get(part.state, "open")]
+    left, middle, right, zero, need = (
+        f"{_WIDTH * (value - low) / (high - low):.1f}"
+        for value in (part.estimate.low, part.estimate.value, part.estimate.high, 0, part.threshold)
+    )
+    return (
+        f'<svg aria-hidden="true" focusable="false" width="{_WIDTH}" height="16" viewBox="0 0 {_WIDTH} 16">'
+        f'<path d="M{zero} 1V15" stroke="currentColor" stroke-opacity=".5"/>'
+        f'<path d="M{need} 1V15" stroke="currentColor" stroke-dasharray="2 2"/>'
+        f'<path d="M{left} 8H{right}" stroke-width="3" style="stroke: {colour}"/>'
+        f'<circle cx="{middle}" cy="8" r="4" style="fill: {colour}"/></svg>'
+    )
+
+
+def _todo(verdict: Verdict) -> str:
+    if NO_VERDICT not in {finding.word for finding in verdict.findings}:
+        return ""
+    if not verdict.todo:
+        return _small("No experiment that could tell is declared yet.")
+    commands = ", ".join(f"<code>{escape(command)}</code>" for command in verdict.todo)
+    return f'<p class="verdict-small">The missing records are made by {commands}.</p>'
+
+
+def _small(words: str) -> str:
+    return f'<p class="verdict-small">{escape(words)}</p>'
+
+
+def _mood(word: str) -> str:
+    return next((mood for mood, those in _MOODS.items() if word in those), "none")

@@ -1,0 +1,341 @@
+"""Verdicts: the declared contrasts, estimated from records and put into the words that are allowed.
+
+The words: on a real collection reproduced, contradicted, inconclusive; on the museum recovered or missed where the
+effect is planted, else "holds on drawn pictures", "fails on drawn pictures" or inconclusive; "not testable" with the
+reason; "no verdict yet" with what is missing. Where a planted cause is cut: silent, or a false alarm.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from artlib import paths, records
+from artlib.claims import runs as recorded
+from artlib.claims.declared import Claim, Contrast, claim, claims, rules
+from artlib.errors import ArtlibError
+from artlib.evaluate import statistics
+from artlib.evaluate.statistics import Estimate
+
+NO_VERDICT, NOT_TESTABLE = "no verdict yet", "not testable"
+_LEAST = "smoke"  # a size that proves that the code runs, and nothing else
+_ALPHA = 1 - statistics.LEVEL
+_RATE_RESAMPLES = 2_000
+_WORDS = {
+    "real": {"holds": "reproduced", "fails": "contradicted", "open": "inconclusive"},
+    "planted": {"holds": "recovered", "fails": "missed", "open": "missed"},
+    "museum": {"holds": "holds on drawn pictures", "fails": "fails on drawn pictures", "open": "inconclusive"},
+    "cut": {"holds": "false alarm", "fails": "silent", "open": "silent"},
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One contrast in one place (task, network): what was found, or what is missing."""
+
+    contrast: Contrast
+    place: Mapping[str, Any]
+    estimate: Estimate | None = None
+    missing: str = ""
+    counts: Mapping[str, int] | None = None
+
+    @property
+    def threshold(self) -> float:
+        """What the effect must exceed for the claim to hold."""
+        slack = self.contrast.margin if self.contrast.direction == "at least as good" else 0.0
+        return self.contrast.above - slack
+
+    @property
+    def p_holds(self) -> float:
+        """One-sided p of the claim's opposite; small where the claim holds."""
+        if self.contrast.direction == "equal":
+            low, high = self.contrast.above - self.contrast.margin, self.contrast.above + self.contrast.margin
+            return max(self.estimate.p_above(low), self.estimate.p_below(high))
+        return self.estimate.p_above(self.threshold)
+
+    @property
+    def p_fails(self) -> float:
+        """One-sided p of the claim; small where it fails."""
+        if self.contrast.direction == "equal":
+            low, high = self.contrast.above - self.contrast.margin, self.contrast.above + self.contrast.margin
+            return min(1.0, 2 * min(self.estimate.p_above(high), self.estimate.p_below(low)))
+        return self.estimate.p_below(self.threshold)
+
+    @property
+    def state(self) -> str:
+        """What this part shows by itself: holds, fails, open; or missing."""
+        if self.estimate is None:
+            return "missing"
+        if self.p_holds < _ALPHA / 2:
+            return "holds"
+        return "fails" if self.p_fails < _ALPHA / 2 else "open"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the records of one collection at one size say of a claim.
+
+    ``rate`` counts the draws of the museum in which the analysis alone finds the effect: (found, draws). ``p`` is
+    two-sided, corrected by Holm's method within the paper.
+    """
+
+    collection: str
+    preset: str
+    word: str
+    why: str = ""
+    parts: tuple[Part, ...] = ()
+    cut: str = ""
+    p: float | None = None
+    rate: tuple[int, int] | None = None
+
+    @property
+    def drawn(self) -> bool:
+        return self.collection.startswith("museum")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim and what is known about it, shown as a card in a notebook."""
+
+    claim: Claim
+    findings: tuple[Finding, ...]
+    todo: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.claim.id
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Collection (and size) -> word, the null museum left out."""
+        return {f"{f.collection}, {f.preset}" if f.preset else f.collection: f.word for f in self.findings if not f.cut}
+
+    @property
+    def word(self) -> str:
+        """The first word that decides something, real collections before drawn ones."""
+        words = list(self.words.values())
+        return next((word for word in words if word not in (NO_VERDICT, NOT_TESTABLE)), (words or [NO_VERDICT])[0])
+
+    def __str__(self) -> str:
+        from artlib.claims import words
+
+        return words.text(self)
+
+    def _repr_html_(self) -> str:
+        from artlib.claims import card
+
+        return card.html(self)
+
+    def _repr_markdown_(self) -> str:
+        from artlib.claims import words
+
+        return words.markdown(self)
+
+
+def verdict(name: str, runs: pd.DataFrame | None = None) -> Verdict:
+    """The verdict on a claim from ``runs`` (as ``records.read`` gives them; None: the book's own records).
+
+    Real collections come before the museum, larger sizes before smaller. Runs of size smoke give no verdict.
+    Errors: `ClaimError` for an unknown claim.
+    """
+    entry = claim(name)
+    table = _Runs(records.read(entry.paper) if runs is None else _of_paper(runs, entry.paper))
+    findings = [_finding(entry, table, group) for group in table.groups()]
+    findings = [finding for finding in findings if finding is not None]
+    kinds = {"museum" if finding.drawn else "real" for finding in findings if not finding.cut}
+    absent = [_absent(entry, kind, table) for kind in ("real", "museum") if kind not in kinds]
+    ordered = sorted([*findings, *absent], key=lambda f: (f.drawn, bool(f.cut), -_rank(f.preset)))
+    return Verdict(entry, tuple(ordered), tuple(_todo(entry)) if NO_VERDICT in {f.word for f in ordered} else ())
+
+
+def verdicts(paper: str, runs: pd.DataFrame | None = None) -> list[Verdict]:
+    """The verdicts on all claims of a paper."""
+    runs = records.read(paper) if runs is None else runs
+    return [verdict(name, runs) for name in claims(paper)]
+
+
+class _Runs:
+    """A table of runs that can be a key: two are equal when they hold the same records."""
+
+    def __init__(self, table: pd.DataFrame):
+        self.table = recorded.tidy(table.copy()) if len(table) else table
+        made = table["created"] if "created" in table.columns else [""] * len(table)
+        self.key = tuple(zip(table["id"], map(str, made), strict=True)) if len(table) else ()
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Runs) and self.key == other.key
+
+    def groups(self) -> list[tuple[str, str, str]]:
+        """(collection, preset, what is cut) of the runs that may decide something."""
+        if self.table.empty:
+            return []
+        cut = self.table["cut"] if "cut" in self.table.columns else ""
+        kinds = pd.DataFrame({"c": self.table["collection"], "p": self.table["preset"], "cut": cut}).drop_duplicates()
+        return [tuple(map(str, row)) for row in kinds.to_numpy() if row[1] != _LEAST]
+
+    def smoke(self, drawn: bool) -> bool:
+        """Whether there are runs of the size that decides nothing."""
+        if self.table.empty:
+            return False
+        museum = self.table["collection"].str.startswith("museum")
+        return bool(((self.table["preset"] == _LEAST) & (museum == drawn)).any())
+
+    def of(self, group: tuple[str, str, str], entry: Claim) -> pd.DataFrame:
+        collection, preset, cut = group
+        table = self.table
+        chosen = (table["collection"] == collection) & (table["preset"] == preset)
+        chosen &= table["experiment"].isin(entry.experiments)
+        chosen &= (table["cut"] if "cut" in table.columns else "") == cut
+        rows = table[chosen]
+        rows.attrs["fields"] = table.attrs["fields"]
+        return rows
+
+
+def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding | None:
+    collection, preset, cut = group
+    if cut and cut != entry.cut:
+        return None
+    parts, rate = _trial(entry.id, table, group)
+    if table.of(group, entry).empty:
+        return None
+    found = Finding(collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate)
+    reason = entry.testable["museum" if found.drawn else "real"]
+    missing = list(dict.fromkeys(part.missing for part in parts if part.missing))
+    if missing:
+        untestable = isinstance(reason, str)
+        return replace(found, word=NOT_TESTABLE if untestable else NO_VERDICT, why=reason if untestable else missing[0])
+    if short := _too_few(parts, found.drawn):
+        return replace(found, why=short)
+    p = _holm(entry, table, group)
+    state = _state(parts, p)
+    kind = "cut" if cut else "planted" if found.drawn and entry.planted else "museum" if found.drawn else "real"
+    return replace(found, word=_WORDS[kind][state], why=_why(parts, state, p), p=p)
+
+
+@lru_cache(maxsize=256)
+def _trial(name: str, table: _Runs, group: tuple[str, str, str]) -> tuple[tuple[Part, ...], tuple[int, int] | None]:
+    """All parts of a claim, estimated; and in how many draws of the museum alone it would be found."""
+    entry = claim(name)
+    runs = table.of(group, entry)
+    parts = _parts(entry, runs, rules()["resamples"])
+    drawn = group[0].startswith("museum") and "draw" in runs.columns and runs["draw"].nunique() > 1
+    if not drawn or not entry.planted or any(part.missing for part in parts):
+        return parts, None
+    single = [_one_draw(runs, draw) for draw in runs["draw"].unique()]
+    found = [all(part.state == "holds" for part in _parts(entry, one, _RATE_RESAMPLES)) for one in single]
+    return parts, (sum(found), len(found))
+
+
+def _one_draw(runs: pd.DataFrame, draw: object) -> pd.DataFrame:
+    one = runs[runs["draw"] == draw]
+    one.attrs["fields"] = runs.attrs["fields"]
+    return one
+
+
+def _parts(entry: Claim, runs: pd.DataFrame, resamples: int) -> tuple[Part, ...]:
+    return tuple(part for contrast in entry.parts for part in _contrast(entry, contrast, runs, resamples))
+
+
+def _contrast(entry: Claim, contrast: Contrast, runs: pd.DataFrame, resamples: int) -> list[Part]:
+    try:
+        places = recorded.strata(entry, contrast, runs)
+    except recorded.Missing as reason:
+        return [Part(contrast, {}, missing=str(reason))]
+    return [_estimated(entry, contrast, cells, resamples) for cells in places]
+
+
+def _estimated(entry: Claim, contrast: Contrast, cells: recorded.Cells, resamples: int) -> Part:
+    try:
+        blocks, combine, counts = recorded.blocks(entry, contrast, cells)
+        # The bootstrap adds to a variance what noise adds to it once more; that is taken off twice.
+        estimate = statistics.resample(blocks, combine, resamples=resamples, unbias=bool(contrast.across))
+    except (recorded.Missing, ArtlibError) as reason:
+        return Part(contrast, cells.place, missing=str(reason))
+    return Part(contrast, cells.place, estimate, counts=counts)
+
+
+def _too_few(parts: tuple[Part, ...], drawn: bool) -> str:
+    """Whether there are enough trained models and draws for a verdict at all."""
+    models, draws = (min(part.counts[name] for part in parts) for name in ("models", "draws"))
+    if models < rules()["models"]:
+        return f"{rules()['models']} trained models are needed on each side; {models} recorded"
+    if drawn and draws < rules()["draws"]:
+        return f"{rules()['draws']} draws of the museum are needed; {draws} recorded"
+    return ""
+
+
+def _p(parts: tuple[Part, ...]) -> tuple[float, float]:
+    """(holds, fails): all parts must hold, so the worst counts; one failing part is enough, chosen among all."""
+    return max(part.p_holds for part in parts), min(1.0, len(parts) * min(part.p_fails for part in parts))
+
+
+def _holm(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> float:
+    """The claim's two-sided p, corrected over the claims of its paper that these records can test."""
+    drawn, p_values = group[0].startswith("museum"), {}
+    for name, other in claims(entry.paper).items():
+        if group[2] and other.cut != group[2]:
+            continue
+        parts, _ = _trial(name, table, group)
+        if not any(part.missing for part in parts) and not _too_few(parts, drawn):
+            p_values[name] = min(1.0, 2 * min(_p(parts)))
+    return float(dict(zip(p_values, statistics.holm(list(p_values.values())), strict=True))[entry.id])
+
+
+def _state(parts: tuple[Part, ...], p: float) -> str:
+    if p >= _ALPHA:
+        return "open"
+    holds, fails = _p(parts)
+    return "holds" if holds < fails else "fails"
+
+
+def _why(parts: tuple[Part, ...], state: str, p: float) -> str:
+    count = {kind: sum(part.state == kind for part in parts) for kind in ("holds", "fails", "open")}
+    if len(parts) == 1:
+        alone = parts[0].state
+        return "clear by itself, but not after Holm's correction" if state == "open" and alone != "open" else ""
+    if state == "holds":
+        return f"all {len(parts)} parts hold"
+    told = ", ".join(f"{number} {_TOLD[kind]}" for kind, number in count.items() if number)
+    uncorrected = state == "open" and count["open"] == 0
+    return f"of {len(parts)} parts: {told}" + ("; not clear after Holm's correction" if uncorrected else "")
+
+
+_TOLD = {"holds": "clear", "fails": "the other way round", "open": "undecided"}
+
+
+def _absent(entry: Claim, kind: str, table: _Runs) -> Finding:
+    name = {"real": "real pictures", "museum": "museum"}[kind]
+    reason = entry.testable[kind]
+    if isinstance(reason, str):
+        return Finding(name, "", NOT_TESTABLE, reason)
+    smoke = table.smoke(drawn=kind == "museum")
+    experiments = " or ".join(f"{entry.paper}/{experiment}" for experiment in entry.experiments)
+    only = f"; runs of size {_LEAST} prove that the code runs, and no more" if smoke else ""
+    return Finding(name, "", NO_VERDICT, f"no record of {experiments}{only}")
+
+
+def _todo(entry: Claim) -> list[str]:
+    """Commands that make the missing records; none where the experiment is not declared yet."""
+    import yaml
+
+    file = paths.data() / "experiments.yaml"
+    declared = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return [
+        f"artlib experiment {name}"
+        for name, study in (declared or {}).items()
+        if study.get("paper") == entry.paper and study.get("experiment") in entry.experiments
+    ]
+
+
+def _rank(preset: str) -> int:
+    """Sizes in order; one that is not of the book's three (a run on a CPU, say) stands between smoke and course."""
+    return {_LEAST: 0, "": 0, "course": 2, "paper": 3}.get(preset, 1)
+
+
+def _of_paper(runs: pd.DataFrame, paper: str) -> pd.DataFrame:
+    return runs[runs["paper"] == paper].reset_index(drop=True) if len(runs) else runs

@@ -1,0 +1,205 @@
+"""Records as the two (or more) sides of a contrast: which runs belong together, and their blocks."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from artlib import records
+from artlib.claims.declared import Claim, Contrast
+from artlib.evaluate import contrasts, metrics
+from artlib.evaluate.statistics import Block
+
+MODEL = contrasts.MODEL
+_UNITS = ("draw", *MODEL)
+_NOT_STRATA = {*_UNITS, "cut"}
+
+
+class Missing(Exception):
+    """What a part still needs; caught where parts are put together, never seen by a user."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The runs of one part in one stratum: (times, metric, runs) for each term, and what the stratum is."""
+
+    place: Mapping[str, Any]
+    terms: tuple[tuple[float, str, pd.DataFrame], ...]
+
+
+def tidy(table: pd.DataFrame) -> pd.DataFrame:
+    """Records with the fields of their cells as columns of their own, missing ones as empty text."""
+    named = {column: column.removeprefix("cell.") for column in table.columns if column.startswith("cell.")}
+    # A field of the cell wins over a field of the record with the same name (seed).
+    table = table.drop(columns=[name for name in named.values() if name in table.columns]).rename(columns=named)
+    fields = [*named.values(), *(name for name in ("seed",) if name in table.columns)]
+    for name in fields:
+        table[name] = [_plain(value) for value in table[name]]
+    table.attrs["fields"] = [name for name in named.values() if name not in _NOT_STRATA]
+    return table.reset_index(drop=True)
+
+
+def select(runs: pd.DataFrame, fields: Mapping[str, Any]) -> pd.DataFrame:
+    """The runs whose cells have these values; None: without the field; a list: any of these."""
+    for name, value in fields.items():
+        column = runs[name] if name in runs.columns else pd.Series("", index=runs.index)
+        runs = runs[column.isin([_plain(one) for one in value] if isinstance(value, list) else [_plain(value)])]
+    return runs
+
+
+def strata(claim: Claim, part: Contrast, runs: pd.DataFrame) -> list[Cells]:
+    """The part once for each combination of fields that nothing averages over; `Missing` where there is none."""
+    chosen = select(runs, claim.where)
+    sides = [(times, metric, select(chosen, fields)) for times, fields, metric in part.terms]
+    free = part.fields | set(claim.average) | set(claim.ignore) | {part.across}
+    by = ["experiment", *(name for name in runs.attrs["fields"] if name not in free)]
+    keys = pd.concat([side[by] for _, _, side in sides]).drop_duplicates()
+    keys = keys.sort_values(by, key=lambda column: column.astype(str))
+    if keys.empty:
+        raise Missing(_no_run(part.terms[0][1] | claim.where))
+    varying = [name for name in ("task", "network") if name in by]
+    varying += [name for name in by if keys[name].nunique() > 1 and name not in varying]
+    return [
+        Cells(
+            {name: key[name] for name in varying if key[name] != "" and name != "experiment"},
+            tuple((times, metric, select(side, key.to_dict())) for times, metric, side in sides),
+        )
+        for _, key in keys.iterrows()
+    ]
+
+
+def blocks(claim: Claim, part: Contrast, cells: Cells) -> tuple[list[Block], Any, dict[str, int]]:
+    """Blocks of all terms, the function that combines their measures, and how many models and draws there are."""
+    terms = _common_models(cells, part)
+    groups = [_averaged(claim, part, runs) for _, _, runs in terms]
+    metric_of = [metric for _, metric, _ in terms]
+    if metrics.is_measure(part.metric):
+        tables = [[_predictions(runs) for _, runs in group] for group in groups]
+        if part.pair == "works":
+            tables = _same_works(groups, tables)
+        classes = [[_classes(runs) for _, runs in group] for group in groups]
+        made = [
+            [_block(table, metric, names, part.options) for table, names in zip(side, known, strict=True)]
+            for side, known, metric in zip(tables, classes, metric_of, strict=True)
+        ]
+    else:
+        made = [[_scalar(runs, metric) for _, runs in group] for group, metric in zip(groups, metric_of, strict=True)]
+    levels = [[level for level, _ in group] for group in groups]
+    return [block for side in made for block in side], _combine(part, terms, levels), _counts(terms)
+
+
+def _common_models(cells: Cells, part: Contrast) -> list[tuple[float, str, pd.DataFrame]]:
+    """Only models that every term has: the same draw, seed, repeat and fold."""
+    columns = [name for name in _UNITS if name in cells.terms[0][2].columns]
+    sets = [set(map(tuple, runs[columns].to_numpy())) for _, _, runs in cells.terms]
+    common = set.intersection(*sets)
+    for (_, fields, _), runs in zip(part.terms, sets, strict=True):
+        if not runs:
+            raise Missing(_no_run(fields))
+    if not common:
+        raise Missing("no two runs with the same seed, fold and draw")
+    return [
+        (times, metric, runs[[tuple(row) in common for row in runs[columns].to_numpy()]])
+        for times, metric, runs in cells.terms
+    ]
+
+
+def _no_run(fields: Mapping[str, Any]) -> str:
+    wanted = ", ".join(f"{name} {'none' if value is None else value}" for name, value in fields.items())
+    return f"no run with {wanted}" if wanted else "no run"
+
+
+def _averaged(claim: Claim, part: Contrast, runs: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
+    """A term's runs by what it averages over (or what it takes the variance across)."""
+    listed = [name for _, fields, _ in part.terms for name, value in fields.items() if isinstance(value, list)]
+    by = [name for name in dict.fromkeys([part.across, *claim.average, *listed]) if name in runs.columns]
+    if not by:
+        return [((), runs)]
+    return [(key, group) for key, group in runs.groupby(by, dropna=False)]
+
+
+def _same_works(groups: list, tables: list[list[pd.DataFrame]]) -> list[list[pd.DataFrame]]:
+    """Works tested on all sides of a contrast, in each of the strata that it averages over."""
+    if len(tables) == 1:
+        return tables
+    levels = [[key for key, _ in group] for group in groups]
+    if any(level != levels[0] for level in levels):
+        raise Missing("the sides were not run on the same tasks")
+    kept = [list(side) for side in tables]
+    for number in range(len(levels[0])):
+        # Narrowing from the first side to the last and back leaves what all of them share.
+        for a in [*range(len(kept) - 1), *reversed(range(len(kept) - 1))]:
+            kept[a][number], kept[a + 1][number] = contrasts.shared(kept[a][number], kept[a + 1][number])
+    return kept
+
+
+def _predictions(runs: pd.DataFrame) -> pd.DataFrame:
+    parts = []
+    for _, run in runs.iterrows():
+        units = {name: run[name] for name in _UNITS if name in runs.columns}
+        parts.append(_read(run["path"], str(run.get("created"))).assign(**units))
+    return pd.concat(parts, ignore_index=True)
+
+
+@lru_cache(maxsize=4096)
+def _read(path: str, created: str) -> pd.DataFrame:
+    """The predictions of one record; several claims ask for the same ones."""
+    return records.predictions({"path": path})
+
+
+def _classes(runs: pd.DataFrame) -> list[str] | None:
+    known = runs["classes"].iloc[0] if "classes" in runs.columns else None
+    return list(known) if isinstance(known, Sequence) else None
+
+
+def _block(table: pd.DataFrame, metric: str, classes: list[str] | None, options: Mapping[str, Any]) -> Block:
+    if options and classes is None:
+        raise Missing("the records do not name the classes")
+    extra = {**options, "names": classes} if options else {}
+    return contrasts.block(table, metric, classes, **extra)
+
+
+def _scalar(runs: pd.DataFrame, metric: str) -> Block:
+    """Numbers kept in records: each trained model is its own unit; nothing is known of single works."""
+    if metric not in runs.columns or runs[metric].isna().any():
+        raise Missing(f"the records have no {metric}")
+    values = runs[metric].to_numpy(float)
+    models = runs[[name for name in _UNITS if name in runs.columns]].astype(str).agg("/".join, axis=1)
+    outer = {"draw": runs["draw"].astype(str).to_numpy()} if "draw" in runs.columns else {}
+    return Block(np.c_[values, np.ones(len(values))], lambda s: s[:, 0] / s[:, 1], models.to_numpy(), outer)
+
+
+def _combine(part: Contrast, terms: list, levels: list[list]):
+    """(B, blocks) -> (B,): each term's mean (or variance) over its blocks, times its weight, summed."""
+    sizes = [len(side) for side in levels]
+    edges = np.cumsum([0, *sizes])
+
+    def combine(measures: np.ndarray) -> np.ndarray:
+        values = np.log(measures) if part.scale == "log" else measures
+        sides = [values[:, start:stop] for start, stop in itertools.pairwise(edges)]
+        reduce = np.var if part.across else np.mean
+        return sum(times * reduce(side, axis=1) for (times, _, _), side in zip(terms, sides, strict=True))
+
+    return combine
+
+
+def _counts(terms: list) -> dict[str, int]:
+    """Trained models a draw, at least, and draws, on each side."""
+    runs = terms[0][2]
+    models = [name for name in MODEL if name in runs.columns]
+    draws = runs["draw"] if "draw" in runs.columns else pd.Series(0, index=runs.index)
+    per_draw = [len(group[models].drop_duplicates()) for _, group in runs.groupby(draws)]
+    return {"models": min(per_draw), "draws": len(per_draw)}
+
+
+def _plain(value: Any) -> Any:
+    """None and NaN as empty text, lists as text, whole floats as integers, so that fields can be compared."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return ", ".join(map(str, value))
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    return int(value) if isinstance(value, float) and value == int(value) else value

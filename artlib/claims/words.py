@@ -1,0 +1,116 @@
+"""What a verdict says, in words and numbers: the lines that every form of the card is made of."""
+
+import math
+
+from artlib.claims.declared import Contrast
+from artlib.claims.judge import Finding, Part, Verdict
+from artlib.evaluate import metrics
+
+STATES = {"holds": "holds", "fails": "the opposite", "open": "undecided", "missing": "missing"}
+
+
+def text(verdict: Verdict) -> str:
+    """The card as plain text."""
+    lines = [f"Claim {verdict.id}: {verdict.claim.statement}"]
+    for finding in verdict.findings:
+        lines += [f"  {headline(finding)}", *(f"    {line(part)}" for part in finding.parts)]
+    lines += [f"  To make the missing records: {command}" for command in verdict.todo]
+    return "\n".join([*lines, f"  {planted(verdict)}"])
+
+
+def markdown(verdict: Verdict) -> str:
+    """The card as Markdown."""
+    lines = [f"**Claim {verdict.id}.** {verdict.claim.statement}", "", f"Measured by {verdict.claim.measure}.", ""]
+    for finding in verdict.findings:
+        lines += [f"- {headline(finding)}", *(f"  - {line(part)}" for part in finding.parts)]
+    lines += [f"- To make the missing records: `{command}`" for command in verdict.todo]
+    return "\n".join([*lines, "", planted(verdict)])
+
+
+def collection(finding: Finding) -> str:
+    """Where a finding is from: "museum, course, with culture cut"."""
+    where = f"{finding.collection}, {finding.preset}" if finding.preset else finding.collection
+    return f"{where}, with {finding.cut} cut" if finding.cut else where
+
+
+def details(finding: Finding) -> str:
+    """Why the word, in how many draws, and how unlikely by luck."""
+    said = [finding.why]
+    if finding.rate:
+        said.append(f"found in {finding.rate[0]} of {finding.rate[1]} draws taken alone")
+    if finding.p is not None:
+        said.append(f"p = {finding.p:.2g} after Holm's correction")
+    return "; ".join(filter(None, said))
+
+
+def headline(finding: Finding) -> str:
+    more = details(finding)
+    return f"{collection(finding)}: {finding.word}" + (f" ({more})" if more else "")
+
+
+def line(part: Part) -> str:
+    if part.estimate is None:
+        return f"{says(part)}: {part.missing}"
+    return f"{says(part)}: {told(part)}, {count(part)}, could have seen {seen(part)}: {STATES[part.state]}"
+
+
+def says(part: Part) -> str:
+    where = place(part)
+    return f"{part.contrast.says} ({where})" if where else part.contrast.says
+
+
+def count(part: Part) -> str:
+    return f"{part.estimate.n:,} {'works' if metrics.is_measure(part.contrast.metric) else 'runs'}"
+
+
+def planted(verdict: Verdict) -> str:
+    """What in the generator could produce the effect."""
+    cause = verdict.claim.planted
+    if cause is None:
+        return "Nothing in the drawn museum was put there to produce this."
+    return f"Planted in the drawn museum: {cause['cause']} (its switch: {cause['cut']})."
+
+
+def amount(contrast: Contrast, value: float, *, signed: bool = True) -> str:
+    """A number of a contrast as a reader wants it: points, a ratio, or plain."""
+    if contrast.scale == "log" or contrast.metric == "pair_lift":
+        return f"×{math.exp(value):.2f}"
+    signed = signed and len(contrast.terms) > 1
+    if contrast.metric in metrics.POINTS and not contrast.across:
+        return f"{100 * value:{'+' if signed else ''}.1f}"
+    return f"{value:{'+' if signed else ''}.3f}"
+
+
+def told(part: Part) -> str:
+    """Estimate and interval: "+10.2 points [+7.1, +13.4]"."""
+    contrast, estimate = part.contrast, part.estimate
+    points = " points" if _in_points(contrast) else ""
+    low, high = amount(contrast, estimate.low), amount(contrast, estimate.high)
+    return f"{amount(contrast, estimate.value)}{points} [{low}, {high}]"
+
+
+def place(part: Part) -> str:
+    """Where the part was measured: "artist, mobilenetv2_100"."""
+    return ", ".join(str(value) for value in part.place.values())
+
+
+def _in_points(contrast: Contrast) -> bool:
+    return contrast.metric in metrics.POINTS and not contrast.across and contrast.scale != "log"
+
+
+def seen(part: Part) -> str:
+    """The smallest effect that could have been seen, in the same unit."""
+    value = amount(part.contrast, part.estimate.smallest_effect, signed=False)
+    return value + (" points" if _in_points(part.contrast) else "")
+
+
+def needed(contrast: Contrast) -> str:
+    """What the interval must show, in words."""
+    if contrast.direction == "better":
+        return f"above {amount(contrast, contrast.above, signed=False) if contrast.above else _nothing(contrast)}"
+    margin = amount(contrast, contrast.margin, signed=False)
+    return f"above −{margin}" if contrast.direction == "at least as good" else f"within ±{margin}"
+
+
+def _nothing(contrast: Contrast) -> str:
+    return "×1" if contrast.scale == "log" or contrast.metric == "pair_lift" else "0"
