@@ -165,6 +165,16 @@ def run(study: Study, pictures=None, root: Path | None = None, folder: Path | No
     return table[table["id"].isin(wanted)].reset_index(drop=True)
 
 
+def recorded(name: str) -> pd.DataFrame:
+    """The committed records of a declared study; empty while it has none."""
+    study = load(name)
+    table = records.read(study.paper, study.experiment)
+    wanted = {"collection": study.collection, "preset": study.preset, "cell.network": study.network}
+    for column, value in wanted.items():
+        table = table[table[column] == value] if column in table.columns else table.iloc[:0]
+    return table.reset_index(drop=True)
+
+
 def predictions(runs: pd.DataFrame) -> pd.DataFrame:
     """The predictions of several runs in one table, with the cells' fields beside them."""
     fields = [column for column in runs.columns if column.startswith("cell.")]
@@ -230,13 +240,11 @@ class _Bench:
         return made[place["repeat"] * self.study.folds + place["fold"]]
 
     def _network(self, task, settings: Mapping, seed: int):
-        import torch
-
         from artlib import nets
 
         given = settings.get("weights", "given")
-        torch.manual_seed(seed)
-        return nets.create(self.study.network, task.outputs, self.study.weights if given == "given" else None)
+        weights = self.study.weights if given == "given" else None
+        return nets.create(self.study.network, task.outputs, weights, seed=seed)
 
     def _train(self, cell, pictures, task, split, settings):
         from artlib.evaluate import predictions as predicting

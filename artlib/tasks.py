@@ -113,6 +113,26 @@ def make(works: pd.DataFrame, column: str, kind: str = "category", minimum: int 
     return Task(column, kind, tuple(kept), minimum)
 
 
+def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1) -> list[Task]:
+    """The category tasks that these works can pose, in the order of ``columns``; a line says which they cannot.
+
+    Raises
+    ------
+    TaskError : none of the columns makes a task; the text says why for each.
+    """
+    made, refused = [], []
+    for column in columns:
+        try:
+            made.append(make(works, column, minimum=minimum))
+        except TaskError as reason:
+            refused.append(str(reason))
+    if not made:
+        raise TaskError("These works pose none of the tasks. " + " ".join(refused))
+    if refused:
+        print("Left out: " + " ".join(refused))
+    return made
+
+
 def _class_counts(values: pd.Series, kind: str) -> pd.Series:
     if kind == "multilabel":
         return values.explode().dropna().astype(str).value_counts()

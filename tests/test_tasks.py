@@ -92,3 +92,11 @@ def test_class_weights_change_the_loss():
     outputs, targets = torch.tensor([[2.0, 0.0], [2.0, 0.0]]), torch.tensor([0, 1])
     task = tasks.Task("x", "category", ("a", "b"))
     assert task.loss([1.0, 10.0])(outputs, targets) > task.loss()(outputs, targets)
+
+
+def test_possible_tasks_keep_the_order_and_say_what_is_missing(few, capsys):
+    made = tasks.possible(few, ["genre", "style", "title"], minimum=2)
+    assert [task.column for task in made] == ["style"]
+    assert "'genre'" in capsys.readouterr().out
+    with pytest.raises(tasks.TaskError, match="'genre'"):
+        tasks.possible(few, ["genre"])
