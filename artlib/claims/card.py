@@ -31,10 +31,11 @@ _STYLE = """<style>
 .verdict table {border-collapse: collapse; font-size: .88em; margin: 0; width: auto; font-variant-numeric: tabular-nums}
 .verdict :is(td, th) {padding: .2em .7em .2em 0; text-align: left; vertical-align: middle; white-space: nowrap;
   border: 0; background: none}
-.verdict tbody th {font-weight: 400; white-space: normal; min-width: 13em}
+.verdict tbody th {font-weight: 400; white-space: normal; min-width: 11em}
+.verdict td .verdict-small {display: block; white-space: normal; min-width: 14em}
 .verdict svg {display: block}
 </style>"""
-_HEAD = ("part", "ours, 95% interval", "drawn", "needed", "could have seen", "tested", "shows")
+_HEAD = ("part", "ours, with 95% interval", "drawn", "shows")
 _WIDTH = 120
 
 
@@ -85,8 +86,9 @@ def _row(part: Part, limits: tuple[float, float]) -> str:
     first = f'<th scope="row">{escape(words.says(part))}</th>'
     if part.estimate is None:
         return f'<tr>{first}<td colspan="{len(_HEAD) - 1}">{escape(part.missing)}</td></tr>'
-    said = [words.needed(part.contrast), words.seen(part), words.count(part), words.STATES[part.state]]
-    cells = [escape(words.told(part)), _strip(part, limits), *map(escape, said)]
+    beside = f"needed {words.needed(part.contrast)}; {words.count(part)} could have shown {words.seen(part)}"
+    ours = f'{escape(words.told(part))}<span class="verdict-small">{escape(beside)}</span>'
+    cells = [ours, _strip(part, limits), escape(words.STATES[part.state])]
     return f"<tr>{first}<td>{'</td><td>'.join(cells)}</td></tr>"
 
 

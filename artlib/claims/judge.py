@@ -89,6 +89,7 @@ class Finding:
     cut: str = ""
     p: float | None = None
     rate: tuple[int, int] | None = None
+    network: str = ""
 
     @property
     def drawn(self) -> bool:
@@ -178,6 +179,10 @@ class _Runs:
         kinds = pd.DataFrame({"c": self.table["collection"], "p": self.table["preset"], "cut": cut}).drop_duplicates()
         return [tuple(map(str, row)) for row in kinds.to_numpy() if row[1] != _LEAST]
 
+    def networks(self, group: tuple[str, str, str], entry: Claim) -> str:
+        rows = self.of(group, entry)
+        return ", ".join(sorted(set(rows["network"].astype(str)))) if "network" in rows.columns else ""
+
     def smoke(self, drawn: bool) -> bool:
         """Whether there are runs of the size that decides nothing."""
         if self.table.empty:
@@ -203,7 +208,9 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     parts, rate = _trial(entry.id, table, group)
     if table.of(group, entry).empty:
         return None
-    found = Finding(collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate)
+    found = Finding(
+        collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate, network=table.networks(group, entry)
+    )
     reason = entry.testable["museum" if found.drawn else "real"]
     missing = list(dict.fromkeys(part.missing for part in parts if part.missing))
     if missing:

@@ -61,7 +61,7 @@ def strata(claim: Claim, part: Contrast, runs: pd.DataFrame) -> list[Cells]:
     keys = keys.sort_values(by, key=lambda column: column.astype(str))
     if keys.empty:
         raise Missing(_no_run(part.terms[0][1] | claim.where))
-    varying = [name for name in ("task", "network") if name in by]
+    varying = [name for name in by if name == "task"]
     varying += [name for name in by if keys[name].nunique() > 1 and name not in varying]
     return [
         Cells(

@@ -29,7 +29,7 @@ def markdown(verdict: Verdict) -> str:
 
 def collection(finding: Finding) -> str:
     """Where a finding is from: "museum, course, with culture cut"."""
-    where = f"{finding.collection}, {finding.preset}" if finding.preset else finding.collection
+    where = ", ".join(filter(None, [finding.collection, finding.preset, finding.network]))
     return f"{where}, with {finding.cut} cut" if finding.cut else where
 
 
@@ -75,10 +75,9 @@ def amount(contrast: Contrast, value: float, *, signed: bool = True) -> str:
     """A number of a contrast as a reader wants it: points, a ratio, or plain."""
     if contrast.scale == "log" or contrast.metric == "pair_lift":
         return f"×{math.exp(value):.2f}"
-    signed = signed and len(contrast.terms) > 1
-    if contrast.metric in metrics.POINTS and not contrast.across:
-        return f"{100 * value:{'+' if signed else ''}.1f}"
-    return f"{value:{'+' if signed else ''}.3f}"
+    sign = "+" if signed and len(contrast.terms) > 1 else ""
+    number = f"{100 * value:{sign}.1f}" if _in_points(contrast) else f"{value:{sign}.3f}"
+    return number.replace("-", "\N{MINUS SIGN}")
 
 
 def told(part: Part) -> str:
@@ -109,7 +108,7 @@ def needed(contrast: Contrast) -> str:
     if contrast.direction == "better":
         return f"above {amount(contrast, contrast.above, signed=False) if contrast.above else _nothing(contrast)}"
     margin = amount(contrast, contrast.margin, signed=False)
-    return f"above −{margin}" if contrast.direction == "at least as good" else f"within ±{margin}"
+    return f"above \N{MINUS SIGN}{margin}" if contrast.direction == "at least as good" else f"within ±{margin}"
 
 
 def _nothing(contrast: Contrast) -> str:
