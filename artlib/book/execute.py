@@ -127,6 +127,7 @@ def _papermill(layout: Layout, job: Job, draft: Path, progress: Progress) -> Non
             draft,
             parameters=dict(job.injected),
             kernel_name=kernel.NAME,
+            language="python",
             cwd=source.parent,
             progress_bar=False,
             timeout_func=lambda cell: max(1, end - time.monotonic()),

@@ -1,5 +1,6 @@
-"""The book's own part of Sphinx: mathematics that is bundled with the site."""
+"""The book's own part of Sphinx: mathematics bundled with the site, and docstrings as this project writes them."""
 
+import re
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,12 +9,17 @@ from typing import Any
 # Of the package's 24 MB a page needs one script, its fonts, and macros that it loads when a formula uses them.
 _SCRIPT = "tex-chtml.js"
 _PARTS = ("output/chtml/fonts", "input/tex/extensions")
+# Types stand in the signatures, so a docstring says "name : what it is" in one line; numpydoc expects a type there.
+_SECTIONS = {"Parameters", "Attributes", "Raises", "Returns", "Yields"}
+_FIELD = re.compile(r"(?P<name>\S.*?) : (?P<what>.+)")
 
 
 def setup(app: Any) -> dict[str, bool]:
     """Called by Sphinx."""
     app.connect("config-inited", _use_own_mathjax)
     app.connect("build-finished", _copy_mathjax)
+    # Before napoleon (500) reads them.
+    app.connect("autodoc-process-docstring", _spell_out_fields, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -43,3 +49,18 @@ def _copy_mathjax(app: Any, error: Exception | None) -> None:
     shutil.copy2(mathjax() / _SCRIPT, target / _SCRIPT)
     for part in _PARTS:
         shutil.copytree(mathjax() / part, target / part, dirs_exist_ok=True)
+
+
+def _spell_out_fields(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    lines[:] = fields_in_two_lines(lines)
+
+
+def fields_in_two_lines(lines: list[str]) -> list[str]:
+    """A docstring whose "name : what it is" fields are numpydoc's: the name, and below it, indented, what it is."""
+    section, result = "", []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if following and set(following) == {"-"}:
+            section = line.strip()
+        field = _FIELD.fullmatch(line) if section in _SECTIONS else None
+        result += [field["name"], f"    {field['what']}"] if field else [line]
+    return result

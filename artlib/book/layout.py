@@ -73,7 +73,7 @@ class Layout:
     def pages(self) -> list[str]:
         """Names of all pages in reading order, without suffix, as ``_toc.yml`` lists them."""
         toc = yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
-        return list(dict.fromkeys(_files(toc)))
+        return list(dict.fromkeys([toc["root"], *_files(toc)]))
 
     def source(self, page: str) -> Path:
         """The file behind a page.
@@ -119,7 +119,7 @@ def here() -> Layout:
 def _files(node: object) -> Iterator[str]:
     if isinstance(node, dict):
         for key, value in node.items():
-            if key in ("root", "file"):
+            if key == "file":
                 yield value
             else:
                 yield from _files(value)

@@ -1,6 +1,7 @@
 """Render the staged book with Jupyter Book, warnings as errors, and publish the finished site in one step."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from artlib.errors import ArtlibError
 
 # The command of this Python's own installation, whether or not its scripts are on the path.
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
-
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _ENTRY = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -61,10 +62,10 @@ def _jupyter_book(layout: Layout) -> Path:
     shutil.rmtree(output, ignore_errors=True)
     options = ["--path-output", str(output), "-W", "-n", "--keep-going", "-q"]
     command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(layout.stage), *options]
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "ARTLIB_HOME": str(layout.root), "NO_COLOR": "1"}
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "ARTLIB_HOME": str(layout.root)}
     done = subprocess.run(command, cwd=layout.root, env=environment, capture_output=True, text=True)
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).replace(f"{layout.stage}{os.sep}", "")
+        said = _COLOUR.sub("", done.stderr.strip() or done.stdout.strip()).replace(f"{layout.stage}{os.sep}", "")
         raise RenderError(f"Jupyter Book found faults (warnings are errors):\n{said}")
     return output / "_build" / "html"
 

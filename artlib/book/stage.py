@@ -112,19 +112,16 @@ def _is_progress(output: Any) -> bool:
 
 
 def _one_picture_each(cell: Any) -> list[Any]:
-    """MyST-NB takes one alternative text and one caption a cell: further pictures get cells of their own."""
+    """MyST-NB gives all outputs of a cell one alternative text and one caption: a picture gets a cell of its own."""
     import nbformat
 
     groups: list[list[Any]] = [[]]
     for output in cell.outputs:
-        if notebooks.pictures(output) and groups[-1]:
+        if groups[-1] and (notebooks.pictures(output) or notebooks.pictures(groups[-1][0])):
             groups.append([])
         groups[-1].append(output)
-        if notebooks.pictures(output):
-            groups.append([])
-    first, *rest = [group for group in groups if group] or [[]]
-    cell.outputs = first
-    extra = [nbformat.v4.new_code_cell("", outputs=group, metadata={"tags": ["remove-input"]}) for group in rest]
+    cell.outputs = groups[0]
+    extra = [nbformat.v4.new_code_cell("", outputs=group, metadata={"tags": ["remove-input"]}) for group in groups[1:]]
     for number, part in enumerate(extra, start=1):
         part.id = f"{cell.id}-{number}"
     return [cell, *extra]

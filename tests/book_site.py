@@ -1,0 +1,21 @@
+"""The rendered book, made once for all tests that look at it; after `make book` it is there already."""
+
+import os
+import subprocess
+import sys
+from functools import cache
+
+from artlib.book import layout
+
+
+@cache
+def built_site() -> layout.Layout:
+    """Build the book at ``smoke`` as `make book` does, and say where it lies."""
+    book = layout.here()
+    # Not the test's own cache, which is gone after it, nor the user's.
+    environment = {**os.environ, "ARTLIB_CACHE": str(book.build / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-m", "artlib", "build"], cwd=book.root, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book

@@ -1,0 +1,156 @@
+"""The command line: quick to answer, one clear message for every fault, never a traceback."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from importlib.metadata import version
+
+import nbformat
+import pytest
+from typer.testing import CliRunner
+
+from artlib import bench, paths
+from artlib.__main__ import app
+from artlib.book import doctor, layout, serve
+
+COMMANDS = ("build", "run", "check", "lab", "doctor", "bench", "serve", "clean")
+
+
+@pytest.fixture
+def small_book(tmp_path, monkeypatch):
+    """An ``ARTLIB_HOME`` with one chapter."""
+    (tmp_path / "book").mkdir()
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/fine-tuning\n", encoding="utf-8")
+    cell = nbformat.v4.new_code_cell('preset, root = "auto", None', metadata={"tags": ["parameters"]})
+    source = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Small"), cell])
+    nbformat.write(source, tmp_path / "book" / "fine-tuning.ipynb")
+    (tmp_path / "data").mkdir()
+    shutil.copy(paths.data() / "presets.yaml", tmp_path / "data")
+    monkeypatch.setenv("ARTLIB_HOME", str(tmp_path))
+    return tmp_path
+
+
+def called(*words):
+    return CliRunner().invoke(app, list(words))
+
+
+def test_help_comes_at_once_and_names_every_command():
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-m", "artlib", "--help"], capture_output=True, text=True, check=True)
+    seconds = time.perf_counter() - start
+    assert all(command in done.stdout for command in COMMANDS)
+    # One or two seconds on a machine that has nothing else to do.
+    assert seconds < 5
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, artlib.__main__; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"torch", "fastai", "pandas", "numpy", "papermill", "matplotlib", "cv2"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "no-such-chapter"], "no-such-chapter"),
+        (["run", "--set", "colour=red"], "colour"),
+        (["run", "--preset", "gigantic"], "gigantic"),
+        (["run", "--root", "/no/such/folder"], "/no/such/folder"),
+        (["check"], "artlib build"),
+        (["serve"], "artlib build"),
+        (["bench", "no-such-measurement"], "no-such-measurement"),
+    ],
+)
+def test_a_fault_is_one_message_and_a_failing_exit(small_book, words, said):
+    done = called(*words)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_setting_is_name_and_value(small_book):
+    done = called("run", "--set", "colour")
+    assert done.exit_code == 2
+    assert "name=value" in done.output
+
+
+def test_outside_of_a_book_the_message_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("ARTLIB_HOME", str(tmp_path))
+    done = called("build")
+    assert done.exit_code == 1
+    assert "ARTLIB_HOME" in done.output
+
+
+def test_clean_deletes_what_was_built_and_keeps_the_cache(small_book, own_cache):
+    built = layout.Layout(small_book).site
+    built.mkdir(parents=True)
+    own_cache.mkdir()
+    assert called("clean").exit_code == 0
+    assert not built.exists()
+    assert own_cache.exists()
+    assert called("clean", "--caches").exit_code == 0
+    assert not own_cache.exists()
+
+
+def test_a_site_is_served_on_this_computer_only(tmp_path):
+    (tmp_path / "index.html").write_text("<h1>here</h1>", encoding="utf-8")
+    with serve.serving(tmp_path) as address:
+        assert address.startswith("http://127.0.0.1:")
+        assert urllib.request.urlopen(f"{address}/").read() == b"<h1>here</h1>"
+
+
+def test_a_taken_port_is_said(tmp_path):
+    (tmp_path / "index.html").write_text("", encoding="utf-8")
+    with serve.server(tmp_path, 0) as first, pytest.raises(serve.ServeError, match="--port"):
+        serve.server(tmp_path, first.server_port)
+
+
+def test_the_doctor_reads_the_lock_file_with_its_conditions():
+    text = "# made by hand\nnumpy==1.0\nonly-elsewhere==2.0 ; sys_platform == 'nowhere'\n\npandas == 2.0 # why\n"
+    assert doctor.locked(text) == {"numpy": "1.0", "pandas": "2.0"}
+
+
+def test_the_doctor_tells_missing_from_different():
+    missing, other = doctor.compare({"no-such-package": "1", "numpy": "0.1", "pandas": version("pandas")})
+    assert missing == ["no-such-package"]
+    assert other == [f"numpy {version('numpy')} instead of 0.1"]
+
+
+def test_the_doctor_sees_a_folder_that_cannot_be_used(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor.os, "access", lambda place, mode: False)
+    states = {finding.what: finding.state for finding in doctor.machine()}
+    assert states["Disk"] == states["Cache"] == "problem"
+
+
+@pytest.mark.parametrize(
+    ("findings", "code", "said"),
+    [
+        ([doctor.Finding("Disk", "room.")], 0, "All in order"),
+        ([doctor.Finding("GPU", "none.", "note")], 0, "All in order"),
+        ([doctor.Finding("Disk", "full.", "problem"), doctor.Finding("GPU", "none.", "note")], 1, "1 to put right"),
+    ],
+)
+def test_the_doctors_exit_says_whether_all_is_in_order(monkeypatch, findings, code, said):
+    monkeypatch.setattr(doctor, "examine", lambda: iter(findings))
+    done = called("doctor")
+    assert done.exit_code == code
+    assert said in done.output
+
+
+def test_every_measurement_can_be_run():
+    assert bench.names()
+    for name in bench.names():
+        assert callable(__import__(f"artlib.bench.{name}", fromlist=["run"]).run)
+
+
+@pytest.mark.slow
+def test_the_doctor_finds_this_machine_in_order():
+    done = subprocess.run(
+        [sys.executable, "-m", "artlib", "doctor"], capture_output=True, text=True, env=os.environ, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for what in ("Python", "Packages", "PyTorch", "Memory", "Disk", "Museum", "Weights"):
+        assert what in done.stdout
