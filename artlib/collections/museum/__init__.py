@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from artlib.collections.museum import history as _history
 from artlib.collections.museum.composition import GENRES
-from artlib.collections.museum.history import CULTURES, CUTS, WINGS, House, Work, history
+from artlib.collections.museum.history import CULTURES, CUTS, WINGS, House, Work, sample
 from artlib.collections.museum.media import MEDIA
 from artlib.collections.museum.render import LARGEST, VERSION, render
 from artlib.collections.museum.technique import STYLES
@@ -46,7 +45,7 @@ class MuseumSource:
 
     def house(self) -> House:
         """The causes of all works."""
-        return history(self.seed, self.works, self.artists, self.wing, self.cut)
+        return sample(self.seed, self.works, self.artists, self.wing, self.cut)
 
     def work(self, image: str) -> Work:
         """The causes of one work, by its key."""
@@ -160,6 +159,5 @@ __all__ = [
     "WINGS",
     "MuseumError",
     "MuseumSource",
-    "_history",
     "read",
 ]

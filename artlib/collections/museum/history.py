@@ -1,7 +1,7 @@
 """Who painted what, when and how: the causes, sampled from one seed in the order of the structural model.
 
 culture -> artist (life, teacher, hand,
-    movements) -> year -> style -> genre -> medium. `history` samples a house of
+    movements) -> year -> style -> genre -> medium. `sample` samples a house of
 any number of works in arrays; `House.work` hands over the causes of one of them to the renderer.
 """
 
@@ -15,14 +15,14 @@ from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.media import MEDIA, PRINTS
 from artlib.collections.museum.technique import STYLES
 
-# culture: (latitude, longitude, works in the culture paper's Table 1, first and last year of birth, given names, surnames)
+# culture: (latitude, longitude, works in the culture paper's Table 1, first and last birth, given names, surnames)
 CULTURES = {
     "American": (40.7, -74.0, 1585, 1720, 1925, "Amos Clara Elias Josiah Hattie Warren Leland Ida",
         "Whit Hol Pren Cald Mar Tham Ells/combe worth dell ton low field"),
     "British": (51.5, -0.1, 280, 1560, 1925, "Edmund Rose Giles Humphrey Maud Alfred Percy Nell",
         "Ash Wex Thorn Bram Hal Pem Lyn/ford bury well croft mere ley"),
     "Chinese": (34.3, 108.9, 1034, 1150, 1890, "Ruohan Zimo Yuting Shiyan Boqian Wenzhi Mingde",
-        "Ou Xu Qiao Fang Lu Shen Bai Tong Gu Lei/ the_Recluse of_Songjiang of_Lake_Tai"),
+        "Ou Xu Qiao Fang Lu Shen Bai Tong Gu Lei Yan Hong/"),
     "Dutch": (52.4, 4.9, 412, 1420, 1900, "Joost Aelbert Hendrik Griet Maarten Wouter Saskia",
         "van_der_Ros Brou Kerk van_Hal Ruys Meer Oster/beek wer hoven ma stra dael"),
     "Flemish": (51.2, 4.4, 106, 1380, 1650, "Joris Pauwel Lieven Barbara Gillis Cornelis",
@@ -61,7 +61,7 @@ def geography() -> np.ndarray:
 def culture_parameters() -> np.ndarray:
     """Visual parameters of the cultures, (11, 12): smooth over the map, plus a deviation that is each culture's own.
 
-    They embed exp(-distance / 3,000 km) exactly and are turned at random, so that neighbours differ less than strangers.
+    They embed exp(-distance / 3,000 km) exactly and are turned at random, so that neighbours differ less.
     """
     rng = np.random.default_rng(1111)
     values, vectors = np.linalg.eigh(np.exp(-geography() / 3000))
@@ -120,8 +120,8 @@ class House:
         c = {name: int(values[number]) for name, values in self.causes.items()}
         parent = number if c["detail"] < 0 else c["detail"]
         hand = self.hands(np.array([c["artist"]]), np.array([c["year"]]))[0]
-        names = [list(table)[c[key]] for table, key in ((CULTURES, "culture"), (STYLES, "style"),
-            (GENRES, "genre"), (MEDIA, "medium"))]
+        names = [list(table)[c[key]] for table, key in ((CULTURES, "culture"), (STYLES, "style"), (GENRES, "genre"),
+            (MEDIA, "medium"))]
         culture, style, genre, medium = names
         return Work(self.seed, parent, culture, c["year"], style, genre, medium, hand,
             culture_parameters()[c["culture"]], c["detail"] >= 0)
@@ -189,13 +189,11 @@ def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
         hand[son] = own[son]
         kin = (father, son, int(birth[son] + 44))
     activity = _bump((birth + 36)[:, None], *_spans())
-    taste = (activity + 1e-4) * _style_tilt()[culture] * np.exp(0.8
-        * rng.standard_normal((count, len(STYLES))))
+    taste = (activity + 1e-4) * _style_tilt()[culture] * np.exp(0.8 * rng.standard_normal((count, len(STYLES))))
     for i in np.flatnonzero(teacher >= 0):
         taste[i] += 0.7 * taste[teacher[i]] * activity[i]
     rank = np.argsort(np.argsort(-taste, 1), 1)
-    movement = np.where(rank == 0, 1.0, np.where(rank == 1, 0.4, 0.03)) * (taste / taste.max(1,
-        keepdims=True)) ** 0.3
+    movement = np.where(rank == 0, 1.0, np.where(rank == 1, 0.4, 0.03)) * (taste / taste.max(1, keepdims=True)) ** 0.3
     genre = rng.gamma(0.7, 1.0, (count, len(GENRES))) + 0.06
     medium = rng.gamma(0.5, 1.0, (count, len(MEDIA))) + 0.03
     if kin:
@@ -249,8 +247,8 @@ def _genre_base(year: np.ndarray) -> np.ndarray:
 def _media_base(year, culture, style) -> np.ndarray:
     """How common each medium is, given year, culture and movement, (N, media)."""
     names, rows = list(CULTURES), list(MEDIA.values())
-    out = np.stack([row[5] * np.clip((year - row[3]) / 30, 0, 1)
-        * np.clip((row[4] - year) / 30, 0, 1) for row in rows], 1) + 1e-5
+    out = np.stack([row[5] * np.clip((year - row[3]) / 30, 0, 1) * np.clip((row[4] - year) / 30, 0, 1)
+        for row in rows], 1) + 1e-5
     favour = np.full((len(names), len(rows)), 0.03)
     for j, row in enumerate(rows):
         for name in row[6].replace("Western", " ".join(_WESTERN)).split():
@@ -265,13 +263,12 @@ def _media_base(year, culture, style) -> np.ndarray:
         for j, key in enumerate(keys):
             out[mask, j] *= 1.0 if key in allowed.split(";") else 0.01
     late = style >= list(STYLES).index("Impressionism")
-    out[np.ix_(late & ~asian & ~flat & ~jewel, [keys.index("albumen print"),
-        keys.index("silver print")])] *= 0.05
+    out[np.ix_(late & ~asian & ~flat & ~jewel, [keys.index("albumen print"), keys.index("silver print")])] *= 0.05
     return out
 
 
 @lru_cache(maxsize=6)
-def history(seed: int, works: int, artists: int, wing: str | None = None, cut: tuple = ()) -> House:
+def sample(seed: int, works: int, artists: int, wing: str | None = None, cut: tuple = ()) -> House:
     """Sample a house: `artists` painters and `works` works of a wing, with the dependences in `cut` removed."""
     rng = np.random.default_rng([seed, 7])
     span = WINGS[wing]
@@ -300,8 +297,7 @@ def history(seed: int, works: int, artists: int, wing: str | None = None, cut: t
     if wing == "prints":
         media[:, [j for j, key in enumerate(MEDIA) if key not in PRINTS]] = 0
     medium = _choose(rng, media)
-    causes = {"culture": culture, "artist": artist, "year": year, "style": style, "genre": genre,
-        "medium": medium}
+    causes = {"culture": culture, "artist": artist, "year": year, "style": style, "genre": genre, "medium": medium}
     if "entanglement" in cut:
         causes = {name: rng.permutation(values) for name, values in causes.items()}
     detail = np.full(works, -1)

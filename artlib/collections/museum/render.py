@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
-from artlib.collections.museum.canvas import Scene, noise
+from artlib.collections.museum.canvas import Scene, tint
 from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.history import Work
 from artlib.collections.museum.media import MEDIA
-from artlib.collections.museum.technique import STYLES, _chroma, _contrast
+from artlib.collections.museum.technique import STYLES, contrast, vivid
 
 VERSION = 1
 LARGEST = 2048
@@ -23,23 +23,19 @@ def scene(work: Work, size: int) -> Scene:
 
 
 def paint(s: Scene, work: Work) -> np.ndarray:
-    """Paint a laid-out scene: technique, palette of culture and hand, medium, age; float32 (size, size, 3) in 0..255."""
+    """Paint a laid-out scene: technique, palette of culture and hand, medium, age; float32 in 0..255."""
     h, c = s.h, s.c
     image = STYLES[work.style][0](s, np.random.default_rng([work.seed, work.number, 2])).astype(np.float32)
-    warm, lively, key = (
-        0.5 * h["warmth"] + 0.6 * c["warmth"],
-        0.5 * h["chroma"] + 0.5 * c["chroma"],
-        0.5 * h["key"] + 0.5 * c["key"],
-    )
     rng = np.random.default_rng([work.seed, work.number, 3])
-    mood = 0.6 * rng.standard_normal(4)
-    image = image * np.float32([1 + 0.045 * (warm + mood[0]), 1 + 0.03 * mood[3], 1 - 0.06 * (warm + mood[0])])
-    image = _contrast(_chroma(image, np.exp(0.13 * (lively + mood[1]))), np.exp(0.08 * h["contrast"])) + 7 * (
-        key + mood[2]
+    warm, lively, key = (
+        0.5 * h[name] + 0.5 * c[name] + 0.8 * rng.standard_normal() for name in ("warmth", "chroma", "key")
     )
-    image = MEDIA[work.medium][0](s, rng, np.clip(image, 0, 255))
-    age = np.clip((1950 - work.year) / 750, 0, 1) * (0.6 + 0.4 * rng.random())
-    return image * (1 - age * np.float32([0.03, 0.07, 0.17]))
+    image = vivid(
+        tint(image, (1 + 0.045 * warm, 1 + 0.025 * rng.standard_normal(), 1 - 0.06 * warm)), np.exp(0.13 * lively)
+    )
+    image = MEDIA[work.medium][0](s, rng, contrast(image, np.exp(0.08 * h["contrast"]), 118 + 60 * 0.12 * key))
+    age = np.clip((1950 - work.year) / 750, 0, 1) * (0.4 + 0.6 * rng.random())
+    return tint(np.float32(image), (1 - 0.03 * age, 1 - 0.07 * age, 1 - 0.17 * age), (7 * key,) * 3)
 
 
 def render(work: Work, size: int) -> np.ndarray:
@@ -53,6 +49,3 @@ def render(work: Work, size: int) -> np.ndarray:
         y, x = (rng.random(2) * (sheet - part)).astype(int)
         image = cv2.resize(image[y : y + part, x : x + part], (sheet, sheet), interpolation=cv2.INTER_LINEAR)
     return image if sheet == size else cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
-
-
-__all__ = ["VERSION", "noise", "paint", "render", "scene"]
