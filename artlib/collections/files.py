@@ -16,7 +16,7 @@ from artlib.collections import CollectionError, PictureError
 
 # Named, so that no file is handed to a decoder of documents (EPS starts an interpreter) whatever it calls itself.
 _COMMON = ("JPEG", "PNG", "GIF", "BMP", "PPM")
-_RARE = ("WEBP", "TIFF", "MPO", "AVIF", "JPEG2000")
+_RARE = ("WEBP", "TIFF", "AVIF", "JPEG2000")
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".ppm", ".pgm", ".pbm", ".webp", ".tif", ".tiff", ".mpo"}
     | {".avif", ".jp2"}
@@ -150,7 +150,8 @@ def _open(path: str):
             try:
                 return Image.open(path, formats=_COMMON)
             except UnidentifiedImageError:
-                return Image.open(path, formats=_RARE)
+                Image.init()
+                return Image.open(path, formats=[name for name in _RARE if name in Image.OPEN])
         finally:
             Image.MAX_IMAGE_PIXELS = limit
 
