@@ -1,0 +1,1 @@
+"""Learning: fine-tuning as a fastai Learner, and linear probes of frozen features."""

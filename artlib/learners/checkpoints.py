@@ -1,0 +1,88 @@
+"""Checkpoints that a run killed at any moment goes on from, and that no other run takes for its own.
+
+A folder holds ``last.pt`` (the state after the last whole epoch; tensors and plain values, read with weights_only) and
+the weights of the epoch that was best on validation. Files are written beside and renamed: each is old or new.
+"""
+
+import hashlib
+import json
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+LAST = "last.pt"
+
+
+def key(facts: Mapping, arrays: Mapping[str, np.ndarray], network: torch.nn.Module) -> str:
+    """What a run is: a hash of plain facts, of arrays (rows, targets), and of the network's initial weights."""
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    for name, tensor in network.state_dict().items():
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def write(folder: Path, state: dict, best: Mapping[str, torch.Tensor] | None) -> None:
+    """Keep the state after an epoch; `best` are the weights if this epoch is the best so far, else None."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    name = _best_file(state)
+    if best is not None:
+        tensors = {k: v.detach().cpu().contiguous() for k, v in best.items()}
+        _replace(folder / name, lambda draft: save_file(tensors, draft))
+    _replace(folder / LAST, lambda draft: torch.save(state, draft))
+    # Only now nothing refers to an earlier best epoch.
+    for old in folder.glob("best-*.safetensors"):
+        if old.name != name:
+            old.unlink()
+
+
+def read(folder: Path, run: str) -> tuple[dict, dict[str, torch.Tensor]] | None:
+    """State and best weights of the run with this key; None where there are none, with a printed line why not."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not (folder / LAST).exists():
+        return None
+    try:
+        state = torch.load(folder / LAST, map_location="cpu", weights_only=True)
+        if state["run"] != run:
+            print(
+                f"The checkpoint in {folder} belongs to another recipe, split, network or collection: starting afresh."
+            )
+            return None
+        return state, load_file(folder / _best_file(state))
+    except (OSError, RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError, SafetensorError) as fault:
+        print(f"The checkpoint in {folder} cannot be read ({type(fault).__name__}): starting afresh.")
+        return None
+
+
+def discard(folder: str | os.PathLike) -> None:
+    """Delete the checkpoints in a folder, and the folder when nothing else is in it."""
+    folder = Path(folder)
+    for pattern in (LAST, "best-*.safetensors", ".*.draft"):
+        for file in folder.glob(pattern):
+            file.unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _best_file(state: Mapping) -> str:
+    return f"best-{state['best_epoch']:04d}.safetensors"
+
+
+def _replace(target: Path, produce) -> None:
+    # One name per target: what a killed process left is overwritten, not collected.
+    draft = target.with_name(f".{target.name}.draft")
+    produce(draft)
+    with open(draft, "rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(draft, target)

@@ -1,0 +1,148 @@
+"""Linear probes: logistic regression on the features of a frozen body, the baseline that fine-tuning has to beat."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from artlib.errors import ArtlibError
+from artlib.nets import Network
+from artlib.tasks import Task
+
+GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+_KEPT = 4  # tables of features in memory, of the bodies and collections used last
+
+
+class ProbeError(ArtlibError):
+    """A probe that cannot be fitted."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A fitted probe. C: inverse strength of the penalty. scores: validation accuracy of each C that was tried."""
+
+    C: float
+    scores: dict[float, float]
+    task: Task
+    pictures: object = field(repr=False)
+    network: Network = field(repr=False)
+    model: object = field(repr=False)
+    options: dict = field(repr=False)
+
+    def probabilities(self, rows: Sequence[int]) -> np.ndarray:
+        """(N, classes) float32 for rows of the pictures; classes that no training picture had get 0."""
+        found = features(self.network, self.pictures, rows, **self.options)
+        shares = np.zeros((len(found), self.task.outputs), dtype="float32")
+        if len(found):
+            shares[:, self.model[-1].classes_] = self.model.predict_proba(found)
+        return shares
+
+
+def probe(
+    pictures,
+    task: Task,
+    split,
+    network: Network,
+    C: float | Sequence[float] = GRID,
+    *,
+    crop: int | None = None,
+    size: int | None = None,
+) -> Probe:
+    """Logistic regression on standardized features of the training rows; C is chosen on the validation rows.
+
+    A single C needs no validation rows. crop, size: as in ``features``. Raises ProbeError for tasks that are not a
+    choice among classes, and when the training rows show fewer than two of them.
+    """
+    if task.kind not in ("category", "binary"):
+        raise ProbeError(f"A probe chooses among classes; the task {task.column!r} is a {task.kind}.")
+    options = {"crop": crop, "size": size}
+    targets = task.targets(pictures.works)
+    train, valid = (rows[targets[rows] >= 0] for rows in (split.train, split.valid))
+    if len(np.unique(targets[train])) < 2:
+        raise ProbeError(f"The training rows show fewer than two classes of {task.column!r}: nothing to tell apart.")
+    grid = (C,) if isinstance(C, int | float) else tuple(sorted(C))
+    if len(grid) > 1 and not len(valid):
+        raise ProbeError("C is chosen on validation rows, and the split has none: give one C, or another split.")
+    x, seen = (features(network, pictures, rows, **options) for rows in (train, valid))
+    models = {c: _fit(x, targets[train], c) for c in grid}
+    scores = {c: float((m.predict(seen) == targets[valid]).mean()) for c, m in models.items()} if len(valid) else {}
+    # Among equals the stronger penalty.
+    best = max(grid, key=lambda c: (scores.get(c, 0), -c))
+    return Probe(best, scores, task, pictures, network, models[best], options)
+
+
+def features(
+    network: Network,
+    pictures,
+    rows: Sequence[int],
+    batch_size: int = 128,
+    size: int | None = None,
+    *,
+    crop: int | None = None,
+) -> np.ndarray:
+    """What the body makes of rows of the pictures, (N, features) float32, in evaluation mode and without augmentation.
+
+    crop: the middle so many pixels; size: then scaled to so many pixels. Kept in memory, so that several probes of the
+    same body and pictures compute each row once.
+    """
+    rows = np.asarray(rows, dtype="int64")
+    table, known = _table(network, pictures, (crop, size))
+    new = np.unique(rows[~known[rows]])
+    device = next(network.parameters()).device
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.inference_mode():
+            for start in range(0, len(new), batch_size):
+                batch = new[start : start + batch_size]
+                table[batch] = _body(network, pictures, batch, device, crop, size)
+                known[batch] = True
+    finally:
+        network.train(was_training)
+    return table[rows]
+
+
+def _body(network, pictures, rows, device, crop, size) -> np.ndarray:
+    from artlib import loaders
+
+    x = loaders.batch_of(pictures, rows, device=device, crop=crop)
+    if size is not None and x.shape[-1] != size:
+        x = F.interpolate(x, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
+    return network.body(network.normalize(x)).float().cpu().numpy()
+
+
+_tables: "OrderedDict[tuple, tuple[np.ndarray, np.ndarray]]" = OrderedDict()
+
+
+def _table(network: Network, pictures, options: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Features by row and which rows are filled, for this content of the body and these pictures."""
+    key = (_digest(network), pictures.key, *options)
+    if key not in _tables:
+        n = len(pictures.works)
+        _tables[key] = np.empty((n, network.features), dtype="float32"), np.zeros(n, dtype=bool)
+        while len(_tables) > _KEPT:
+            _tables.popitem(last=False)
+    _tables.move_to_end(key)
+    return _tables[key]
+
+
+def _digest(network: Network) -> str:
+    """Of all that features depend on: a network that was trained on meanwhile is another one."""
+    digest = hashlib.blake2b(network.name.encode(), digest_size=16)
+    for part in (network.normalize, network.body):
+        for name, tensor in part.state_dict().items():
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _fit(x: np.ndarray, y: np.ndarray, penalty: float):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=2000)).fit(x, y)

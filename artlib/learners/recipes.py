@@ -1,0 +1,95 @@
+"""How a network is fine-tuned: which layers learn, at which rates, for how long."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from artlib.errors import ArtlibError
+
+SCENARIOS = ("all", "skip-first", "skip-first-two", "only-last-three", "only-last")
+SCHEDULES = ("fixed", "step", "plateau")
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+class RecipeError(ArtlibError):
+    """A recipe that cannot be followed."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Stochastic gradient descent as in the fine-tuning paper (section 4.4); the defaults are its Tables 2 and 3.
+
+    Attributes
+    ----------
+    scenario : which layers learn (section 4.2): all, all but the first one or two, the last three, the last.
+    schedule : "fixed"; "step", divide the rate by ``step_factor`` every ``step_every`` epochs; "plateau", divide it
+        when the validation loss has not fallen for more than ``patience`` epochs.
+    epochs, lr, momentum, weight_decay, batch_size : of gradient descent. Biases learn at twice the rate and do not
+        decay (Caffe's recipe); gains and offsets of normalization learn at the rate itself and do not decay.
+    head_lr_factor : how much faster the new head learns than a body with initial weights. Where all layers are new
+        the factor is 1.
+    stop_after : give up after so many epochs that are not the best on validation; None: never.
+    augment : random crops and mirrored pictures. crop : pixels of the crop, None: the whole picture.
+    precision : "auto" takes bfloat16 where the hardware computes with it (GPU), else float32.
+    """
+
+    scenario: str = "all"
+    schedule: str = "fixed"
+    epochs: int = 100
+    lr: float = 1e-4
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    batch_size: int = 256
+    head_lr_factor: float = 10
+    step_every: int = 5
+    step_factor: float = 10
+    patience: int = 3
+    stop_after: int | None = None
+    augment: bool = True
+    crop: int | None = None
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        for field, known in (("scenario", SCENARIOS), ("schedule", SCHEDULES), ("precision", PRECISIONS)):
+            if getattr(self, field) not in known:
+                raise RecipeError(f"Unknown {field} {getattr(self, field)!r}. Choose one of: {', '.join(known)}.")
+        for field in ("epochs", "batch_size", "step_every", "step_factor", "head_lr_factor", "lr"):
+            if not getattr(self, field) > 0:
+                raise RecipeError(f"The recipe's {field} must be more than 0, not {getattr(self, field)}.")
+        for field in ("momentum", "weight_decay", "patience"):
+            if getattr(self, field) < 0:
+                raise RecipeError(f"The recipe's {field} must not be negative ({getattr(self, field)}).")
+        if self.stop_after is not None and self.stop_after < 1:
+            raise RecipeError(f"The recipe's stop_after is a number of epochs or None, not {self.stop_after}.")
+
+    def described(self) -> dict:
+        """The recipe as a plain dictionary, for records."""
+        return asdict(self)
+
+    def frozen(self, layers: Sequence[str]) -> list[str]:
+        """Which of the layers, given first to last, do not learn. Raises RecipeError when none would remain."""
+        first = {"all": 0, "skip-first": 1, "skip-first-two": 2, "only-last-three": -3, "only-last": -1}[self.scenario]
+        if len(layers) <= abs(first):
+            raise RecipeError(
+                f"The scenario {self.scenario!r} needs more than the {len(layers)} layers of this network."
+            )
+        return list(layers[:first])
+
+    def rate(self, losses: Sequence[float] = ()) -> float:
+        """Learning rate of the next epoch, given the validation losses of all epochs so far.
+
+        It depends on nothing else, so that a run that is taken up again goes on as if it had never stopped.
+        """
+        if self.schedule == "step":
+            return self.lr * self.step_factor ** -(len(losses) // self.step_every)
+        return self.lr * (self._plateau(losses) if self.schedule == "plateau" else 1)
+
+    def _plateau(self, losses: Sequence[float]) -> float:
+        import torch
+
+        stand_in = torch.optim.SGD([torch.zeros(1)], lr=1.0)
+        schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            stand_in, factor=1 / self.step_factor, patience=self.patience
+        )
+        for loss in losses:
+            schedule.step(loss)
+        return stand_in.param_groups[0]["lr"]
