@@ -75,5 +75,6 @@ def _joined(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray | None:
     present = [column for column in columns if column in table.columns]
     if not present:
         return None
-    codes, kinds = pd.MultiIndex.from_frame(table[present].astype(str)).factorize()
-    return np.array(["/".join(kind) for kind in kinds])[codes]
+    named = table[present].astype(object).where(table[present].notna(), "")
+    codes, kinds = pd.MultiIndex.from_frame(named).factorize()
+    return np.array(["/".join(map(str, kind)) for kind in kinds])[codes]

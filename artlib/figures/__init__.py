@@ -1,0 +1,31 @@
+"""Every figure of the book: seaborn and matplotlib in one look, each with caption and alternative text.
+
+Each function returns a `Figure` that shows itself in a notebook; ``table`` returns a `Table`. All take ``caption``,
+``alt`` and ``name`` to replace what is computed.
+"""
+
+from artlib.figures.classes import class_sizes, confusion, timeline
+from artlib.figures.comparisons import accuracy, estimates, resamples, summary
+from artlib.figures.curves import learning_curve
+from artlib.figures.figure import Figure, FigureError
+from artlib.figures.networks import network
+from artlib.figures.pictures import mistakes, sheet
+from artlib.figures.tables import Table, table
+
+__all__ = [
+    "Figure",
+    "FigureError",
+    "Table",
+    "accuracy",
+    "class_sizes",
+    "confusion",
+    "estimates",
+    "learning_curve",
+    "mistakes",
+    "network",
+    "resamples",
+    "sheet",
+    "summary",
+    "table",
+    "timeline",
+]

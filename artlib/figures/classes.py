@@ -1,0 +1,241 @@
+"""Figures of a task: how large its classes are, when its works were made, what is taken for what."""
+
+import numpy as np
+import pandas as pd
+
+from artlib.evaluate import metrics
+from artlib.figures import theme
+from artlib.figures.figure import FigureError, drawing
+
+_NAMED = 40  # more classes than this are drawn as one curve, without their names
+
+
+@drawing
+def class_sizes(works: pd.DataFrame, task, split=None):
+    """Works in each class, largest first, with the training, validation and test parts of a split.
+
+    The dashed line is the majority baseline: what a network scores that always says the largest class.
+    """
+    counts = task.counts(works)
+    if counts.empty or counts.sum() == 0:
+        raise FigureError(f"No work has a label for the task {task.column!r}.")
+    parts = _parts(works, task, split, counts)
+    figure = _tail(counts) if len(counts) > _NAMED else _bars(counts, parts)
+    share = counts.iloc[0] / counts.sum()
+    alt = (
+        f"Bar chart of {len(counts)} classes of {task.column} with {int(counts.sum()):,} works. Largest: "
+        f"{theme.listed(_sized(counts[:3]))}. Smallest: {theme.listed(_sized(counts[-2:]))}. "
+        f"Always saying {counts.index[0]} would be right for {theme.percent(share)}."
+    )
+    sides = f" Of each class {_shares(parts)}." if split is not None else ""
+    caption = (
+        f"Works by {task.column}: the largest class has {counts.iloc[0] / max(counts.iloc[-1], 1):.0f} times as many "
+        f"as the smallest.{sides}"
+    )
+    return figure, alt, caption
+
+
+@drawing
+def timeline(works: pd.DataFrame, by: str = "style", most: int = 12):
+    """When the works of each class were made, classes in the order of their middle year."""
+    for column in (by, "year_begin"):
+        if column not in works.columns:
+            raise FigureError(f"The works have no column {column!r}, so there is no timeline to draw.")
+    years = works["year_begin"].astype("float").to_numpy()
+    if "year_end" in works.columns:
+        end = works["year_end"].astype("float").to_numpy()
+        years = np.where(np.isnan(end), years, (years + end) / 2)
+    dated = pd.DataFrame({"name": works[by].to_numpy(), "year": years}).dropna()
+    if dated.empty:
+        raise FigureError(f"No work has both a year and a {by}.")
+    kept = dated["name"].value_counts().index[:most]
+    dated = dated[dated["name"].isin(kept)]
+    middle = dated.groupby("name")["year"].median().sort_values()
+    figure = _ridges(dated, middle)
+    told = [f"{name} {year:.0f}" for name, year in middle.items()]
+    alt = (
+        f"Timeline of {len(dated):,} works by {by}, {dated['year'].min():.0f} to {dated['year'].max():.0f}. Middle "
+        f"years, earliest first: {theme.listed(told)}."
+    )
+    return figure, alt, f"When the works of each {by} were made. A tick marks the middle year."
+
+
+@drawing
+def confusion(predictions: pd.DataFrame, task, order: str = "similar"):
+    """What is taken for what, in shares of each true class.
+
+    ``order``: "similar" puts classes that are confused side by side (optimal leaf ordering of the mutual confusion;
+    Bar-Joseph et al. 2001); "size" puts the largest first; "given" keeps the task's order.
+    """
+    counts = metrics.confusion(predictions, task)
+    counts = counts.loc[counts.sum(axis=1) > 0]
+    counts = counts[[*counts.index, *counts.columns[(counts.sum() > 0) & ~counts.columns.isin(counts.index)]]]
+    if len(counts) < 2:
+        raise FigureError("A confusion matrix needs two classes in the test set.")
+    names = _ordered(counts, order)
+    counts = counts.loc[names, [*names, *(name for name in counts.columns if name not in set(names))]]
+    shares = counts.div(counts.sum(axis=1), axis=0)
+    return _heat(shares, counts.sum(axis=1)), _confusion_alt(shares, counts), _confusion_caption(shares)
+
+
+def _parts(works: pd.DataFrame, task, split, counts: pd.Series) -> dict[str, pd.Series]:
+    if split is None:
+        return {"": counts}
+    return {
+        name: task.counts(works.iloc[rows]).reindex(counts.index) for name, rows in split.parts().items() if len(rows)
+    }
+
+
+def _shares(parts: dict[str, pd.Series]) -> str:
+    total = sum(part.sum() for part in parts.values())
+    words = {"train": "for training", "valid": "for validation", "test": "for the test"}
+    return theme.listed(
+        [f"{theme.percent(part.sum() / total)} {words.get(name, name)}" for name, part in parts.items()]
+    )
+
+
+def _sized(counts: pd.Series) -> list[str]:
+    return [f"{name} {count:,}" for name, count in counts.items()]
+
+
+def _bars(counts: pd.Series, parts: dict[str, pd.Series]):
+    figure, axes = theme.canvas(max(2.0, 0.24 * len(counts) + 0.9))
+    place, left = np.arange(len(counts)), np.zeros(len(counts))
+    colours = theme.shades(len(parts))
+    for colour, (name, part) in zip(colours, parts.items(), strict=True):
+        axes.barh(place, part, left=left, color=colour, height=0.74, edgecolor=theme.PAPER, linewidth=0.6)
+        if name:
+            _name_part(axes, name, left[0] + part.iloc[0] / 2)
+        left = left + part.to_numpy()
+    total = counts.sum()
+    for y, count in enumerate(left):
+        axes.text(count + 0.008 * counts.max(), y, f"{count:,.0f}", va="center", fontsize=9, color=theme.MUTED)
+    top = left.max()
+    axes.axvline(top, color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4, zorder=0)
+    share = theme.percent(counts.iloc[0] / total)
+    axes.set_title(f"always “{counts.index[0]}”: right {share} of the time", loc="right", color=theme.RED, fontsize=9.5)
+    axes.set(yticks=place, xlabel="works", ylim=(len(counts) - 0.4, -0.9), xlim=(0, top * 1.09))
+    axes.set_yticklabels([theme.wrap(name, 26) for name in counts.index])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def _name_part(axes, name: str, middle: float) -> None:
+    """Name the parts of the first bar, above it."""
+    words = {"train": "training", "valid": "validation", "test": "test"}
+    axes.text(middle, -0.48, words.get(name, name), ha="center", va="bottom", fontsize=9, color=theme.MUTED)
+
+
+def _tail(counts: pd.Series):
+    figure, axes = theme.canvas(3.2)
+    rank = np.arange(1, len(counts) + 1)
+    axes.fill_between(rank, counts, step="mid", color=theme.shades(3)[1], linewidth=0)
+    axes.plot(rank, counts, drawstyle="steps-mid", color=theme.BLUE, linewidth=1.5)
+    share = theme.percent(counts.iloc[0] / counts.sum())
+    axes.annotate(
+        f"{counts.index[0]}: {counts.iloc[0]:,} works\nalways saying it is right {share} of the time",
+        (1, counts.iloc[0]), (14, -4), textcoords="offset points", va="top", fontsize=9.5, color=theme.RED,
+        fontweight="bold",
+    )  # fmt: skip
+    axes.annotate(
+        f"{counts.index[-1]}: {counts.iloc[-1]:,}", (len(counts), counts.iloc[-1]), (0, 10), textcoords="offset points",
+        ha="right", fontsize=9.5,
+    )  # fmt: skip
+    axes.set(
+        xlabel=f"{len(counts)} classes, largest first", ylabel="works", xlim=(0.5, len(counts) + 0.5), ylim=(0, None)
+    )
+    return figure
+
+
+def _ridges(dated: pd.DataFrame, middle: pd.Series):
+    from scipy.ndimage import gaussian_filter1d
+
+    figure, axes = theme.canvas(max(2.2, 0.42 * len(middle) + 0.7))
+    first, last = dated["year"].min(), dated["year"].max()
+    bins = np.linspace(first - 1, last + 1, 121)
+    years = (bins[:-1] + bins[1:]) / 2
+    for y, (name, centre) in enumerate(middle.items()):
+        own = dated.loc[dated["name"] == name, "year"]
+        height = gaussian_filter1d(np.histogram(own, bins)[0].astype(float), 1.6)
+        height = 0.86 * height / height.max()
+        axes.fill_between(years, y, y - height, color=theme.shades(3)[1], linewidth=0, zorder=2)
+        axes.plot(years, y - height, color=theme.BLUE, linewidth=1.1, zorder=3)
+        axes.plot([centre, centre], [y, y - 0.42], color=theme.RED, linewidth=2, zorder=4)
+        axes.text(last + (last - first) * 0.02, y - 0.12, f"{len(own):,}", fontsize=9, color=theme.MUTED, va="center")
+    axes.text(last + (last - first) * 0.02, -0.95, "works", fontsize=9, color=theme.MUTED)
+    axes.set(yticks=range(len(middle)), xlabel="year", ylim=(len(middle) - 0.8, -1.1))
+    axes.set_yticklabels([theme.wrap(name, 26) for name in middle.index], va="bottom")
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def _ordered(counts: pd.DataFrame, order: str) -> list:
+    if order == "size":
+        return list(counts.sum(axis=1).sort_values(ascending=False).index)
+    if order == "given" or len(counts) < 3:
+        return list(counts.index)
+    if order != "similar":
+        raise FigureError(f"Unknown order {order!r}. Choose similar, size or given.")
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+    from scipy.spatial.distance import squareform
+
+    square = counts.loc[:, counts.index].to_numpy(float)
+    shares = square / square.sum(axis=1, keepdims=True)
+    near = (shares + shares.T) / 2
+    far = 1 - near / max(near[~np.eye(len(near), dtype=bool)].max(), 1e-9)
+    np.fill_diagonal(far, 0)
+    condensed = squareform(np.clip(far, 0, None), checks=False)
+    return [counts.index[i] for i in leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed))]
+
+
+def _heat(shares: pd.DataFrame, works: pd.Series):
+    import seaborn as sns
+    from matplotlib.colors import PowerNorm
+    from matplotlib.patches import Rectangle
+
+    n = len(shares)
+    written = n <= 16
+    side = min(theme.WIDTH - 2.0, max(2.6, 0.46 * n)) if written else theme.WIDTH - 1.9
+    figure, axes = theme.canvas(side * n / shares.shape[1] + 1.5)
+    norm = PowerNorm(0.55, 0, 1)  # lifts the mistakes, which are small beside what is right
+    numbers = (100 * shares).round().astype(int).astype(str).where(shares >= 0.005, "") if written else False
+    sns.heatmap(
+        shares, ax=axes, cmap=theme.ramp(), norm=norm, cbar=False, square=True, annot=numbers, fmt="", linewidths=0.8,
+        linecolor=theme.PAPER, annot_kws={"fontsize": 9.5 if n <= 12 else 8.5}, xticklabels=True, yticklabels=True,
+    )  # fmt: skip
+    for i in range(n):
+        axes.add_patch(Rectangle((i, i), 1, 1, fill=False, edgecolor=theme.INK, linewidth=0.9))
+    size = 9.5 if n <= 16 else max(5.5, 9.5 - (n - 16) * 0.17)
+    axes.set_yticklabels([f"{name}  ({works[name]:,})" for name in shares.index], rotation=0, fontsize=size)
+    axes.set_xticklabels(
+        shares.columns, rotation=45 if n <= 16 else 90, ha="right" if n <= 16 else "center", fontsize=size
+    )
+    axes.set(xlabel="said", ylabel="true (works)")
+    axes.tick_params(length=0)
+    axes.set_title("Of each row, per cent" if written else "Darker: a larger share of the row")
+    return figure
+
+
+def _mistaken(shares: pd.DataFrame, most: int = 3) -> list[str]:
+    wrong = shares.stack()
+    wrong = wrong[[a != b for a, b in wrong.index]].sort_values(ascending=False)
+    return [f"{a} for {b} ({theme.percent(share)})" for (a, b), share in wrong.head(most).items() if share > 0]
+
+
+def _confusion_alt(shares: pd.DataFrame, counts: pd.DataFrame) -> str:
+    right = pd.Series({name: shares.loc[name, name] for name in shares.index}).sort_values()
+    overall = sum(counts.loc[name, name] for name in counts.index) / counts.to_numpy().sum()
+    return (
+        f"Confusion matrix of {len(shares)} classes and {int(counts.to_numpy().sum()):,} tested works, "
+        f"{theme.percent(overall)} right. Recognised best: {right.index[-1]} ({theme.percent(right.iloc[-1])}); worst: "
+        f"{right.index[0]} ({theme.percent(right.iloc[0])}). Most frequent mistakes: {theme.listed(_mistaken(shares))}."
+    )
+
+
+def _confusion_caption(shares: pd.DataFrame) -> str:
+    first = _mistaken(shares, 1)
+    often = f" Most often mistaken: {first[0]}." if first else ""
+    return f"Rows say what a work is, columns what the network said. Framed cells are right.{often}"

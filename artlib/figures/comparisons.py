@@ -1,0 +1,260 @@
+"""Figures of results: methods side by side, differences with intervals, and how luck scatters them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from artlib import records
+from artlib.evaluate import contrasts, metrics, statistics
+from artlib.evaluate.statistics import Estimate
+from artlib.figures import theme
+from artlib.figures.figure import FigureError, drawing
+
+_UNITS = ("draw", "seed", "repeat", "fold")
+
+
+@drawing
+def accuracy(runs: pd.DataFrame, compare: str = "method", by: str = "task", metric: str = "accuracy", order=None):
+    """Methods side by side in each task: means with 95% intervals, and what chance would give.
+
+    Parameters
+    ----------
+    runs : records as ``records.read`` gives them (with their predictions), or a table with the columns of ``compare``
+        and ``by``, value, low, high and, if wanted, chance.
+    compare, by : fields of the cell; one colour for each of the first, one group for each of the second.
+    metric : of ``artlib.evaluate.metrics``, or a number kept in the records ("minutes").
+    order : the methods in the order wanted; None: the best last.
+    """
+    table = runs if {"value", "low", "high"} <= set(runs.columns) else summary(runs, (by, compare), metric)
+    if table.empty:
+        raise FigureError("There are no runs to compare.")
+    points = metric in metrics.POINTS
+    scale = 100 if points else 1
+    names = list(order) if order else list(table.groupby(compare)["value"].mean().sort_values().index)
+    groups = list(table.groupby(by)["value"].mean().sort_values(ascending=False).index)
+    figure = _dots(table, names, groups, compare, by, scale, _axis_label(metric))
+    return figure, _accuracy_alt(table, names, groups, compare, by, points), _accuracy_caption(table, points)
+
+
+@drawing
+def estimates(differences, margin: float = 0.02, points: bool = True, better: str = "", worse: str = ""):
+    """Differences with their intervals, one below the other, and the band of differences too small to matter.
+
+    ``differences`` is a mapping of names to `Estimate`, or a verdict of ``artlib.claims``. ``points``: show
+    hundredths as percentage points. ``better`` and ``worse`` say what right and left of nought mean.
+    """
+    named = _estimates(differences)
+    scale = 100 if points else 1
+    figure = _forest(named, margin * scale, scale, better, worse, points)
+    unit = " points" if points else ""
+    told = [
+        f"{name}: {_signed(e.value * scale, points)} [{_signed(e.low * scale, points)}, "
+        f"{_signed(e.high * scale, points)}], {statistics.agree(e, margin)}"
+        for name, e in named.items()
+    ]
+    alt = f"Differences with 95% intervals{unit and ', in percentage points'}. {'; '.join(told)}."
+    caption = (
+        "Differences with 95% intervals. An interval right of nought: better. The shaded band holds differences of at "
+        f"most {margin * scale:g}{unit}, which the claims table agrees not to care about."
+    )
+    return figure, alt, caption
+
+
+@drawing
+def resamples(estimate: Estimate, points: bool = True):
+    """How an estimate would have come out with other works and other runs: its bootstrap, with the interval."""
+    import seaborn as sns
+
+    scale = 100 if points else 1
+    figure, axes = theme.canvas(2.7)
+    values = estimate.samples * scale
+    sns.histplot(values, ax=axes, bins=60, color=theme.shades(3)[1], edgecolor=theme.PAPER, linewidth=0.3)
+    axes.axvspan(estimate.low * scale, estimate.high * scale, color=theme.BLUE, alpha=0.10, linewidth=0)
+    top = axes.get_ylim()[1]
+    axes.vlines(estimate.value * scale, 0, top * 1.08, color=theme.BLUE)
+    axes.set_ylim(0, top * 1.3)
+    middle = (estimate.low + estimate.high) / 2 * scale
+    axes.text(
+        middle, top * 1.26, "95% interval", color=theme.BLUE, ha="center", va="top", fontweight="bold", fontsize=9.5
+    )
+    if values.min() <= 0 <= values.max() or abs(estimate.value) < 4 * (estimate.high - estimate.low):
+        axes.axvline(0, color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4)
+        axes.text(0, top * 1.26, " no difference", color=theme.RED, va="top", fontsize=9.5, fontweight="bold")
+    axes.set(xlabel="difference, percentage points" if points else "difference", ylabel="resamples", yticks=[])
+    axes.spines["left"].set_visible(False)
+    inside = theme.percent(float((estimate.samples <= 0).mean()))
+    alt = (
+        f"Histogram of {len(values):,} resampled differences around {_signed(estimate.value * scale, points)}; 95% of "
+        f"them lie between {_signed(estimate.low * scale, points)} and {_signed(estimate.high * scale, points)}; "
+        f"{inside} lie at or below nought."
+    )
+    return figure, alt, f"The difference, had we tested other works: {len(values):,} resamples of {estimate.n:,} works."
+
+
+def summary(runs: pd.DataFrame, by: Sequence[str], metric: str = "accuracy", **bootstrap) -> pd.DataFrame:
+    """One row for each combination of the cell's fields: value, low, high, n, runs, chance (the largest class)."""
+    fields = [name if name in runs.columns else f"cell.{name}" for name in by]
+    missing = [name for name, field in zip(by, fields, strict=True) if field not in runs.columns]
+    if missing:
+        raise FigureError(
+            f"The runs have no {' and no '.join(missing)} to sort by. They have: {', '.join(runs.columns)}."
+        )
+    rows = []
+    for key, group in runs.groupby(fields, sort=False):
+        estimate, chance = _measured(group, metric, bootstrap)
+        rows.append(
+            {
+                **dict(zip(by, key, strict=True)), "value": estimate.value, "low": estimate.low, "high": estimate.high,
+                "n": estimate.n, "runs": len(group), "chance": chance,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _measured(group: pd.DataFrame, metric: str, bootstrap: Mapping) -> tuple[Estimate, float]:
+    units = {name: next((c for c in (f"cell.{name}", name) if c in group.columns), None) for name in _UNITS}
+    units = {name: column for name, column in units.items() if column}
+    if not metrics.is_measure(metric):
+        values = group[metric].to_numpy(float)
+        return (_alone(values) if len(values) < 2 else statistics.interval(values, **bootstrap)), float("nan")
+    tables = [
+        records.predictions(run).assign(**{name: run[column] for name, column in units.items()})
+        for _, run in group.iterrows()
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    known = group["classes"].iloc[0] if "classes" in group.columns else None
+    classes = list(known) if isinstance(known, Sequence) else None
+    chance = table["target"].value_counts(normalize=True).iloc[0] if metric == "accuracy" else float("nan")
+    return contrasts.score(table, metric, classes, **bootstrap), float(chance)
+
+
+def _alone(values: np.ndarray) -> Estimate:
+    nan = float("nan")
+    return Estimate(float(values[0]), nan, nan, 1, nan, nan)
+
+
+def _dots(table: pd.DataFrame, names: list, groups: list, compare: str, by: str, scale: float, label: str):
+    figure, axes = theme.canvas(0.24 * len(names) * len(groups) + 0.35 * len(groups) + 0.9)
+    styles = theme.styles(names)
+    step = 0.72 / max(len(names), 1)
+    for y, group in enumerate(groups):
+        rows = table[table[by] == group].set_index(compare)
+        if "chance" in rows.columns and rows["chance"].notna().any():
+            chance = rows["chance"].mean() * scale
+            axes.plot([chance, chance], [y - 0.42, y + 0.42], color=theme.MUTED, linestyle=(0, (2, 2)), linewidth=1.3)
+            if y == 0:
+                axes.text(chance, -0.5, "chance", ha="center", va="bottom", fontsize=9, color=theme.MUTED)
+        for i, name in enumerate(names):
+            if name in rows.index:
+                _dot(axes, rows.loc[name], y - 0.36 + step * (i + 0.5), styles[str(name)], str(name), scale)
+        if y:
+            axes.axhline(y - 0.5, color=theme.FAINT, linewidth=0.8)
+    values = table[["value", "low", "high"]].to_numpy(float) * scale
+    chances = table["chance"].to_numpy(float) * scale if "chance" in table.columns else np.array([np.nan])
+    low, high = np.nanmin(np.append(values, chances)), np.nanmax(values)
+    room = (high - low) or 1.0
+    longest = max(len(str(name)) for name in names)
+    axes.set(yticks=range(len(groups)), ylim=(len(groups) - 0.5, -0.62), xlabel=label)
+    axes.set_xlim(low - 0.05 * room, high + (0.06 + 0.021 * longest) * room)
+    axes.set_yticklabels([theme.wrap(group, 18) for group in groups], fontweight="bold")
+    axes.grid(axis="x")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def _dot(axes, row: pd.Series, y: float, style: tuple[str, str], name: str, scale: float) -> None:
+    colour, marker = style
+    value, low, high = (float(row[key]) * scale for key in ("value", "low", "high"))
+    axes.plot([low, high], [y, y], color=colour, linewidth=2.4)
+    axes.plot([value], [y], marker=marker, color=colour, markersize=7, markeredgecolor=theme.PAPER, markeredgewidth=0.8)
+    end = value if np.isnan(high) else high
+    axes.annotate(name, (end, y), (7, 0), textcoords="offset points", va="center", color=colour, fontsize=9.5)
+
+
+def _axis_label(metric: str) -> str:
+    words = metric.removeprefix("metrics.").replace("_", " ")
+    words = {"f1": "F1", "kappa": "Cohen's kappa", "top3": "top-3 accuracy", "top5": "top-5 accuracy"}.get(words, words)
+    return f"{words}, %" if metric in metrics.POINTS else words
+
+
+def _accuracy_alt(table: pd.DataFrame, names: list, groups: list, compare: str, by: str, points: bool) -> str:
+    def number(value: float) -> str:
+        return theme.percent(value) if points else f"{value:.3g}"
+
+    told = []
+    for group in groups:
+        rows = table[table[by] == group].set_index(compare)
+        each = [f"{name} {number(rows.loc[name, 'value'])}" for name in names if name in rows.index]
+        chance = rows["chance"].mean() if "chance" in rows.columns else float("nan")
+        told.append(f"{group}: {', '.join(each)}" + ("" if np.isnan(chance) else f", chance {number(chance)}"))
+    return f"Comparison of {theme.listed(names)} by {by}. {'. '.join(told)}."
+
+
+def _accuracy_caption(table: pd.DataFrame, points: bool) -> str:
+    chance = "chance" in table.columns and table["chance"].notna().any()
+    dashed = " Dashed: always saying the largest class." if chance else ""
+    return f"Means with 95% intervals.{dashed}"
+
+
+def _estimates(differences) -> dict[str, Estimate]:
+    if isinstance(differences, Mapping):
+        named = dict(differences)
+    else:
+        parts = [
+            (finding, part)
+            for finding in getattr(differences, "findings", ())
+            for part in finding.parts
+            if part.estimate is not None
+        ]
+        several = len({finding.collection for finding, _ in parts}) > 1
+        named = {_part_name(finding, part, several): part.estimate for finding, part in parts}
+    if not named:
+        raise FigureError(
+            "There is no difference to draw. Give a mapping of names to estimates, or a verdict with records."
+        )
+    return named
+
+
+def _part_name(finding, part, several: bool) -> str:
+    where = [*map(str, part.place.values()), *([finding.collection] if several else [])]
+    return part.contrast.says + (f" ({', '.join(where)})" if where else "")
+
+
+def _forest(named: dict[str, Estimate], margin: float, scale: float, better: str, worse: str, points: bool):
+    figure, axes = theme.canvas(0.46 * len(named) + 1.15)
+    axes.axvspan(-margin, margin, color=theme.FAINT, alpha=0.75, linewidth=0, zorder=0)
+    axes.axvline(0, color=theme.INK, linewidth=1.1, zorder=1)
+    for y, estimate in enumerate(named.values()):
+        word = statistics.agree(estimate, margin / scale)
+        colour = {"better": theme.GREEN, "worse": theme.RED}.get(word.split(",")[0], theme.BLUE)
+        low, value, high = (number * scale for number in (estimate.low, estimate.value, estimate.high))
+        axes.plot([low, high], [y, y], color=colour, linewidth=2.6, zorder=3)
+        axes.plot([value], [y], marker="o", color=colour, markersize=7.5, markeredgecolor=theme.PAPER, zorder=4)
+        axes.annotate(
+            f"{_signed(value, points)} [{_signed(low, points)}, {_signed(high, points)}]  {word}",
+            (1, y), (6, 0), xycoords=("axes fraction", "data"),
+            textcoords="offset points", va="center", fontsize=9, color=colour, annotation_clip=False,
+        )  # fmt: skip
+    axes.set(yticks=range(len(named)), ylim=(len(named) - 0.5, -0.75))
+    axes.set_yticklabels([theme.wrap(name, 30) for name in named])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    sides = "      ".join(filter(None, [worse and f"← {worse}", better and f"{better} →"]))
+    axes.set_xlabel(sides or ("difference, percentage points" if points else "difference"))
+    axes.text(
+        0, -0.72, "too small\nto matter", ha="center", va="bottom", fontsize=8.5, color=theme.MUTED, linespacing=1.05
+    )
+    axes.set_xlim(*_limits(named, margin, scale))
+    return figure
+
+
+def _limits(named: dict[str, Estimate], margin: float, scale: float) -> tuple[float, float]:
+    ends = [-margin * 1.4, margin * 1.4, *(end * scale for e in named.values() for end in (e.low, e.high))]
+    room = 0.04 * (max(ends) - min(ends))
+    return min(ends) - room, max(ends) + room
+
+
+def _signed(value: float, points: bool = True) -> str:
+    return f"{value:+{'.1f' if points else '.3f'}}".replace("-", "\N{MINUS SIGN}")

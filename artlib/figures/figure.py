@@ -1,0 +1,82 @@
+"""A figure as a page wants it: the drawing with its caption and its alternative text."""
+
+import base64
+import io
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from artlib.errors import ArtlibError
+from artlib.figures import theme
+
+
+class FigureError(ArtlibError):
+    """Something that cannot be drawn from what was given."""
+
+
+class Figure:
+    """A drawing that shows itself in a notebook, with caption and alternative text for the page.
+
+    Attributes
+    ----------
+    figure : the matplotlib figure, to change something by hand.
+    alt : what is in the picture, computed from the data: numbers, order, extremes.
+    caption : what to notice, below the picture.
+    name : a label to refer to, unique in the book; None leaves the figure without one.
+    """
+
+    def __init__(self, figure: Any, alt: str, caption: str = "", name: str | None = None):
+        self.figure, self.alt, self.caption, self.name = figure, _one_line(alt), _one_line(caption), name
+
+    def png(self) -> bytes:
+        """The drawing as PNG, at twice the resolution of the page."""
+        buffer = io.BytesIO()
+        with theme.look():
+            self.figure.savefig(buffer, format="png", metadata={"Software": None})
+        return buffer.getvalue()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the drawing; the ending says the format (png, svg, pdf)."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with theme.look():
+            self.figure.savefig(path)
+        return path
+
+    @property
+    def width(self) -> int:
+        """Width on the page in CSS pixels."""
+        return round(theme.PIXELS * self.figure.get_figwidth() / theme.WIDTH)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
+        """PNG and text for a notebook; alternative text, caption and width as metadata."""
+        said = {"alt": self.alt, "caption": self.caption, "width": self.width}
+        if self.name:
+            said["name"] = self.name
+        png = base64.b64encode(self.png()).decode("ascii")
+        return {"image/png": png, "text/plain": repr(self)}, {"image/png": said}
+
+    def __repr__(self) -> str:
+        return f"Figure: {self.alt}"
+
+
+def drawing(function: Callable[..., tuple[Any, str, str]]) -> Callable[..., Figure]:
+    """Make a figure of a function that gives (matplotlib figure, alternative text, caption), in the book's look.
+
+    The wrapped function takes ``caption``, ``alt`` and ``name`` besides its own parameters; a given caption or
+    alternative text takes the place of the computed one.
+    """
+
+    @wraps(function)
+    def drawn(*args: Any, caption: str | None = None, alt: str | None = None, name: str | None = None, **kwargs: Any):
+        with theme.look():
+            figure, said, below = function(*args, **kwargs)
+            return Figure(figure, said if alt is None else alt, below if caption is None else caption, name)
+
+    drawn.__annotations__["return"] = Figure
+    return drawn
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())

@@ -1,0 +1,176 @@
+"""A network as a drawing: its layers, and which of them each scenario trains."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from artlib.figures import theme
+from artlib.figures.figure import FigureError, drawing
+
+# Which layers learn, counted from the end (fine-tuning paper, section 4.2).
+_SCENARIOS = {
+    "all": lambda names: names,
+    "skip-first": lambda names: names[1:],
+    "skip-first-two": lambda names: names[2:],
+    "only-last-three": lambda names: names[-3:],
+    "only-last": lambda names: names[-1:],
+}
+
+
+@drawing
+def network(summary: pd.DataFrame, scenarios: Mapping[str, Sequence[str]] | Sequence[str] | None = None):
+    """The layers of a network, drawn after ``nets.summary``, and below which of them learn in each scenario.
+
+    Boxes are as high as their feature maps are wide in pixels, and the broader the more channels (on root scales).
+
+    Parameters
+    ----------
+    summary : layer, kind, output shape, parameters, one row a layer (``nets.summary``).
+    scenarios : names of the fine-tuning paper's five, or name -> the layers that learn; None: all five.
+    """
+    layers = summary[summary["parameters"] > 0].reset_index(drop=True)
+    if layers.empty:
+        raise FigureError("The summary lists no layer with parameters: there is nothing to draw.")
+    learn = _learning(list(layers["layer"]), scenarios)
+    figure = _draw(layers, learn)
+    return figure, _alt(layers, learn), _caption(layers, learn)
+
+
+def _learning(names: list[str], scenarios) -> dict[str, set[str]]:
+    if isinstance(scenarios, Mapping):
+        return {name: set(layers) for name, layers in scenarios.items()}
+    wanted = list(_SCENARIOS) if scenarios is None else list(scenarios)
+    unknown = [name for name in wanted if name not in _SCENARIOS]
+    if unknown:
+        raise FigureError(f"Unknown scenario {unknown[0]!r}. Scenarios: {', '.join(_SCENARIOS)}.")
+    return {name: set(_SCENARIOS[name](names)) for name in wanted}
+
+
+_LEARNS = {"facecolor": theme.RED, "edgecolor": theme.RED}
+_FROZEN = {"facecolor": theme.PAPER, "edgecolor": theme.GREY, "hatch": "////", "linewidth": 0.7}
+_LINE, _LEFT, _RIGHT = 0.32, 1.35, 0.75  # inches: a scenario's line, the names at the left, the shares at the right
+
+
+def _draw(layers: pd.DataFrame, learn: dict[str, set[str]]):
+    names = [theme.wrap(name.replace("_", " ").replace(".", " "), 7) for name in layers["layer"]]
+    lines = 1 + max(name.count("\n") for name in names)
+    base = _LINE * len(learn) + 0.74 + 0.16 * lines
+    figure, axes = theme.canvas(base + 1.62)
+    figure.set_layout_engine("none")
+    axes.set_position([0, 0, 1, 1])
+    places = _places(layers)
+    _boxes(axes, layers, places, base)
+    _words(axes, layers, names, places, base, lines)
+    _rows(axes, layers, places, learn)
+    axes.set(xlim=(0, theme.WIDTH), ylim=(0, base + 1.62))
+    axes.axis("off")
+    return figure
+
+
+def _places(layers: pd.DataFrame) -> list[tuple[float, float]]:
+    """Left edge and width of each layer, in inches."""
+    widths, room = _widths(layers), theme.WIDTH - _LEFT - _RIGHT
+    gap = min(0.16, 0.25 * room / len(layers))
+    scale = (room - gap * (len(layers) - 1)) / sum(widths)
+    lefts = [_LEFT + sum(widths[:i]) * scale + gap * i for i in range(len(widths))]
+    return [(left, width * scale) for left, width in zip(lefts, widths, strict=True)]
+
+
+def _boxes(axes, layers: pd.DataFrame, places: list[tuple[float, float]], base: float) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    for shape, (x, width), height in zip(layers["output shape"], places, _heights(layers), strict=True):
+        colour = theme.BLUE if "x" in str(shape) else theme.OCHRE
+        look = {"facecolor": theme.shades(3, colour)[2], "edgecolor": colour, "linewidth": 1.2}
+        box = "round,pad=0,rounding_size=0.04"
+        axes.add_patch(FancyBboxPatch((x, base), width, height, boxstyle=box, **look))
+
+
+def _words(axes, layers: pd.DataFrame, names: list[str], places, base: float, lines: int) -> None:
+    """Below each box its name, the shape of its output, and how many parameters it has."""
+    small = {"fontsize": min(8.0, 16 * min(width for _, width in places))}
+    rows = {
+        "layer": (0.07, names, {"fontsize": 9, "fontweight": "bold", "linespacing": 1.05}),
+        "output": (0.12 + 0.16 * lines, [_told(shape) for shape in layers["output shape"]], small),
+        "parameters": (0.29 + 0.16 * lines, [_short(count) for count in layers["parameters"]], small),
+    }
+    for word, (below, texts, style) in rows.items():
+        axes.text(0.1, base - below, word, va="top", fontsize=8.5, color=theme.MUTED)
+        for text, (x, width) in zip(texts, places, strict=True):
+            axes.text(x + width / 2, base - below, text, ha="center", va="top", **style)
+
+
+def _rows(axes, layers: pd.DataFrame, places: list[tuple[float, float]], learn: dict[str, set[str]]) -> None:
+    from matplotlib.patches import Rectangle
+
+    total, right = layers["parameters"].sum(), places[-1][0] + places[-1][1]
+    for number, (name, learning) in enumerate(learn.items()):
+        y = _LINE * (len(learn) - 1 - number) + 0.1
+        axes.text(0.1, y + 0.11, name, va="center", fontsize=9.5, fontweight="bold")
+        for layer, (x, width) in zip(layers["layer"], places, strict=True):
+            axes.add_patch(Rectangle((x, y), width, 0.22, **(_LEARNS if layer in learning else _FROZEN)))
+        share = _share(layers.loc[layers["layer"].isin(learning), "parameters"].sum() / total)
+        axes.text(right + 0.1, y + 0.11, share, va="center", fontsize=9, color=theme.RED, fontweight="bold")
+    top = _LINE * len(learn) + 0.17
+    for x, word, look in ((_LEFT, "learns", _LEARNS), (_LEFT + 0.85, "frozen", _FROZEN)):
+        axes.add_patch(Rectangle((x, top - 0.06), 0.2, 0.12, **look))
+        axes.text(x + 0.26, top, word, va="center", fontsize=8.5, color=theme.MUTED)
+    axes.text(right + 0.1, top, "learns", fontsize=8.5, color=theme.RED, va="center")
+
+
+def _widths(layers: pd.DataFrame) -> list[float]:
+    """Broader with more channels, on a root scale, and never too narrow for a name."""
+    roots = [math.sqrt(math.sqrt(_shape(shape)[0])) for shape in layers["output shape"]]
+    return [max(root, 0.55 * max(roots)) for root in roots]
+
+
+def _heights(layers: pd.DataFrame) -> list[float]:
+    sides = [_shape(shape)[1] for shape in layers["output shape"]]
+    return [max(0.16, 1.5 * math.sqrt(side / max(sides))) for side in sides]
+
+
+def _shape(shape: object) -> tuple[int, int]:
+    """Channels and side of a feature map; a flat layer has a side of one."""
+    numbers = [int(number) for number in str(shape).split("x") if number.isdigit()] or [1]
+    # Transformers put tokens first: (tokens, channels).
+    return (numbers[0], numbers[-1]) if len(numbers) == 3 else (numbers[-1], 1)
+
+
+def _told(shape: object) -> str:
+    """A shape in few characters: 96×27² for 96 maps of 27 by 27."""
+    sizes = str(shape).split("x")
+    square = len(sizes) == 3 and sizes[1] == sizes[2]
+    return f"{sizes[0]}×{sizes[1]}²" if square else "×".join(sizes)
+
+
+def _short(parameters: int) -> str:
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if parameters >= size:
+            return f"{parameters / size:.3g} {letter}"
+    return str(parameters)
+
+
+def _share(share: float) -> str:
+    if 0.995 <= share < 1:
+        return ">99%"
+    return theme.percent(share) if share >= 0.01 else f"{100 * share:.1g}%"
+
+
+def _alt(layers: pd.DataFrame, learn: dict[str, set[str]]) -> str:
+    named = [f"{row.layer} ({row[3]}, {_short(row.parameters)})" for row in layers.itertuples()]
+    told = [
+        f"{name}: {theme.listed([layer for layer in layers['layer'] if layer not in learning]) or 'nothing'} frozen"
+        for name, learning in learn.items()
+    ]
+    drawn = f"Network of {len(layers)} layers, with output shape and parameters: {', '.join(named)}."
+    return f"{drawn} Scenarios: {'; '.join(told)}."
+
+
+def _caption(layers: pd.DataFrame, learn: dict[str, set[str]]) -> str:
+    total = int(layers["parameters"].sum())
+    largest = layers.loc[layers["parameters"].idxmax()]
+    return (
+        f"{total:,} parameters, {theme.percent(largest['parameters'] / total)} of them in {largest['layer']}. Filled "
+        "layers learn, hatched ones stay as they were; at the right the share of parameters that learns."
+    )

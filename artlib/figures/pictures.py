@@ -1,0 +1,182 @@
+"""Figures made of pictures: contact sheets, and the mistakes of a network."""
+
+import numpy as np
+import pandas as pd
+
+from artlib.evaluate import metrics
+from artlib.figures import theme
+from artlib.figures.figure import FigureError, drawing
+
+_GAP = 0.07  # of a picture's side
+
+
+@drawing
+def sheet(
+    pictures,
+    rows: str | None = None,
+    columns: str | None = None,
+    n: int | None = None,
+    most: int = 10,
+    seed: int = 0,
+):
+    """A contact sheet: ``sheet(pictures, rows="style", columns="genre")``.
+
+    Parameters
+    ----------
+    pictures : ``artlib.pixels.Pictures``.
+    rows, columns : columns of the works whose ``most`` most frequent values make the rows and the columns.
+    n : pictures in a row (rows only: 8), or in all (neither: 32); with both there is one picture a cell.
+    seed : draws the pictures, one of a work at most.
+    """
+    works = pictures.works.drop_duplicates("work_id")
+    if rows is None and columns is not None:
+        rows, columns = columns, None
+    for column in filter(None, (rows, columns)):
+        if column not in works.columns or works[column].dropna().empty:
+            raise FigureError(f"The works have no values in column {column!r}, so a sheet cannot be sorted by it.")
+    works = works.sample(frac=1, random_state=seed)
+    heads, sides, cells = _cells(works, rows, columns, n, most)
+    figure = _grid(pictures, cells, heads, sides)
+    shown = sum(cell is not None for line in cells for cell in line)
+    return figure, _sheet_alt(shown, rows, columns, heads, sides, cells), _sheet_caption(shown, rows, columns)
+
+
+@drawing
+def mistakes(pictures, predictions: pd.DataFrame, task, most: str = "confident", n: int = 6):
+    """Pictures that were taken for something else, with what they are and what was said.
+
+    ``most``: "confident" (the wrong answer was given with the highest probability), "close" (the truth nearly won), or
+    "lost" (the truth got the lowest probability).
+    """
+    keys = {"confident": ("confidence", False), "close": ("margin", True), "lost": ("p", True)}
+    if most not in keys:
+        raise FigureError(f"Unknown choice of mistakes {most!r}. Choose one of {', '.join(keys)}.")
+    wrong = predictions[predictions["target"] != predictions["predicted"]]
+    if wrong.empty:
+        raise FigureError("There is no mistake to show: every picture was named rightly.")
+    column, ascending = keys[most]
+    wrong = wrong.assign(margin=wrong["confidence"] - wrong["p"]).drop_duplicates("work_id")
+    chosen = wrong.sort_values([column, "row"], ascending=[ascending, True]).head(n)
+    names = metrics.classes_of(task)
+    told = [(names[r.target], names[r.predicted], r.confidence, r.p) for r in chosen.itertuples()]
+    figure = _captioned(pictures.pixels[chosen["row"].to_numpy()], told)
+    alt = f"{len(told)} pictures that were misnamed. " + " ".join(
+        f"{i}: {true}, said to be {said} with {theme.percent(sure)}." for i, (true, said, sure, _) in enumerate(told, 1)
+    )
+    share = len(predictions[predictions["target"] != predictions["predicted"]]) / len(predictions)
+    caption = f"{_CHOICE[most]} Wrong in all: {theme.percent(share)} of {len(predictions):,}."
+    return figure, alt, caption
+
+
+_CHOICE = {
+    "confident": "The mistakes of which the network was surest.",
+    "close": "Mistakes in which the truth nearly won.",
+    "lost": "Mistakes in which the truth was given the least chance.",
+}
+
+
+def _cells(works: pd.DataFrame, rows: str | None, columns: str | None, n: int | None, most: int):
+    """Headings, names of rows, and which picture stands in each cell (its row, or None)."""
+    if rows is None:
+        chosen = list(works.index[: n or 32])
+        return [], [], [chosen[i : i + 8] for i in range(0, len(chosen), 8)]
+    sides = _frequent(works[rows], most)
+    if columns is None:
+        width = n or 8
+        cells = [list(works.index[works[rows] == side][:width]) for side in sides]
+        return [], sides, [line + [None] * (width - len(line)) for line in cells]
+    heads = _frequent(works[columns], most)
+    first = works.drop_duplicates([rows, columns])
+    place = dict(zip(zip(first[rows], first[columns], strict=True), first.index, strict=True))
+    return heads, sides, [[place.get((side, head)) for head in heads] for side in sides]
+
+
+def _frequent(values: pd.Series, most: int) -> list:
+    return sorted(values.value_counts().index[:most])
+
+
+def _grid(pictures, cells: list[list], heads: list, sides: list):
+    """Pictures on one pair of axes, a unit square each, with names on top and at the left."""
+    count, lines = max(len(line) for line in cells), len(cells)
+    names = [theme.wrap(side, 15) for side in sides]
+    label = 0.085 * max((len(part) for name in names for part in name.split("\n")), default=0)
+    side = min(1.25, (theme.WIDTH - label - 0.2) / (count * (1 + _GAP)))
+    tops = [theme.wrap(head, max(6, int(side / 0.085))) for head in heads]
+    slanted = any(len(part) * 0.082 > side * 1.02 for top in tops for part in top.split("\n"))
+    if slanted:
+        tops = [str(head) for head in heads]
+    head = _head_height(tops, slanted)
+    height, width = lines * side * (1 + _GAP) + head + 0.12, count * side * (1 + _GAP) + label + 0.2
+    figure, axes = theme.canvas(height, min(width + (0.5 if slanted else 0), theme.WIDTH))
+    figure.set_layout_engine("none")
+    full = figure.get_figwidth()
+    axes.set_position(
+        [(label + 0.08) / full, 0.06 / height, count * side * (1 + _GAP) / full, 1 - (head + 0.12) / height]
+    )
+    for y, line in enumerate(cells):
+        for x, row in enumerate(line):
+            _put(axes, None if row is None else pictures.pixels[row], x * (1 + _GAP), y * (1 + _GAP))
+    for y, name in enumerate(names):
+        axes.text(-0.1, y * (1 + _GAP) + 0.5, name, ha="right", va="center", fontsize=9.5, linespacing=1.1)
+    for x, top in enumerate(tops):
+        style = {"rotation": 40, "ha": "left", "va": "bottom"} if slanted else {"ha": "center", "va": "bottom"}
+        axes.text(x * (1 + _GAP) + (0.35 if slanted else 0.5), -0.08, top, fontsize=9.5, linespacing=1.1, **style)
+    axes.set(xlim=(0, count * (1 + _GAP)), ylim=(lines * (1 + _GAP), 0))
+    axes.axis("off")
+    return figure
+
+
+def _head_height(tops: list[str], slanted: bool) -> float:
+    if not tops:
+        return 0.05
+    if slanted:
+        return 0.14 + 0.049 * max(map(len, tops))
+    return 0.1 + 0.17 * max(top.count("\n") + 1 for top in tops)
+
+
+def _put(axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0) -> None:
+    from matplotlib.patches import Rectangle
+
+    if picture is None:
+        axes.add_patch(Rectangle((x, y), side, side, facecolor="none", edgecolor=theme.FAINT, linewidth=0.8))
+        return
+    axes.imshow(picture, extent=(x, x + side, y + side, y), interpolation="lanczos", aspect="auto")
+
+
+def _captioned(pixels: np.ndarray, told: list[tuple]):
+    """Pictures three (or four) to a line, below each what it is and what was said."""
+    width = 3 if len(told) <= 6 else 4
+    lines = -(-len(told) // width)
+    figure, grid = theme.canvas(lines * (theme.WIDTH / width + 0.46), nrows=lines, ncols=width, squeeze=False)
+    for axes in grid.flat:
+        axes.axis("off")
+    for axes, picture, (true, said, sure, _) in zip(grid.flat, pixels, told, strict=False):
+        axes.imshow(picture, interpolation="lanczos")
+        room = 30 if width == 3 else 21
+        text = theme.wrap(f"is {true}", room)
+        axes.text(0, -0.03, text, transform=axes.transAxes, va="top", fontsize=9.5, color=theme.INK, linespacing=1.15)
+        below = -0.03 - 0.085 * (text.count("\n") + 1) * width / 3
+        axes.text(
+            0, below, theme.wrap(f"said {said}, {theme.percent(sure)}", room), transform=axes.transAxes, va="top",
+            fontsize=9.5, color=theme.RED, fontweight="bold", linespacing=1.15,
+        )  # fmt: skip
+    return figure
+
+
+def _sheet_alt(shown: int, rows, columns, heads: list, sides: list, cells: list) -> str:
+    if rows is None:
+        return f"A contact sheet of {shown} pictures drawn at random."
+    words = f"A contact sheet of {shown} pictures. Each row shows one {rows}: {theme.listed(sides)}."
+    if columns is None:
+        return words
+    empty = sum(cell is None for line in cells for cell in line)
+    holes = f" {empty} cells are empty: no work has that {rows} and that {columns}." if empty else ""
+    return f"{words} Each column shows one {columns}: {theme.listed(heads)}.{holes}"
+
+
+def _sheet_caption(shown: int, rows, columns) -> str:
+    if rows is None:
+        return f"{shown} pictures, drawn at random."
+    return f"Pictures by {rows}" + (
+        f" (down) and {columns} (across), one of each." if columns else ", drawn at random."
+    )

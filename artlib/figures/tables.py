@@ -1,0 +1,150 @@
+"""Our results beside the paper's, as a real table that can be read out and copied."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from artlib.evaluate import metrics
+from artlib.figures.comparisons import summary
+from artlib.figures.figure import FigureError
+
+_STYLE = """<style>
+.artlib-table {overflow-x: auto; margin: 1rem 0}
+.artlib-table table {border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92em; margin: 0}
+.artlib-table caption {caption-side: bottom; text-align: left; padding: .4rem 0; color: inherit; font-size: .95em}
+.artlib-table :is(td, th) {padding: .3em .8em; text-align: right; white-space: nowrap; vertical-align: top;
+  background: none; color: inherit}
+.artlib-table th[scope=row], .artlib-table thead th:first-child {text-align: left}
+.artlib-table thead th {border-bottom: 1px solid currentColor; font-weight: 600}
+.artlib-table .artlib-group {text-align: center; border-bottom: 1px solid #8886}
+.artlib-table small {display: block; font-size: .85em; white-space: nowrap}
+.artlib-table .artlib-paper {font-style: italic}
+</style>"""
+
+
+class Table:
+    """A table for a page: ``frame`` holds its cells as text, (group, side) columns; shown as HTML with a caption."""
+
+    def __init__(self, frame: pd.DataFrame, caption: str = "", rows: str = ""):
+        self.frame, self.caption, self.rows = frame, caption, rows
+
+    def _repr_html_(self) -> str:
+        groups: dict[str, list[str]] = {}
+        for group, side in self.frame.columns:
+            groups.setdefault(str(group), []).append(str(side))
+        top = "".join(
+            f'<th scope="colgroup" colspan="{len(sides)}" class="artlib-group">{escape(group)}</th>'
+            for group, sides in groups.items()
+        )
+        under = "".join(f'<th scope="col"{_side(side)}>{escape(str(side))}</th>' for _, side in self.frame.columns)
+        body = "".join(
+            f'<tr><th scope="row">{escape(str(name))}</th>'
+            + "".join(f"<td{_side(column[1])}>{_cell(value)}</td>" for column, value in row.items())
+            + "</tr>"
+            for name, row in self.frame.iterrows()
+        )
+        return (
+            f'{_STYLE}\n<div class="artlib-table" role="region" tabindex="0" aria-label="{escape(self.caption[:80])}">'
+            f"<table><caption>{escape(self.caption)}</caption>"
+            f'<thead><tr><th scope="col" rowspan="2">{escape(self.rows)}</th>{top}</tr><tr>{under}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+        )
+
+    def _repr_markdown_(self) -> str:
+        heads = [f"{group}, {side}" for group, side in self.frame.columns]
+        lines = ["| " + " | ".join([self.rows, *heads]) + " |", "|" + " --- |" * (len(heads) + 1)]
+        lines += ["| " + " | ".join([str(name), *map(str, row)]) + " |" for name, row in self.frame.iterrows()]
+        return "\n".join([*lines, "", self.caption])
+
+    def __str__(self) -> str:
+        return f"{self.frame.to_string()}\n{self.caption}"
+
+
+def table(
+    runs: pd.DataFrame,
+    rows: str = "method",
+    columns: str = "task",
+    metric: str = "accuracy",
+    beside: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
+    caption: str | None = None,
+) -> Table:
+    """Our results with 95% intervals, by two fields of the cell, beside the paper's printed ones.
+
+    Parameters
+    ----------
+    runs : records as ``records.read`` gives them; may be empty, then the paper's numbers stand alone.
+    beside : a table as ``papers.table`` gives it, its rows and columns named like ours (``papers.table("finetuning",
+        3)["WikiArt"]``); or several, under the names that the header shall show; or other runs of ours.
+    """
+    named = dict(beside) if isinstance(beside, Mapping) else {"paper": beside} if beside is not None else {}
+    sides = {"ours": _measured(runs, rows, columns, metric)}
+    sides |= {name: _printed(other, rows, columns, metric) for name, other in named.items()}
+    across = list(dict.fromkeys(column for side in sides.values() for column in side.columns))
+    printed = [row for name, side in sides.items() if name != "ours" for row in side.index]
+    down = list(dict.fromkeys([*printed, *sorted(sides["ours"].index, key=str)]))
+    if not across:
+        raise FigureError("There is nothing to tabulate: no runs, and no printed table beside them.")
+    cells = {
+        (str(column), name): [_at(side, row, column) for row in down]
+        for column in across
+        for name, side in sides.items()
+        if column in side.columns
+    }
+    said = caption if caption is not None else _caption(sides, named, metric)
+    return Table(pd.DataFrame(cells, index=pd.Index(down, name=rows)), said, rows)
+
+
+def _measured(runs: pd.DataFrame, rows: str, columns: str, metric: str) -> pd.DataFrame:
+    """Cells as text, "71.8 [68.2, 75.1]"."""
+    if runs.empty:
+        return pd.DataFrame()
+    found = runs if {"value", "low", "high"} <= set(runs.columns) else summary(runs, (rows, columns), metric)
+    scale, form = (100, ".1f") if metric in metrics.POINTS else (1, ".3g")
+    told = [
+        f"{value * scale:{form}}" + ("" if np.isnan(low) else f" [{low * scale:{form}}, {high * scale:{form}}]")
+        for value, low, high in found[["value", "low", "high"]].to_numpy(float)
+    ]
+    wide = found.assign(told=told).pivot_table(index=rows, columns=columns, values="told", aggfunc="first", sort=False)
+    return wide.rename_axis(columns=None)
+
+
+def _printed(printed: pd.DataFrame, rows: str, columns: str, metric: str) -> pd.DataFrame:
+    if "id" in printed.columns or "value" in printed.columns:
+        return _measured(printed, rows, columns, metric)
+    if printed.columns.nlevels > 1:
+        printed = printed.set_axis([" ".join(map(str, column)) for column in printed.columns], axis=1)
+    if printed.index.nlevels > 1:
+        printed = printed.set_axis([" ".join(map(str, row)) for row in printed.index], axis=0)
+    scale, form = (100, ".1f") if metric in metrics.POINTS else (1, ".3g")
+    return printed.map(lambda value: f"{value * scale:{form}}" if isinstance(value, (int, float)) else str(value))
+
+
+def _at(side: pd.DataFrame, row: object, column: object) -> str:
+    value = side.at[row, column] if row in side.index else ""
+    return "" if pd.isna(value) else str(value)
+
+
+def _caption(sides: Mapping[str, pd.DataFrame], named: Mapping[str, pd.DataFrame], metric: str) -> str:
+    unit = "per cent" if metric in metrics.POINTS else metric
+    words = f"{metric.removeprefix('metrics.').replace('_', ' ').capitalize()}" + (
+        f", {unit}" if unit != metric else ""
+    )
+    ours = "; ours with 95% intervals" if not sides["ours"].empty else "; ours are not recorded yet"
+    printed = [frame.attrs for frame in named.values() if frame.attrs.get("paper")]
+    source = "".join(f"; {said['paper']}, Table {said['number']}" for said in printed)
+    return f"{words}{ours}{source}."
+
+
+def _cell(value: str) -> str:
+    """The interval below its number."""
+    number, bracket, rest = str(value).partition(" [")
+    return f"{escape(number)}<small>{escape('[' + rest)}</small>" if bracket else escape(number)
+
+
+def _side(side: object) -> str:
+    return "" if side == "ours" else ' class="artlib-paper"'
+
+
+__all__: Sequence[str] = ["Table", "table"]

@@ -1,0 +1,125 @@
+"""One look for all figures: paper and ink, colours that stay apart for colour-blind readers, sizes for 700 pixels."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PAPER, INK, MUTED, FAINT = "#fffdf9", "#23211e", "#57524a", "#e6dfd2"
+BLUE, RED, OCHRE, GREEN, PURPLE, GREY = "#1c5a86", "#c04a26", "#a87900", "#2b8a68", "#7b4a9c", "#6f6a62"
+PALETTE = (BLUE, RED, OCHRE, GREEN, PURPLE, GREY)
+MARKERS = ("o", "s", "D", "^", "v", "P")
+
+WIDTH = 7.3  # inches; 700 CSS pixels
+PIXELS = 700
+_DPI = 96 * 2  # twice the CSS resolution, for sharp screens
+
+RC = {
+    "figure.dpi": _DPI,
+    "savefig.dpi": _DPI,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8,
+    "axes.labelsize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "lines.linewidth": 2,
+    "lines.solid_capstyle": "round",
+    "legend.frameon": False,
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.w_pad": 0.08,
+}
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw in the book's look; the reader's own settings are put back afterwards."""
+    import matplotlib
+
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **RC, "backend": matplotlib.get_backend()}):
+        yield
+
+
+def canvas(height: float, width: float = WIDTH, **grid):
+    """A figure that no display list knows of (so that it is shown once), and its axes."""
+    from matplotlib.figure import Figure
+
+    drawn = Figure(figsize=(width, height), layout="constrained")
+    return drawn, drawn.subplots(**grid)
+
+
+def shades(count: int, colour: str = BLUE) -> list[str]:
+    """From the colour to a light tint of it, in ``count`` steps."""
+    from matplotlib.colors import to_hex, to_rgb
+
+    ink, paper = to_rgb(colour), to_rgb(PAPER)
+    shares = [0.62 * step / max(1, count - 1) for step in range(count)]
+    return [to_hex([a + (b - a) * share for a, b in zip(ink, paper, strict=True)]) for share in shares]
+
+
+def ramp():
+    """From paper to the book's blue, for shares from nought to one."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("paper-blue", [PAPER, "#c9dbe8", "#6fa3c7", BLUE, "#0d3350"])
+
+
+# What comes up in many figures looks the same in all of them.
+_KNOWN = {
+    "fine-tuned": 0, "scratch": 1, "frozen": 2,
+    "all": 0, "only-last": 1, "only-last-three": 2, "skip-first": 3, "skip-first-two": 4,
+    "multi-task": 0, "single-task": 1,
+}  # fmt: skip
+
+
+def styles(names) -> dict:
+    """A colour and a marker for each name: its own where it has one, else the next that is free."""
+    names = [str(name) for name in names]
+    free = iter([i for i in range(len(PALETTE)) if i not in {_KNOWN.get(name) for name in names}] * len(names))
+    number = {name: _KNOWN[name] if name in _KNOWN else next(free, 0) for name in names}
+    return {name: (PALETTE[i], MARKERS[i]) for name, i in number.items()}
+
+
+def label_ends(axes, x: float, labels: list[tuple[float, str, str]], gap: float) -> None:
+    """Name lines at their right end, (y, text, colour), moved apart where they would overlap (by ``gap``)."""
+    last = -float("inf")
+    for y, text, colour in sorted(labels):
+        last = max(y, last + gap)
+        axes.text(x, last, f" {text}", color=colour, va="center", fontsize=9.5, fontweight="bold")
+
+
+def wrap(text: object, width: int) -> str:
+    """Text broken into lines of at most ``width`` characters; hyphens and slashes may be broken at too."""
+    import textwrap
+
+    return "\n".join(textwrap.wrap(str(text), width, break_long_words=False)) or str(text)
+
+
+def listed(names, most: int = 12) -> str:
+    """Names as a list in words, the rest counted."""
+    names = [str(name) for name in names]
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent."""
+    return f"{100 * share:.0f}%"
