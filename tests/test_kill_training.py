@@ -1,0 +1,98 @@
+"""Killed at random moments, a training ends with the weights and the history of one that nobody disturbed."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+EPOCHS = 30
+KILLS = 5
+
+PROGRAM = """
+import json, sys
+from pathlib import Path
+import numpy as np, pandas as pd, torch
+from artlib import nets, splits, tasks, weights
+from artlib.learners import finetune
+from artlib.pixels import Pictures
+
+torch.set_num_threads(1)
+folder, result = sys.argv[1], Path(sys.argv[2])
+generator = np.random.default_rng(0)
+works = pd.DataFrame({"work_id": [str(k) for k in range(40)], "style": ["a", "b"] * 20})
+pixels = generator.integers(0, 255, (40, 36, 36, 3)).astype("uint8")
+pixels[1::2, ..., 0] //= 2
+pictures = Pictures(works, pixels, 36, "noise", works[:0], "noise")
+task = tasks.make(works, "style")
+split = splits.stratified(works, task, (0.6, 0.2, 0.2))
+rates = {"lr": 0.01, "schedule": "plateau", "patience": 1, "step_factor": 2}
+recipe = finetune.Recipe(epochs=int(sys.argv[3]), batch_size=6, crop=32, **rates)
+
+
+class Tell(finetune.Callback):
+    order = 90
+
+    def before_epoch(self):
+        print("epoch", len(self.learn.log) + 1, flush=True)
+
+
+network = nets.create("caffenet_s", task.outputs)
+learner = finetune.learner(pictures, task, split, network, recipe, folder=folder or None, quiet=True, cbs=[Tell()])
+learner.run()
+weights.save(learner.model, result)
+history = learner.history.drop(columns="seconds").to_dict("list")
+result.with_suffix(".json").write_text(json.dumps({"history": history, "best": learner.best_epoch}))
+"""
+
+
+def start(folder: str | Path, result: Path) -> subprocess.Popen:
+    command = [sys.executable, "-c", PROGRAM, str(folder), str(result), str(EPOCHS)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+
+
+def epochs_of(process: subprocess.Popen) -> list[int]:
+    return [int(line.split()[1]) for line in process.stdout if line.startswith("epoch ")]
+
+
+@pytest.mark.slow
+def test_five_kills_change_nothing(tmp_path):
+    folder, whole, patched = tmp_path / "run", tmp_path / "whole.safetensors", tmp_path / "patched.safetensors"
+    undisturbed = start("", whole)
+    assert epochs_of(undisturbed) == list(range(1, EPOCHS + 1))
+    assert undisturbed.wait() == 0
+
+    seed = time.time_ns()
+    chance = random.Random(seed)
+    done = []
+    for _ in range(KILLS):
+        process = start(folder, patched)
+        # Some epochs after it took up the work again, and then anywhere: in a step, or while a checkpoint is written.
+        for _ in range(chance.randint(1, 4)):
+            done.append(int(process.stdout.readline().split()[1]))
+        time.sleep(chance.uniform(0, 0.4))
+        process.send_signal(signal.SIGKILL)
+        done += epochs_of(process)
+        assert process.wait() == -signal.SIGKILL, f"finished before it was killed (moments of seed {seed})"
+    process = start(folder, patched)
+    done += epochs_of(process)
+    assert process.wait() == 0
+
+    # No epoch is left out, and at most the one that was cut short by each kill is done again.
+    assert set(done) == set(range(1, EPOCHS + 1))
+    assert len(done) <= EPOCHS + KILLS, f"more was done again than was lost (moments of seed {seed})"
+    one, two = load_file(whole), load_file(patched)
+    assert one.keys() == two.keys()
+    different = [name for name in one if not torch.equal(one[name], two[name])]
+    assert not different, f"moments of seed {seed}"
+    expected, found = (json.loads(p.with_suffix(".json").read_text()) for p in (whole, patched))
+    assert expected == found, f"moments of seed {seed}"
+    names = {p.name for p in folder.iterdir() if not p.name.startswith(".")}
+    assert names == {"last.pt", f"best-{found['best']:04d}.safetensors"}
