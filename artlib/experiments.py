@@ -185,6 +185,24 @@ def predictions(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def differences(runs: pd.DataFrame, *pairs: tuple[str, str], by: str = "task", metric: str = "accuracy") -> dict:
+    """Paired differences between methods, task by task: "style: fine-tuned over frozen" -> Estimate.
+
+    ``pairs`` are (better, worse) names of methods; works, models and draws are resampled as ``claims`` does.
+    """
+    from artlib.evaluate import contrasts
+
+    table = predictions(runs)
+    return {
+        f"{name}: {better} over {worse}": contrasts.difference(
+            part[part["method"] == better], part[part["method"] == worse], metric
+        )
+        for name, part in table.groupby(by, sort=False)
+        for better, worse in pairs
+        if {better, worse} <= set(part["method"])
+    }
+
+
 # --- one cell ----------------------------------------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ import sys
 import threading
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -93,23 +93,23 @@ def cache(
     if not len(collection):
         raise PixelsError(f"The collection {collection.name!r} has no works: there is nothing to decode.")
     key = content_key(collection, size, crop)
-    folder = paths.scratch("pixels") / key
-    pictures = _opened(folder, collection, size)
-    if pictures is None:
-        with _alone(folder):
-            pictures = _opened(folder, collection, size)  # another process may have filled it meanwhile
-            if pictures is None:
-                _fill(folder, collection, size, crop, workers or _processors(), progress)
-                pictures = _opened(folder, collection, size)
-    if pictures is None:
-        raise PixelsError(f"The pixel cache was removed while it was being opened ({folder}). Run again.")
+    try:
+        folder = paths.scratch("pixels") / key
+        pictures = _opened(folder, collection, size)
+        if pictures is None:
+            pictures = _filled(folder, collection, size, crop, workers or _processors(), progress)
+    except OSError as fault:
+        raise PixelsError(
+            f"The pixel cache cannot be used ({fault.strerror or fault}): {paths.cache()}. "
+            "Make that folder writable, or set ARTLIB_CACHE to another one."
+        ) from fault
     _report(pictures, len(collection))
     return pictures
 
 
 def content_key(collection: Collection, size: int, crop: str) -> str:
     """24 hexadecimal digits that change with any picture's content, the order, the size and the crop."""
-    source, images = collection.source, collection.works["image"]
+    source, images = collection.source, collection.works["image"].tolist()
     many = getattr(source, "fingerprints", None)
     prints = many(images) if many else map(source.fingerprint, images)
     text = "\n".join([f"{_FORMAT} {int(size)} {crop}", *prints])
@@ -148,7 +148,7 @@ def _opened(folder: Path, collection: Collection, size: int) -> Pictures | None:
             raise ValueError(pixels.shape)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError):
         shutil.rmtree(folder, ignore_errors=True)
         return None
     works = collection.works
@@ -199,6 +199,17 @@ class _Filling:
                 skipped[start + place] = str(fault)
         _write(self.file, self.offset + start * rows[0].nbytes, rows)
         return {"start": start, "stop": start + len(images), "sum": zlib.crc32(rows), "skipped": skipped}
+
+
+def _filled(folder: Path, collection: Collection, size: int, crop: str, workers: int, progress: bool) -> Pictures:
+    with _alone(folder):
+        pictures = _opened(folder, collection, size)  # another process may have filled it meanwhile
+        if pictures is None:
+            _fill(folder, collection, size, crop, workers, progress)
+            pictures = _opened(folder, collection, size)
+    if pictures is None:
+        raise PixelsError(f"The pixel cache was removed while it was being opened ({folder}). Run again.")
+    return pictures
 
 
 def _fill(folder: Path, collection: Collection, size: int, crop: str, workers: int, progress: bool) -> None:

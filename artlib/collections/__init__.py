@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 NAMES: tuple[str, ...] = ("museum", "table", "folder")
 
-__all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "SkippedWarning", "read"]
+__all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "SkippedWarning", "read", "real"]
 
 
 class CollectionError(ArtlibError):
@@ -88,6 +89,15 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
             f'The collection "{name}" is drawn, not read from disk: leave root out (got {str(root)!r}).'
         )
     return reader(size=size, **options)
+
+
+def real() -> Collection | None:
+    """The real pictures that the environment variable ARTLIB_REAL names; None, and a line that says so, without it."""
+    named = os.environ.get("ARTLIB_REAL")
+    if not named:
+        print("No real pictures here: set ARTLIB_REAL to a folder with works.csv and pictures to see them.")
+        return None
+    return read("table", root=named)
 
 
 def _reader(name: str) -> Callable[..., Collection]:

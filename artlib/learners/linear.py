@@ -23,7 +23,7 @@ class ProbeError(ArtlibError):
 
 @dataclass(frozen=True)
 class Probe:
-    """A fitted probe. C: inverse strength of the penalty. scores: validation accuracy of each C that was tried."""
+    """A fitted probe. C: inverse strength of the penalty. scores: validation log loss of each C that was tried."""
 
     C: float
     scores: dict[float, float]
@@ -69,9 +69,9 @@ def probe(
         raise ProbeError("C is chosen on validation rows, and the split has none: give one C, or another split.")
     x, seen = (features(network, pictures, rows, **options) for rows in (train, valid))
     models = {c: _fit(x, targets[train], c) for c in grid}
-    scores = {c: float((m.predict(seen) == targets[valid]).mean()) for c, m in models.items()} if len(valid) else {}
-    # Among equals the stronger penalty.
-    best = max(grid, key=lambda c: (scores.get(c, 0), -c))
+    # Log loss, because the accuracy of a few dozen validation works is mostly luck. Among equals the stronger penalty.
+    scores = {c: _log_loss(m, seen, targets[valid]) for c, m in models.items()} if len(valid) else {}
+    best = min(grid, key=lambda c: (scores.get(c, 0), c))
     return Probe(best, scores, task, pictures, network, models[best], options)
 
 
@@ -138,6 +138,16 @@ def _digest(network: Network) -> str:
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
+
+
+def _log_loss(model, features: np.ndarray, targets: np.ndarray) -> float:
+    from sklearn.metrics import log_loss
+
+    # A class that no training picture had cannot be named; its works say nothing about C.
+    known = np.isin(targets, model[-1].classes_)
+    if not known.any():
+        return 0.0
+    return float(log_loss(targets[known], model.predict_proba(features[known]), labels=model[-1].classes_))
 
 
 def _fit(x: np.ndarray, y: np.ndarray, penalty: float):
