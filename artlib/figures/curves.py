@@ -69,10 +69,12 @@ def _one(tables: list[pd.DataFrame]):
     _finish(right, "Accuracy on the validation set, %", train.index[0], last)
     left.set_xlim(right=last + 0.34 * max(1, last - train.index[0]))
     right.margins(y=0.22)
-    first_valid, last_valid = valid["median"].iloc[0], valid["median"].iloc[-1]
+    losses = [
+        f"{name} loss goes from {line.iloc[0]:.2f} to {line.iloc[-1]:.2f}"
+        for name, line in (("Training", train["median"]), ("validation", valid["median"]))
+    ]
     alt = (
-        f"Two learning curves over {len(train)} epochs{_of(tables)}. Training loss goes from "
-        f"{train['median'].iloc[0]:.2f} to {train['median'].iloc[-1]:.2f}, validation loss from {first_valid:.2f} to {last_valid:.2f} (lowest "
+        f"Two learning curves over {len(train)} epochs{_of(tables)}. {', '.join(losses)} (lowest "
         f"{valid['median'].min():.2f} at epoch {valid['median'].idxmin()}). Validation accuracy goes from "
         f"{theme.percent(accuracy['median'].iloc[0])} to {theme.percent(accuracy['median'].iloc[-1])}, best "
         f"{theme.percent(top)} at epoch {best}."

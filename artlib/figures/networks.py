@@ -89,7 +89,7 @@ def _boxes(axes, layers: pd.DataFrame, places: list[tuple[float, float]], base: 
 
 def _words(axes, layers: pd.DataFrame, names: list[str], places, base: float, lines: int) -> None:
     """Below each box its name, the shape of its output, and how many parameters it has."""
-    small = {"fontsize": min(8.0, 16 * min(width for _, width in places))}
+    small = {"fontsize": min(8.0, 19 * min(width for _, width in places))}
     rows = {
         "layer": (0.07, names, {"fontsize": 9, "fontweight": "bold", "linespacing": 1.05}),
         "output": (0.12 + 0.16 * lines, [_told(shape) for shape in layers["output shape"]], small),

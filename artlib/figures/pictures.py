@@ -144,22 +144,25 @@ def _put(axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0
 
 
 def _captioned(pixels: np.ndarray, told: list[tuple]):
-    """Pictures three (or four) to a line, below each what it is and what was said."""
+    """Pictures three (or four) to a line, below each what it is and what was said, in inches from the top left."""
     width = 3 if len(told) <= 6 else 4
-    lines = -(-len(told) // width)
-    figure, grid = theme.canvas(lines * (theme.WIDTH / width + 0.46), nrows=lines, ncols=width, squeeze=False)
-    for axes in grid.flat:
-        axes.axis("off")
-    for axes, picture, (true, said, sure, _) in zip(grid.flat, pixels, told, strict=False):
-        axes.imshow(picture, interpolation="lanczos")
-        room = 30 if width == 3 else 21
-        text = theme.wrap(f"is {true}", room)
-        axes.text(0, -0.03, text, transform=axes.transAxes, va="top", fontsize=9.5, color=theme.INK, linespacing=1.15)
-        below = -0.03 - 0.085 * (text.count("\n") + 1) * width / 3
-        axes.text(
-            0, below, theme.wrap(f"said {said}, {theme.percent(sure)}", room), transform=axes.transAxes, va="top",
-            fontsize=9.5, color=theme.RED, fontweight="bold", linespacing=1.15,
-        )  # fmt: skip
+    gap, room, text = 0.15, 30 if width == 3 else 22, 0.62
+    side = (theme.WIDTH - gap * (width + 1)) / width
+    height = -(-len(told) // width) * (side + text) + gap
+    figure, axes = theme.canvas(height)
+    figure.set_layout_engine("none")
+    axes.set_position([0, 0, 1, 1])
+    for number, (picture, (true, said, sure, _)) in enumerate(zip(pixels, told, strict=True)):
+        x, y = gap + number % width * (side + gap), gap + number // width * (side + text)
+        _put(axes, picture, x, y, side)
+        truth = theme.wrap(f"is {true}", room)
+        below = y + side + 0.06
+        axes.text(x, below, truth, va="top", fontsize=9.5, linespacing=1.15)
+        below += 0.18 * (truth.count("\n") + 1)
+        answer = theme.wrap(f"said {said}, {theme.percent(sure)}", room)
+        axes.text(x, below, answer, va="top", fontsize=9.5, color=theme.RED, fontweight="bold", linespacing=1.15)
+    axes.set(xlim=(0, theme.WIDTH), ylim=(height, 0))
+    axes.axis("off")
     return figure
 
 
