@@ -107,6 +107,26 @@ def cache(
     return pictures
 
 
+def export(pictures: Pictures, rows: Iterable[int] | None = None, folder: str | Path | None = None) -> Path:
+    """Write pictures as PNG beside a `works.csv`: what the reader "table" reads. Returns the folder.
+
+    `rows`: positions, all when None. `folder`: None writes into the cache. Chapter: collections.
+    """
+    from PIL import Image
+
+    rows = list(range(len(pictures)) if rows is None else rows)
+    folder = Path(folder) if folder else paths.scratch("export", pictures.key[:12])
+    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    names = [f"pictures/{number:06d}.png" for number in range(len(rows))]
+    for name, row in zip(names, rows, strict=True):
+        Image.fromarray(np.asarray(pictures.pixels[row])).save(folder / name)
+    table = pictures.works.iloc[rows].assign(image=names)
+    for column in table.columns.intersection(["types", "materials"]):
+        table[column] = table[column].map("; ".join)
+    table.to_csv(folder / "works.csv", index=False)
+    return folder
+
+
 def content_key(collection: Collection, size: int, crop: str) -> str:
     """24 hexadecimal digits that change with any picture's content, the order, the size and the crop."""
     source, images = collection.source, collection.works["image"].tolist()
