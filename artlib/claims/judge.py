@@ -158,12 +158,11 @@ def verdicts(paper: str, runs: pd.DataFrame | None = None) -> list[Verdict]:
 
 
 class _Runs:
-    """A table of runs that can be a key: two are equal when they hold the same records."""
+    """A table of runs that can be a key: two are equal when they hold the same records, unchanged."""
 
     def __init__(self, table: pd.DataFrame):
         self.table = recorded.tidy(table.copy()) if len(table) else table
-        made = table["created"] if "created" in table.columns else [""] * len(table)
-        self.key = tuple(zip(table["id"], map(str, made), strict=True)) if len(table) else ()
+        self.key = tuple(map(recorded.stamp, table["path"])) if len(table) else ()
 
     def __hash__(self) -> int:
         return hash(self.key)

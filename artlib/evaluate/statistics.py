@@ -154,7 +154,7 @@ def resample(
         bias += step.inflation * drawn.mean()
     samples = value + deviations
     if unbias:
-        value, samples = value - bias, samples - bias - deviations.mean()
+        value, samples = value - float(bias), samples - bias - deviations.mean()
     low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2])
     error = float(samples.std())
     return Estimate(
