@@ -153,6 +153,21 @@ def bench(
 
 
 @app.command()
+def pretrain(
+    network: Annotated[str, typer.Argument(help="A network by its name.")] = "resnet18_s",
+    source: Annotated[str, typer.Option(help="hybrid, objects, memorability, sentiment or style.")] = "hybrid",
+    works: Annotated[int, typer.Option(help="Photographs to learn from.")] = 16_000,
+    epochs: Annotated[int, typer.Option(help="Times each is seen.")] = 8,
+    seed: Annotated[int, typer.Option(help="Other photographs, another order.")] = 0,
+    folder: Annotated[Path | None, typer.Option(help="Where to keep the weights; else the user's cache.")] = None,
+) -> None:
+    """Make starting weights: train a network on the museum's photographs."""
+    from artlib import pretrain as training
+
+    typer.echo(training.pretrain(network, source, works, epochs, seed, folder))
+
+
+@app.command()
 def clean(
     caches: Annotated[bool, typer.Option("--caches", help="Also the cache of decoded pictures.")] = False,
 ) -> None:

@@ -104,7 +104,7 @@ def test_the_command_line_wins_over_the_preset_and_the_preset_over_the_notebook(
     (job,) = jobs.make(small_book, ["book/small"], "auto", {})
     assert job.injected == {"preset": "smoke", "seed": 7}
     (job,) = jobs.make(small_book, ["book/small"], "auto", {"seed": 9})
-    assert job.settings == {"preset": "smoke", "seed": 9}
+    assert job.settings == {"preset": "smoke", "seed": 9, "epochs": 2}
 
 
 def test_a_parameter_of_no_chapter_is_refused(small_book, two_presets):
@@ -178,15 +178,20 @@ def test_the_strip_stands_between_title_and_text():
     assert staged().cells[0].source == "# Title\n\n<div>strip</div>\n\nFirst words."
 
 
+def test_a_label_above_the_title_stays_there():
+    page = stage.page(notebook(text("(label)=\n# Title\nWords.\n## Part")), "<div>strip</div>", {})
+    assert page.cells[0].source == "(label)=\n# Title\n\n<div>strip</div>\n\nWords.\n## Part"
+
+
 def test_a_chapter_without_a_title_is_refused():
     with pytest.raises(notebooks.NotebookError, match="title"):
         stage.page(notebook(text("Words.")), "", {})
 
 
 def test_alternative_text_and_caption_are_lifted_to_the_cell():
-    page = staged(cell("show()", outputs=[picture(alt="A dot.", caption="One *dot*.", name="fig-dot")]))
+    page = staged(cell("show()", outputs=[picture(alt="A dot.", caption="One *dot*.", name="fig-dot", width=70)]))
     said = page.cells[1].metadata["mystnb"]
-    assert said == {"image": {"alt": "A dot."}, "figure": {"caption": "One *dot*.", "name": "fig-dot"}}
+    assert said == {"image": {"alt": "A dot.", "width": "70px"}, "figure": {"caption": "One *dot*.", "name": "fig-dot"}}
 
 
 def test_every_picture_of_a_cell_has_its_own_words():
@@ -255,8 +260,9 @@ def test_provenance_says_everything_in_order():
         "time": "30 s",
         "peak memory": "2.0 GiB",
     }
-    strip = provenance.strip(measured)
+    strip = provenance.strip(measured, {"smoke": 2, "paper": 1440})
     assert "&lt;GPU&gt;" in strip
+    assert "2 min at <code>smoke</code>, 24 h at <code>paper</code>" in strip
     assert "\n" not in strip
 
 
@@ -282,6 +288,8 @@ def test_one_line_fields_become_numpydocs():
     lines = ["What it does.", "", "Parameters", "----------", "a : first thing,", "    and more", "b, c : others", ""]
     said = ["a", "    first thing,", "    and more", "b, c", "    others", ""]
     assert extension.fields_in_two_lines(lines) == [*lines[:4], *said]
+    several = ["Attributes", "----------", "a, b : two"]
+    assert extension.fields_in_two_lines(several) == [*several[:2], "a", "    two", "b", "    two"]
     prose = ["Ratio a : b stays.", ""]
     assert extension.fields_in_two_lines(prose) == prose
 
@@ -294,6 +302,8 @@ def test_tables_scroll_inside_and_have_no_empty_headers():
     page = finish.page(html)
     assert '<div aria-label="Table" class="artlib-scroll" role="group"><table>' in page
     assert "<td></td><th>a</th>" in page
+    framed = finish.page('<article class="bd-article"><div class="artlib-scroll"><table></table></div></article>')
+    assert framed.count("artlib-scroll") == 1
 
 
 def test_checkboxes_are_named_after_their_item():

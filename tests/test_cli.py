@@ -16,7 +16,7 @@ from artlib import bench, paths
 from artlib.__main__ import app
 from artlib.book import doctor, layout, serve
 
-COMMANDS = ("build", "run", "check", "lab", "doctor", "bench", "serve", "clean")
+COMMANDS = ("build", "run", "check", "lab", "doctor", "bench", "serve", "clean", "pretrain")
 
 
 @pytest.fixture
@@ -62,6 +62,7 @@ def test_help_imports_nothing_heavy():
         (["check"], "artlib build"),
         (["serve"], "artlib build"),
         (["bench", "no-such-measurement"], "no-such-measurement"),
+        (["pretrain", "resnet18_s", "--source", "paintings"], "paintings"),
     ],
 )
 def test_a_fault_is_one_message_and_a_failing_exit(small_book, words, said):

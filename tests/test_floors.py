@@ -15,7 +15,7 @@ FLOORS = (
     ({"pixels", "weights"}, {"loaders", "nets"}),
     ({"learners"},),
     ({"evaluate"},),
-    ({"experiments", "claims", "figures", "papers"},),
+    ({"experiments", "claims", "figures", "papers", "pretrain"},),
     ({"book", "bench"}, {"__main__"}),
 )
 

@@ -11,6 +11,7 @@ _SCRIPT = "tex-chtml.js"
 _PARTS = ("output/chtml/fonts", "input/tex/extensions")
 # Types stand in the signatures, so a docstring says "name : what it is" in one line; numpydoc expects a type there.
 _SECTIONS = {"Parameters", "Attributes", "Raises", "Returns", "Yields"}
+_FUNCTION = re.compile(r"<function (\w+)(?: at 0x[0-9a-f]+)?>")
 _FIELD = re.compile(r"(?P<name>\S.*?) : (?P<what>.+)")
 
 
@@ -20,6 +21,7 @@ def setup(app: Any) -> dict[str, bool]:
     app.connect("build-finished", _copy_mathjax)
     # Before napoleon (500) reads them.
     app.connect("autodoc-process-docstring", _spell_out_fields, priority=400)
+    app.connect("autodoc-process-signature", _name_functions)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -62,5 +64,18 @@ def fields_in_two_lines(lines: list[str]) -> list[str]:
         if following and set(following) == {"-"}:
             section = line.strip()
         field = _FIELD.fullmatch(line) if section in _SECTIONS else None
-        result += [field["name"], f"    {field['what']}"] if field else [line]
+        result += _two_lines(section, field) if field else [line]
     return result
+
+
+def _two_lines(section: str, field: re.Match) -> list[str]:
+    # napoleon knows several names in one field for parameters only.
+    names = field["name"].split(", ") if section == "Attributes" else [field["name"]]
+    return [line for name in names for line in (name, f"    {field['what']}")]
+
+
+def _name_functions(
+    app: Any, what: str, name: str, thing: Any, options: Any, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """A default that is a function stands in the signature by its name; its repr could not be parsed."""
+    return (signature and _FUNCTION.sub(r"\1", signature)), returned

@@ -23,7 +23,7 @@ class Job:
     ----------
     chapter : its name in ``_toc.yml``, such as "book/fine-tuning".
     injected : what the run gives to the cell tagged ``parameters``.
-    settings : every parameter with its value in this run: the notebook's own, overlaid by ``injected``.
+    settings : every parameter with its value in this run: the preset's, the notebook's own, and ``injected``.
     timeout : seconds until the execution is given up.
     """
 
@@ -54,7 +54,7 @@ def _job(chapter: str, defaults: Mapping[str, Any], preset: str, given: Mapping[
     scale = presets.load(Path(chapter).name, preset, quiet=True)
     offered = {**scale.parameters, **given, "preset": scale.name}
     injected = {name: offered[name] for name in defaults if name in offered}
-    return Job(chapter, injected, {**defaults, **injected}, scale.timeout)
+    return Job(chapter, injected, {**scale.parameters, **defaults, **injected}, scale.timeout)
 
 
 def _declared(layout: Layout, chapter: str) -> dict[str, Any]:

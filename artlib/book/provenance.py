@@ -5,12 +5,20 @@ from html import escape
 from typing import Any
 
 
-def strip(measured: Mapping[str, Any]) -> str:
-    """HTML, in one block without empty lines (Markdown would end it there)."""
+def strip(measured: Mapping[str, Any], expected: Mapping[str, float] | None = None) -> str:
+    """HTML, in one block without empty lines (Markdown would end it there).
+
+    measured : what was noted when the chapter ran.
+    expected : minutes by preset, for a reader who wants to run it.
+    """
     entries = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts(measured).items()
     )
-    return f'<div class="provenance" role="note" aria-label="How this page was made"><dl>{entries}</dl></div>'
+    times = ", ".join(
+        f"{_duration(minutes)} at <code>{escape(name)}</code>" for name, minutes in (expected or {}).items()
+    )
+    note = f"<p>To run this chapter: about {times}.</p>" if times else ""
+    return f'<div class="provenance" role="note" aria-label="How this page was made"><dl>{entries}</dl>{note}</div>'
 
 
 def facts(measured: Mapping[str, Any]) -> dict[str, str]:
@@ -37,7 +45,7 @@ def _seeds(count: object) -> str:
 def _duration(minutes: float) -> str:
     if minutes < 1:
         return f"{minutes * 60:.0f} s"
-    return f"{minutes:.1f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+    return f"{minutes:.2g} min" if minutes < 90 else f"{minutes / 60:.2g} h"
 
 
 def _memory(mebibytes: float) -> str:

@@ -42,6 +42,8 @@ def render(layout: Layout) -> bool:
         return False
     stamp.unlink(missing_ok=True)
     pages = _jupyter_book(layout)
+    for path in files.below(pages / "_static", "*.html"):
+        path.unlink()  # the theme's templates, which are no pages
     for path in files.below(pages, "*.html"):
         finish.file(path)
     _write_entry(layout, pages)

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from artlib import presets
 from artlib.book import config, files, notebooks, provenance
 from artlib.book.execute import Result
 from artlib.book.layout import Layout
 
 _PROGRESS_BAR = re.compile(r"\d+%\|")
+_TITLE = re.compile(r"^# .*$", re.MULTILINE)
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 # What papermill and the kernel note down, and pages have no use for.
 _RUN_METADATA = ("papermill", "execution", "widgets")
@@ -52,9 +54,17 @@ def page(notebook: Any, strip: str, hidden: Mapping[str, str]) -> Any:
 def _page(layout: Layout, result: Result) -> bytes:
     import nbformat
 
-    strip = provenance.strip(result.measured)
+    strip = provenance.strip(result.measured, _minutes(result.chapter))
     whole = page(notebooks.read(result.notebook), strip, paths_to_hide(layout, result.measured))
     return (nbformat.writes(whole) + "\n").encode()
+
+
+def _minutes(chapter: str) -> dict[str, float]:
+    """What each preset of a chapter is expected to take; nothing for a chapter without presets."""
+    name = Path(chapter).name
+    if name not in presets.chapters():
+        return {}
+    return {preset: presets.load(name, preset, quiet=True).minutes for preset in presets.NAMES}
 
 
 def _sources(layout: Layout) -> dict[str, bytes]:
@@ -128,13 +138,13 @@ def _one_picture_each(cell: Any) -> list[Any]:
 
 
 def _with_picture(cell: Any) -> Any:
-    """Lift a picture's alternative text, caption and name to where MyST-NB reads them: the cell's metadata."""
+    """Lift a picture's alternative text, width, caption and name to where MyST-NB reads them: the cell's metadata."""
     for output in cell.outputs:
         for kind in notebooks.pictures(output)[:1]:
             said = output.get("metadata", {}).get(kind, {})
             cell.metadata["mystnb"] = {
                 **cell.metadata.get("mystnb", {}),
-                "image": {"alt": said.get("alt", "")},
+                "image": {"alt": said.get("alt", ""), **({"width": f"{said['width']}px"} if "width" in said else {})},
                 **({"figure": _figure(said)} if said.get("caption") else {}),
             }
     return cell
@@ -152,8 +162,9 @@ def _hide(text: str, hidden: Mapping[str, str]) -> str:
 
 def _put_below_title(notebook: Any, strip: str) -> None:
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and cell.source.lstrip().startswith("# "):
-            title, _, rest = cell.source.lstrip().partition("\n")
-            cell.source = f"{title}\n\n{strip}\n\n{rest.lstrip()}"
+        title = _TITLE.search(cell.source) if cell.cell_type == "markdown" else None
+        if title:
+            rest = cell.source[title.end() :].lstrip()
+            cell.source = f"{cell.source[: title.end()]}\n\n{strip}\n\n{rest}".rstrip()
             return
-    raise notebooks.NotebookError("A chapter begins with its title: a Markdown cell that starts with '# '.")
+    raise notebooks.NotebookError("A chapter begins with its title: a Markdown cell with a line that starts with '# '.")
