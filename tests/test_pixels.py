@@ -1,6 +1,7 @@
 """The pixel cache: right pixels, kept whatever happens, opened at once."""
 
 import errno
+import io
 import json
 import threading
 import time
@@ -329,3 +330,44 @@ def test_leftovers_of_a_finished_cache_are_gone():
     folder = paths.scratch("pixels") / pictures.key
     assert sorted(file.name for file in folder.iterdir()) == ["about.json", "kept.npy"]
     assert not list(folder.parent.glob("*.part"))
+
+
+# --- what the user sees meanwhile -------------------------------------------------------------------------------------
+
+
+def test_a_terminal_shows_a_bar_and_a_file_does_not(monkeypatch):
+    import rich.console
+
+    seen = io.StringIO()
+    terminal = rich.console.Console(file=seen, force_terminal=True, width=100)
+    monkeypatch.setattr(rich.console, "Console", lambda stderr: terminal)
+    pixels.cache(drawn(40), 20, progress=False)
+    assert seen.getvalue() == ""
+    pixels.cache(drawn(48), 20)
+    assert "decoding pictures" in seen.getvalue()
+    assert "48/48" in seen.getvalue()
+
+
+def test_a_notebook_shows_a_bar_that_leaves_nothing_behind(monkeypatch):
+    import IPython.display
+
+    shown = []
+
+    class Handle:
+        def update(self, page):
+            shown.append(page.data)
+
+    def display(page, display_id):
+        shown.append(page.data)
+        return Handle()
+
+    moments = iter(range(100))
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(IPython.display, "display", display)
+    with pixels._notebook_bar(40) as advance:
+        for _ in range(3):
+            advance(16)
+    assert [page.partition("</progress> ")[2] for page in shown[:-1]] == [
+        f"{done} of 40 pictures decoded" for done in (16, 32, 40)
+    ]
+    assert shown[-1] == ""
