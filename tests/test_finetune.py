@@ -1,5 +1,7 @@
 """Fine-tuning: what is frozen stays, rates follow the recipe, the same call gives the same weights, and it learns."""
 
+import io
+import re
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -10,7 +12,7 @@ import torch
 from torch import nn
 
 from artlib import nets, splits, tasks
-from artlib.learners import finetune, linear
+from artlib.learners import finetune, linear, progress
 from artlib.learners.finetune import FineTuneError, Recipe, RecipeError
 from artlib.nets.folded import is_folded, unfold
 from artlib.nets.network import Normalize
@@ -309,6 +311,50 @@ def test_bfloat16_can_be_asked_for_and_is_not_chosen_on_a_cpu(pictures, task, sp
     assert not any(seen[1::2])
     assert {p.dtype for p in learner.model.parameters()} == {torch.float32}
     assert not same(state(learner), state(train(pictures, task, split, replace(recipe, precision="float32"))))
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+def test_a_learner_says_what_it_is_without_an_address(pictures, task, split):
+    learner = finetune.learner(pictures, task, split, tiny(), QUICK)
+    assert repr(learner) == "FineTuner(tiny on style, all, 0 of 2 epochs)"
+    assert repr(learner.run()).startswith("FineTuner(tiny on style, all, 2 of 2 epochs, best on validation: epoch ")
+
+
+def test_nothing_is_written_where_nobody_watches(pictures, task, split, capfd):
+    finetune.learner(pictures, task, split, tiny(), QUICK).run()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_notebook_gets_one_line_that_ends_as_a_summary(pictures, task, split, monkeypatch):
+    texts = []
+
+    class Handle:
+        def update(self, data, raw):
+            texts.append(data["text/plain"])
+
+    monkeypatch.setattr(progress, "_in_notebook", lambda: True)
+    monkeypatch.setattr(progress, "_handle", Handle)
+    learner = finetune.learner(pictures, task, split, tiny(), QUICK).run()
+    assert texts[-2].startswith("epoch 2 of 2, accuracy ")
+    assert re.fullmatch(r"2 epochs in \d+ s; best on validation: epoch [12] \(accuracy 0\.\d+\)", texts[-1])
+    assert f"epoch {learner.best_epoch} " in texts[-1]
+
+
+def test_a_terminal_gets_a_line_that_vanishes_also_inside_another(pictures, task, split, monkeypatch):
+    import rich
+    from rich.console import Console
+    from rich.progress import track
+
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=100)
+    monkeypatch.setattr(rich, "get_console", lambda: console)
+    finetune.learner(pictures, task, split, tiny(), QUICK).run()
+    assert "epoch 2 of 2" in written.getvalue()
+    assert written.getvalue().rstrip().endswith("\x1b[2K")  # the line is erased
+    for _ in track([1], console=console):
+        finetune.learner(pictures, task, split, tiny(), QUICK).run()
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------

@@ -100,9 +100,8 @@ class FineTuner(Learner):
         self.best: dict[str, torch.Tensor] | None = None
         self.best_epoch: int | None = None
         device = torch.device(dls.device or "cpu")
-        # Convolutions are faster so, in training by a third to a half on a CPU; other layers do not mind.
-        if device.type in ("cpu", "cuda"):
-            network.to(memory_format=torch.channels_last)
+        # Convolutions are faster with channels last, in training by a third to a half on a CPU.
+        network.to(device, memory_format=torch.channels_last if _channels_last(device) else torch.preserve_format)
         own = [TrainEvalCallback(), _Course(Line(quiet))]
         if _bfloat16(recipe.precision, device):
             own.append(_Bfloat16(device.type))
@@ -112,6 +111,11 @@ class FineTuner(Learner):
     def history(self) -> pd.DataFrame:
         """One row an epoch: epoch (from 1), train_loss, valid_loss, accuracy, seconds, rate (of the body's weights)."""
         return pd.DataFrame(self.log, columns=["epoch", "train_loss", "valid_loss", "accuracy", "seconds", "rate"])
+
+    def __repr__(self) -> str:
+        done = f"{len(self.log)} of {self.recipe.epochs} epochs"
+        best = f", best on validation: epoch {self.best_epoch}" if self.best_epoch else ""
+        return f"FineTuner({self.model.name} on {self.task.column}, {self.recipe.scenario}, {done}{best})"
 
     def run(self) -> "FineTuner":
         """Train all epochs of the recipe, or those that a killed run left; then put back the best epoch's weights.
@@ -196,7 +200,7 @@ class _Course(Callback):
         self.sums = {"train": _Sums(), "valid": _Sums()}
 
     def before_batch(self) -> None:
-        if self.xb[0].device.type in ("cpu", "cuda"):
+        if _channels_last(self.xb[0].device):
             self.learn.xb = tuple(x.contiguous(memory_format=torch.channels_last) for x in self.xb)
 
     def after_batch(self) -> None:
@@ -307,6 +311,10 @@ def _groups(network: nets.Network, recipe: Recipe) -> list[dict]:
 
 def _normalizes(module: nn.Module) -> bool:
     return "norm" in type(module).__name__.lower()
+
+
+def _channels_last(device: torch.device) -> bool:
+    return device.type in ("cpu", "cuda")
 
 
 def _bfloat16(precision: str, device: torch.device) -> bool:
