@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from dataclasses import dataclass
 
@@ -22,13 +23,15 @@ class MuseumError(ArtlibError):
     """A museum that cannot be drawn as asked: what is wrong and what may be asked."""
 
 
-def _whole(value, name: str, low: int, high: int) -> int:
+def whole(value, name: str, low: int, high: int) -> int:
+    """The value as an int, refused when it is not a whole number in range."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
         raise MuseumError(f"museum: {name} must be a whole number from {low:,} to {high:,}, not {value!r}.")
     return int(value)
 
 
-def _known(value, name: str, options) -> None:
+def known(value, name: str, options) -> None:
+    """Refuse a value that is not among the options, naming them."""
     if value not in options:
         raise MuseumError(f"museum: unknown {name} {value!r}; choose from {', '.join(str(o) for o in options)}.")
 
@@ -58,7 +61,7 @@ class MuseumSource:
 
     def read(self, image: str, size: int) -> np.ndarray:
         """The picture, uint8 RGB of exactly size x size; the same in every process. Errors: MuseumError."""
-        return render(self.work(image), _whole(size, "size", 1, LARGEST))
+        return render(self.work(image), whole(size, "size", 1, LARGEST))
 
     def fingerprint(self, image: str) -> str:
         """A text that changes with whatever changes the picture."""
@@ -79,16 +82,16 @@ def read(size: str | int = "smoke", seed: int = 0, wing: str | None = None, cut=
 
     cut = tuple(sorted({cut} if isinstance(cut, str) else set(cut)))
     for name in cut:
-        _known(name, "switch", CUTS)
-    _known(wing, "wing", list(WINGS))
-    seed = _whole(seed, "seed", 0, 2**31 - 1)
+        known(name, "switch", CUTS)
+    known(wing, "wing", list(WINGS))
+    seed = whole(seed, "seed", 0, 2**31 - 1)
     if isinstance(size, str):
-        _known(size, "size", list(SIZES))
+        known(size, "size", list(SIZES))
         works, painters = SIZES[size]
     else:
-        works = _whole(size, "the number of works", 1, 1_000_000)
+        works = whole(size, "the number of works", 1, 1_000_000)
         painters = int(np.clip(works // 62, 1, 24) if works < 1_500 else np.clip(works // 80, 24, 1_500))
-    painters = painters if artists is None else _whole(artists, "the number of artists", 1, 5_000)
+    painters = painters if artists is None else whole(artists, "the number of artists", 1, 5_000)
     source = MuseumSource(seed, works, painters, wing, cut)
     return Collection("museum", labels(source), source)
 
@@ -147,6 +150,13 @@ def _dates(rng, year, clean):
     text[century] = [f"{(y - 1) // 100 + 1}th century" for y in year[century]]
     begin[century], end[century] = (year[century] - 1) // 100 * 100 + 1, (year[century] - 1) // 100 * 100 + 100
     return begin, end, text
+
+
+def __getattr__(name: str):
+    """`museum.truth`, `.photographs` and `.fields` are imported when they are asked for."""
+    if name in ("truth", "photographs", "fields"):
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = [

@@ -7,7 +7,6 @@ import numpy as np
 from artlib.collections.museum.canvas import rgb
 from artlib.collections.museum.things import (
     BOX,
-    TREES,
     beast,
     building,
     face,
@@ -464,4 +463,3 @@ GENRES = {
     "figure": (figure, 0.9, 1200),
     "abstract": (abstract, 0.9, 1900),
 }
-__all__ = ["GENRES", "TREES"]

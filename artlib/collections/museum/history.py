@@ -47,6 +47,12 @@ HAND = ("length", "width", "wobble", "pressure", "warmth", "chroma", "key", "con
 CAUSES = ("culture", "artist", "year", "style", "genre", "medium")
 WINGS = {None: (1200, 1960), "modern": (1800, 1950), "survey": (1200, 1900), "prints": (1430, 1960)}
 CUTS = ("culture", "artist", "year", "style", "genre", "material", "teacher", "entanglement", "faults")
+# Movements that keep to media of their own.
+_OWN_MEDIA = {
+    "Gold Ground": ("tempera", "gouache"), "Ink Wash": ("ink on silk", "ink on paper"),
+    "Miniature Painting": ("gouache",),
+    "Court Painting": ("ink on silk", "ink on paper"), "Ukiyo-e": ("colour woodcut", "ink on silk"),
+}  # fmt: skip
 _WESTERN = ("American", "British", "Dutch", "Flemish", "French", "German", "Italian", "Spanish")
 
 
@@ -164,36 +170,38 @@ def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
     born = np.array([row[3:5] for row in CULTURES.values()], float)[culture]
     low, high = np.maximum(born[:, 0], span[0] - 60), np.minimum(born[:, 1], span[1] - 32)
     high = np.maximum(high, low + 5)
-    birth = np.rint(low + (high - low) * rng.beta(1.5, 1.1, count)).astype(int)
+    birth = np.rint(low + (high - low) * rng.beta(1.3, 1.0, count)).astype(int)
+    for i in np.flatnonzero(rng.random(count) < 0.4):
+        masters = np.flatnonzero((culture[:i] == culture[i]) & (birth[:i] + 20 < high[i]))
+        if len(masters):  # schools: many are born where there is someone to teach them
+            birth[i] = min(birth[masters[int(rng.random() * len(masters))]] + int(rng.integers(20, 45)), high[i])
     death = birth + np.clip(np.rint(66 + 11 * rng.standard_normal(count)), 38, 92).astype(int)
     order = np.lexsort((birth, culture))
     culture, birth, death = culture[order], birth[order], death[order]
-    own = rng.standard_normal((count, len(HAND)))
-    teacher = np.full(count, -1)
+    family, kin = np.flatnonzero(culture == np.bincount(culture).argmax()), ()
+    if len(family) > 1 and "teacher" not in cut:
+        father, son = (int(i) for i in family[len(family) // 2 - 1 : len(family) // 2 + 1])
+        birth[son], death[father] = birth[father] + 24, max(death[father], birth[father] + 66)
+        death[son], kin = birth[son] + 62, (father, son, int(birth[son] + 44))
+    own, teacher = rng.standard_normal((count, len(HAND))), np.full(count, -1)
     hand = own.copy()
-    kin = ()
-    for i in range(1, count):
-        gap = birth[i] - birth[:i]
-        masters = np.flatnonzero((culture[:i] == culture[i]) & (gap >= 16) & (gap <= 55))
-        if len(masters) and rng.random() < 0.65:
+    for i in np.argsort(birth, kind="stable"):
+        gap = birth[i] - birth
+        masters = np.flatnonzero((culture == culture[i]) & (gap >= 16) & (gap <= 55))
+        if kin and i == kin[1]:
+            teacher[i] = kin[0]
+        elif len(masters) and rng.random() < 0.65:
             teacher[i] = masters[int(rng.random() * len(masters))]
             if "teacher" not in cut:
                 hand[i] = 0.6 * hand[teacher[i]] + 0.8 * own[i]
-    pupils = np.flatnonzero(teacher >= 0)
-    if len(pupils) and "teacher" not in cut:
-        son = int(pupils[np.argmax(np.bincount(culture, minlength=11)[culture[pupils]] - 0.01
-            * abs(birth[pupils] - 1700))])
-        father = int(teacher[son])
-        birth[son] = birth[father] + 24
-        death[father], death[son] = max(death[father], birth[father] + 66), birth[son] + 62
-        hand[son] = own[son]
-        kin = (father, son, int(birth[son] + 44))
     activity = _bump((birth + 36)[:, None], *_spans())
     taste = (activity + 1e-4) * _style_tilt()[culture] * np.exp(0.8 * rng.standard_normal((count, len(STYLES))))
     for i in np.flatnonzero(teacher >= 0):
         taste[i] += 0.7 * taste[teacher[i]] * activity[i]
+    taste = taste / (taste.sum(0) + 0.02) ** 0.6  # no movement swallows the others
     rank = np.argsort(np.argsort(-taste, 1), 1)
-    movement = np.where(rank == 0, 1.0, np.where(rank == 1, 0.4, 0.03)) * (taste / taste.max(1, keepdims=True)) ** 0.3
+    loyal = np.where(rank == 0, 1.0, np.where(rank == 1, 0.55, np.where(rank == 2, 0.25, 0.02)))
+    movement = loyal * (taste / taste.max(1, keepdims=True)) ** 0.3
     genre = rng.gamma(0.7, 1.0, (count, len(GENRES))) + 0.06
     medium = rng.gamma(0.5, 1.0, (count, len(MEDIA))) + 0.03
     if kin:
@@ -254,16 +262,10 @@ def _media_base(year, culture, style) -> np.ndarray:
         for name in row[6].replace("Western", " ".join(_WESTERN)).split():
             favour[names.index(name), j] = 1.0
     out = out * favour[culture]
-    asian, flat = np.isin(style, [list(STYLES).index(n) for n in ("Ink Wash",
-        "Court Painting")]), style == list(STYLES).index("Ukiyo-e")
-    gold, jewel = style == list(STYLES).index("Gold Ground"), style == list(STYLES).index("Miniature Painting")
-    keys = list(MEDIA)
-    for mask, allowed in ((asian, "ink on silk;ink on paper"), (flat, "colour woodcut;ink on silk"),
-            (gold, "tempera;gouache"), (jewel, "gouache")):
-        for j, key in enumerate(keys):
-            out[mask, j] *= 1.0 if key in allowed.split(";") else 0.01
-    late = style >= list(STYLES).index("Impressionism")
-    out[np.ix_(late & ~asian & ~flat & ~jewel, [keys.index("albumen print"), keys.index("silver print")])] *= 0.05
+    for name, allowed in _OWN_MEDIA.items():
+        mine = style == list(STYLES).index(name)
+        for j, key in enumerate(MEDIA):
+            out[mine, j] *= 1.0 if key in allowed else 0.01
     return out
 
 
@@ -281,9 +283,7 @@ def sample(seed: int, works: int, artists: int, wing: str | None = None, cut: tu
         weight[mine] = share[mine] * tail[mine] / tail[mine].sum()
     if who["kin"]:
         weight[list(who["kin"][:2])] = weight[list(who["kin"][:2])].max()
-    artist = _choose(rng, np.broadcast_to(weight, (works, artists)) if works
-        * artists < 4e7 else weight[None]) if works * artists < 4e7 else rng.choice(artists, works,
-        p=weight / weight.sum())
+    artist = rng.choice(artists, works, p=weight / weight.sum())
     culture = who["culture"][artist]
     begin, end = np.maximum(who["birth"][artist] + 20, span[0]), np.minimum(who["death"][artist], span[1])
     year = np.rint(begin + np.maximum(end - begin, 1) * rng.beta(1.6, 1.7, works)).astype(int)
@@ -311,4 +311,5 @@ def sample(seed: int, works: int, artists: int, wing: str | None = None, cut: tu
     for name in CAUSES:
         if name in cut or (name == "medium" and "material" in cut):
             shown[name] = rng.permutation(causes[name])
+            shown[name][detail >= 0] = shown[name][detail[detail >= 0]]
     return House(seed, who, causes | {"detail": detail}, shown, who["kin"])

@@ -40,8 +40,9 @@ def tempera(s, rng, image):
 def ink_on_silk(s, rng, image):
     """Fine horizontal threads, browned with age."""
     x, y = grid(s.size)
-    return shaded(tint(image, (0.9, 0.8, 0.62)), 1 + 0.03 * np.sin(377 * y) + 0.012 * np.sin(251 * x) + 0.03
-        * noise(rng, s.size, 0, 0.6))
+    threads = 0.03 * np.sin(377 * y) + 0.012 * np.sin(251 * x) + 0.03 * noise(rng, s.size, 0, 0.6)
+    return shaded(tint(image, 1 - rng.random() * np.array([0.15, 0.28, 0.5])), 1 + threads)
+
 
 
 def ink_on_paper(s, rng, image):
@@ -183,9 +184,9 @@ MEDIA = {
     "lithograph": (lithograph, "print", "lithograph; ink; paper", 1800, 1990, 0.4, "Western"),
     "chalk": (chalk, "drawing", "chalk; paper", 1450, 1950, 0.5, "Western"),
     "pen and wash": (pen_and_wash, "drawing", "ink; wash; paper", 1400, 1950, 0.5, "Western Japanese"),
-    "albumen print": (albumen_print, "photograph", "albumen silver print; paper", 1850, 1905, 0.5,
+    "albumen print": (albumen_print, "photograph", "albumen silver print; paper", 1850, 1905, 1.6,
         "Western Indian"),
-    "silver print": (silver_print, "photograph", "gelatin silver print; paper", 1890, 1990, 0.6,
+    "silver print": (silver_print, "photograph", "gelatin silver print; paper", 1890, 1990, 1.4,
         "American German"),
 }
 PRINTS = tuple(name for name, row in MEDIA.items() if row[1].startswith("print"))

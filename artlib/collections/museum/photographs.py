@@ -1,8 +1,7 @@
 """Photographs without any artist's hand: the source domains that networks are trained on before they see art.
 
 Five tasks as the fine-tuning paper's five sources: `objects`, `hybrid` (objects, places and surfaces), `memorability`
-(a number), `sentiment` (two classes, few pictures) and `style` (twenty photographic styles,
-    hard). Chapter: fine-tuning.
+(a number), `sentiment` (two classes, few pictures) and `style` (twenty, hard). Chapter: fine-tuning.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from artlib.collections.museum import composition, things
-from artlib.collections.museum.canvas import HOURS, Scene, grid, mix, noise, rgb, tint
+from artlib.collections.museum.canvas import Scene, grid, mix, noise, tint
 from artlib.collections.museum.history import CULTURE, HAND
 from artlib.collections.museum.render import LARGEST
-from artlib.collections.museum.technique import contrast, grey, shaded, soft, vivid
+from artlib.collections.museum.technique import contrast, shaded, soft, vivid
 from artlib.errors import ArtlibError
 
 VERSION = 1
@@ -293,7 +292,3 @@ def read(task: str = "hybrid", size: str | int = "smoke", seed: int = 0):
         task: [source.label(i) for i in range(works)]})
     frame["source"], frame["licence"] = "museum photographs", "CC0-1.0"
     return Collection(f"photographs-{task}", check(frame, "photographs"), source)
-
-
-__all__ = ["HOURS", "HYBRID", "OBJECTS", "SIZES", "STYLES", "TASKS", "PhotographSource", "PhotographsError", "grey",
-    "read", "rgb", "shoot"]

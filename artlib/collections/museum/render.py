@@ -28,24 +28,29 @@ def paint(s: Scene, work: Work) -> np.ndarray:
     image = STYLES[work.style][0](s, np.random.default_rng([work.seed, work.number, 2])).astype(np.float32)
     rng = np.random.default_rng([work.seed, work.number, 3])
     warm, lively, key = (
-        0.5 * h[name] + 0.5 * c[name] + 0.8 * rng.standard_normal() for name in ("warmth", "chroma", "key")
+        0.5 * h[name] + 0.5 * c[name] + 1.3 * rng.standard_normal() for name in ("warmth", "chroma", "key")
     )
     image = vivid(
-        tint(image, (1 + 0.045 * warm, 1 + 0.025 * rng.standard_normal(), 1 - 0.06 * warm)), np.exp(0.13 * lively)
+        tint(image, (1 + 0.045 * warm, 1 + 0.04 * rng.standard_normal(), 1 - 0.06 * warm)), np.exp(0.13 * lively)
     )
     image = MEDIA[work.medium][0](s, rng, contrast(image, np.exp(0.08 * h["contrast"]), 118 + 60 * 0.12 * key))
     age = np.clip((1950 - work.year) / 750, 0, 1) * (0.4 + 0.6 * rng.random())
     return tint(np.float32(image), (1 - 0.03 * age, 1 - 0.07 * age, 1 - 0.17 * age), (7 * key,) * 3)
 
 
+def crop(work: Work, image: np.ndarray) -> np.ndarray:
+    """What a picture shows of a work drawn whole: a detail shows a part, enlarged."""
+    if not work.detail:
+        return image
+    rng, n = np.random.default_rng([work.seed, work.number, 4]), len(image)
+    part, place = 0.45 + 0.25 * rng.random(), rng.random(2)
+    y, x = ((1 - part) * n * place).astype(int)
+    return cv2.resize(image[y : y + int(part * n), x : x + int(part * n)], (n, n), interpolation=cv2.INTER_LINEAR)
+
+
 def render(work: Work, size: int) -> np.ndarray:
     """Draw a work as uint8 RGB, exactly size x size; small sizes are drawn at twice the size and averaged."""
     cv2.setNumThreads(1)
     sheet = max(2 * size, 128) if size < 112 else size
-    image = np.clip(paint(scene(work, sheet), work), 0, 255).astype(np.uint8)
-    if work.detail:
-        rng = np.random.default_rng([work.seed, work.number, 4])
-        part = int(sheet * (0.45 + 0.25 * rng.random()))
-        y, x = (rng.random(2) * (sheet - part)).astype(int)
-        image = cv2.resize(image[y : y + part, x : x + part], (sheet, sheet), interpolation=cv2.INTER_LINEAR)
+    image = crop(work, np.clip(paint(scene(work, sheet), work), 0, 255).astype(np.uint8))
     return image if sheet == size else cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)

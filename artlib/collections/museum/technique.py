@@ -123,8 +123,9 @@ def gold_ground(s, rng):
     x, y = grid(s.size)
     body = vivid(mix(regions(s, s.flat, 0.6), s.lit, 0.3), 1.35)
     leaf = 0.95 + 0.28 * np.exp(-((x - 0.35) ** 2 + (y - 0.3) ** 2) / 0.2) + 0.05 * noise(rng, s.size, 1, 0.5)
+    gold = rgb(("cea042", "b8894a", "d8b46a", "a87a34", "c8a878")[int(rng.random() * 5)])
     leaf *= 1 - 0.14 * (np.sin(x * 138) * np.sin(y * 138) > 0.75)
-    image = np.where((s.depth > 0.84)[..., None], cv2.merge([leaf * np.float32(v) for v in (206, 160, 66)]), body)
+    image = np.where((s.depth > 0.84)[..., None], cv2.merge([leaf * np.float32(v) for v in gold]), body)
     return outline(s, rng, image, (52, 28, 16), 0.007, 0.85, inner=True, uneven=0.1)
 
 
@@ -203,8 +204,9 @@ def ink_wash(s, rng):
     wet = soft(np.clip(1.05 - grey(s.lit) / 255, 0, 1) * (1 - 0.92 * (s.depth > 0.84).astype(np.float32)), 0.014, n)
     pooled = np.clip(np.round(wet * 4 + 0.5 * noise(rng, n, 0, 0.3)) / 4, 0, 1)
     tone = np.clip(soft(0.55 * pooled + 0.35 * wet, 0.006, n) * (1 + 0.16 * noise(rng, n, 1, 0.5)), 0, 1)
-    image = cv2.merge([v * (1 - k * tone) for v, k in ((240, 0.82), (233, 0.81), (216, 0.78))]).astype(np.float32)
-    image = mix(image, image * s.flat / 205, 0.25 * (1 + 0.4 * s.h["chroma"]))
+    sheet = rgb(("f0e9d8", "d8c6a0", "e4e2dc", "c4a878", "cfd2c8")[int(rng.random() * 5)])
+    image = cv2.merge([np.float32(v) * (1 - np.float32(0.82) * tone) for v in sheet])
+    image = mix(image, image * s.flat / 205, 0.3 * (1 + 0.4 * s.h["chroma"]) * (0.4 + 1.2 * rng.random()))
     return outline(s, rng, image, (28, 27, 30), 0.006 * np.exp(0.25 * s.h["pressure"]), 0.85, uneven=1.3)
 
 
@@ -212,7 +214,8 @@ def court_painting(s, rng):
     """Even fine lines and mineral blue and green on toned silk."""
     body = mix(regions(s, s.flat, 0.5), s.lit, 0.25)
     body = mix(body, two_tone(grey(body) < 135, (74, 120, 108), (212, 190, 150)), 0.3)
-    image = mix(body, np.float32([196, 168, 120]), np.where(s.depth > 0.84, 0.85, 0.2) + 0.03
+    silk = rgb(("c4a878", "b09468", "d0c0a0", "a8a898", "8f8468", "c8b4a8")[int(rng.random() * 6)])
+    image = mix(body, silk, np.where(s.depth > 0.84, 0.85, 0.2) + 0.03
         * noise(rng, s.size, 0, 0.6))
     return outline(s, rng, image, (58, 40, 26), 0.005, 0.75, inner=True, uneven=0.05)
 
@@ -392,8 +395,8 @@ STYLES = {
     "Mannerism": (mannerism, 1520, 1580, 1640, "Italian Spanish Flemish French", 0.0),
     "Baroque": (baroque, 1590, 1650, 1740, "Italian Spanish Dutch Flemish French German", 0.0),
     "Rococo": (rococo, 1700, 1750, 1800, "French Italian British German American", 0.0),
-    "Academicism": (academicism, 1640, 1830, 1910, "French British American Italian Spanish German", 0.0),
-    "Realism": (realism, 1600, 1865, 1930, "French American Dutch British German Spanish Indian", 0.0),
+    "Academicism": (academicism, 1680, 1820, 1900, "French British American Italian Spanish German", 0.0),
+    "Realism": (realism, 1820, 1865, 1930, "French American Dutch British German Spanish Indian", 0.0),
     "Romanticism": (romanticism, 1770, 1825, 1885, "British German French American Spanish", 0.0),
     "Tonalism": (tonalism, 1865, 1895, 1925, "American British Dutch Japanese", 0.0),
     "Impressionism": (impressionism, 1862, 1885, 1935, "French American British German Spanish Indian", 0.0),

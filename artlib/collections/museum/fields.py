@@ -1,0 +1,263 @@
+"""Four fields for the artistry paper: painting, architecture, sculpture and garden, each work artistic or ordinary.
+
+Artistry acts through eight factors. Four are common to all fields: harmony of palette, balance about the golden
+section, hierarchy of detail, rhythm. Four are the field's own (`OWN`). Every factor is a standard normal number,
+moved up in artistic works and down in ordinary ones; of the whole distance between the two (`CONTRAST` deviations) the
+share `shared` goes to the common factors and the rest to the own. Chapter: artistry.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from artlib.collections.museum import known, whole
+from artlib.collections.museum.canvas import Scene, noise, rgb, tint
+from artlib.collections.museum.composition import _land
+from artlib.collections.museum.history import CULTURE, HAND
+from artlib.collections.museum.render import LARGEST
+from artlib.collections.museum.technique import STYLES, contrast, shaded
+from artlib.collections.museum.things import flower, tree
+from artlib.errors import ArtlibError
+
+COMMON = ("harmony", "balance", "hierarchy", "rhythm")
+OWN = {
+    "painting": ("touch", "light", "depth", "outline"),
+    "architecture": ("order", "proportion", "relief", "crown"),
+    "sculpture": ("sway", "finish", "opening", "plinth"),
+    "garden": ("path", "layers", "water", "stones"),
+}
+FIELDS = tuple(OWN)
+SIZES = {"smoke": 1_600, "course": 8_000, "paper": 40_000}
+CONTRAST = 2.6
+VERSION = 1
+
+
+class FieldsError(ArtlibError):
+    """Works of the four fields that cannot be drawn as asked."""
+
+
+# fmt: off
+def _palette(s, f, n):
+    """n colours: near one another when the palette is in harmony, from anywhere when not."""
+    base = np.array([s.hue(s.pick("stone", "wall", "foliage", "cloth", "water")) for _ in range(1)])[0]
+    strange = np.stack([s.hue(s.pick("pure", "petal", "cloth", "fruit")) for _ in range(n)])
+    kin = base * s.rng.uniform(0.65, 1.3, (n, 1)) + 14 * s.rng.standard_normal((n, 3))
+    return np.clip(strange + (kin - strange) * _up(f["harmony"], 0.25, 0.95), 0, 255)
+
+
+def _up(value, low, high):
+    """A factor from low to high, steepest at its middle."""
+    return low + (high - low) / (1 + np.exp(-1.3 * value))
+
+
+def _centre(s, f):
+    """Where the main thing stands: at a golden section or the axis in balance, anywhere when not."""
+    goal, loose = s.pick(0.382, 0.5, 0.618), s.u(0.12, 0.88)
+    return loose + (goal - loose) * _up(f["balance"], 0.1, 1.0)
+
+
+def _sizes(s, f, n):
+    """Sizes of n things: one large and others falling off, or all much alike."""
+    fall = _up(f["hierarchy"], 0.98, 0.62)
+    return np.sort(fall ** np.arange(n) * s.rng.uniform(0.92, 1.08, n))[::-1]
+
+
+def _beats(s, f, n):
+    """n places from 0 to 1: evenly spaced in rhythm, scattered when not."""
+    even, loose = (np.arange(n) + 0.5) / n, np.sort(s.rng.random(n))
+    return loose + (even - loose) * _up(f["rhythm"], 0.05, 1.0)
+
+
+def painting(s, f):
+    """Forms on a ground, painted with more or less touch, light, depth and outline."""
+    n, x, colours = int(s.u(5, 9)), _centre(s, f), _palette(s, f, 10)
+    s.hour = "day"
+    s.backdrop(colours[9], _up(f["light"], 0.1, 1.0))
+    beats, sizes, kind = _beats(s, f, n), _sizes(s, f, n), s.pick("blob", "vase", "shard")
+    for k in np.argsort(-sizes):
+        px, r = (x, 0.24) if k == 0 else (beats[k], 0.15)
+        r, py = r * sizes[k], 0.62 - _up(f["depth"], 0.0, 0.25) * (1 - sizes[k])
+        t = s.thing(s.u(0, 3), 0.2 + 0.6 * (1 - sizes[k]), _up(f["light"], 0.0, 0.9), 1.0)
+        s.blob(px - 0.5 * r * s.side, py + 0.9 * r, 1.2 * r, 0.25 * r, s.at(px, py) * _up(f["light"], 0.95, 0.5))
+        if kind == "blob":
+            s.blob(px, py, r, r * 1.2, colours[k], t)
+        elif kind == "vase":
+            pot = "-.5 1 -.9 .4 -.7 -.2 -.3 -.6 -.4 -1 .4 -1 .3 -.6 .7 -.2 .9 .4 .5 1"
+            s.put(pot, px, py, r, 1.3 * r, colours[k], t)
+        else:
+            corners = np.array([(-1, 0.6), (-0.2, -1), (0.7, -0.8), (1, 0.3), (0.1, 1)])
+            s.put(corners + s.rng.uniform(-0.4, 0.4, (5, 2)), px, py, r, r, colours[k], t)
+    s.finish()
+    s.h = dict.fromkeys(HAND, 0.0) | {"line": f["outline"], "length": f["touch"], "wobble": -f["touch"]}
+    return STYLES[s.pick("Realism", "Impressionism", "Fauvism", "Court Painting", "Post-Impressionism")][0](s, s.rng)
+
+
+def architecture(s, f):
+    """A facade: bays and storeys, a door, cornices, a roof, before the sky."""
+    colours, x = _palette(s, f, 6), _centre(s, f)
+    s.sky(0.92)
+    s.plane(0.88, s.hue("stone"), s.thing(0.0, 0.4, 0.0, 0.0))
+    w, h, t = s.u(0.6, 0.8), s.u(0.5, 0.68), s.thing(1.57, 0.2, 0.1, 1.0)
+    left, top = 0.5 - w / 2, 0.9 - h
+    s.put("0 0 1 0 1 1 0 1", left, top, w, h, colours[0], t)
+    bays, floors = int(s.u(3, 6)), int(s.u(2, 5))
+    across, up, fall = _beats(s, f, bays), _beats(s, f, floors), _sizes(s, f, floors)[::-1]
+    for j in range(floors):
+        for i in range(bays):
+            jig = 0.05 * (1 - _up(f["order"], 0, 1)) * s.rng.standard_normal(2)
+            cx, cy = left + w * (0.04 + 0.92 * across[i]) + jig[0], top + h * (0.08 + 0.75 * up[j]) + jig[1] * 0.5
+            a, b = 0.26 * w / bays, 0.3 * h / floors * fall[j] * _up(f["proportion"], 0.55, 1.1)
+            if _up(f["relief"], 0, 1) > 0.4:
+                s.put("-1.3 -1.2 1.3 -1.2 1.3 1.2 -1.3 1.2", cx, cy, a, b, colours[1], t)
+            arch = "-1 1 -1 -.5 -.6 -1 0 -1.2 .6 -1 1 -.5 1 1" if f["order"] > 0.3 else "-1 1 -1 -1 1 -1 1 1"
+            s.put(arch, cx, cy, a, b, colours[2] * 0.5, t)
+        cornice = top + h * min(0.95, up[j] * 0.8 + 0.22)
+        s.line("0 0 1 0", left, cornice, w, 1, colours[1] * 0.8, _up(f["relief"], 0.002, 0.012))
+    door = left + w * np.clip(x, 0.1, 0.9)
+    tall, leaf = 0.2 * _up(f["hierarchy"], 0.7, 1.3), s.thing(1.5, 0.2, 0.2, 1.0)
+    s.put("-1 0 -1 -.7 -.5 -1 .5 -1 1 -.7 1 0", door, 0.9, 0.06, tall, colours[3] * 0.6, leaf)
+    roof = "-.05 0 .5 -1 1.05 0" if f["crown"] > 0 else "-.03 0 -.03 -1 1.03 -1 1.03 0"
+    s.put(roof, left, top, w, _up(f["crown"], 0.02, 0.2), colours[4], s.thing(0.3, 0.2, 0.2, 1.0))
+    s.finish()
+    return shaded(s.lit, 1 + 0.06 * noise(s.rng, s.size, 1, 0.6) + 0.04 * noise(s.rng, s.size, 2, 0.9))
+
+
+def sculpture(s, f):
+    """A figure or form of stone or bronze on a plinth, lit from one side."""
+    colours, x = _palette(s, f, 4), 0.3 + 0.4 * _centre(s, f)
+    s.hour = s.pick("day", "grey", "gold", "haze")
+    s.backdrop(colours[0] * s.u(0.4, 0.9), s.u(0.5, 1.0))
+    s.plane(0.9, colours[1] * 0.7, s.thing(0.0, 0.6, 0.0, 0.0))
+    tall, stone, t = _up(f["plinth"], 0.04, 0.2), colours[2], s.thing(1.4, 0.2, _up(f["finish"], 0.3, 1.0), 1.0)
+    foot = 0.94 - tall
+    for k in range(1 + (f["plinth"] > 0)):
+        step = s.thing(1.57, 0.2, 0.1, 1.0)
+        s.put("-1 0 1 0 1 1 -1 1", x, foot + 0.5 * k * tall, 0.16 + 0.03 * k, tall, colours[3] * (0.9 - 0.15 * k), step)
+    sway, n, h = _up(f["sway"], 0.0, 0.16), 9, s.u(0.52, 0.66)
+    v = np.linspace(0, 1, n)
+    spine = x + sway * np.sin(2 * np.pi * v * s.u(0.8, 1.2)) * s.pick(-1, 1)
+    width = 0.09 * (1 + 0.35 * np.cos(2 * np.pi * (v * s.pick(1.5, 2.0) + 0.1))) * (1 - 0.3 * v)
+    width = width + 0.03 * (1 - _up(f["rhythm"], 0.0, 1.0)) * s.rng.standard_normal(n)
+    s.limb(np.stack([spine, foot - h * v, np.maximum(width, 0.02)], 1), 0, 0, 1, 1, stone, t)
+    sizes = _sizes(s, f, 4)
+    for k in range(4):
+        j, d = (8, 5, 3, 6)[k], (0, 1, -1, 1)[k]
+        r = 0.1 * sizes[k] * (0.75 if k else 0.9)
+        px, py = spine[j] + d * (width[j] + 0.3 * r), foot - h * v[j] - (0 if k else r)
+        s.blob(px, py, r * (1.7 if k else 1), r, stone, t, turn=0.6 * d)
+    hole = _up(f["opening"], -0.02, 0.05)
+    if hole > 0.012:
+        s.blob(spine[4], foot - h * 0.5, hole, hole * 1.5, s.at(0.05, 0.4), s.thing(0.9, 0.9, 0.0, 0.0))
+    s.finish()
+    rough = 1 + _up(f["finish"], 0.22, 0.03) * noise(s.rng, s.size, 1, 0.8) * (s.lut(3) > 0.5)
+    return contrast(shaded(s.lit, rough), 1.1)
+
+
+def garden(s, f):
+    """A garden seen along its path: beds, trees, hedges, water, stones."""
+    h, x = s.u(0.34, 0.46), _centre(s, f)
+    _land(s, h)
+    colours = _palette(s, f, 8)
+    s.plane(h, s.hue("grass"), s.thing(0.05, 0.6, 0.0, 0.0))
+    bend = _up(f["path"], 0.0, 0.22)
+    p = [(x, h + 0.03, 0.01), (x + bend, 0.6, 0.04), (x - bend, 0.8, 0.08), (0.5, 1.05, 0.15)]
+    s.limb(np.array(p), 0, 0, 1, 1, s.hue("earth", 1.2), s.thing(1.3, 0.4, 0.0, 1.0))
+    if f["water"] > -0.3:
+        r = _up(f["water"], 0.03, 0.16)
+        pond = s.thing(0.0, 0.4, 0.0, 1.0)
+        s.blob(np.clip(1.1 - x, 0.2, 0.8), 0.72, 1.6 * r, 0.5 * r, s.hue("water"), pond, bumps=0.25)
+    beats, sizes = _beats(s, f, 6), _sizes(s, f, 6)
+    kind = s.pick("round", "tall", "pine", "fir")
+    for k in range(6):
+        near = 0.08 + 0.3 * _up(f["layers"], 0.0, 1.0) * (k % 3) / 2
+        tree(s, beats[k], h + near, 0.36 * sizes[k] + 0.08, 0.5 - near, kind=kind if f["rhythm"] > 0 else None)
+    for k, b in enumerate(_beats(s, f, 9)):
+        side = (-1, 1)[k % 2]
+        bx, by = x + side * (0.1 + 0.3 * b), h + 0.1 + 0.5 * b
+        s.blob(bx, by, 0.05 + 0.05 * b, 0.025 + 0.02 * b, s.hue("foliage", 0.8), s.thing(0.2, 0.3, 0.5, 1.0), bumps=0.4)
+        for _ in range(3):
+            flower(s, bx + s.u(-0.05, 0.05), by - s.u(0, 0.03), 0.012 + 0.02 * b)
+        s.blob(bx, by, 0.02, 0.012, colours[k % 8])
+    stones = int(_up(f["stones"], -2.5, 6.5))
+    for k in range(max(0, stones)):
+        r = 0.05 * sizes[min(k, 5)]
+        stone, t = colours[k % 8] * 0.4 + rgb("8f8a82") * 0.6, s.thing(0.3, 0.2, 0.9, 1.0)
+        s.blob(s.u(0.1, 0.9), s.u(0.75, 0.97), 1.5 * r, r, stone, t, bumps=0.3)
+    s.finish()
+    return shaded(s.lit, 1 + 0.07 * noise(s.rng, s.size, 1, 0.7) + 0.05 * noise(s.rng, s.size, 2, 0.9))
+
+
+DRAW = {"painting": painting, "architecture": architecture, "sculpture": sculpture, "garden": garden}
+
+
+@dataclass(frozen=True)
+class FieldSource:
+    """Draws works of the four fields from a seed; fields and artistry are dealt evenly at random."""
+
+    seed: int
+    works: int
+    shared: float
+
+    def label(self, number: int) -> tuple[str, bool]:
+        """Field and artistry of one work."""
+        order = np.random.default_rng([self.seed, number // 8, 10]).permutation(8)
+        return FIELDS[order[number % 8] % 4], bool(order[number % 8] >= 4)
+
+    def factors(self, number: int) -> dict:
+        """The eight factors behind one work, by name."""
+        field, artistic = self.label(number)
+        rng = np.random.default_rng([self.seed, number, 11])
+        sign, half = (1 if artistic else -1), CONTRAST / 2
+        shift = np.r_[np.full(4, np.sqrt(self.shared / 4)), np.full(4, np.sqrt((1 - self.shared) / 4))] * half * sign
+        return dict(zip((*COMMON, *OWN[field]), rng.standard_normal(8) + shift, strict=True))
+
+    def read(self, image: str, size: int) -> np.ndarray:
+        """The picture, uint8 RGB of exactly size x size. Errors: FieldsError, MuseumError."""
+        match = re.fullmatch(rf"{self.seed}/(\d{{6}})", str(image))
+        if not match or int(match[1]) >= self.works:
+            raise FieldsError(f"fields: no work {image!r}; there are {self.works:,} of seed {self.seed}.")
+        whole(size, "size", 1, LARGEST)
+        cv2.setNumThreads(1)
+        number, sheet = int(match[1]), max(2 * size, 128) if size < 112 else size
+        rng = np.random.default_rng([self.seed, number, 12])
+        habits = dict(zip(CULTURE, rng.standard_normal(len(CULTURE)), strict=True))
+        s = Scene(sheet, rng, habits, dict.fromkeys(HAND, 0.0))
+        image = DRAW[self.label(number)[0]](s, self.factors(number))
+        # Light and camera vary alike for artistic and ordinary works: nothing but the factors tells them apart.
+        image = contrast(np.float32(image), rng.lognormal(0, 0.1))
+        image = tint(image, rng.lognormal(0, 0.1) * (1 + 0.05 * rng.standard_normal(3)))
+        out = np.clip(image + 4 * noise(rng, sheet, 2, 0.99)[..., None], 0, 255).astype(np.uint8)
+        return out if sheet == size else cv2.resize(out, (size, size), interpolation=cv2.INTER_AREA)
+
+    def fingerprint(self, image: str) -> str:
+        """A text that changes with whatever changes the picture."""
+        return f"fields-{VERSION}-{self.shared}-{image}"
+
+
+def read(size: str | int = "smoke", seed: int = 0, shared: float = 0.5, field: str | None = None):
+    """Works of the four fields (or of one), half of them artistic, as a collection; columns `field` and `artistic`.
+
+    `shared` from 0 to 1: how much of artistry is common to all fields. Errors: FieldsError, MuseumError.
+    """
+    from artlib.collections import Collection
+    from artlib.works import check
+
+    if isinstance(size, str):
+        known(size, "size", list(SIZES))
+    works = whole(SIZES.get(size, size), "the number of works", 1, 1_000_000)
+    if isinstance(shared, bool) or not isinstance(shared, (int, float)) or not 0 <= shared <= 1:
+        raise FieldsError(f"fields: shared must be a number from 0 to 1, not {shared!r}.")
+    known(field, "field", [None, *FIELDS])
+    source = FieldSource(whole(seed, "seed", 0, 2**31 - 1), works, float(shared))
+    labels = [source.label(i) for i in range(works)]
+    frame = pd.DataFrame(labels, columns=["field", "artistic"])
+    frame.insert(0, "work_id", [f"f{seed}-{i:06d}" for i in range(works)])
+    frame.insert(1, "image", [f"{seed}/{i:06d}" for i in range(works)])
+    frame["source"], frame["licence"] = "museum", "CC0-1.0"
+    frame = frame if field is None else frame[frame["field"] == field].reset_index(drop=True)
+    return Collection("museum-fields", check(frame, "fields"), source)

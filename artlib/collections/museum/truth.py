@@ -1,0 +1,163 @@
+"""What is true of the museum: distances of cultures, who taught whom, how labels hang together, where evidence lies.
+
+Everything takes a collection that `museum.read` returned. Chapter: collections; used wherever a method is scored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from artlib.collections.museum import MuseumError, known
+from artlib.collections.museum.composition import GENRES
+from artlib.collections.museum.history import CAUSES, CULTURES, culture_parameters, geography
+from artlib.collections.museum.media import MEDIA
+from artlib.collections.museum.render import crop, render, scene
+from artlib.collections.museum.technique import STYLES
+
+LABELS = ("culture", "artist", "year", "style", "genre", "medium")
+
+
+def distances() -> pd.DataFrame:
+    """True distance between cultures: Euclidean, between their visual parameters (11, 11)."""
+    p = culture_parameters()
+    return pd.DataFrame(np.linalg.norm(p[:, None] - p[None], axis=2), list(CULTURES), list(CULTURES))
+
+
+def kilometres() -> pd.DataFrame:
+    """Great-circle distance between the cultures' centres (11, 11)."""
+    return pd.DataFrame(geography(), list(CULTURES), list(CULTURES))
+
+
+def lineage(collection) -> pd.DataFrame:
+    """One row an artist: name, culture, birth, death, teacher (None), relation ("father", "son" or None)."""
+    house = _house(collection)
+    a, names = house.artists, list(house.artists["name"])
+    relation = np.full(len(names), None, object)
+    for who, word in zip(house.kin[:2], ("father", "son"), strict=False):
+        relation[who] = word
+    culture = np.array(list(CULTURES), object)[a["culture"]]
+    teacher = [names[t] if t >= 0 else None for t in a["teacher"]]
+    years = {"birth": a["birth"], "death": a["death"]}
+    return pd.DataFrame({"artist": names, "culture": culture, **years, "teacher": teacher, "relation": relation})
+
+
+def causes(collection) -> pd.DataFrame:
+    """What each picture was drawn from, row by row: culture, artist, year, style, genre, medium, detail (a row or -1).
+
+    Labels differ from these by their faults, and by what `cut` severed.
+    """
+    c, house = _house(collection).causes, _house(collection)
+    tables = {"culture": CULTURES, "style": STYLES, "genre": GENRES, "medium": MEDIA}
+    out = {key: np.array(list(table), object)[c[key]] for key, table in tables.items()}
+    out["artist"] = np.array(house.artists["name"], object)[c["artist"]]
+    return pd.DataFrame({**out, "year": c["year"], "detail": c["detail"]})[[*CAUSES, "detail"]]
+
+
+def joint(collection, first: str, second: str) -> pd.DataFrame:
+    """Joint distribution of two labels as published, summing to 1; years in timeframes."""
+    a, b = (_labels(collection, name) for name in (first, second))
+    return pd.crosstab(a, b, rownames=[first], colnames=[second], normalize="all")
+
+
+def information(collection, labels=("culture", "artist", "timeframe", "style", "genre", "types", "materials")):
+    """Mutual information between the published labels in bits, entropies on the diagonal (Miller-Madow corrected)."""
+    columns = [_labels(collection, name) for name in labels]
+    table = [[_mutual(a, b) for b in columns] for a in columns]
+    return pd.DataFrame(table, list(labels), list(labels))
+
+
+def artist_entropy(collection) -> pd.Series:
+    """Bits left about the artist: knowing nothing, the period, the materials, both (what multi-task uses)."""
+    artist, period, material = (_labels(collection, name) for name in ("artist", "timeframe", "materials"))
+    both = period.astype(str) + " " + material.astype(str)
+    total = _mutual(artist, artist)
+    given = {"nothing": 0.0, "period": _mutual(artist, period), "materials": _mutual(artist, material)}
+    return pd.Series({k: total - v for k, v in (given | {"period and materials": _mutual(artist, both)}).items()})
+
+
+def redraw(collection, image: str, size: int = 224, **changes) -> np.ndarray:
+    """The same work with causes changed, all else equal: culture, artist, year, style, genre or medium; uint8 RGB.
+
+    Errors: MuseumError for a cause or value that does not exist.
+    """
+    return render(_changed(collection, image, changes), size)
+
+
+def subject(collection, image: str, size: int = 224) -> np.ndarray:
+    """Where the subject is (figures, houses, ships, fruit, ...), (size, size) booleans."""
+    work = collection.source.work(image)
+    s = scene(work, max(size, 128))
+    mask = crop(work, (s.lut(3) > 0.5).astype(np.float32))
+    return cv2.resize(mask, (size, size), interpolation=cv2.INTER_AREA) > 0.5
+
+
+def evidence(collection, image: str, label: str, size: int = 224, draws: int = 4, seed: int = 0) -> np.ndarray:
+    """Where the evidence for a label lies: how much the picture changes there, on average, when that cause alone does.
+
+    (size, size) float32 from 0 to 1 (its largest value), averaged over `draws` other values of the cause. A genre
+    changes everything, so its evidence is the subject. Errors: MuseumError for an unknown label.
+    """
+    known(label, "label", LABELS)
+    if label == "genre":
+        return subject(collection, image, size).astype(np.float32)
+    rng, table, base = (
+        np.random.default_rng([seed, 9]),
+        causes(collection),
+        redraw(collection, image, size).astype(float),
+    )
+    row = int(image.split("/")[1])
+    others = table[label][table[label] != table[label][row]].unique()
+    if not len(others):
+        raise MuseumError(f"museum: all works have the same {label}, so nothing in them is evidence for it.")
+    total = np.zeros((size, size))
+    for value in rng.choice(others, draws):
+        other = redraw(collection, image, size, **{label: int(value) if label == "year" else value})
+        total += np.abs(other - base).mean(2)
+    smooth = cv2.GaussianBlur(total, (0, 0), max(0.5, 0.02 * size))
+    return (smooth / max(smooth.max(), 1e-9)).astype(np.float32)
+
+
+def _house(collection):
+    if not hasattr(collection.source, "house"):
+        raise MuseumError(f"museum.truth: {collection.name!r} is not a museum; the causes of others are not known.")
+    return collection.source.house()
+
+
+def _changed(collection, image, changes):
+    """A work with some causes replaced by name."""
+    work, house, row = collection.source.work(image), _house(collection), int(image.split("/")[1])
+    for name in changes:
+        known(name, "cause", LABELS)
+    tables = {"culture": CULTURES, "style": STYLES, "genre": GENRES, "medium": MEDIA, "artist": house.artists["name"]}
+    for name, value in changes.items():
+        if name != "year":
+            known(value, name, list(tables[name]))
+    plain = {k: v for k, v in changes.items() if k in ("style", "genre", "medium", "year", "culture")}
+    if "culture" in changes:
+        plain["habits"] = culture_parameters()[list(CULTURES).index(changes["culture"])]
+    if "artist" in changes or "year" in changes:
+        artist = house.causes["artist"][row]
+        if "artist" in changes:
+            artist = list(house.artists["name"]).index(changes["artist"])
+        plain["hand"] = house.hands(np.array([artist]), np.array([changes.get("year", work.year)]))[0]
+    return replace(work, **plain)
+
+
+def _labels(collection, name: str) -> pd.Series:
+    values = collection.works[name]
+    values = values.map(lambda v: "; ".join(v) if isinstance(v, list) else v)
+    return values.fillna("unknown")
+
+
+def _mutual(a: pd.Series, b: pd.Series) -> float:
+    """Mutual information of two columns in bits; each entropy corrected by (cells - 1) / 2N (Miller 1955)."""
+    return max(0.0, _entropy(a) + _entropy(b) - _entropy(a.astype(str) + "\0" + b.astype(str)))
+
+
+def _entropy(a: pd.Series) -> float:
+    p = a.value_counts(normalize=True).to_numpy()
+    return float(-(p * np.log2(p)).sum() + (len(p) - 1) / (2 * len(a) * np.log(2)))
