@@ -73,7 +73,9 @@ def _drawn(field, factors, number):
     return np.asarray(fields.DRAW[field](scene, factors), float)
 
 
-@pytest.mark.parametrize("options", [{"shared": 1.5}, {"shared": -0.1}, {"shared": "all"}, {"size": 0}, {"field": "music"}, {"seed": 0.5}])  # fmt: skip
+@pytest.mark.parametrize(
+    "options", [{"shared": 1.5}, {"shared": -0.1}, {"shared": "all"}, {"size": 0}, {"field": "music"}, {"seed": 0.5}]
+)
 def test_fields_that_cannot_be_drawn_are_refused(options):
     with pytest.raises(ArtlibError):
         fields.read(**options)

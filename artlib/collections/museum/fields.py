@@ -21,7 +21,7 @@ from artlib.collections.museum.composition import _land
 from artlib.collections.museum.history import CULTURE, HAND
 from artlib.collections.museum.render import LARGEST
 from artlib.collections.museum.technique import STYLES, contrast, shaded
-from artlib.collections.museum.things import flower, tree
+from artlib.collections.museum.things import tree
 from artlib.errors import ArtlibError
 
 COMMON = ("harmony", "balance", "hierarchy", "rhythm")
@@ -180,9 +180,9 @@ def garden(s, f):
         side = (-1, 1)[k % 2]
         bx, by = x + side * (0.1 + 0.3 * b), h + 0.1 + 0.5 * b
         s.blob(bx, by, 0.05 + 0.05 * b, 0.025 + 0.02 * b, s.hue("foliage", 0.8), s.thing(0.2, 0.3, 0.5, 1.0), bumps=0.4)
-        for _ in range(3):
-            flower(s, bx + s.u(-0.05, 0.05), by - s.u(0, 0.03), 0.012 + 0.02 * b)
-        s.blob(bx, by, 0.02, 0.012, colours[k % 8])
+        for j in range(7):
+            px, py = bx + (0.05 + 0.05 * b) * s.u(-1, 1), by - s.u(0, 0.04)
+            s.blob(px, py, 0.014 + 0.014 * b, 0.012 + 0.012 * b, colours[(k + j) % 8], bumps=0.6)
     stones = int(_up(f["stones"], -2.5, 6.5))
     for k in range(max(0, stones)):
         r = 0.05 * sizes[min(k, 5)]
