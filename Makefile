@@ -3,6 +3,7 @@
 PRESET ?= smoke
 COLLECTION ?=
 ROOT ?=
+SET ?=
 export PRESET COLLECTION ROOT
 
 # The first Python that is new enough; PYTHON=... names another.
@@ -36,9 +37,9 @@ $(READY): requirements.lock pyproject.toml
 	$(call timed,environment: artlib installed,$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .)
 	@touch $(READY)
 
-book: $(READY) ## Execute the chapters and render the site [PRESET= COLLECTION= ROOT=]
+book: $(READY) ## Execute the chapters and render the site [PRESET= COLLECTION= ROOT= SET="name=value ..."]
 	$(call timed,in all without the environment,$(BIN)/artlib build --preset "$$PRESET" \
-		$${COLLECTION:+--collection "$$COLLECTION"} $${ROOT:+--root "$$ROOT"})
+		$${COLLECTION:+--collection "$$COLLECTION"} $${ROOT:+--root "$$ROOT"} $(foreach setting,$(SET),--set "$(setting)"))
 
 test: $(READY) lint ## Run all tests
 	@$(BIN)/python -m pytest

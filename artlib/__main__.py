@@ -153,6 +153,27 @@ def bench(
 
 
 @app.command()
+def experiment(
+    name: Annotated[str | None, typer.Argument(help="A study of data/experiments.yaml; none lists them.")] = None,
+    root: Root = None,
+    weights: Annotated[str | None, typer.Option(help="Initial weights, when not those that are declared.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="A part of the grid: task=artist, repeat=0; may be repeated.")
+    ] = None,
+) -> None:
+    """Run the cells of a declared experiment that have no record yet, into data/results."""
+    from artlib import experiments, paths
+
+    if name is None:
+        for known, entry in experiments.declared().items():
+            typer.echo(f"{known}: {entry['question'].strip()}")
+        return
+    study = experiments.load(name, weights)
+    runs = experiments.run(study, root=root, folder=paths.results(), only=_given(None, None, only))
+    typer.echo(f"{len(runs)} records of {name} in {paths.results() / study.paper / study.experiment}")
+
+
+@app.command()
 def pretrain(
     network: Annotated[str, typer.Argument(help="A network by its name.")] = "resnet18_s",
     source: Annotated[str, typer.Option(help="hybrid, objects, memorability, sentiment or style.")] = "hybrid",

@@ -129,9 +129,9 @@ def commit() -> str:
 
 
 @cache
-def code_version() -> str:
-    """Twelve hexadecimal digits of the package's own source: what was computed by other code has another name."""
-    package = Path(__file__).resolve().parent
+def code_version(folder: str = "") -> str:
+    """Twelve hexadecimal digits of the package's source, or of a folder in it: what other code computed is not reused."""
+    package = Path(__file__).resolve().parent / folder
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):
         digest.update(str(file.relative_to(package)).encode() + b"\0" + file.read_bytes())

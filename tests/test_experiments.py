@@ -74,7 +74,8 @@ def picture_set(n=90):
             "style": np.array(["red", "green", "blue"])[kinds],
         }
     )
-    return pixels.Pictures(works=works, pixels=drawn.clip(0, 255).astype("uint8"), collection="colours", key="colours")
+    none = pd.DataFrame({"image": [], "reason": []})
+    return pixels.Pictures(works, drawn.clip(0, 255).astype("uint8"), 32, "colours", none, "colours")
 
 
 def test_running_fills_the_gaps_only(tmp_path, monkeypatch):

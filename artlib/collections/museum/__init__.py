@@ -12,7 +12,7 @@ import pandas as pd
 from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.history import CULTURES, CUTS, WINGS, House, Work, sample
 from artlib.collections.museum.media import MEDIA
-from artlib.collections.museum.render import LARGEST, VERSION, render
+from artlib.collections.museum.render import LARGEST, drawn_by, render
 from artlib.collections.museum.technique import STYLES
 from artlib.errors import ArtlibError
 
@@ -64,9 +64,9 @@ class MuseumSource:
         return render(self.work(image), whole(size, "size", 1, LARGEST))
 
     def fingerprint(self, image: str) -> str:
-        """A text that changes with whatever changes the picture."""
+        """A text that changes with whatever changes the picture, the code that draws it included."""
         switches = "+".join(sorted(set(self.cut) & {"teacher", "entanglement", "faults"}))
-        return f"museum-{VERSION}-{self.seed}-{self.works}-{self.artists}-{self.wing or 'house'}-{switches}-{image}"
+        return f"museum-{drawn_by()}-{self.seed}-{self.works}-{self.artists}-{self.wing or 'house'}-{switches}-{image}"
 
 
 def read(size: str | int = "smoke", seed: int = 0, wing: str | None = None, cut=(), artists: int | None = None):

@@ -19,7 +19,7 @@ from artlib.collections.museum import known, whole
 from artlib.collections.museum.canvas import Scene, noise, rgb, tint
 from artlib.collections.museum.composition import _land
 from artlib.collections.museum.history import CULTURE, HAND
-from artlib.collections.museum.render import LARGEST
+from artlib.collections.museum.render import LARGEST, drawn_by
 from artlib.collections.museum.technique import STYLES, contrast, shaded
 from artlib.collections.museum.things import tree
 from artlib.errors import ArtlibError
@@ -34,7 +34,6 @@ OWN = {
 FIELDS = tuple(OWN)
 SIZES = {"smoke": 1_600, "course": 8_000, "paper": 40_000}
 CONTRAST = 2.6
-VERSION = 1
 
 
 class FieldsError(ArtlibError):
@@ -235,8 +234,8 @@ class FieldSource:
         return out if sheet == size else cv2.resize(out, (size, size), interpolation=cv2.INTER_AREA)
 
     def fingerprint(self, image: str) -> str:
-        """A text that changes with whatever changes the picture."""
-        return f"fields-{VERSION}-{self.shared}-{image}"
+        """A text that changes with whatever changes the picture, the code that draws it included."""
+        return f"fields-{drawn_by()}-{self.shared}-{image}"
 
 
 def read(size: str | int = "smoke", seed: int = 0, shared: float = 0.5, field: str | None = None):

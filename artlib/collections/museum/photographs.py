@@ -17,11 +17,10 @@ import pandas as pd
 from artlib.collections.museum import composition, things
 from artlib.collections.museum.canvas import Scene, grid, mix, noise, tint
 from artlib.collections.museum.history import CULTURE, HAND
-from artlib.collections.museum.render import LARGEST
+from artlib.collections.museum.render import LARGEST, drawn_by
 from artlib.collections.museum.technique import contrast, shaded, soft, vivid
 from artlib.errors import ArtlibError
 
-VERSION = 1
 SIZES = {"smoke": 2_000, "course": 12_000, "paper": 60_000}
 
 
@@ -265,8 +264,8 @@ class PhotographSource:
         return out if sheet == size else cv2.resize(out, (size, size), interpolation=cv2.INTER_AREA)
 
     def fingerprint(self, image: str) -> str:
-        """A text that changes with whatever changes the picture."""
-        return f"photographs-{VERSION}-{image}"
+        """A text that changes with whatever changes the picture, the code that draws it included."""
+        return f"photographs-{drawn_by()}-{image}"
 
 
 def read(task: str = "hybrid", size: str | int = "smoke", seed: int = 0):

@@ -3,14 +3,19 @@
 import cv2
 import numpy as np
 
+from artlib import records
 from artlib.collections.museum.canvas import Scene, tint
 from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.history import Work
 from artlib.collections.museum.media import MEDIA
 from artlib.collections.museum.technique import STYLES, contrast, vivid
 
-VERSION = 1
 LARGEST = 2048
+
+
+def drawn_by() -> str:
+    """Which code draws: part of every fingerprint, so that a cache never shows what older code drew."""
+    return records.code_version("collections/museum")
 
 
 def scene(work: Work, size: int) -> Scene:
