@@ -75,6 +75,10 @@ def _joined(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray | None:
     present = [column for column in columns if column in table.columns]
     if not present:
         return None
-    named = table[present].astype(object).where(table[present].notna(), "")
-    codes, kinds = pd.MultiIndex.from_frame(named).factorize()
-    return np.array(["/".join(map(str, kind)) for kind in kinds])[codes]
+    codes = np.zeros(len(table), np.int64)
+    for column in present:
+        own, kinds = pd.factorize(table[column], use_na_sentinel=False)
+        codes = codes * len(kinds) + own
+    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    kinds = table[present].iloc[first].itertuples(index=False)
+    return np.array(["/".join("" if pd.isna(value) else str(value) for value in kind) for kind in kinds])[place]
