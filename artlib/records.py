@@ -130,7 +130,7 @@ def commit() -> str:
 
 @cache
 def code_version(folder: str = "") -> str:
-    """Twelve hexadecimal digits of the package's source, or of a folder in it: what other code computed is not reused."""
+    """Twelve hexadecimal digits of the package's source, or a folder's in it: nothing older code computed is reused."""
     package = Path(__file__).resolve().parent / folder
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):
