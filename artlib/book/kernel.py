@@ -24,7 +24,9 @@ def of_this_python(folder: Path, root: Path) -> Iterator[None]:
         "language": "python",
     }
     files.write_whole(folder / "kernels" / NAME / "kernel.json", json.dumps(spec))
-    with _environment(JUPYTER_PATH=str(folder), ARTLIB_HOME=str(root), PYDEVD_DISABLE_FILE_VALIDATION="1"):
+    # Threads that wait for one another asleep: on a machine that does other work too, waiting awake costs minutes.
+    patience = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+    with _environment(JUPYTER_PATH=str(folder), ARTLIB_HOME=str(root), PYDEVD_DISABLE_FILE_VALIDATION="1", **patience):
         yield
 
 
