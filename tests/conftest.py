@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# Threads that wait for one another asleep: on a machine that does other work too, waiting awake costs minutes.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
