@@ -304,9 +304,10 @@ def _matches(cell: Mapping, only: Mapping) -> bool:
 
 
 def _shown(cells: list[dict]) -> Iterator[dict]:
-    """The cells, with a progress bar where there are any."""
-    if not cells:
-        return iter(())
+    """The cells, with a progress bar on a terminal; in a notebook each run says its own line."""
+    from rich.console import Console
     from rich.progress import track
 
+    if not cells or not Console().is_terminal:
+        return iter(cells)
     return iter(track(cells, description=f"{cells[0]['paper']}/{cells[0]['experiment']}"))
