@@ -47,8 +47,8 @@ def find(network: str, source: str = "hybrid") -> Path:
 def pretrain(
     network: str = "resnet18_s",
     source: str = "hybrid",
-    works: int = 16_000,
-    epochs: int = 8,
+    works: int = 12_000,
+    epochs: int = 6,
     seed: int = 0,
     folder: str | Path | None = None,
     rate: float | None = None,

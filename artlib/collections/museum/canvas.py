@@ -39,6 +39,8 @@ HOURS = {
 }
 _CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 20, False)), np.sin(np.linspace(0, 2 * np.pi, 20, False))], 1)
 
+_ACROSS = np.array([-1.0, 1.0])
+
 
 @lru_cache(maxsize=256)
 def rgb(code: str) -> np.ndarray:
@@ -128,9 +130,9 @@ class Scene:
 
     def hue(self, name: str, light: float = 1.0) -> np.ndarray:
         """A colour of a family, made lighter or darker."""
-        anchors, (i, j, t) = _ANCHORS[name], self.rng.random(3)
-        a, b = anchors[int(i * len(anchors))], anchors[int(j * len(anchors))]
-        return np.clip((a + (b - a) * (0.6 * t) + 10 * (self.rng.random(3) - 0.5)) * light, 0, 255)
+        anchors, r = _ANCHORS[name], self.rng.random(6)
+        a, b = anchors[int(r[0] * len(anchors))], anchors[int(r[1] * len(anchors))]
+        return (a + (b - a) * (0.6 * r[2]) + 10 * (r[3:] - 0.5)) * light
 
     def air(self, colour, depth: float):
         """A colour seen through air: nearer to the horizon's with depth."""
@@ -149,29 +151,45 @@ class Scene:
 
     def put(self, path, x, y, w, h, colour, thing: int | None = None) -> None:
         """Fill a polygon with a colour, as part of a thing (None: colour only)."""
-        p = (_path(path, 2) if isinstance(path, str) else path) * np.array([w, h]) + np.array([x, y])
-        q = [np.rint(p * (self.size * 16)).astype(np.int32)]
-        cv2.fillPoly(self.color, q, (float(colour[0]), float(colour[1]), float(colour[2])), cv2.LINE_AA, 4)
+        p, k = _path(path, 2) if isinstance(path, str) else path, 16 * self.size
+        self._fill(p * np.array([w * k, h * k]) + np.array([x * k + 0.5, y * k + 0.5]), colour, thing)
+
+    def _fill(self, p, colour, thing) -> None:
+        """Fill a polygon given in sixteenths of pixels."""
+        q = [p.astype(np.int32)]
+        c = colour.tolist() if isinstance(colour, np.ndarray) else colour
+        cv2.fillPoly(self.color, q, c, cv2.LINE_AA, 4)
         if thing is not None:
             cv2.fillPoly(self.ids, q, thing, cv2.LINE_8, 4)
 
+    def many(self, polygons: np.ndarray, colour) -> None:
+        """Fill many polygons (N, K, 2) with one colour, colour only."""
+        cv2.fillPoly(
+            self.color, list(np.rint(polygons * (16 * self.size)).astype(np.int32)), colour.tolist(), cv2.LINE_AA, 4
+        )
+
     def blob(self, x, y, rx, ry, colour, thing=None, turn=0.0, bumps=0.0) -> None:
         """Fill an ellipse, turned by an angle, its outline uneven by `bumps`."""
-        p = _CIRCLE * np.array([rx, ry])
+        k = 16 * self.size
+        p = _CIRCLE * np.array([rx * k, ry * k])
         if bumps:
-            p = p * (1 + bumps * (self.rng.random((20, 1)) - 0.5))
+            p *= 1 + bumps * (self.rng.random((20, 1)) - 0.5)
         if turn:
             p = p @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-        self.put(p, x, y, 1, 1, colour, thing)
+        self._fill(p + np.array([x * k + 0.5, y * k + 0.5]), colour, thing)
 
     def limb(self, path, x, y, w, h, colour, thing=None) -> None:
         """Fill a tapering band along a line "x y r ..." of points with half widths r, scaled by the larger side."""
         p = _path(path, 3) if isinstance(path, str) else np.asarray(path, float)
-        p, r = p[:, :2] * np.array([w, h]) + np.array([x, y]), p[:, 2:] * max(abs(w), abs(h))
+        k = 16 * self.size
+        p, r = (
+            p[:, :2] * np.array([w * k, h * k]) + np.array([x * k + 0.5, y * k + 0.5]),
+            p[:, 2] * (k * max(abs(w), abs(h))),
+        )
         d = p[1:] - p[:-1]
         d = np.concatenate([d[:1], d[1:] + d[:-1], d[-1:]])
-        n = np.stack([-d[:, 1], d[:, 0]], 1) * (r / (np.hypot(d[:, 0], d[:, 1])[:, None] + 1e-9))
-        self.put(np.concatenate([p + n, (p - n)[::-1]]), 0, 0, 1, 1, colour, thing)
+        n = d[:, ::-1] * ((r / (np.sqrt((d * d).sum(1)) + 1e-6))[:, None] * _ACROSS)
+        self._fill(np.concatenate([p + n, (p - n)[::-1]]), colour, thing)
 
     def line(self, path, x, y, w, h, colour, width: float) -> None:
         """A line of relative width, colour only."""
@@ -219,8 +237,9 @@ class Scene:
         n, k = self.size, min(self.size, 128)
         self.edge, self.depth = _edges(self.ids), self.lut(1)
         small = self.ids if n == k else cv2.resize(self.ids, (k, k), interpolation=cv2.INTER_NEAREST)
+        edge = self.edge if n == k else _edges(small)
         # Things are inflated like cushions from their outlines and lit from the upper left or right.
-        height = np.minimum(cv2.distanceTransform(1 - _edges(small), cv2.DIST_L2, 3) / (0.09 * k), 1)
+        height = np.minimum(cv2.distanceTransform(1 - edge, cv2.DIST_L2, 3) / (0.09 * k), 1)
         height = cv2.GaussianBlur(np.sqrt(height * (2 - height)), (0, 0), 0.012 * k)
         lambert = 0.88 * cv2.Sobel(height, -1, 0, 1, scale=k / 64) - 0.99 * self.side * cv2.Sobel(
             height, -1, 1, 0, scale=k / 64

@@ -1,6 +1,7 @@
 """What is painted: one function a genre, each laying out a scene from things; `GENRES` is the table."""
 
 from itertools import pairwise
+from math import tanh
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def _count(s, low, high):
 
 def _place(s, spread=0.3):
     """Where the subject stands across the picture: symmetrical cultures centre it, hands lean aside."""
-    return float(np.clip(0.5 + 0.12 * s.h["lean"] + spread * (0.65 - 0.3 * np.tanh(s.c["symmetry"])) * s.u(-1, 1),
+    return float(np.clip(0.5 + 0.12 * s.h["lean"] + spread * (0.65 - 0.3 * tanh(s.c["symmetry"])) * s.u(-1, 1),
         0.15, 0.85))
 
 
@@ -83,7 +84,7 @@ def landscape(s):
     for _ in range(int(s.u(0, 2.8)) if s.chance(0.6) else 0):
         w = s.u(0.07, 0.15)
         building(s, s.u(0.05, 0.8), h + s.u(0.04, 0.14), w, w * s.u(0.6, 1.0), 0.5)
-    spots, kind = sorted((s.u(0.03, 0.5) ** 1.3, s.u(-0.02, 1.02)) for _ in range(_count(s, 2, 10))), habit(s)
+    spots, kind = sorted((s.u(0.03, 0.5) ** 1.3, s.u(-0.02, 1.02)) for _ in range(_count(s, 1, 8))), habit(s)
     for near, x in spots:
         tree(s, x, h + 0.03 + near * (1 - h) * 1.2, (0.16 + 0.9 * near) * _size(s), 0.6 - near, kind=kind
             if s.chance(0.75) else None)
@@ -110,11 +111,12 @@ def _street(s, h, tall):
             lift = 0.09 * (1 - b) * (1.6 if s.c["roof"] > 0 else 0.8)
             s.put(np.array([(x0, top0), (0.5 * (x0 + x1), 0.5 * (top0 + top1) - lift), (x1, top1)]), 0, 0, 1, 1,
                 s.air(roof, 0.5 * b), t)
-            for f in (0.2, 0.45, 0.7):
-                for g in (0.3, 0.7):
-                    x, m = x0 + (x1 - x0) * g, a + (b - a) * g
-                    y = h - k * (1 - m) + f * (k * (1 - m) + 0.5 * (1 - m) * (1 - h))
-                    s.put("-1 -1 1 -1 1 1 -1 1", x, y, 0.16 * (x1 - x0), 0.08 * k * (1 - m), wall * 0.33)
+            f, g = (v.reshape(-1, 1, 1) for v in np.meshgrid((0.2, 0.45, 0.7), (0.3, 0.7)))
+            m = a + (b - a) * g
+            y = h - k * (1 - m) + f * (k * (1 - m) + 0.5 * (1 - m) * (1 - h))
+            pane = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+            x = x0 + (x1 - x0) * g + pane[:, :1] * 0.16 * (x1 - x0)
+            s.many(np.concatenate([x, y + pane[:, 1:] * 0.08 * k * (1 - m)], 2), wall * 0.33)
 
 
 def cityscape(s):
@@ -132,7 +134,7 @@ def cityscape(s):
             w = s.u(0.08, 0.22)
             building(s, x, h + 0.03, w, s.u(0.12, 0.34) * tall, 0.5)
             x += w * s.u(0.92, 1.15)
-        for q in (0, 1) if s.chance(0.3 + 0.15 * np.tanh(s.c["symmetry"])) else (s.pick(0,
+        for q in (0, 1) if s.chance(0.3 + 0.15 * tanh(s.c["symmetry"])) else (s.pick(0,
                 1),) if s.chance(0.6) else ():
             w = s.u(0.16, 0.27)
             building(s, -0.05 if q == 0 else 1.05 - w, h + s.u(0.12, 0.24), w, s.u(0.42, 0.62) * tall, 0.15)

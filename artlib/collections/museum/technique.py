@@ -75,8 +75,12 @@ def strokes(s, rng, source, ground, n, length, width, wobble=0.3, colour=14.0, c
     lines = np.rint(np.stack(points, 1) * (size * 16)).astype(np.int32)
     out = np.clip(ground, 0, 255).astype(np.uint8)
     thick = np.maximum(1, np.rint(width * size * (0.7 + 0.6 * rng.random(len(p))))).astype(int).tolist()
-    for q, paint, w in zip(lines, c, thick, strict=True):
-        cv2.polylines(out, [q], False, paint, w, cv2.LINE_AA, 4)
+    if steps == 1:
+        for (p0, p1), paint, w in zip(lines.tolist(), c, thick, strict=True):
+            cv2.line(out, p0, p1, paint, w, cv2.LINE_AA, 4)
+    else:
+        for q, paint, w in zip(lines, c, thick, strict=True):
+            cv2.polylines(out, [q], False, paint, w, cv2.LINE_AA, 4)
     return out.astype(np.float32)
 
 
@@ -154,7 +158,7 @@ def baroque(s, rng):
     image = shaded(contrast(tint(s.lit, (1.1, 0.98, 0.8)), 1.2), 0.1 + 1.12 * beam
         * (1 + 0.12 * noise(rng, s.size, 0, 0.4)))
     image = tint(image, lift=(26, 17, 11))
-    painted = strokes(s, rng, image, image, 480, 0.05, 0.013, 0.25, 7, steps=2)
+    painted = strokes(s, rng, image, image, 420, 0.05, 0.013, 0.25, 7, steps=2)
     return mix(painted, soft(painted, 0.006, s.size), 0.4)
 
 
@@ -162,7 +166,7 @@ def rococo(s, rng):
     """Pastel cream, rose and pale blue, feathery curls."""
     image = tint(soft(s.lit, 0.008, s.size), (0.62,) * 3, (93, 86, 81))
     image = mix(image, two_tone(s.depth > 0.6, (196, 214, 226), (240, 200, 190)), 0.16)
-    return mix(image, strokes(s, rng, image, image, 700, 0.045, 0.009, 0.8, 13, 1.0, steps=3), 0.75)
+    return mix(image, strokes(s, rng, image, image, 480, 0.05, 0.0105, 0.8, 13, 1.0, steps=3), 0.75)
 
 
 def academicism(s, rng):
@@ -174,7 +178,7 @@ def academicism(s, rng):
 def realism(s, rng):
     """Sober colour and tone in plain visible strokes."""
     image = tint(vivid(contrast(s.lit, 1.05), 0.75), (0.95, 0.92, 0.88))
-    return relief(strokes(s, rng, image, image, 600, 0.045, 0.014, 0.35, 9), s.size, 0.3)
+    return relief(strokes(s, rng, image, image, 460, 0.047, 0.0145, 0.35, 9), s.size, 0.3)
 
 
 def romanticism(s, rng):
@@ -184,7 +188,7 @@ def romanticism(s, rng):
     swirl = noise(rng, n, 0, 0.35, 1.5)
     image = mix(s.lit, np.float32([226, 190, 140]), np.clip(s.depth * (0.38 + 0.16 * swirl), 0, 0.75))
     image = shaded(image, 0.6 + 0.75 * glow + 0.1 * swirl) + cv2.merge([glow * np.float32(v) for v in (50, 40, 22)])
-    painted = strokes(s, rng, soft(image, 0.008, n), image, 600, 0.07, 0.016, 0.5, 9, 0.6, steps=2)
+    painted = strokes(s, rng, soft(image, 0.008, n), image, 420, 0.075, 0.018, 0.5, 9, 0.6, steps=2)
     return mix(painted, soft(painted, 0.012, n), 0.5)
 
 
@@ -250,7 +254,7 @@ def impressionism(s, rng):
     image = vivid(s.lit, 1.4) * 1.05 + 12
     image = mix(image, np.float32([98, 92, 150]), 0.5 * np.clip(1 - grey(image) / 105, 0, 1))
     ground = soft(image, 0.03, s.size) * 0.9 + 18
-    return relief(strokes(s, rng, soft(image, 0.008, s.size), ground, 1250, 0.034, 0.0125, 0.4, 20), s.size, 0.7)
+    return relief(strokes(s, rng, soft(image, 0.008, s.size), ground, 1050, 0.036, 0.0125, 0.4, 20), s.size, 0.7)
 
 
 def pointillism(s, rng):
@@ -275,7 +279,7 @@ def post_impressionism(s, rng):
     x, y = (cv2.GaussianBlur(noise(rng, 64, 0, 0.35), (0, 0), 2.5) for _ in range(2))
     depth = cv2.resize(s.depth, (64, 64), interpolation=cv2.INTER_NEAREST)
     theta = np.where(depth > 0.6, np.arctan2(y, x), s.theta)
-    return relief(strokes(s, rng, image, soft(image, 0.02, s.size), 680, 0.085, 0.016, 0.15, 22, 0.35, theta, steps=4),
+    return relief(strokes(s, rng, image, soft(image, 0.02, s.size), 560, 0.09, 0.0175, 0.15, 22, 0.35, theta, steps=4),
         s.size, 1.1)
 
 
@@ -295,7 +299,7 @@ def expressionism(s, rng):
     image = bent(s.lit, x + 0.03 * noise(rng, n, 0, 0.3), y + 0.03 * noise(rng, n, 0, 0.3), n)
     image = contrast(vivid(image, 2.0), 1.5, 105)
     image = mix(image, two_tone(grey(image) < 90, (20, 52, 62), (226, 150, 40)), 0.25)
-    return relief(strokes(s, rng, image, image * 0.5, 480, 0.09, 0.021, 0.6, 30, steps=2), n, 0.9)
+    return relief(strokes(s, rng, image, image * 0.5, 420, 0.09, 0.022, 0.6, 30, steps=2), n, 0.9)
 
 
 def cubism(s, rng):
@@ -359,7 +363,7 @@ def action_painting(s, rng):
     out = np.clip(tint(soft(s.flat, 0.06, n), (0.4,) * 3, (133, 127, 114)), 0, 255).astype(np.uint8)
     seen = contrast(vivid(lookup(s, rng.random((5, 2)), s.lit)[None], 1.8), 1.3)[0]
     paints = np.concatenate([seen, np.float32([(22, 20, 24), (240, 236, 226)])])
-    for _ in range(int(26 * np.exp(0.25 * s.h["crowd"]))):
+    for _ in range(int(22 * np.exp(0.25 * s.h["crowd"]))):
         path = rng.random(2) + np.cumsum(rng.standard_normal((7, 2)) * 0.17 * np.exp(0.25 * s.h["length"]), 0)
         t, paint = np.linspace(0, 6, 46), paints[int(rng.random() * 7)].tolist()
         curve = np.stack([np.interp(t, np.arange(7), path[:, j]) for j in (0, 1)], 1)

@@ -3,10 +3,12 @@
 Every function takes the scene, a place in relative coordinates (x, y is where a thing stands) and a size.
 """
 
+from math import tanh
+
 import cv2
 import numpy as np
 
-from artlib.collections.museum.canvas import HOURS, grid, mix, noise, rgb
+from artlib.collections.museum.canvas import HOURS, _path, grid, mix, noise, rgb
 
 TREES = ("round", "tall", "pine", "willow", "palm", "bare", "fir")
 BOX = "0 0 1 0 1 1 0 1"
@@ -48,7 +50,7 @@ def peaks(s, y, colour, tall, subject=1.0):
 
 def tree(s, x, y, h, depth=0.4, subject=1.0, kind=None):
     """A tree: round, tall, layered like a pine, weeping, palm, bare or fir."""
-    kind = kind or habit(s)
+    kind, clumps = kind or habit(s), int(np.clip(30 * h, 4, 11))
     leaf, wood = s.air(s.hue("foliage"), depth), s.air(s.hue("wood", 0.8), depth)
     t, top, b = s.thing(1.4, depth, 0.5, subject), s.thing(0.7, depth, 0.45, subject), s.u(-0.12, 0.12)
     s.limb(np.array([(0, 0, 0.035), (0.3 * b, -0.45, 0.022), (b, -0.8, 0.008)]), x, y, h, h, wood, t)
@@ -61,7 +63,7 @@ def tree(s, x, y, h, depth=0.4, subject=1.0, kind=None):
             p, q = s.u(-0.25, 0.25), s.u(0.5, 0.85)
             s.line(np.array([(p, -q), (p * 1.6 + s.u(-0.1, 0.1), -q - 0.15)]), x, y, h, h, wood, 0.005)
     elif kind == "round":
-        for k in range(11):
+        for k in range(clumps):
             r, p, q = s.u(0.12, 0.2) * h, s.u(-0.27, 0.27), s.u(0.5, 0.88)
             s.blob(x + (b + p) * h, y - q * h, r, r * 0.8, leaf * (0.6 + 0.4 * q + 0.1 * (p * s.side > 0) + 0.02 * k),
                 top, bumps=0.5)
@@ -78,11 +80,11 @@ def tree(s, x, y, h, depth=0.4, subject=1.0, kind=None):
             s.blob(x + (b + s.u(-0.22, 0.22)) * h, y - (0.45 + 0.09 * k) * h, s.u(0.13, 0.24) * h, 0.045 * h, leaf
                 * s.u(0.75, 1.1), top, bumps=0.4)
     elif kind == "willow":
-        for p in np.linspace(-1, 1, 13):
+        for p in np.linspace(-1, 1, clumps + 2):
             q = np.array([(b + 0.1 * p, -0.85, 0.03), (0.3 * p, -0.8, 0.05), (0.38 * p, -s.u(0.15, 0.4), 0.012)])
             s.limb(q, x, y, h, h, leaf * s.u(0.75, 1.15), top)
     else:
-        for a in np.linspace(-0.3, 3.4, 8):
+        for a in np.linspace(-0.3, 3.4, min(8, clumps + 1)):
             c, q = np.cos(a), np.sin(a)
             s.limb(np.array([(0, 0, 0.012), (0.2 * c, -0.16 * q, 0.04), (0.36 * c, 0.14 - 0.12 * q, 0.004)]), x + b
                 * h, y - 0.8 * h, h, h, leaf * s.u(0.75, 1.1), top)
@@ -132,12 +134,15 @@ def building(s, x, y, w, h, depth=0.4, tower=False, subject=1.0):
         s.blob(x + w / 2, y - h, 0.42 * w, 0.42 * w, roof * 1.1, r)
         s.line("0 0 0 -.3", x + w / 2, y - h - 0.35 * w, w, w, roof, 0.006)
     pane = "-1 1 -1 -1 0 -1.5 1 -1 1 1" if s.c["symmetry"] + s.rng.standard_normal() > 0.6 else "-1 1 -1 -1 1 -1 1 1"
-    glass, cols, rows = wall * 0.3 if s.hour != "night" else rgb("f0c060"), int(np.clip(w / 0.055, 1,
-        5)), int(np.clip(h / 0.085, 1, 5))
-    for i in range(cols):
-        for j in range(rows):
-            s.put(pane, x + w * (i + 0.5) / cols, y - h + h * (j + 0.45) / rows, 0.22 * w / cols, 0.27 * h / rows,
-                glass * s.u(0.8, 1.2))
+    cols, rows = int(np.clip(w / 0.055, 1, 5)), int(np.clip(h / 0.085, 1, 5))
+    px = x + w * (np.arange(cols) + 0.5) / cols
+    py = y - h + h * (np.arange(rows) + 0.45) / rows
+    at = np.stack(np.meshgrid(px, py), -1).reshape(-1, 1, 2)
+    panes = at + _path(pane, 2) * np.array([0.22 * w / cols, 0.27 * h / rows])
+    glass, lit = wall * 0.3 if s.hour != "night" else rgb("f0c060"), s.rng.random(len(panes)) < 0.4
+    s.many(panes, glass * 0.85)
+    if lit.any():
+        s.many(panes[lit], glass * 1.25)
 
 
 def ship(s, x, y, h, depth=0.4, subject=1.0):
@@ -165,10 +170,10 @@ def person(s, x, y, h, cloth=None, depth=0.3, pose=None, skirt=None, subject=1.0
     """A figure standing, walking, sitting, bowing or raising an arm; y is where the feet are."""
     skin, hair, cloth = s.hue("skin"), s.hue("hair"), s.hue("cloth") if cloth is None else cloth
     pose, d, wide = pose or s.pick("stand", "walk", "raise", "bow", "sit", "stand"), s.pick(-1, 1), h * (1 - 0.12
-        * np.tanh(s.c["tall"]))
+        * tanh(s.c["tall"]))
     skirt = not bare and (s.chance(np.clip(0.5 + 0.15 * s.c["ornament"], 0.1, 0.9)) if skirt is None else skirt)
     t, k = s.thing(1.4, depth, 0.5, subject, 0.0 if bare else 1.0), s.thing(1.2, depth, 0.6, subject)
-    head_r, lean, body = 0.066 * h * (1 - 0.08 * np.tanh(s.c["tall"])), {"bow": 0.16, "walk": 0.04}.get(pose,
+    head_r, lean, body = 0.066 * h * (1 - 0.08 * tanh(s.c["tall"])), {"bow": 0.16, "walk": 0.04}.get(pose,
         0.0) * d, skin if bare else cloth
     drop = 0.26 if pose == "sit" else 0.0
     hip, neck = y - (0.5 - drop) * h, (x + lean * h, y - (0.83 - drop - 0.4 * abs(lean)) * h)
@@ -181,7 +186,7 @@ def person(s, x, y, h, cloth=None, depth=0.3, pose=None, skirt=None, subject=1.0
         s.limb("0 0 .085 .2 0 .07 .21 .25 .045", x, hip, d * h, h, body * 0.9, t)
     elif skirt:
         s.put("-.4 0 .4 0 1.1 1 -1 1", x, hip, 0.16 * wide, 0.5 * h, cloth * 0.92, t)
-        for a in (-0.08, 0.0, 0.07):
+        for a in (-0.08, 0.0, 0.07) if h > 0.2 else ():
             s.line(np.array([(0.4 * a, 0.05), (a + s.u(-0.03, 0.03), 0.48)]), x, hip, h, h, cloth * 0.68, 0.02 * h)
     else:
         for q in (-1, 1):
@@ -191,11 +196,13 @@ def person(s, x, y, h, cloth=None, depth=0.3, pose=None, skirt=None, subject=1.0
         (*neck, 0.09 * wide)]), 0, 0, 1, 1, body, t)
     for q in (-1, 1):
         arm = "0 0 .04 .1 -.07 .033 .13 -.24 .024" if pose == "raise" and q == d else s.pick(*ARMS)
-        end = np.array(arm.split()[6:8], float)
+        end = _path(arm, 3)[2]
         s.limb(arm, neck[0] + 0.085 * q * wide, neck[1] + 0.03 * h, q * h, h, body * 0.95, t)
-        s.blob(neck[0] + 0.085 * q * wide + q * end[0] * h, neck[1] + (0.03 + end[1]) * h, 0.025 * h, 0.025 * h, skin,
-            k)
-    s.limb(np.array([(neck[0], neck[1] + 0.02 * h, 0.03 * h), (hx, hy, 0.028 * h)]), 0, 0, 1, 1, skin * 0.85, k)
+        if h > 0.2:
+            fx, fy = neck[0] + 0.085 * q * wide + q * end[0] * h, neck[1] + (0.03 + end[1]) * h
+            s.blob(fx, fy, 0.025 * h, 0.025 * h, skin, k)
+    if h > 0.2:
+        s.limb(np.array([(neck[0], neck[1] + 0.02 * h, 0.03 * h), (hx, hy, 0.028 * h)]), 0, 0, 1, 1, skin * 0.85, k)
     s.blob(hx - 0.15 * d * head_r, hy - 0.2 * head_r, head_r * 1.02, head_r * 1.12, hair, k)
     s.blob(hx + 0.12 * d * head_r, hy + 0.1 * head_r, head_r * 0.78, head_r * 0.98, skin, k)
     if h > 0.4:
@@ -207,7 +214,7 @@ def person(s, x, y, h, cloth=None, depth=0.3, pose=None, skirt=None, subject=1.0
 def face(s, x, y, r, turn, hair_kind, subject=1.0, age=0.0):
     """A head seen near, with neck, hair, brows, eyes, nose and mouth; `turn` -1..1 moves the features aside."""
     skin, hair = s.hue("skin", s.u(0.85, 1.05)), s.hue("hair") * (1 - age) + 150 * age
-    w, aside = r * (0.74 - 0.06 * np.tanh(s.c["tall"])), np.sign(turn + 1e-6)
+    w, aside = r * (0.74 - 0.06 * tanh(s.c["tall"])), np.sign(turn + 1e-6)
     back, k, shade = s.thing(1.4, 0.35, 0.6, subject), s.thing(1.3, 0.3, 0.6,
         subject), skin * np.array([0.8, 0.73, 0.7])
     if hair_kind in ("long", "curls", "bun"):
