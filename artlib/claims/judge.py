@@ -211,10 +211,11 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
         collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate, network=table.networks(group, entry)
     )
     reason = entry.testable["museum" if found.drawn else "real"]
-    missing = list(dict.fromkeys(part.missing for part in parts if part.missing))
-    if missing:
+    if missing := [part for part in parts if part.missing]:
+        where = "".join(f" ({', '.join(map(str, missing[0].place.values()))})" if missing[0].place else "")
         untestable = isinstance(reason, str)
-        return replace(found, word=NOT_TESTABLE if untestable else NO_VERDICT, why=reason if untestable else missing[0])
+        why = reason if untestable else missing[0].missing + where
+        return replace(found, word=NOT_TESTABLE if untestable else NO_VERDICT, why=why)
     if short := _too_few(parts, found.drawn):
         return replace(found, why=short)
     p = _holm(entry, table, group)

@@ -67,8 +67,10 @@ def strata(claim: Claim, part: Contrast, runs: pd.DataFrame) -> list[Cells]:
     keys = keys.sort_values(by, key=lambda column: column.astype(str))
     if keys.empty:
         raise Missing(_no_run(part.terms[0][1] | claim.where))
-    varying = [name for name in by if name == "task"]
-    varying += [name for name in by if keys[name].nunique() > 1 and name not in varying]
+    # What follows from the task (artists apart, say) need not be said again.
+    same = keys.groupby("task")[by] if "task" in by else None
+    counts = keys[by].nunique() if same is None else same.nunique().max()
+    varying = [name for name in by if name == "task" or counts[name] > 1]
     return [
         Cells(
             {name: key[name] for name in varying if key[name] != "" and name != "experiment"},

@@ -1,6 +1,6 @@
 """Our results beside the paper's, as a real table that can be read out and copied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from html import escape
 
 import numpy as np
@@ -27,8 +27,11 @@ _STYLE = """<style>
 class Table:
     """A table for a page: ``frame`` holds its cells as text, (group, side) columns; shown as HTML with a caption."""
 
-    def __init__(self, frame: pd.DataFrame, caption: str = "", rows: str = ""):
-        self.frame, self.caption, self.rows = frame, caption, rows
+    def __init__(self, frame: pd.DataFrame, caption: str = "", rows: str = "", printed: Collection[str] = ()):
+        self.frame, self.caption, self.rows, self.printed = frame, caption, rows, set(printed)
+
+    def _side(self, side: object) -> str:
+        return ' class="artlib-paper"' if side in self.printed else ""
 
     def _repr_html_(self) -> str:
         groups: dict[str, list[str]] = {}
@@ -38,10 +41,10 @@ class Table:
             f'<th scope="colgroup" colspan="{len(sides)}" class="artlib-group">{escape(group)}</th>'
             for group, sides in groups.items()
         )
-        under = "".join(f'<th scope="col"{_side(side)}>{escape(str(side))}</th>' for _, side in self.frame.columns)
+        under = "".join(f'<th scope="col"{self._side(side)}>{escape(str(side))}</th>' for _, side in self.frame.columns)
         body = "".join(
             f'<tr><th scope="row">{escape(str(name))}</th>'
-            + "".join(f"<td{_side(column[1])}>{_cell(value)}</td>" for column, value in row.items())
+            + "".join(f"<td{self._side(column[1])}>{_cell(value)}</td>" for column, value in row.items())
             + "</tr>"
             for name, row in self.frame.iterrows()
         )
@@ -82,8 +85,8 @@ def table(
     sides = {"ours": _measured(runs, rows, columns, metric)}
     sides |= {name: _printed(other, rows, columns, metric) for name, other in named.items()}
     across = list(dict.fromkeys(column for side in sides.values() for column in side.columns))
-    printed = [row for name, side in sides.items() if name != "ours" for row in side.index]
-    down = list(dict.fromkeys([*printed, *sorted(sides["ours"].index, key=str)]))
+    printed = {name for name, other in named.items() if not _is_runs(other)}
+    down = _order(sides, printed)
     if not across:
         raise FigureError("There is nothing to tabulate: no runs, and no printed table beside them.")
     cells = {
@@ -93,7 +96,18 @@ def table(
         if column in side.columns
     }
     said = caption if caption is not None else _caption(sides, named, metric)
-    return Table(pd.DataFrame(cells, index=pd.Index(down, name=rows)), said, rows)
+    return Table(pd.DataFrame(cells, index=pd.Index(down, name=rows)), said, rows, printed)
+
+
+def _order(sides: Mapping[str, pd.DataFrame], printed: Collection[str]) -> list:
+    """What we measured first, in the paper's order where it has one; then what only the paper has."""
+    paper = [row for name in sides if name in printed for row in sides[name].index]
+    ours = sorted({row for name, side in sides.items() if name not in printed for row in side.index}, key=str)
+    return list(dict.fromkeys([*(row for row in paper if row in ours), *ours, *paper]))
+
+
+def _is_runs(table: pd.DataFrame) -> bool:
+    return "id" in table.columns or "value" in table.columns
 
 
 def _measured(runs: pd.DataFrame, rows: str, columns: str, metric: str) -> pd.DataFrame:
@@ -111,7 +125,7 @@ def _measured(runs: pd.DataFrame, rows: str, columns: str, metric: str) -> pd.Da
 
 
 def _printed(printed: pd.DataFrame, rows: str, columns: str, metric: str) -> pd.DataFrame:
-    if "id" in printed.columns or "value" in printed.columns:
+    if _is_runs(printed):
         return _measured(printed, rows, columns, metric)
     if printed.columns.nlevels > 1:
         printed = printed.set_axis([" ".join(map(str, column)) for column in printed.columns], axis=1)
@@ -141,10 +155,3 @@ def _cell(value: str) -> str:
     """The interval below its number."""
     number, bracket, rest = str(value).partition(" [")
     return f"{escape(number)}<small>{escape('[' + rest)}</small>" if bracket else escape(number)
-
-
-def _side(side: object) -> str:
-    return "" if side == "ours" else ' class="artlib-paper"'
-
-
-__all__: Sequence[str] = ["Table", "table"]
