@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -156,6 +158,20 @@ def test_a_key_knows_the_package_but_not_the_floor_that_executes(small_book, mon
     assert keys.of(small_book, "book/small", {}) != first
 
 
+def test_two_commands_do_not_work_on_one_book_at_once(small_book):
+    other = (
+        "import sys; from pathlib import Path; from artlib.book.layout import Layout\n"
+        "with Layout(Path(sys.argv[1])).lock(): print('my turn')"
+    )
+    with small_book.lock(), small_book.lock():
+        waiting = subprocess.Popen(
+            [sys.executable, "-c", other, str(small_book.root)], stdout=subprocess.PIPE, text=True
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(timeout=3)
+    assert waiting.communicate(timeout=60)[0].strip() == "my turn"
+
+
 def test_a_torn_result_is_no_result(small_book):
     folder = small_book.executed / "book/small"
     folder.mkdir(parents=True)
@@ -202,6 +218,7 @@ def test_every_picture_of_a_cell_has_its_own_words():
     assert first.metadata["mystnb"]["image"]["alt"] == "One."
     assert second.metadata["mystnb"]["image"]["alt"] == "Two."
     assert "remove-input" in first.metadata["tags"]
+    assert first.source, "MyST-NB shows nothing of a cell without source"
     nbformat.validate(page)
 
 
@@ -213,13 +230,19 @@ def test_injected_parameters_are_folded_and_give_no_path_away():
     assert page.cells[2].outputs[0].text == "in ~/art/a.png"
 
 
-def test_progress_bars_go_and_other_widgets_are_refused():
-    widget = "application/vnd.jupyter.widget-view+json"
-    bar = nbformat.v4.new_output("display_data", {widget: {}, "text/plain": " 40%|####      | 4/10"})
-    slider = nbformat.v4.new_output("display_data", {widget: {}, "text/plain": "IntSlider(value=0)"})
-    assert staged(cell("x", outputs=[bar])).cells[1].outputs == []
+def widget(said):
+    view = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": said}
+    return nbformat.v4.new_output("display_data", view)
+
+
+@pytest.mark.parametrize("said", [" 40%|####      | 4/10", "Output()"])
+def test_progress_bars_go(said):
+    assert staged(cell("x", outputs=[widget(said)])).cells[1].outputs == []
+
+
+def test_other_widgets_are_refused():
     with pytest.raises(notebooks.NotebookError, match="widget"):
-        staged(cell("x", outputs=[slider]))
+        staged(cell("x", outputs=[widget("IntSlider(value=0)")]))
 
 
 def test_the_stage_mirrors_the_sources_and_forgets_what_is_gone(small_book):
@@ -300,7 +323,7 @@ def test_one_line_fields_become_numpydocs():
 def test_tables_scroll_inside_and_have_no_empty_headers():
     html = '<article class="bd-article"><table><tr><th></th><th>a</th></tr></table></article>'
     page = finish.page(html)
-    assert '<div aria-label="Table" class="artlib-scroll" role="group"><table>' in page
+    assert '<div aria-label="Table" class="artlib-scroll" role="group" tabindex="0"><table>' in page
     assert "<td></td><th>a</th>" in page
     framed = finish.page('<article class="bd-article"><div class="artlib-scroll"><table></table></div></article>')
     assert framed.count("artlib-scroll") == 1
@@ -438,6 +461,8 @@ def test_every_chapter_has_figures_that_say_what_is_in_them(site):
         images = page.soup.select(".bd-article figure img, .bd-article .cell_output img")
         assert images, f"{chapter} shows no picture"
         assert all(len(image["alt"].split()) >= 5 for image in images), chapter
+        shown = [o for c in notebooks.read(site.stage / f"{chapter}.ipynb").cells for o in c.get("outputs", [])]
+        assert len(images) == sum(bool(notebooks.pictures(output)) for output in shown), chapter
         assert page.soup.select(".bd-article figcaption"), f"{chapter} has no caption"
 
 

@@ -21,10 +21,10 @@ def page(html: str) -> str:
 
 
 def _tables_scroll_inside(soup: Any) -> None:
-    """A wide table scrolls in a frame of its own (``artlib.js`` lets the keyboard reach those that do)."""
+    """A wide table scrolls in a frame of its own, which the keyboard can reach."""
     for table in soup.select(".bd-article table:not(.indextable)"):
         if not table.find_parent("table") and not table.find_parent(class_="artlib-scroll"):
-            frame = {"class": "artlib-scroll", "role": "group", "aria-label": _name(table)}
+            frame = {"class": "artlib-scroll", "role": "group", "tabindex": "0", "aria-label": _name(table)}
             table.wrap(soup.new_tag("div", attrs=frame))
 
 

@@ -1,11 +1,13 @@
 """Where the parts of a book lie: sources, results of execution, the staged copy, the site."""
 
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from filelock import BaseFileLock, FileLock
+from filelock import FileLock, Timeout
 
 import artlib
 from artlib import paths
@@ -62,13 +64,23 @@ class Layout:
         """The finished pages."""
         return self.build / "html"
 
-    def lock(self) -> BaseFileLock:
+    @contextmanager
+    def lock(self) -> Iterator[None]:
         """Held while anything below ``build`` changes, so that two commands do not work on it at once.
 
-        The same process may take it again.
+        The same process may take it again; another waits, and says so.
         """
         self.build.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.build / "book.lock", is_singleton=True)
+        lock = FileLock(self.build / "book.lock", is_singleton=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            print("Another artlib command is at work on this book; waiting for it to end.", file=sys.stderr)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def pages(self) -> list[str]:
         """Names of all pages in reading order, without suffix, as ``_toc.yml`` lists them."""

@@ -12,9 +12,11 @@ from artlib.book import config, files, notebooks, provenance
 from artlib.book.execute import Result
 from artlib.book.layout import Layout
 
-_PROGRESS_BAR = re.compile(r"\d+%\|")
+# tqdm's bar, and the widget that rich draws its bars in.
+_PROGRESS_BAR = re.compile(r"\d+%\||^Output\(\)$")
 _TITLE = re.compile(r"^# .*$", re.MULTILINE)
 _WIDGET = "application/vnd.jupyter.widget-view+json"
+_CONTINUED = "# Shown by the cell above."
 # What papermill and the kernel note down, and pages have no use for.
 _RUN_METADATA = ("papermill", "execution", "widgets")
 
@@ -131,10 +133,16 @@ def _one_picture_each(cell: Any) -> list[Any]:
             groups.append([])
         groups[-1].append(output)
     cell.outputs = groups[0]
-    extra = [nbformat.v4.new_code_cell("", outputs=group, metadata={"tags": ["remove-input"]}) for group in groups[1:]]
-    for number, part in enumerate(extra, start=1):
-        part.id = f"{cell.id}-{number}"
-    return [cell, *extra]
+    return [cell, *(_continued(cell.id, number, group) for number, group in enumerate(groups[1:], start=1))]
+
+
+def _continued(cell_id: str, number: int, outputs: list[Any]) -> Any:
+    import nbformat
+
+    # MyST-NB passes over cells without source.
+    cell = nbformat.v4.new_code_cell(_CONTINUED, outputs=outputs, metadata={"tags": ["remove-input"]})
+    cell.id = f"{cell_id}-{number}"
+    return cell
 
 
 def _with_picture(cell: Any) -> Any:

@@ -1,7 +1,7 @@
-/* What scrolls sideways must be reachable from the keyboard, and nothing else should stop it on its way. */
+/* Code and formulas that scroll sideways must be reachable from the keyboard; the others should not stop it. */
 
 function reachWhatScrolls() {
-  for (const box of document.querySelectorAll(".bd-article pre, .bd-article .artlib-scroll, .bd-article mjx-container")) {
+  for (const box of document.querySelectorAll(".bd-article pre, .bd-article mjx-container")) {
     if (box.scrollWidth > box.clientWidth) {
       box.tabIndex = 0;
     } else {
