@@ -125,7 +125,6 @@ def _is_progress(output: Any) -> bool:
 
 def _one_picture_each(cell: Any) -> list[Any]:
     """MyST-NB gives all outputs of a cell one alternative text and one caption: a picture gets a cell of its own."""
-    import nbformat
 
     groups: list[list[Any]] = [[]]
     for output in cell.outputs:

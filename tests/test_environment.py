@@ -1,0 +1,84 @@
+"""One environment said three times: loose ranges, one lock file, one file for conda; they agree."""
+
+import re
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from artlib.book import doctor
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+# Whole addresses, and the options that would name one.
+ADDRESS = re.compile(r"https?://|--(extra-)?index-url|--find-links|-i\s|@\s*(git|file)")
+
+
+def locked():
+    lines = [line.split("#")[0].strip() for line in LOCK.splitlines()]
+    return [Requirement(line) for line in lines if line]
+
+
+def wanted():
+    extras = PROJECT["optional-dependencies"]
+    return [Requirement(text) for text in [*PROJECT["dependencies"], *extras["test"]]]
+
+
+def test_the_lock_file_holds_names_and_versions_only():
+    assert not ADDRESS.search(LOCK)
+    for requirement in locked():
+        assert re.fullmatch(r"==[\w.!]+", str(requirement.specifier)), requirement
+        assert not requirement.url
+
+
+def test_nothing_is_locked_twice():
+    names = [(canonicalize_name(requirement.name), str(requirement.marker)) for requirement in locked()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("requirement", wanted(), ids=lambda requirement: requirement.name)
+def test_what_the_project_asks_for_is_locked_within_its_range(requirement):
+    versions = {canonicalize_name(found.name): str(found.specifier).removeprefix("==") for found in locked()}
+    assert canonicalize_name(requirement.name) in versions
+    assert requirement.specifier.contains(Version(versions[canonicalize_name(requirement.name)]))
+
+
+def test_ranges_are_loose():
+    """Exact pins in a package's own metadata break its installation with every new Python."""
+    assert not [str(requirement) for requirement in wanted() if "==" in str(requirement.specifier)]
+
+
+def test_conda_takes_everything_from_the_lock_file():
+    python = next(entry for entry in CONDA["dependencies"] if str(entry).startswith("python"))
+    number = re.search(r"\d+\.\d+", python).group()
+    assert Requirement(f"python{PROJECT['requires-python']}").specifier.contains(f"{number}.0")
+    pip = next(entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict))
+    assert "-r requirements.lock" in pip
+    assert not ADDRESS.search((ROOT / "environment.yml").read_text(encoding="utf-8"))
+
+
+def test_what_runs_here_is_what_is_locked():
+    missing, other = doctor.compare(doctor.locked(LOCK))
+    assert not missing
+    assert not other
+
+
+def test_every_extension_of_the_site_can_be_loaded():
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    missing = [name for name in config["sphinx"]["config"]["extensions"] if find_spec(name) is None]
+    assert not missing
+
+
+def test_workflows_name_no_index_and_run_the_same_commands_as_a_person():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        assert yaml.safe_load(text)["jobs"], path.name
+        assert not re.search(r"index-url|find-links", text), path.name
+    assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
