@@ -78,8 +78,9 @@ def table(
     Parameters
     ----------
     runs : records as ``records.read`` gives them; may be empty, then the paper's numbers stand alone.
-    beside : a table as ``papers.table`` gives it, its rows and columns named like ours (``papers.table("finetuning",
-        3)["WikiArt"]``); or several, under the names that the header shall show; or other runs of ours.
+    beside : a table as ``papers.table`` gives it, its rows and columns named like ours, for instance
+        ``papers.table("finetuning", 3)["WikiArt"]``; or several, under the names that the header shall show; or other
+        runs of ours.
     """
     named = dict(beside) if isinstance(beside, Mapping) else {"paper": beside} if beside is not None else {}
     sides = {"ours": _measured(runs, rows, columns, metric)}
