@@ -11,6 +11,7 @@ from artlib.evaluate.statistics import Estimate
 from artlib.figures import theme
 from artlib.figures.figure import FigureError, drawing
 
+_POINTS = {True: ", percentage points", False: ", %"}
 _UNITS = ("draw", "seed", "repeat", "fold")
 
 
@@ -62,8 +63,11 @@ def estimates(differences, margin: float = 0.02, points: bool = True, better: st
 
 
 @drawing
-def resamples(estimate: Estimate, points: bool = True):
-    """How an estimate would have come out with other works and other runs: its bootstrap, with the interval."""
+def resamples(estimate: Estimate, points: bool = True, what: str = "difference"):
+    """How an estimate would have come out with other works and other runs: its bootstrap, with the interval.
+
+    ``what`` names the number; only a difference is held against nought.
+    """
     import seaborn as sns
 
     scale = 100 if points else 1
@@ -78,18 +82,22 @@ def resamples(estimate: Estimate, points: bool = True):
     axes.text(
         middle, top * 1.26, "95% interval", color=theme.BLUE, ha="center", va="top", fontweight="bold", fontsize=9.5
     )
-    if values.min() <= 0 <= values.max() or abs(estimate.value) < 4 * (estimate.high - estimate.low):
+    is_difference = what == "difference"
+    near_nought = values.min() <= 0 <= values.max() or abs(estimate.value) < 4 * (estimate.high - estimate.low)
+    if is_difference and near_nought:
         axes.axvline(0, color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4)
         axes.text(0, top * 1.26, " no difference", color=theme.RED, va="top", fontsize=9.5, fontweight="bold")
-    axes.set(xlabel="difference, percentage points" if points else "difference", ylabel="resamples", yticks=[])
+    axes.set(xlabel=what + (_POINTS[is_difference] if points else ""), ylabel="resamples", yticks=[])
     axes.spines["left"].set_visible(False)
     inside = theme.percent(float((estimate.samples <= 0).mean()))
+    told = [_signed(number * scale, points) for number in (estimate.value, estimate.low, estimate.high)]
+    if not is_difference:
+        told = [number.lstrip("+") for number in told]
     alt = (
-        f"Histogram of {len(values):,} resampled differences around {_signed(estimate.value * scale, points)}; 95% of "
-        f"them lie between {_signed(estimate.low * scale, points)} and {_signed(estimate.high * scale, points)}; "
-        f"{inside} lie at or below nought."
+        f"Histogram of {len(values):,} resampled values of the {what} around {told[0]}; 95% of them lie between "
+        f"{told[1]} and {told[2]}" + (f"; {inside} lie at or below nought." if is_difference else ".")
     )
-    return figure, alt, f"The difference, had we tested other works: {len(values):,} resamples of {estimate.n:,} works."
+    return figure, alt, f"The {what}, had we tested other works: {len(values):,} resamples of {estimate.n:,} works."
 
 
 def summary(runs: pd.DataFrame, by: Sequence[str], metric: str = "accuracy", **bootstrap) -> pd.DataFrame:
