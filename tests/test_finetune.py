@@ -194,12 +194,12 @@ def test_it_learns_what_can_be_learned(pictures, task, split):
 
 @pytest.mark.parametrize("name", ["caffenet_s", "mobilenet_s"])
 def test_the_small_networks_can_learn_a_few_pictures_by_heart(name):
-    few = make_pictures(12, size=64, noise=90)
+    few = make_pictures(12, size=32, noise=90)
     # Labels that nothing in the pictures explains.
     few.works["style"] = ["red", "red", "green", "green", "blue", "blue"] * 2
     task = tasks.make(few.works, "style")
     everything = splits.Split(np.arange(12), np.arange(12), np.arange(0), 0, "style")
-    recipe = Recipe(epochs=40, lr=0.004, batch_size=12, augment=False, weight_decay=0)
+    recipe = Recipe(epochs=30, lr=0.01, batch_size=12, augment=False, weight_decay=0)
     options = {"dropout": 0.0} if name == "caffenet_s" else {}
     learner = train(few, task, everything, recipe, network=nets.create(name, 3, **options))
     assert learner.history["train_loss"].min() < 0.1
