@@ -75,8 +75,7 @@ def read(size: str | int = "smoke", seed: int = 0, wing: str | None = None, cut=
     `size` is a preset of `SIZES` or a number of works; `wing` None (the whole house), "modern", "survey" or "prints";
     `cut` one of `CUTS` or several: the label named has nothing to do with the picture any more (same pictures, same
     margins), "entanglement" makes all causes independent of one another, "teacher" ends what pupils inherit,
-        "faults"
-    makes the labels clean. Errors: MuseumError. Source: museum of the collections chapter.
+    "faults" makes the labels clean. Errors: MuseumError. Source: museum of the collections chapter.
     """
     from artlib.collections import Collection
 
