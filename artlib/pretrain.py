@@ -70,6 +70,7 @@ def pretrain(
     from artlib import loaders, nets, paths, pixels, splits, tasks
     from artlib import weights as kept
     from artlib.collections.museum import photographs
+    from artlib.collections.museum.render import drawn_by
 
     started = time.monotonic()
     collection = photographs.read(source, works, seed)
@@ -89,7 +90,7 @@ def pretrain(
         learner.fit_one_cycle(epochs, rate or (1e-3 if "caffenet" in network else 3e-3))
     score, loss = _score(learner.model, dls, task)
     facts = {
-        "source": f"museum photographs, task {source}, seed {seed}, drawing version {photographs.VERSION}",
+        "source": f"museum photographs, task {source}, seed {seed}, drawn by {drawn_by()}",
         "command": f"artlib.pretrain.pretrain({network!r}, {source!r}, works={works}, epochs={epochs}, seed={seed})",
         "pictures": works,
         "epochs": epochs,
