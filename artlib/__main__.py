@@ -169,7 +169,7 @@ def experiment(
             typer.echo(f"{known}: {entry['question'].strip()}")
         return
     study = experiments.load(name, weights)
-    runs = experiments.run(study, root=root, folder=paths.results(), only=_given(None, None, only))
+    runs = experiments.run(study, root=root, folder=paths.results(), only=_settings(only))
     typer.echo(f"{len(runs)} records of {name} in {paths.results() / study.paper / study.experiment}")
 
 
@@ -204,16 +204,19 @@ def clean(
 
 
 def _given(collection: str | None, root: Path | None, settings: list[str] | None) -> dict[str, Any]:
-    """Parameters named on the command line; values are read as YAML, so that 3 is a number and [1, 2] a list."""
+    """The parameters that the command line names."""
+    return {name: value for name, value in (("collection", collection), ("root", root)) if value} | _settings(settings)
+
+
+def _settings(written: list[str] | None) -> dict[str, Any]:
+    """name=value, with values read as YAML, so that 3 is a number and [1, 2] a list."""
     import yaml
 
-    given = {name: value for name, value in (("collection", collection), ("root", root)) if value}
-    for setting in settings or []:
-        name, equals, value = setting.partition("=")
+    pairs = [setting.partition("=") for setting in written or []]
+    for name, equals, value in pairs:
         if not equals:
-            raise typer.BadParameter(f"{setting!r} is not name=value")
-        given[name.strip()] = yaml.safe_load(value)
-    return given
+            raise typer.BadParameter(f"{name + value!r} is not name=value")
+    return {name.strip(): yaml.safe_load(value) for name, _, value in pairs}
 
 
 def _jobs(book: "Layout", chapters: list[str] | None, preset: str, given: dict[str, Any]) -> list["Job"]:

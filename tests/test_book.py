@@ -12,7 +12,20 @@ import pytest
 import yaml
 from book_site import built_site
 
-from artlib.book import check, config, execute, extension, files, finish, jobs, keys, notebooks, provenance, stage
+from artlib.book import (
+    check,
+    conceal,
+    config,
+    execute,
+    extension,
+    files,
+    finish,
+    jobs,
+    keys,
+    notebooks,
+    provenance,
+    stage,
+)
 from artlib.book.layout import Layout, LayoutError
 
 cell = nbformat.v4.new_code_cell
@@ -186,8 +199,8 @@ def test_a_torn_result_is_no_result(small_book):
 # ---- staging ----
 
 
-def staged(*cells, hidden=None):
-    return stage.page(notebook(text("# Title\n\nFirst words."), *cells), "<div>strip</div>", hidden or {})
+def staged(*cells):
+    return stage.page(notebook(text("# Title\n\nFirst words."), *cells), "<div>strip</div>")
 
 
 def test_the_strip_stands_between_title_and_text():
@@ -195,13 +208,13 @@ def test_the_strip_stands_between_title_and_text():
 
 
 def test_a_label_above_the_title_stays_there():
-    page = stage.page(notebook(text("(label)=\n# Title\nWords.\n## Part")), "<div>strip</div>", {})
+    page = stage.page(notebook(text("(label)=\n# Title\nWords.\n## Part")), "<div>strip</div>")
     assert page.cells[0].source == "(label)=\n# Title\n\n<div>strip</div>\n\nWords.\n## Part"
 
 
 def test_a_chapter_without_a_title_is_refused():
     with pytest.raises(notebooks.NotebookError, match="title"):
-        stage.page(notebook(text("Words.")), "", {})
+        stage.page(notebook(text("Words.")), "")
 
 
 def test_alternative_text_and_caption_are_lifted_to_the_cell():
@@ -222,12 +235,24 @@ def test_every_picture_of_a_cell_has_its_own_words():
     nbformat.validate(page)
 
 
-def test_injected_parameters_are_folded_and_give_no_path_away():
-    injected = cell('root = "/home/someone/art"', metadata={"tags": ["injected-parameters"]})
-    page = staged(injected, cell("x", outputs=[printed("in /home/someone/art/a.png")]), hidden={"/home/someone": "~"})
+def test_injected_parameters_are_folded():
+    page = staged(cell("a = 1", metadata={"tags": ["injected-parameters"]}))
     assert "hide-input" in page.cells[1].metadata["tags"]
-    assert page.cells[1].source == 'root = "~/art"'
-    assert page.cells[2].outputs[0].text == "in ~/art/a.png"
+
+
+def test_no_path_of_this_machine_is_kept():
+    injected = cell('root = "/home/someone/art"', metadata={"tags": ["injected-parameters"]})
+    shown = cell("open('/home/someone')", outputs=[printed("in /home/someone/art/a.png")])
+    page = conceal.conceal(notebook(injected, shown), {"/home/someone": "~"})
+    assert page.cells[0].source == 'root = "~/art"'
+    assert page.cells[1].outputs[0].text == "in ~/art/a.png"
+    assert page.cells[1].source == "open('/home/someone')", "what an author wrote is not changed"
+
+
+def test_what_a_display_leaves_behind_goes():
+    left = nbformat.v4.new_output("display_data", {"text/html": '<pre style="x"></pre>\n', "text/plain": ""})
+    kept = nbformat.v4.new_output("display_data", {"text/html": "<p>words</p>", "text/plain": ""})
+    assert staged(cell("x", outputs=[left, kept])).cells[1].outputs == [kept]
 
 
 def widget(said):
@@ -260,7 +285,7 @@ def test_the_stage_mirrors_the_sources_and_forgets_what_is_gone(small_book):
 
 
 def test_the_longest_path_is_hidden_first(small_book):
-    hidden = stage.paths_to_hide(small_book, {"settings": {"root": str(small_book.root / "data" / "real")}})
+    hidden = conceal.places(small_book, {"root": str(small_book.root / "data" / "real")})
     lengths = [len(path) for path in hidden]
     assert lengths == sorted(lengths, reverse=True)
     assert hidden[str(small_book.root / "data" / "real")] == "real"

@@ -16,7 +16,7 @@ from artlib import bench, paths
 from artlib.__main__ import app
 from artlib.book import doctor, layout, serve
 
-COMMANDS = ("build", "run", "check", "lab", "doctor", "bench", "serve", "clean", "pretrain")
+COMMANDS = ("build", "run", "check", "lab", "doctor", "bench", "serve", "clean", "pretrain", "experiment")
 
 
 @pytest.fixture
@@ -28,7 +28,8 @@ def small_book(tmp_path, monkeypatch):
     source = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Small"), cell])
     nbformat.write(source, tmp_path / "book" / "fine-tuning.ipynb")
     (tmp_path / "data").mkdir()
-    shutil.copy(paths.data() / "presets.yaml", tmp_path / "data")
+    for name in ("presets.yaml", "experiments.yaml"):
+        shutil.copy(paths.data() / name, tmp_path / "data")
     monkeypatch.setenv("ARTLIB_HOME", str(tmp_path))
     return tmp_path
 
@@ -62,6 +63,7 @@ def test_help_imports_nothing_heavy():
         (["check"], "artlib build"),
         (["serve"], "artlib build"),
         (["bench", "no-such-measurement"], "no-such-measurement"),
+        (["experiment", "no-such-experiment"], "no-such-experiment"),
         (["pretrain", "resnet18_s", "--source", "paintings"], "paintings"),
     ],
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from artlib import paths
 from artlib.book import files
 from artlib.book.layout import Layout
 from artlib.errors import ArtlibError
@@ -146,7 +147,9 @@ def _styles(site: Path) -> list[str]:
 
 def _machine_paths(layout: Layout) -> list[str]:
     """Pages and downloads that give away where they were made."""
-    places = {str(place) for place in (layout.root, Path.home(), Path(sys.prefix)) if len(str(place)) > 1}
+    places = {
+        str(place) for place in (layout.root, Path.home(), Path(sys.prefix), paths.cache()) if len(str(place)) > 1
+    }
     pattern = re.compile("|".join(rf"{re.escape(place)}(?=[/\\])" for place in sorted(places)))
     made = [path for path in files.below(layout.site) if path.suffix in (".html", ".ipynb", ".md", ".js")]
     return [

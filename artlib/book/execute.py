@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from artlib.book import files, kernel, keys, notebooks
+from artlib.book import conceal, files, kernel, keys, notebooks
 from artlib.book.jobs import Job
 from artlib.book.layout import Layout
 from artlib.book.memory import PeakOfChildren
@@ -79,6 +79,7 @@ def _one(layout: Layout, job: Job, progress: Progress, again: bool) -> Result:
         os.utime(found.notebook.with_suffix(".json"))  # used now: the last to be pruned
         return found
     draft, measured = _execute(layout, job, progress)
+    _conceal(layout, job, draft)
     _keep(layout, job.chapter, key, draft, measured)
     _prune(layout, job.chapter)
     notebook, _ = _places(layout, job.chapter, key)
@@ -155,6 +156,13 @@ def _set_aside(layout: Layout, chapter: str, draft: Path) -> None:
     left.parent.mkdir(parents=True, exist_ok=True)
     if draft.exists():
         os.replace(draft, left)
+
+
+def _conceal(layout: Layout, job: Job, draft: Path) -> None:
+    import nbformat
+
+    shown = conceal.conceal(notebooks.read(draft), conceal.places(layout, job.settings))
+    nbformat.write(shown, draft)
 
 
 def _keep(layout: Layout, chapter: str, key: str, draft: Path, measured: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from artlib.book.layout import Layout
 
 # tqdm's bar, and the widget that rich draws its bars in.
 _PROGRESS_BAR = re.compile(r"\d+%\||^Output\(\)$")
+_TAG = re.compile(r"<[^>]*>")
 _TITLE = re.compile(r"^# .*$", re.MULTILINE)
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _CONTINUED = "# Shown by the cell above."
@@ -40,15 +41,14 @@ def stage(layout: Layout, results: Sequence[Result], environ: Mapping[str, str] 
     return layout.stage
 
 
-def page(notebook: Any, strip: str, hidden: Mapping[str, str]) -> Any:
+def page(notebook: Any, strip: str) -> Any:
     """An executed notebook as a page, changed in place.
 
     strip : the HTML of the provenance strip, put below the title.
-    hidden : paths of this machine and what stands for each on the page.
     """
     for name in _RUN_METADATA:
         notebook.metadata.pop(name, None)
-    notebook.cells = [part for cell in notebook.cells for part in _cell(cell, hidden)]
+    notebook.cells = [part for cell in notebook.cells for part in _cell(cell)]
     _put_below_title(notebook, strip)
     return notebook
 
@@ -57,7 +57,7 @@ def _page(layout: Layout, result: Result) -> bytes:
     import nbformat
 
     strip = provenance.strip(result.measured, _minutes(result.chapter))
-    whole = page(notebooks.read(result.notebook), strip, paths_to_hide(layout, result.measured))
+    whole = page(notebooks.read(result.notebook), strip)
     return (nbformat.writes(whole) + "\n").encode()
 
 
@@ -79,26 +79,7 @@ def _sources(layout: Layout) -> dict[str, bytes]:
     }
 
 
-def paths_to_hide(layout: Layout, measured: Mapping[str, Any]) -> dict[str, str]:
-    """Paths of this machine, the longest first, and what a reader sees in their place."""
-    import sys
-
-    from artlib import paths
-
-    named = measured.get("settings", {}).get("root")
-    places = {
-        str(Path(sys.prefix).resolve()): "<python>",
-        str(paths.cache()): "<cache>",
-        str(layout.root): ".",
-        str(Path.home()): "~",
-    }
-    for folder in (named, os.environ.get("ARTLIB_REAL")):
-        if folder:
-            places[str(Path(folder).resolve())] = Path(folder).name
-    return dict(sorted(places.items(), key=lambda place: -len(place[0])))
-
-
-def _cell(cell: Any, hidden: Mapping[str, str]) -> list[Any]:
+def _cell(cell: Any) -> list[Any]:
     if cell.cell_type != "code":
         return [cell]
     for name in _RUN_METADATA:
@@ -106,11 +87,7 @@ def _cell(cell: Any, hidden: Mapping[str, str]) -> list[Any]:
     if "injected-parameters" in notebooks.tags(cell):
         cell.metadata["tags"] = [*notebooks.tags(cell), "hide-input"]
         cell.metadata["mystnb"] = {"code_prompt_show": "Show what this run set", "code_prompt_hide": "Hide it"}
-    cell.outputs = [output for output in cell.outputs if not _is_progress(output)]
-    cell.source = _hide(cell.source, hidden)
-    for output in cell.outputs:
-        for place, key in notebooks.texts(output):
-            place[key] = _hide(place[key], hidden)
+    cell.outputs = [output for output in cell.outputs if not _is_progress(output) and not _is_empty(output)]
     return [_with_picture(part) for part in _one_picture_each(cell)]
 
 
@@ -121,6 +98,13 @@ def _is_progress(output: Any) -> bool:
     if not _PROGRESS_BAR.search(output.data.get("text/plain", "")):
         raise notebooks.NotebookError("A cell shows a widget, which a page without a kernel cannot. Show a figure.")
     return True
+
+
+def _is_empty(output: Any) -> bool:
+    """What a display that has gone leaves behind."""
+    if output.output_type != "display_data" or notebooks.pictures(output):
+        return False
+    return not any(_TAG.sub("", text).strip() for text in output.data.values() if isinstance(text, str))
 
 
 def _one_picture_each(cell: Any) -> list[Any]:
@@ -159,12 +143,6 @@ def _with_picture(cell: Any) -> Any:
 
 def _figure(said: Mapping[str, str]) -> dict[str, str]:
     return {name: said[name] for name in ("caption", "name") if said.get(name)}
-
-
-def _hide(text: str, hidden: Mapping[str, str]) -> str:
-    for path, shown in hidden.items():
-        text = text.replace(path, shown)
-    return text
 
 
 def _put_below_title(notebook: Any, strip: str) -> None:
