@@ -5,6 +5,7 @@ import pytest
 from artlib import nets, paths, pretrain, weights
 
 
+@pytest.mark.slow
 def test_pretraining_keeps_weights_with_their_provenance(tmp_path):
     path = pretrain.pretrain("caffenet_s", "sentiment", works=200, epochs=1, folder=tmp_path)
     said = weights.provenance(path)
