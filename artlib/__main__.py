@@ -144,12 +144,13 @@ def doctor() -> None:
 @app.command()
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Which measurements; all when none is named.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Also write what was measured into data/results.")] = False,
 ) -> None:
     """Measure how fast the pixel cache and the learner are, beside what they are compared with."""
     from artlib import bench as measurements
 
     for name in names or measurements.names():
-        typer.echo(measurements.run(name))
+        typer.echo(measurements.run(name, keep))
 
 
 @app.command()
