@@ -1,7 +1,6 @@
 """The sheet a scene is laid out on: shapes in relative coordinates, colours, noise, light, and a map of things."""
 
 from functools import lru_cache
-from math import erf
 
 import cv2
 import numpy as np
@@ -114,9 +113,7 @@ class Scene:
         self.size, self.rng, self.c, self.h = size, rng, culture, hand
         self.color, self.ids = np.zeros((size, size, 3), np.uint8), np.zeros((size, size), np.uint8)
         self.things, self.focus = [(0.0, 1.0, 0.0, 0.0, 0.0)], (0.5, 0.45)
-        # Hands love an hour of the day, and return to it.
-        loved, (again, any_) = int(3.999 * (1 + erf(hand["ground"] / 1.5))), rng.random(2)
-        self.hour = list(HOURS)[loved if again < 0.35 else int(np.searchsorted(_SHARES, any_ * 0.9999))]
+        self.hour = list(HOURS)[int(np.searchsorted(_SHARES, rng.random() * 0.9999))]
         self.side = -1.0 if rng.random() < 0.75 - 0.2 * np.tanh(hand["lean"]) else 1.0
 
     def u(self, low: float = 0.0, high: float = 1.0) -> float:

@@ -210,7 +210,7 @@ def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
     return {
         "name": _names(rng, culture,
             kin), "culture": culture, "birth": birth, "death": death, "teacher": teacher,
-        "hand": 1.2 * np.clip(hand, -2.0, 2.0), "late": rng.standard_normal((count, len(HAND))),
+        "hand": 0.92 * np.clip(hand, -2.2, 2.2), "late": rng.standard_normal((count, len(HAND))),
         "movement": movement, "genre": genre, "medium": medium, "kin": kin,
     }  # fmt: skip
 

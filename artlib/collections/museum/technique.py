@@ -166,7 +166,7 @@ def rococo(s, rng):
     """Pastel cream, rose and pale blue, feathery curls."""
     image = tint(soft(s.lit, 0.008, s.size), (0.62,) * 3, (93, 86, 81))
     image = mix(image, two_tone(s.depth > 0.6, (196, 214, 226), (240, 200, 190)), 0.16)
-    return mix(image, strokes(s, rng, image, image, 480, 0.05, 0.0105, 0.8, 13, 1.0, steps=3), 0.55)
+    return mix(image, strokes(s, rng, image, image, 480, 0.05, 0.0105, 0.8, 13, 1.0, steps=3), 0.75)
 
 
 def academicism(s, rng):
