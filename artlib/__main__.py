@@ -150,7 +150,7 @@ def bench(
     from artlib import bench as measurements
 
     for name in names or measurements.names():
-        typer.echo(measurements.run(name, keep))
+        typer.echo(measurements.run(name, keep).to_string(index=False))
 
 
 @app.command()

@@ -58,6 +58,7 @@ class Study:
     folds, repeats : cross-validation; ``folds=None`` means one stratified split per seed.
     seeds, draws : training seeds; draws of the museum.
     crop : pixels of a training crop; None takes the whole picture.
+    reader : the collection's name and what its reader takes; ``cut`` makes it the null museum of that cause.
     """
 
     paper: str
@@ -91,6 +92,8 @@ class Study:
 
     def _cell(self, task: str, method: str, draw: int, repeat: int, fold: int | None, seed: int) -> dict:
         settings = self.methods[method]
+        # Only where a cause is cut, so that the others keep the names they were recorded under.
+        cut = {"cut": self.reader["cut"]} if self.reader.get("cut") else {}
         return {
             "paper": self.paper,
             "experiment": self.experiment,
@@ -106,6 +109,7 @@ class Study:
                 "draw": draw,
                 "repeat": repeat,
                 "fold": fold,
+                **cut,
             },
         }
 
@@ -172,7 +176,8 @@ def recorded(name: str) -> pd.DataFrame:
     wanted = {"collection": study.collection, "preset": study.preset, "cell.network": study.network}
     for column, value in wanted.items():
         table = table[table[column] == value] if column in table.columns else table.iloc[:0]
-    return table.reset_index(drop=True)
+    cuts = table["cell.cut"].fillna("") if "cell.cut" in table.columns else pd.Series("", index=table.index)
+    return table[cuts == study.reader.get("cut", "")].reset_index(drop=True)
 
 
 def predictions(runs: pd.DataFrame) -> pd.DataFrame:

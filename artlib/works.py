@@ -120,6 +120,10 @@ _CENTURY = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"(?<!\d)(\d{3,4})\s*(?:-|to|or)\s*(\d{1,4})(?!\d)(?!\s*(?:st|nd|rd|th))" + _BCE, re.IGNORECASE)
+_ACROSS = re.compile(
+    r"(?<!\d)(\d{1,4})\s*B\.?\s?C\.?(?:\s?E\.?)?\s*(?:-|to)\s*(?:A\.?\s?D\.?\s*(\d{1,4})|(\d{1,4})\s*(?:A\.?\s?D\.?|C\.?\s?E\.?))",
+    re.IGNORECASE,
+)
 _DECADE = re.compile(r"(?<!\d)(\d{3}0)'?s(?!\w)")
 _YEAR = re.compile(r"(?<!\d)(?<!\d\.)(\d{3,4})(?![\d.]\d|\d|'?s\b)" + _BCE, re.IGNORECASE)
 _PART = {"early": (0, 33), "mid": (33, 66), "late": (66, 99), "first half": (0, 49), "second half": (50, 99)}
@@ -143,7 +147,8 @@ def _centuries(text: str) -> list[tuple[int, int]]:
 
 
 def _ranges(text: str) -> list[tuple[int, int]]:
-    spans = []
+    # From one era into the other: "206 B.C.-A.D. 220".
+    spans = [(-int(first), int(before or after)) for first, before, after in _ACROSS.findall(text)]
     for first, last, bce in _RANGE.findall(text):
         begin = int(first)
         if bce:
@@ -159,7 +164,7 @@ def _decades(text: str) -> list[tuple[int, int]]:
 
 
 def _single_years(text: str) -> list[tuple[int, int]]:
-    if _RANGE.search(text):
+    if _RANGE.search(text) or _ACROSS.search(text):
         return []
     years = [-int(year) if bce else int(year) for year, bce in _YEAR.findall(text)]
     return [(year, year) for year in years[:1]]

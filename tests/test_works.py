@@ -31,6 +31,8 @@ def table(**columns):
         ("late 16th century", (1567, 1600)),
         ("18th-19th century", (1701, 1900)),
         ("5th century B.C.", (-500, -401)),
+        ("Han dynasty (206 B.C.-A.D. 220)", (-206, 220)),
+        ("50 BCE \u2013 50 CE", (-50, 50)),
         ("Qing dynasty (1644\u20131911), Kangxi period (1662\u20131722)", (1662, 1722)),
         ("August 2, 1880", (1880, 1880)),
         ("n.d.", (None, None)),

@@ -51,7 +51,7 @@ def html(verdict: Verdict) -> str:
             f"<p><strong>Claim {escape(verdict.id)}</strong> · {escape(whose)}</p>",
             f"<p>{escape(claim.statement)}</p>",
             _small(f"Measured by {claim.measure}."),
-            *(_finding(finding) for finding in verdict.findings),
+            *(_finding(finding, verdict.id) for finding in verdict.findings),
             _todo(verdict),
             _small(words.planted(verdict)),
             "</div>",
@@ -59,23 +59,24 @@ def html(verdict: Verdict) -> str:
     )
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, claim: str) -> str:
     mood = _mood(finding.word)
     more = words.details(finding)
     return (
         f'<p class="verdict-word" style="--verdict-mood: {_COLOURS[mood]}">'
         f'<span class="verdict-sign" aria-hidden="true">{_SIGNS[mood]}</span>'
         f"<strong>{escape(finding.word)}</strong> on {escape(words.collection(finding))}"
-        f"{f'<span class=verdict-small> – {escape(more)}</span>' if more else ''}</p>{_table(finding)}"
+        f"{f'<span class=verdict-small> – {escape(more)}</span>' if more else ''}</p>{_table(finding, claim)}"
     )
 
 
-def _table(finding: Finding) -> str:
+def _table(finding: Finding, claim: str) -> str:
     if all(part.estimate is None for part in finding.parts):
         return ""
     head = "".join(f'<th scope="col">{name}</th>' for name in _HEAD)
     rows = "".join(_row(part, _limits(finding.parts, part)) for part in finding.parts)
-    label = escape(f"Parts of the claim on {words.collection(finding)}")
+    # Regions of one page need names that differ.
+    label = escape(f"Parts of claim {claim} on {words.collection(finding)}, {finding.preset or 'not run'}")
     return (
         f'<div class="artlib-scroll" role="region" tabindex="0" aria-label="{label}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
