@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, PictureError, SkippedWarning
+from artlib.collections import Collection, CollectionError, PictureError, SkippedWarning, delimited
 from artlib.collections.files import MAX_PIXELS, FileSource
 
 FILES = ("works.csv", "works.parquet")
@@ -130,24 +130,15 @@ def _read_csv(file: Path, encoding: str) -> pd.DataFrame:
 
 
 def _decoded(file: Path, encoding: str) -> str:
-    try:
-        raw = file.read_bytes()
-    except OSError as fault:
-        raise CollectionError(f"{file} cannot be opened ({fault.strerror}).") from None
-    if raw.startswith(b"version https://git-lfs"):
-        raise CollectionError(f"{file.name} is a Git LFS pointer, not the table itself: fetch it with 'git lfs pull'.")
+    delimited.opened(file)
+    delimited.known_encoding(encoding)
+    raw = file.read_bytes()
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     try:
         return raw.decode(encoding)
-    except UnicodeDecodeError as fault:
-        line = raw[: fault.start].count(b"\n") + 1
-        raise CollectionError(
-            f"{file.name}, line {line}: byte 0x{raw[fault.start]:02x} is not {encoding}. "
-            "Save the table as UTF-8, or name its encoding (for example encoding='cp1252')."
-        ) from None
-    except LookupError:
-        raise CollectionError(f"There is no text encoding called {encoding!r}.") from None
+    except UnicodeDecodeError:
+        raise delimited.undecodable(file, encoding) from None
 
 
 def _records(reader: Iterator[list[str]], table: str) -> Iterator[tuple[int, list[str]]]:

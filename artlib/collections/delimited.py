@@ -1,0 +1,283 @@
+"""Published tables (CSV, TSV) read by Arrow: only the columns asked for, as texts; one clear error for each fault."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artlib.collections import CollectionError
+
+if TYPE_CHECKING:
+    import pyarrow
+
+LFS_POINTER = b"version https://git-lfs"
+
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_BLOCK = 1 << 23  # bytes; a record longer than this is an unclosed quote, not a record
+_WIDE = ("utf16", "utf32")  # encodings in which a zero byte is nothing unusual
+
+
+def read(
+    file: str | Path,
+    columns: Sequence[str] | None = None,
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8-sig",
+    required: Sequence[str] = (),
+    header: Sequence[str] | None = None,
+    quote: str | None = '"',
+) -> pyarrow.Table:
+    """The rows of a delimited file as a `pyarrow.Table` of texts, in the file's order; an empty field is "".
+
+    Read in blocks: memory goes with the columns kept, not with the file. Byte-order marks, either line end, blank
+    lines and quoted line ends are understood; UTF-16 is recognised by its mark.
+
+    Parameters
+    ----------
+    columns : the columns to keep, in this order (None: all); one that the file lacks comes back all null.
+    required : columns without which the table is of no use.
+    header : the columns' names when the file has no header; else its first record names them.
+    quote : what encloses fields that contain delimiters or line ends; None where quotes mean nothing.
+
+    Raises
+    ------
+    CollectionError : the file is missing, empty, a Git LFS pointer, or holds zero bytes; its encoding or delimiter is
+        another; required columns are missing; a row has too many or too few fields; a quote is not closed. The text
+        names file and line, or row (row 1 is the file's first record, the header; blank lines do not count).
+
+    Chapter: collections.
+    """
+    file = Path(file)
+    encoding = _encoding(file, encoding)
+    _scan(file, encoding, quote)
+    blanks, first = _first_record(file, delimiter, encoding, quote, is_header=header is None)
+    names = list(header) if header is not None else _unique(first, file)
+    _check_width(first, names, delimiter, file, given=header is not None)
+    _check_names(names, required, file)
+    kept = names if columns is None else [name for name in columns if name in names]
+    skip = (blanks, 0) if header is not None else (0, 1) if not blanks else (blanks, 1)
+    table = _parsed(file, names, kept, delimiter, encoding, quote, skip)
+    return table if columns is None else _with_nulls(table, columns)
+
+
+def opened(file: Path, size: int = 4096) -> bytes:
+    """The first bytes of a file that should hold a table, or CollectionError: missing, empty, a Git LFS pointer."""
+    try:
+        with open(file, "rb") as stream:
+            start = stream.read(size)
+    except OSError as fault:
+        if isinstance(fault, FileNotFoundError):
+            raise CollectionError(f"There is no such file: {file}") from None
+        raise CollectionError(f"{file} cannot be opened ({fault.strerror}).") from None
+    if not start.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise CollectionError(f"{file.name} is empty: it needs a header with the columns' names, and rows beneath it.")
+    if start.startswith(LFS_POINTER):
+        raise CollectionError(f"{file.name} is a Git LFS pointer, not the table itself: fetch it with 'git lfs pull'.")
+    return start
+
+
+def undecodable(file: Path, encoding: str) -> CollectionError:
+    """What to say of a file that is not in this encoding: the first line and byte that are not."""
+    where, what = "", f"is not {encoding}"
+    with open(file, "rb") as stream:
+        for number, line in enumerate(() if _wide(encoding) else stream, start=1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError as fault:
+                where, what = (
+                    f", line {number}",
+                    f"byte 0x{line[fault.start]:02x} is not {encoding.removesuffix('-sig')}",
+                )
+                break
+    return CollectionError(
+        f"{file.name}{where}: {what}. Save the table as UTF-8, or name its encoding (for example encoding='cp1252')."
+    )
+
+
+def known_encoding(encoding: str) -> str:
+    """The encoding's name in Python's spelling, or CollectionError when there is none of that name."""
+    try:
+        "".encode(encoding)
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise CollectionError(f"There is no text encoding called {encoding!r}.") from None
+
+
+# --- before Arrow ----------------------------------------------------------------------------------------------------
+
+
+def _encoding(file: Path, encoding: str) -> str:
+    name = known_encoding(encoding)
+    return "utf-16" if opened(file).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else name
+
+
+def _wide(encoding: str) -> bool:
+    return encoding.replace("-", "").replace("_", "").startswith(_WIDE)
+
+
+def _scan(file: Path, encoding: str, quote: str | None) -> None:
+    """What Arrow would pass over in silence: zero bytes, and a quote that swallows the rest of the file."""
+    if _wide(encoding):
+        return
+    quotes, lines = 0, 1
+    for block in _blocks(file):
+        if (at := block.find(b"\0")) >= 0:
+            line = lines + block[:at].count(b"\n")
+            raise CollectionError(
+                f"{file.name}, line {line}: a zero byte. The file is damaged, not a table, or UTF-16 without its mark "
+                "(then give encoding='utf-16-le')."
+            )
+        lines += block.count(b"\n")
+        quotes += block.count(quote.encode()) if quote else 0
+    if quotes % 2:
+        _find_open_quote(file, encoding, quote)
+
+
+def _find_open_quote(file: Path, encoding: str, quote: str) -> None:
+    """An odd number of quotes is a fault only where one is still open at the end of the file."""
+    with open(file, encoding=encoding, errors="replace", newline="") as text:
+        records = csv.reader(text, quotechar=quote, strict=False)
+        limit, start = csv.field_size_limit(1 << 30), 1
+        try:
+            for _ in records:
+                last, start = start, records.line_num + 1
+        finally:
+            csv.field_size_limit(limit)
+    if records.line_num > last and _ends_open(file, last, quote.encode()):
+        raise CollectionError(
+            f"{file.name}, line {last}: a double quote is opened and never closed, so that all that follows "
+            "would be one field. Close it, or double quotes inside a field."
+        )
+
+
+def _ends_open(file: Path, line: int, quote: bytes) -> bool:
+    """Whether the quotes from this line to the end are odd: the last record's."""
+    with open(file, "rb") as stream:
+        return sum(text.count(quote) for number, text in enumerate(stream, start=1) if number >= line) % 2 == 1
+
+
+def _blocks(file: Path) -> Iterator[bytes]:
+    with open(file, "rb") as stream:
+        while block := stream.read(1 << 20):
+            yield block
+
+
+def _first_record(
+    file: Path, delimiter: str, encoding: str, quote: str | None, is_header: bool
+) -> tuple[int, list[str]]:
+    """Blank lines before the first record, and its fields."""
+    quoting = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    try:
+        with open(file, encoding=encoding, newline="") as text:
+            for blanks, fields in enumerate(csv.reader(text, delimiter=delimiter, **quoting)):
+                if any(field.strip() for field in fields):
+                    if is_header and not any(line.strip() for line in text):
+                        raise CollectionError(f"{file.name} holds no rows: it has a header and nothing beneath it.")
+                    return blanks, [field.replace("\ufeff", "").strip() for field in fields]
+    except UnicodeDecodeError:
+        raise undecodable(file, encoding) from None
+    except csv.Error as fault:
+        raise CollectionError(f"{file.name}, line 1: {fault}. Is this a table of texts?") from None
+    raise CollectionError(f"{file.name} is empty: it needs a header with the columns' names, and rows beneath it.")
+
+
+def _unique(names: list[str], file: Path) -> list[str]:
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise CollectionError(f"{file.name}: the header names {', '.join(map(repr, twice))} more than once.")
+    return [name or f"unnamed_{number}" for number, name in enumerate(names, start=1)]
+
+
+def _check_width(first: list[str], names: list[str], delimiter: str, file: Path, given: bool) -> None:
+    if len(first) == 1 and (len(names) > 1 or not given):
+        other = max((mark for mark in _DELIMITERS if mark != delimiter), key=first[0].count)
+        if other in first[0]:
+            raise CollectionError(
+                f"{file.name}: its first row is one field, {first[0][:80]!r}; fields seem to be separated by "
+                f"{_DELIMITERS[other]}, not by {_DELIMITERS.get(delimiter, repr(delimiter))} (delimiter={other!r})."
+            )
+    if given and len(first) != len(names):
+        raise CollectionError(
+            f"{file.name}, row 1: {len(first)} fields where {len(names)} are expected ({', '.join(names)})."
+        )
+
+
+def _check_names(names: Sequence[str], required: Sequence[str], file: Path) -> None:
+    missing = [name for name in required if name not in names]
+    if missing:
+        there = ", ".join(map(repr, names[:60])) + (" ..." if len(names) > 60 else "")
+        raise CollectionError(
+            f"{file.name}: column {' and '.join(map(repr, missing))} is missing. Columns found: {there}."
+        )
+
+
+# --- by Arrow --------------------------------------------------------------------------------------------------------
+
+
+def _parsed(
+    file: Path, names: list[str], kept: list[str], delimiter: str, encoding: str, quote: str | None, skip
+) -> pyarrow.Table:
+    import pyarrow
+    from pyarrow import csv as arrow_csv
+
+    schema = pyarrow.schema([(name, pyarrow.string()) for name in kept])
+
+    def attempt(threads: bool) -> pyarrow.Table:
+        with arrow_csv.open_csv(
+            str(file),
+            read_options=arrow_csv.ReadOptions(
+                use_threads=threads,
+                block_size=_BLOCK,
+                column_names=names,
+                skip_rows=skip[0],
+                skip_rows_after_names=skip[1],
+                encoding="utf8" if encoding.startswith("utf-8") else encoding,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, quote_char=quote or False, newlines_in_values=quote is not None
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=schema, include_columns=kept or names[:1], strings_can_be_null=False
+            ),
+        ) as reader:
+            return pyarrow.Table.from_batches(list(reader), reader.schema)
+
+    try:
+        return attempt(threads=True)
+    except UnicodeDecodeError:
+        raise undecodable(file, encoding) from None
+    except pyarrow.ArrowInvalid as fault:
+        if "UTF8" in str(fault):
+            raise undecodable(file, encoding) from None
+    try:
+        return attempt(threads=False)  # only then are faulty rows numbered
+    except (pyarrow.ArrowInvalid, OSError) as fault:
+        raise _row_fault(str(fault), file, delimiter) from None
+
+
+def _row_fault(said: str, file: Path, delimiter: str) -> CollectionError:
+    import re
+
+    found = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+): (.*)", said, re.DOTALL)
+    if found:
+        row, expected, got, text = found.groups()
+        return CollectionError(
+            f"{file.name}, row {row or 'unknown'}: {got} fields where the header names {expected} "
+            f"({text[:60]!r}). Put fields that contain {delimiter!r} or line ends between double quotes."
+        )
+    if "straddl" in said or "out of sync" in said:
+        return CollectionError(
+            f"{file.name} holds a record of more than {_BLOCK >> 20} MB. Is a double quote not closed?"
+        )
+    return CollectionError(f"{file.name} cannot be read as a table: {said.splitlines()[0][:200]}")
+
+
+def _with_nulls(table: pyarrow.Table, columns: Sequence[str]) -> pyarrow.Table:
+    import pyarrow
+
+    absent = pyarrow.nulls(table.num_rows, pyarrow.string())
+    arrays = [table.column(name) if name in table.column_names else absent for name in columns]
+    return pyarrow.table(dict(zip(columns, arrays, strict=True)))
