@@ -1,6 +1,7 @@
 """One environment said three times: loose ranges, one lock file, one file for conda; they agree."""
 
 import re
+import subprocess
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
@@ -82,3 +83,13 @@ def test_workflows_name_no_index_and_run_the_same_commands_as_a_person():
         assert yaml.safe_load(text)["jobs"], path.name
         assert not re.search(r"index-url|find-links", text), path.name
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_an_installed_package_finds_all_of_data():
+    """What lies in `data/` but not in the wheel is found in a clone and missing on a hosted notebook."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    tracked = subprocess.run(["git", "ls-files", "data"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    entries = {"/".join(Path(line).parts[:2]) for line in tracked.splitlines()}
+    assert entries - {"data/README.md"} == set(included)
+    assert all(target == f"artlib/_{source}" for source, target in included.items())
