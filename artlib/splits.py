@@ -13,6 +13,9 @@ from artlib.errors import ArtlibError
 from artlib.tasks import Task
 
 
+_PUBLISHED = {"train": 0, "training": 0, "val": 1, "valid": 1, "validation": 1, "test": 2, "testing": 2}
+
+
 class SplitError(ArtlibError):
     """A split that cannot be made from these works."""
 
@@ -112,6 +115,42 @@ def folds(
     return made
 
 
+def published(works: pd.DataFrame, task: Task, column: str = "set", valid: float = 0.1, seed: int = 0) -> Split:
+    """The split that a source publishes, as a column of "train", "valid" and "test" (also "val", "validation").
+
+    Where the source has two sets, the one that is not trained on is the test set; where it has no validation set,
+    the share ``valid`` of the training works is cut off with ``seed``, same shares of every class. A work that the
+    source puts on two sides goes whole to the later one (train, valid, test), with a SplitWarning. Rows without a
+    label or a set are in no part.
+
+    Raises
+    ------
+    SplitError : no such column, a value that names no set, or a part that stays empty.
+    """
+    rows, groups, strata = _prepare(works, task, None)
+    parts = _published_parts(works, column)[rows]
+    rows, groups, strata, parts = (values[parts >= 0] for values in (rows, groups, strata, parts))
+    if not (parts == 0).any() or not (parts > 0).any():
+        raise SplitError(f"Column {column!r} has no labelled work for training, or none for testing.")
+    latest = pd.Series(parts).groupby(groups).transform("max").to_numpy()
+    moved = len(set(groups[parts != latest]))
+    if moved:
+        warnings.warn(
+            f"The published split {column!r} puts {moved} works on two sides; each goes whole to the later one.",
+            SplitWarning,
+            stacklevel=2,
+        )
+    if not (latest == 2).any():
+        latest = np.where(latest == 1, 2, latest)
+    if not (latest == 1).any() and valid:
+        trained = np.flatnonzero(latest == 0)
+        dealt = _deal(groups[trained], strata[trained], (1 - valid, valid), np.random.default_rng(seed))
+        latest[trained[dealt == 1]] = 1
+    split = Split(*(rows[latest == part] for part in range(3)), seed, task.column)
+    _examine(split, works, task, (1.0, valid, 1.0))
+    return split
+
+
 def straddling(works: pd.DataFrame, split: Split, column: str = "work_id") -> set:
     """Values of a column that stand on more than one side: empty for ``work_id``, always."""
     sides = [set(works[column].iloc[rows].dropna()) for rows in split.parts().values()]
@@ -136,6 +175,19 @@ def _prepare(works: pd.DataFrame, task: Task, apart: str | None) -> tuple[np.nda
     if apart is not None:
         groups = _joined(groups, pd.factorize(chosen[apart])[0])
     return rows, groups, _strata(chosen, task)
+
+
+def _published_parts(works: pd.DataFrame, column: str) -> np.ndarray:
+    """0, 1, 2 for train, valid, test; -1 where a row has none."""
+    if column not in works.columns:
+        sets = [name for name in works.columns if str(name).startswith("set")]
+        raise SplitError(f"The works have no column {column!r} with a published split (columns of sets: {sets}).")
+    given = works[column].notna()
+    parts = works[column].astype("string").str.strip().str.lower().map(_PUBLISHED)
+    if parts[given].isna().any():
+        row = int(np.flatnonzero(given & parts.isna())[0])
+        raise SplitError(f"Row {row}, column {column!r}: {works[column].iloc[row]!r} is not train, valid or test.")
+    return parts.fillna(-1).to_numpy("int64")
 
 
 def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import struct
@@ -108,7 +109,19 @@ class FileSource:
         except PictureError:
             raise
         except Exception as fault:  # decoders raise nearly anything on damaged files
-            raise PictureError(_reason(path, fault)) from fault
+            raise PictureError(_reason(_start(path), fault)) from fault
+
+
+def decode(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """A picture's bytes as `FileSource.read` gives a file's: upright uint8 RGB (H, W, 3), or PictureError."""
+    if not data:
+        raise PictureError("the file is empty (0 bytes)")
+    try:
+        return _decode(io.BytesIO(data), size, max_pixels)
+    except PictureError:
+        raise
+    except Exception as fault:  # decoders raise nearly anything on damaged files
+        raise PictureError(_reason(data[:256], fault)) from fault
 
 
 def _check_file(path: str) -> None:
@@ -123,8 +136,8 @@ def _check_file(path: str) -> None:
         raise PictureError("the file is empty (0 bytes)")
 
 
-def _decode(path: str, size: int, max_pixels: int) -> np.ndarray:
-    picture = _open(path)
+def _decode(file: str | io.BytesIO, size: int, max_pixels: int) -> np.ndarray:
+    picture = _open(file)
     with picture:
         width, height = picture.size
         if width * height > max_pixels:
@@ -140,7 +153,7 @@ def _decode(path: str, size: int, max_pixels: int) -> np.ndarray:
         return np.asarray(small if turn is None else small.transpose(turn))
 
 
-def _open(path: str):
+def _open(file: str | io.BytesIO):
     """Opened without the library's own limit: ours comes from the caller, and it is not the library's to warn."""
     from PIL import Image, UnidentifiedImageError
 
@@ -148,10 +161,10 @@ def _open(path: str):
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             try:
-                return Image.open(path, formats=_COMMON)
+                return Image.open(file, formats=_COMMON)
             except UnidentifiedImageError:
                 Image.init()
-                return Image.open(path, formats=[name for name in _RARE if name in Image.OPEN])
+                return Image.open(file, formats=[name for name in _RARE if name in Image.OPEN])
         finally:
             Image.MAX_IMAGE_PIXELS = limit
 
@@ -192,12 +205,12 @@ def _eight_bit(values: np.ndarray, mode: str) -> np.ndarray:
     return np.rint((values - low) * (255 / max(full - low, 1e-9))).clip(0, 255).astype(np.uint8)
 
 
-def _reason(path: str, fault: Exception) -> str:
+def _reason(start: bytes, fault: Exception) -> str:
     from PIL import UnidentifiedImageError
 
     words = str(fault).lower()
     if isinstance(fault, UnidentifiedImageError):
-        return _what_else(path)
+        return _what_else(start)
     if isinstance(fault, MemoryError):
         return "needs more memory than there is"
     if isinstance(fault, PermissionError):
@@ -207,10 +220,17 @@ def _reason(path: str, fault: Exception) -> str:
     return f"is damaged ({type(fault).__name__}: {str(fault)[:80] or 'no details'})"
 
 
-def _what_else(path: str) -> str:
-    with open(path, "rb") as file:
-        start = file.read(256).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    known = (what for sign, what in _OTHER_FILES.items() if start.startswith(sign))
+def _start(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(256)
+    except OSError:
+        return b""
+
+
+def _what_else(start: bytes) -> str:
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    known = (what for sign, what in _OTHER_FILES.items() if text.startswith(sign))
     return next(known, "is not a picture in a known format, or its header is damaged")
 
 

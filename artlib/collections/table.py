@@ -18,6 +18,7 @@ from artlib.collections import Collection, CollectionError, PictureError, Skippe
 from artlib.collections.files import MAX_PIXELS, FileSource
 
 FILES = ("works.csv", "works.parquet")
+PICTURES = ("required", "optional")
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 _PICTURE_WORDS = ("file", "filename", "file_name", "path", "picture", "img", "image_path", "image_file")
@@ -54,10 +55,20 @@ def read(
     return Collection(file.resolve().parent.name or "table", works, source)
 
 
-def present(works: pd.DataFrame, source: FileSource, table: str) -> pd.DataFrame:
-    """The rows whose picture is a file of the collection; the others are counted in a SkippedWarning."""
+def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str = "required") -> pd.DataFrame:
+    """The rows whose picture is a file of the collection; the others are counted in a SkippedWarning.
+
+    With `pictures="optional"` all rows stay, for work on the table alone; names that lead out of the folder are
+    refused either way.
+    """
+    if pictures not in PICTURES:
+        raise CollectionError(f"pictures={pictures!r} is not known; choose one of: {', '.join(PICTURES)}.")
     found = [_is_there(source, image, row, table) for row, image in enumerate(works["image"])]
     missing = works["image"][[not there for there in found]]
+    if pictures == "optional":
+        if len(missing):
+            print(f"{table}: {len(missing):,} of {len(works):,} pictures are not on this disk; their rows stay.")
+        return works
     if len(missing) == len(works):
         raise CollectionError(
             f"{table}: none of its {len(works):,} pictures is there. The first should be {missing.iloc[0]!r} beneath "

@@ -1,0 +1,186 @@
+"""Collections as Hugging Face publishes them: Parquet files with the pictures' bytes and classes as numbers."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from artlib import works as works_table
+from artlib.collections import Collection, CollectionError, PictureError
+from artlib.collections.files import MAX_PIXELS, decode
+
+_UNKNOWN = "unknown "  # "Unknown Artist" and "Unknown Genre" are classes there; here they are no label
+_LARGE = 1 << 28  # bytes; of a row group larger than this only a few rows are held at a time
+_FEW = 16  # rows
+
+
+class ParquetSource:
+    """The picture source (`artlib.collections.PictureSource`) of Parquet files whose column `image` holds bytes.
+
+    A picture is called "FILE#ROW", FILE relative to `root` and ROW from 0. Row after row, each row group's pictures
+    are read once and kept until the next; nothing else of the file is read. Chapter: collections.
+    """
+
+    def __init__(self, root: str | Path, max_pixels: int = MAX_PIXELS) -> None:
+        self.root = os.path.abspath(root)
+        self.max_pixels = max_pixels
+        self._batch: tuple[str, int, list] | None = None  # file, first row, bytes of the batch read last
+
+    def __repr__(self) -> str:
+        return f"ParquetSource({self.root!r})"
+
+    def __getstate__(self) -> dict:
+        return {**self.__dict__, "_batch": None}
+
+    def read(self, image: str, size: int) -> np.ndarray:
+        """The picture as `artlib.collections.files.FileSource.read` gives it. Errors: PictureError."""
+        file, row = self._place(image)
+        data = self._bytes(file, row)
+        if data is None:
+            raise PictureError("its row holds no picture")
+        return decode(data, size, self.max_pixels)
+
+    def fingerprint(self, image: str) -> str:
+        """Name, and bytes and time of the last change (ns) of the file that holds the picture."""
+        try:
+            found = os.stat(self._place(image)[0])
+        except (OSError, PictureError):
+            return f"{image}:missing"
+        return f"{image}:{found.st_size}:{found.st_mtime_ns}"
+
+    def _place(self, image: str) -> tuple[str, int]:
+        name, mark, row = image.rpartition("#")
+        path = os.path.normpath(os.path.join(self.root, name))
+        if not mark or not row.isdecimal() or not path.startswith(self.root.rstrip(os.sep) + os.sep):
+            raise PictureError("its name is not that of a row of a Parquet file of the collection")
+        return path, int(row)
+
+    def _bytes(self, file: str, row: int) -> bytes | None:
+        kept = self._batch
+        if kept is None or kept[0] != file or not kept[1] <= row < kept[1] + len(kept[2]):
+            kept = self._batch = _batch_with(file, row)
+        return kept[2][row - kept[1]]
+
+
+def read(
+    folder: Path, files: Sequence[Path], name: str, licence: str, near_duplicates: bool, max_pixels: int
+) -> Collection:
+    """The table of works of Parquet files with image {bytes, path} and class columns (artist, genre, style).
+
+    The classes' names stand in the schema's metadata. Only the class columns are read; "Unknown Artist" becomes a
+    missing label. A row is a work unless its picture carries a file name. Errors: CollectionError names the file.
+    """
+    folder = folder.resolve()
+    parts = [_rows(file.resolve(), folder) for file in files]
+    works = pd.concat(parts, ignore_index=True).assign(source=name, licence=licence)
+    works = works_table.check(works, source=f"the Parquet files of {name}")
+    source = ParquetSource(folder, max_pixels)
+    if near_duplicates:
+        from artlib.collections import duplicates
+
+        works = duplicates.group(works, source)
+    return Collection(name, works, source)
+
+
+def _rows(file: Path, folder: Path) -> pd.DataFrame:
+    import pyarrow
+    from pyarrow import parquet
+
+    label = file.relative_to(folder).as_posix()
+    try:
+        opened = parquet.ParquetFile(file)
+        schema = opened.schema_arrow
+        has_path = "image.path" in _leaves(schema)
+        columns = [name for name in ("artist", "genre", "style") if name in schema.names]
+        if "image" not in schema.names or not columns:
+            raise CollectionError(
+                f"{label}: columns {', '.join(schema.names[:20])}; expected 'image' and some of artist, genre, style."
+            )
+        table = opened.read(columns=[*columns, *(["image.path"] if has_path else [])])
+    except (OSError, pyarrow.ArrowException) as fault:
+        said = (str(fault).splitlines() or [type(fault).__name__])[0][:200]
+        raise CollectionError(f"{label} is not a Parquet table that can be read: {said}") from None
+    images = [f"{label}#{row}" for row in range(table.num_rows)]
+    rows = pd.DataFrame({"work_id": images, "image": images}, dtype=object)
+    if has_path:
+        paths = pd.Series([(image or {}).get("path") for image in table["image"].to_pylist()], dtype=object)
+        rows["work_id"] = paths.where(paths.notna() & (paths != ""), rows["work_id"])
+    for column in columns:
+        rows[column] = _labels(table[column].to_pandas(), _class_names(schema, column, label), column, label)
+    return rows
+
+
+def _leaves(schema) -> set[str]:
+    """"image.path" where the column image is a struct with a field path, and so on."""
+    import pyarrow
+
+    return {
+        f"{field.name}.{inner.name}"
+        for field in schema
+        if pyarrow.types.is_struct(field.type)
+        for inner in field.type
+    }
+
+
+def _class_names(schema, column: str, file: str) -> list[str]:
+    try:
+        features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+        names = features[column]["names"]
+    except (KeyError, TypeError, ValueError):
+        raise CollectionError(
+            f"{file}: the schema's metadata do not name the classes of {column!r} (key 'huggingface')."
+        ) from None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise CollectionError(f"{file}: the classes of {column!r} in the schema's metadata are not a list of names.")
+    return names
+
+
+def _labels(numbers: pd.Series, names: list[str], column: str, file: str) -> pd.Series:
+    """Names for numbers: -1 and "Unknown ..." mean that there is no label."""
+    values = pd.to_numeric(numbers, errors="coerce")
+    known = values.notna() & (values != -1)
+    wrong = (known & ~values.between(0, len(names) - 1)) | (values.isna() & numbers.notna())
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise CollectionError(
+            f"{file}, row {row}, column {column!r}: {numbers.iloc[row]!r} is none of the {len(names)} classes."
+        )
+    plain = [None if name.lower().startswith(_UNKNOWN) else _spelled(name, column) for name in names]
+    return values.where(known).map(dict(enumerate(plain)))
+
+
+def _spelled(name: str, column: str) -> str:
+    if column != "artist":
+        return name.replace("_", " ")
+    from artlib.collections.wikiart import person
+
+    return person(name.replace("_", "-")) or name
+
+
+def _batch_with(file: str, row: int) -> tuple[str, int, list]:
+    """The batch of pictures that holds a row: (file, its first row, bytes)."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        opened = parquet.ParquetFile(file)
+        first, group = 0, 0
+        while group < opened.num_row_groups and row >= first + opened.metadata.row_group(group).num_rows:
+            first += opened.metadata.row_group(group).num_rows
+            group += 1
+        if group == opened.num_row_groups:
+            raise PictureError("its Parquet file has no such row")
+        whole = opened.metadata.row_group(group)
+        size = _FEW if whole.total_byte_size > _LARGE else whole.num_rows
+        for batch in opened.iter_batches(size, row_groups=[group], columns=["image.bytes"]):
+            if row < first + batch.num_rows:
+                return file, first, batch.column(0).field("bytes").to_pylist()
+            first += batch.num_rows
+    except (OSError, pyarrow.ArrowException, KeyError) as fault:
+        raise PictureError(f"its Parquet file cannot be read ({type(fault).__name__})") from None
+    raise PictureError("its Parquet file has no such row")

@@ -1,0 +1,362 @@
+"""WikiArt Refined: 81,446 pictures by style, 64,995 by genre, 19,052 by artist, as lists beside folders or as Parquet.
+
+The lists are those of github.com/cs-chan/ArtGAN ("WikiArt Dataset"); the Parquet files those of huggan/wikiart. Each
+of the three tasks has a split of its own, and the three contradict one another: `conflicts` counts by how much, and
+the column ``set`` is one split by work that holds for all of them. Chapter: collections.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterable, Mapping
+from itertools import permutations
+from pathlib import Path
+
+import pandas as pd
+
+from artlib import works as works_table
+from artlib.collections import Collection, CollectionError, SkippedWarning, delimited
+from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, folder_of
+from artlib.collections.table import present
+
+TASKS = ("style", "genre", "artist")
+LICENCE = "Pictures from WikiArt, for non-commercial research only"
+
+_FILES = {
+    "style": ("Style/style_class.txt", "Style/style_train.csv", "Style/style_val.csv"),
+    "genre": ("Genre/genre_class", "Genre/genre_train.csv", "Genre/genre_val.csv"),
+    "artist": ("Artist/artist_class", "Artist/artist_train", "Artist/artist_val"),
+}
+_HEADER = "(Path to image)"
+_LINE = r"^(?P<path>[^/\\,.\x00-\x1f][^/\\,\x00-\x1f]*/[^/\\,.\x00-\x1f][^/\\,\x00-\x1f]*),{1,2}(?P<label>\d+)$"
+_OTHER_FOLDERS = {"Art_Nouveau_Modern": "Art_Nouveau"}  # the folder's name in the lists, the class's in some archives
+_YEAR = r"-(1[0-9]{3}|20[01][0-9])(?:-\d{1,2})?(?:\(\d+\))?$"
+_SMALL = frozenset("a af and d da de del della den der di do dos du e el i ii la le of the van von y".split())
+_MOJIBAKE = re.compile("[\u00e2\u00e3][\u0080-\u00bf]")
+_SETS = {"train": "train", "val": "valid", "test": "test"}
+_ARTSAGENET = (
+    *("image", "relative_path", "style_classification", "artist_attribution", "timeframe_estimation", "mode"),
+    *("date", "additional_styles", "artist_school", "tags"),
+)
+
+
+def read(
+    root: str | Path,
+    artsagenet: str | Path | None = None,
+    pictures: str = "required",
+    near_duplicates: bool = False,
+    max_pixels: int = MAX_PIXELS,
+) -> Collection:
+    """Read the folder that holds Style/, Genre/ and Artist/ (the lists), or the Parquet files of Hugging Face.
+
+    The pictures lie in folders of the styles' names beside the lists or in `wikiart/` there; with
+    `pictures="optional"` they may be missing. `artsagenet` is a table of ArtSAGENet (`wikiart_artists.csv`), which
+    adds years, schools (the first as `culture`), time frames and tags (`join_artsagenet`).
+
+    Columns beyond `artlib.works.COLUMNS`: `set_style`, `set_genre`, `set_artist` (each list's own split, "train" or
+    "valid"; missing where a list lacks the picture) and `set`, one split for all tasks. The same file in two style
+    folders is one work. A picture with two labels in a list gets none, and is reported with a SkippedWarning.
+    Errors: CollectionError names file and line. Chapter: collections.
+    """
+    folder = folder_of(root, "wikiart")
+    parquet = sorted(file for file in folder.glob("**/*.parquet") if not file.name.startswith("."))
+    if parquet and not _holds_lists(folder):
+        from artlib.collections import hugging_face
+
+        return hugging_face.read(folder, parquet, "wikiart", LICENCE, near_duplicates, max_pixels)
+    listed = lists(folder)
+    works = _works(listed)
+    shown = _picture_folder(folder, works["image"])
+    works["image"] = _on_disk(works["image"], shown)
+    if artsagenet is not None:
+        works = join_artsagenet(works, artsagenet)
+    works = works_table.check(works, source="the lists of WikiArt")
+    source = FileSource(shown, max_pixels)
+    works = present(works, source, "the lists of WikiArt", pictures)
+    if near_duplicates:
+        from artlib.collections import duplicates
+
+        works = duplicates.group(works, source)
+    return Collection("wikiart", works, source)
+
+
+def lists(root: str | Path) -> pd.DataFrame:
+    """The published lists as they are, one row a line: task, set ("train", "valid"), path, label, file, line.
+
+    Style 57,025 + 24,421 lines, genre 45,503 + 19,492, artist 13,346 + 5,706. Errors: CollectionError names file and
+    line of what is no path and class, and of a class that the class file does not name.
+    """
+    folder = folder_of(root, "wikiart")
+    base = next((place for place in _list_folders(folder) if (place / "Style").is_dir()), None)
+    if base is None:
+        raise CollectionError(
+            f"{folder} holds no folder Style with {', '.join(Path(name).name for name in _FILES['style'])}: "
+            "give the folder into which the lists of WikiArt Refined (Style, Genre, Artist) were unpacked."
+        )
+    found = []
+    for task, names in _FILES.items():
+        if not (base / names[0]).parent.is_dir():
+            warnings.warn(f"WikiArt: no lists for {task} in {base}.", SkippedWarning, stacklevel=2)
+            continue
+        classes = _classes(_list_file(base / names[0]))
+        for part, name in zip(("train", "valid"), names[1:], strict=True):
+            found.append(_list(_list_file(base / name), classes).assign(task=task, set=part))
+    return pd.concat(found, ignore_index=True)[["task", "set", "path", "label", "file", "line"]]
+
+
+def conflicts(works: pd.DataFrame) -> pd.DataFrame:
+    """How many pictures one task trains on and another validates on: train_of, valid_of, pictures.
+
+    A model of several tasks that followed each list's own split would be validated on pictures that it was trained
+    on; use the column ``set`` instead (`artlib.splits.published`). Largest first.
+    """
+    rows = [
+        {
+            "train_of": first,
+            "valid_of": second,
+            "pictures": int(((works[f"set_{first}"] == "train") & (works[f"set_{second}"] == "valid")).sum()),
+        }
+        for first, second in permutations([task for task in TASKS if f"set_{task}" in works], 2)
+    ]
+    table = pd.DataFrame(rows, columns=["train_of", "valid_of", "pictures"])
+    return table.sort_values("pictures", ascending=False, kind="stable", ignore_index=True)
+
+
+def twice_labelled(listed: pd.DataFrame) -> pd.DataFrame:
+    """Lines of `lists` whose picture stands in one task with several labels: one path, twice, among the genres."""
+    different = listed.groupby(["task", "path"])["label"].transform("nunique") > 1
+    return listed[different].reset_index(drop=True)
+
+
+def join_artsagenet(works: pd.DataFrame, file: str | Path) -> pd.DataFrame:
+    """The works with what a table of ArtSAGENet (github.com/thefth/ArtSAGENet) says of them, joined by path.
+
+    `year_begin` and `year_end` where it has a date, `culture` (the first school), `schools` (all, separated by
+    semicolons), `timeframe`, `tags`, `additional_styles` and `set_artsagenet` (its own split). Prints the share that
+    matched. Errors: CollectionError when no row or no column fits.
+    """
+    file = Path(file).expanduser()
+    table = delimited.read(file, _ARTSAGENET, required=_ARTSAGENET).to_pandas()
+    table = _texts(table, _ARTSAGENET).dropna(subset=["relative_path"]).drop_duplicates("relative_path")
+    table = table.set_index("relative_path")
+    keys = works["path"] if "path" in works else works["image"]
+    rows = table.reindex(keys)
+    matched = int(table.index.isin(keys).sum())
+    if not matched:
+        raise CollectionError(f"{file.name}: none of its {len(table):,} pictures is among the works; is it WikiArt's?")
+    print(
+        f"ArtSAGENet: {matched:,} of {len(table):,} rows matched ({matched / len(table):.1%}); "
+        f"{matched / len(works):.1%} of {len(works):,} pictures now have its columns."
+    )
+    schools = rows["artist_school"].str.title().str.replace(r"\s*,\s*", "; ", regex=True)
+    joined = works.assign(
+        culture=schools.str.split("; ").str[0].to_numpy(),
+        schools=schools.to_numpy(),
+        timeframe=rows["timeframe_estimation"].to_numpy(),
+        tags=rows["tags"].to_numpy(),
+        additional_styles=rows["additional_styles"].to_numpy(),
+        set_artsagenet=rows["mode"].map(_SETS).to_numpy(),
+    )
+    dates = _dates(rows["date"].reset_index(drop=True), file.name)
+    for column in works_table.YEARS:
+        joined[column] = dates.fillna(works[column].reset_index(drop=True)).to_numpy()
+    return joined
+
+
+def repaired(text: str) -> str:
+    """A name whose UTF-8 was once read as Latin-1 and lower-cased, as it was: "joaquã\\xadn" is "joaquín"."""
+
+    def letter(pair: re.Match) -> str:
+        return bytes([ord(pair[0][0]) - 0x20, ord(pair[0][1])]).decode("utf-8")
+
+    return _MOJIBAKE.sub(letter, text).replace("\u00a0", " ").lower()
+
+
+# --- lists -------------------------------------------------------------------------------------------------------
+
+
+def _list_folders(folder: Path) -> tuple[Path, ...]:
+    return folder, folder / "WikiArt Dataset", folder / "wikiart"
+
+
+def _holds_lists(folder: Path) -> bool:
+    return any((place / "Style").is_dir() for place in _list_folders(folder))
+
+
+def _list_file(file: Path) -> Path:
+    """The list under its published name, or with the ending that the publisher left out or a user took off."""
+    others = (file, file.with_suffix(".csv"), file.with_suffix(".txt"), file.with_suffix(""))
+    found = next((other for other in others if other.is_file()), None)
+    if found is None:
+        raise CollectionError(f"{file.parent.name}/{file.name} is missing from the lists of WikiArt ({file.parent}).")
+    return found
+
+
+def _lines(file: Path) -> pd.Series:
+    """Lines that are not blank, by their number from 1, with either line end; a comma in a path would be a fault."""
+    delimited.opened(file)
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise delimited.undecodable(file, "utf-8") from None
+    lines = pd.Series(text.split("\n"), dtype=object).str.removesuffix("\r").str.strip(" \t")
+    lines.index += 1
+    return lines[lines != ""]
+
+
+def _classes(file: Path) -> dict[str, str]:
+    """Class names by number: lines of "12 Impressionism"."""
+    parts = _lines(file).str.extract(r"^(?P<number>\d+)\s+(?P<name>\w[\w.-]*)$")
+    if parts.isna().any(axis=None):
+        line = parts.index[parts["name"].isna()][0]
+        raise CollectionError(f"{file.name}, line {line}: not a class, which is a number and a name ('3 Baroque').")
+    if parts.empty or parts["number"].duplicated().any() or parts["name"].duplicated().any():
+        raise CollectionError(f"{file.name} names no class, or one twice.")
+    return dict(zip(parts["number"], parts["name"].str.replace("_", " "), strict=True))
+
+
+def _list(file: Path, classes: Mapping[str, str]) -> pd.DataFrame:
+    lines = _lines(file)
+    if len(lines) and lines.iloc[0].startswith(_HEADER):
+        lines = lines.iloc[1:]
+    if lines.empty:
+        raise CollectionError(f"{file.name} is empty: it should list pictures, one a line ('STYLE/name.jpg,3').")
+    found = lines.str.extract(_LINE)
+    if found["path"].isna().any():
+        line = found.index[found["path"].isna()][0]
+        raise CollectionError(
+            f"{file.name}, line {line}: {lines[line][:120]!r} is not a picture and its class ('STYLE/name.jpg,3')."
+        )
+    labels = found["label"].map(classes)
+    if labels.isna().any():
+        line = labels.index[labels.isna()][0]
+        raise CollectionError(
+            f"{file.name}, line {line}: the class {found.at[line, 'label'][:20]} of {found.at[line, 'path']!r} is not "
+            f"one of the {len(classes)} in the class file."
+        )
+    return found.assign(label=labels, file=file.name, line=found.index)
+
+
+# --- works -------------------------------------------------------------------------------------------------------
+
+
+def _works(listed: pd.DataFrame) -> pd.DataFrame:
+    works = pd.DataFrame({"path": listed["path"].drop_duplicates().to_numpy()}, dtype=object)
+    for task in TASKS:
+        rows = listed[listed["task"] == task]
+        works[task] = works["path"].map(_agreed(rows, "label", task))
+        works[f"set_{task}"] = works["path"].map(_agreed(rows, "set", task))
+    names = works["path"].str.rsplit("/", n=1).str[-1]
+    slugs = names.str.replace(r"\.\w{1,5}$", "", regex=True).str.split("_", n=1, expand=True).reindex(columns=[0, 1])
+    years = pd.to_numeric(slugs[1].str.extract(_YEAR)[0]).astype("Int64")
+    return works.assign(
+        work_id=names,
+        image=works["path"],
+        artist=works["artist"].fillna(slugs[0].map(person)),
+        title=slugs[1].map(_title),
+        year_begin=years,
+        year_end=years,
+        set=_one_split(works, names),
+        source="WikiArt",
+        licence=LICENCE,
+    )
+
+
+def _agreed(rows: pd.DataFrame, column: str, task: str) -> pd.Series:
+    """Values by path where a path has one; paths with several are reported and have none."""
+    values = rows[["path", column]].drop_duplicates()
+    several = values["path"].duplicated(keep=False)
+    if several.any():
+        told = values[several].groupby("path")[column].agg(" and ".join)
+        warnings.warn(
+            f"WikiArt, lists for {task}: {len(told):,} pictures with more than one {column} have none now "
+            f"({'; '.join(f'{path}: {both}' for path, both in told.head(3).items())}).",
+            SkippedWarning,
+            stacklevel=4,
+        )
+    return values[~several].set_index("path")[column]
+
+
+def _one_split(works: pd.DataFrame, names: pd.Series) -> pd.Series:
+    """The style list's split, since it holds every picture; a work on both sides is validated on, never trained on."""
+    sets = works["set_style"].fillna(works["set_genre"]).fillna(works["set_artist"])
+    validated = (sets == "valid").groupby(names).transform("any")
+    return sets.mask(validated & sets.notna(), "valid")
+
+
+def person(slug: object) -> str | None:
+    """"vincent-van-gogh" as a name; small words as they are written within one."""
+    words = repaired(str(slug)).strip().replace("-", " ").split()
+    if not words:
+        return None
+    return " ".join(word if number and word in _SMALL else _capital(word) for number, word in enumerate(words))
+
+
+def _capital(word: str) -> str:
+    return re.sub(r"(^|[(.'])(\w)", lambda start: start[1] + start[2].upper(), word)
+
+
+def _title(slug: object) -> str | None:
+    """Words of the file's name, without copy number and date; none where WikiArt's own export did not know any."""
+    if not isinstance(slug, str) or slug.startswith("not_detected"):
+        return None
+    words = re.sub(r"\(\d+\)$", "", re.sub(_YEAR, "", slug))
+    return repaired(words).replace("-", " ").replace("_", " ").strip().capitalize() or None
+
+
+def _texts(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    texts = {column: table[column].astype("string").str.strip().replace("", pd.NA).astype(object) for column in columns}
+    return pd.DataFrame(texts).where(lambda frame: frame.notna(), None)
+
+
+def _dates(dates: pd.Series, file: str) -> pd.Series:
+    """Years out of "1887.0"; anything that is no whole year is a fault that names its value."""
+    years = pd.to_numeric(dates, errors="coerce")
+    wrong = dates.notna() & (years.isna() | (years % 1 != 0) | ~years.between(-40_000, 2_200))
+    if wrong.any():
+        value = dates[wrong].iloc[0]
+        raise CollectionError(f"{file}, column 'date': {value!r} is not a year.")
+    return years.astype("Int64")
+
+
+# --- pictures ----------------------------------------------------------------------------------------------------
+
+
+def _picture_folder(folder: Path, images: pd.Series) -> Path:
+    """Where the style folders lie: in `wikiart/`, beside the lists, or (when none is there) at the root."""
+    styles = set(images.str.split("/").str[0])
+    places = [folder / "wikiart", *_list_folders(folder)]
+    return next((place for place in places if any((place / style).is_dir() for style in styles)), folder).resolve()
+
+
+def _on_disk(images: pd.Series, folder: Path) -> pd.Series:
+    """Each picture's name as its file is called: archives repair the mojibake, and rename a folder, or do not."""
+    files: set[str] = set()
+    for style in sorted(set(images.str.split("/").str[0]) | set(_OTHER_FOLDERS.values())):
+        if (folder / style).is_dir():
+            files |= {f"{style}/{file.name}" for file in os.scandir(folder / style)}
+    if not files:
+        return images
+    absent = [image for image in images if image not in files]
+    left = files.difference(images)
+    by_key = {_key(file): file for file in left}
+    names = {image: by_key[_key(image)] for image in absent if _key(image) in by_key}
+    unlisted = [file for file in left - set(names.values()) if os.path.splitext(file)[1].lower() in SUFFIXES]
+    if unlisted:
+        warnings.warn(
+            f"WikiArt: {len(unlisted):,} pictures lie in the folders that no list names ({min(unlisted)!r}, ...); "
+            "they are left out.",
+            SkippedWarning,
+            stacklevel=3,
+        )
+    return images.map(lambda image: names.get(image, image))
+
+
+def _key(image: str) -> str:
+    """What is the same in all spellings of a name: its plain letters, without accents or their debris."""
+    folder, _, name = image.partition("/")
+    plain = unicodedata.normalize("NFKD", repaired(name)).encode("ascii", "ignore").decode()
+    return f"{_OTHER_FOLDERS.get(folder, folder)}/{re.sub(r'[^a-z0-9._()-]', '', plain)}"
