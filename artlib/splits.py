@@ -12,7 +12,6 @@ import pandas as pd
 from artlib.errors import ArtlibError
 from artlib.tasks import Task
 
-
 _PUBLISHED = {"train": 0, "training": 0, "val": 1, "valid": 1, "validation": 1, "test": 2, "testing": 2}
 
 
@@ -132,7 +131,7 @@ def published(works: pd.DataFrame, task: Task, column: str = "set", valid: float
     rows, groups, strata, parts = (values[parts >= 0] for values in (rows, groups, strata, parts))
     if not (parts == 0).any() or not (parts > 0).any():
         raise SplitError(f"Column {column!r} has no labelled work for training, or none for testing.")
-    latest = pd.Series(parts).groupby(groups).transform("max").to_numpy()
+    latest = pd.Series(parts).groupby(groups).transform("max").to_numpy(copy=True)
     moved = len(set(groups[parts != latest]))
     if moved:
         warnings.warn(

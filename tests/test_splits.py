@@ -127,3 +127,47 @@ def test_a_large_table_is_split_quickly():
     start = time.perf_counter()
     splits.stratified(works, task)
     assert time.perf_counter() - start < 10
+
+
+# --- splits that a source publishes -----------------------------------------------------------------------------------
+
+
+def with_sets(**shares):
+    works = house(per_work=1)
+    names, counts = zip(*shares.items(), strict=True)
+    return works.assign(set=np.repeat(names, counts))
+
+
+def test_a_published_split_is_kept():
+    works = with_sets(train=600, val=150, test=250)
+    split = splits.published(works, tasks.make(works, "style"))
+    assert [list(rows) for rows in split.parts().values()] == [[*range(600)], [*range(600, 750)], [*range(750, 1000)]]
+
+
+@pytest.mark.parametrize("name", ["val", "test"])
+def test_where_two_sets_are_published_a_validation_set_is_cut_from_training(name):
+    works = with_sets(train=700, **{name: 300})
+    split = splits.published(works, tasks.make(works, "style"), valid=0.1, seed=4)
+    assert list(split.test) == [*range(700, 1000)]
+    assert abs(len(split.valid) - 70) <= 5
+    assert sorted([*split.train, *split.valid]) == [*range(700)]
+
+
+def test_a_work_that_a_source_splits_goes_whole_to_the_later_side():
+    works = with_sets(train=700, test=300)
+    works.loc[[699, 700], "work_id"] = "twice"
+    with pytest.warns(splits.SplitWarning, match="1 works on two sides"):
+        split = splits.published(works, tasks.make(works, "style"))
+    assert {699, 700} <= set(split.test)
+    assert not splits.straddling(works, split)
+
+
+def test_a_published_split_that_is_none_is_refused():
+    works = with_sets(train=700, test=300)
+    task = tasks.make(works, "style")
+    with pytest.raises(splits.SplitError, match="no column 'fold'"):
+        splits.published(works, task, "fold")
+    with pytest.raises(splits.SplitError, match=r"Row 0, column 'set': 'a1' is not"):
+        splits.published(works.assign(set="a1"), task)
+    with pytest.raises(splits.SplitError, match="no labelled work for training"):
+        splits.published(works.assign(set="test"), task)

@@ -25,6 +25,7 @@ NAMES: tuple[str, ...] = (
     "museum",
     "table",
     "folder",
+    "wikiart",
 )
 
 __all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "SkippedWarning", "read", "real"]

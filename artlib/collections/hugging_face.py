@@ -116,14 +116,11 @@ def _rows(file: Path, folder: Path) -> pd.DataFrame:
 
 
 def _leaves(schema) -> set[str]:
-    """"image.path" where the column image is a struct with a field path, and so on."""
+    """ "image.path" where the column image is a struct with a field path, and so on."""
     import pyarrow
 
     return {
-        f"{field.name}.{inner.name}"
-        for field in schema
-        if pyarrow.types.is_struct(field.type)
-        for inner in field.type
+        f"{field.name}.{inner.name}" for field in schema if pyarrow.types.is_struct(field.type) for inner in field.type
     }
 
 

@@ -34,7 +34,10 @@ _HEADER = "(Path to image)"
 _LINE = r"^(?P<path>[^/\\,.\x00-\x1f][^/\\,\x00-\x1f]*/[^/\\,.\x00-\x1f][^/\\,\x00-\x1f]*),{1,2}(?P<label>\d+)$"
 _OTHER_FOLDERS = {"Art_Nouveau_Modern": "Art_Nouveau"}  # the folder's name in the lists, the class's in some archives
 _YEAR = r"-(1[0-9]{3}|20[01][0-9])(?:-\d{1,2})?(?:\(\d+\))?$"
-_SMALL = frozenset("a af and d da de del della den der di do dos du e el i ii la le of the van von y".split())
+_SMALL = frozenset(
+    {"a", "af", "and", "d", "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "la", "le"}
+    | {"of", "the", "van", "von", "y"}
+)
 _MOJIBAKE = re.compile("[\u00e2\u00e3][\u0080-\u00bf]")
 _SETS = {"train": "train", "val": "valid", "test": "test"}
 _ARTSAGENET = (
@@ -172,7 +175,7 @@ def repaired(text: str) -> str:
     def letter(pair: re.Match) -> str:
         return bytes([ord(pair[0][0]) - 0x20, ord(pair[0][1])]).decode("utf-8")
 
-    return _MOJIBAKE.sub(letter, text).replace("\u00a0", " ").lower()
+    return _MOJIBAKE.sub(letter, text.lower()).replace("\u00a0", " ").lower()
 
 
 # --- lists -------------------------------------------------------------------------------------------------------
@@ -255,7 +258,7 @@ def _works(listed: pd.DataFrame) -> pd.DataFrame:
     return works.assign(
         work_id=names,
         image=works["path"],
-        artist=works["artist"].fillna(slugs[0].map(person)),
+        artist=works["artist"].fillna(slugs[0].map({slug: person(slug) for slug in slugs[0].unique()})),
         title=slugs[1].map(_title),
         year_begin=years,
         year_end=years,
@@ -288,7 +291,7 @@ def _one_split(works: pd.DataFrame, names: pd.Series) -> pd.Series:
 
 
 def person(slug: object) -> str | None:
-    """"vincent-van-gogh" as a name; small words as they are written within one."""
+    """ "vincent-van-gogh" as a name; small words as they are written within one."""
     words = repaired(str(slug)).strip().replace("-", " ").split()
     if not words:
         return None
