@@ -133,6 +133,16 @@ def test_a_sheet_says_what_its_rows_are_and_which_cells_are_empty(pictures):
         figures.sheet(pictures, rows="smell")
 
 
+def test_labels_that_never_meet_do_not_make_a_sheet_of_holes(works, pictures):
+    genre = works["genre"].where(works["style"] == "dots", None)
+    style = works["style"].where(works["style"] != "dots", None)
+    apart = SimpleNamespace(works=works.assign(genre=genre, style=style), pixels=pictures.pixels, size=16)
+    figure = figures.sheet(apart, rows="style", columns="genre")
+    assert "24 pictures" in figure.alt
+    assert "Each column" not in figure.alt
+    assert "Hardly any work here has both a style and a genre" in figure.caption
+
+
 def test_a_sheet_shows_a_picture_where_it_belongs():
     works = pd.DataFrame({"work_id": list("ab"), "style": ["dots", "washes"]})
     pixels = np.stack([np.full((8, 8, 3), colour, np.uint8) for colour in ((200, 0, 0), (0, 0, 200))])

@@ -108,8 +108,10 @@ def _bars(counts: pd.Series, parts: dict[str, pd.Series]):
             _name_part(axes, name, left[0] + part.iloc[0] / 2)
         left = left + part.to_numpy()
     total = counts.sum()
+    ground = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.6}  # a number hides the line behind it
     for y, count in enumerate(left):
-        axes.text(count + 0.008 * counts.max(), y, f"{count:,.0f}", va="center", fontsize=9, color=theme.MUTED)
+        place_x = count + 0.01 * counts.max()
+        axes.text(place_x, y, f"{count:,.0f}", va="center", fontsize=9, color=theme.MUTED, bbox=ground)
     top = left.max()
     axes.axvline(top, color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4, zorder=0)
     share = theme.percent(counts.iloc[0] / total)

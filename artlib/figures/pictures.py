@@ -24,7 +24,8 @@ def sheet(
     Parameters
     ----------
     pictures : ``artlib.pixels.Pictures``.
-    rows, columns : columns of the works whose ``most`` most frequent values make the rows and the columns.
+    rows, columns : columns of the works whose ``most`` most frequent values make the rows and the columns; where
+        hardly any work has both labels, the rows alone are shown, and the caption says so.
     n : pictures in a row (rows only: 8), or in all (neither: 32); with both there is one picture a cell.
     seed : draws the pictures, one of a work at most.
     """
@@ -35,10 +36,15 @@ def sheet(
         if column not in works.columns or works[column].dropna().empty:
             raise FigureError(f"The works have no values in column {column!r}, so a sheet cannot be sorted by it.")
     works = works.sample(frac=1, random_state=seed)
+    apart = columns if rows and columns and not _meet(works, rows, columns, most) else None
+    columns = None if apart else columns
     heads, sides, cells = _cells(works, rows, columns, n, most)
     figure = _grid(pictures, cells, heads, sides)
     shown = sum(cell is not None for line in cells for cell in line)
-    return figure, _sheet_alt(shown, rows, columns, heads, sides, cells), _sheet_caption(shown, rows, columns)
+    note = (
+        f" Hardly any work here has both a {rows} and a {apart}, so they are sorted by {rows} alone." if apart else ""
+    )
+    return figure, _sheet_alt(shown, rows, columns, heads, sides, cells), _sheet_caption(shown, rows, columns) + note
 
 
 @drawing
@@ -85,10 +91,19 @@ def _cells(works: pd.DataFrame, rows: str | None, columns: str | None, n: int | 
         width = n or 8
         cells = [list(works.index[works[rows] == side][:width]) for side in sides]
         return [], sides, [line + [None] * (width - len(line)) for line in cells]
-    heads = _frequent(works[columns], most)
+    works = works.dropna(subset=[rows, columns])
+    sides, heads = _frequent(works[rows], most), _frequent(works[columns], most)
     first = works.drop_duplicates([rows, columns])
     place = dict(zip(zip(first[rows], first[columns], strict=True), first.index, strict=True))
     return heads, sides, [[place.get((side, head)) for head in heads] for side in sides]
+
+
+def _meet(works: pd.DataFrame, rows: str, columns: str, most: int) -> bool:
+    """Whether the two labels cross: half of the cells filled, or more of them than one a row and one a column."""
+    both = works.dropna(subset=[rows, columns])
+    sides, heads = _frequent(both[rows], most), _frequent(both[columns], most)
+    filled = both[both[rows].isin(sides) & both[columns].isin(heads)].groupby([rows, columns]).ngroups
+    return len(sides) > 1 and filled >= min(len(sides) + len(heads), len(sides) * len(heads) / 2)
 
 
 def _frequent(values: pd.Series, most: int) -> list:
