@@ -1,7 +1,9 @@
-"""Where initial weights come from: by name, from safetensors files only; and writing them with provenance.
+"""Where initial weights come from: by name, from safetensors or Caffe files; and writing them with provenance.
 
 Names: "none" (or None), "imagenet" (the library's own download), "photographs" (kept under ``data/weights`` or in the
-user's cache), or the path of a ``.safetensors`` file, ours or one in the library's own parameter names.
+user's cache: drawn objects and scenes) and its four sisters, the other source tasks of the museum's photographs; for
+CaffeNet also the fine-tuning paper's five published networks ("caffe", "hybrid", "memnet", "sentiment", "flickr").
+Else the path of a ``.safetensors`` file, ours or one in the library's own parameter names, or of a ``.caffemodel``.
 """
 
 import os
@@ -13,10 +15,22 @@ from urllib.request import getproxies
 import torch
 from torch import nn
 
-from artlib import paths
+from artlib import caffe, paths
 from artlib.errors import ArtlibError
 
-NAMES = ("none", "imagenet", "photographs")
+DRAWN = {
+    "photographs": "photographs",
+    "photographs-objects": "objects",
+    "photographs-memorability": "memorability",
+    "photographs-sentiment": "sentiment",
+    "photographs-style": "style",
+}
+"""Weights from the museum's photographs: name -> ending of the file's name. The first: objects and scenes."""
+
+PUBLISHED = ("hybrid", "memnet", "sentiment", "caffe", "flickr")
+"""The five published networks of the fine-tuning paper, in the order of its Table 2."""
+
+NAMES = ("none", "imagenet", *DRAWN, *PUBLISHED)
 
 
 class WeightsError(ArtlibError):
@@ -35,7 +49,7 @@ def load(network: nn.Module, weights: str | os.PathLike | None, *, head: bool = 
         state, source = _download(network), {}
     else:
         path = find(network.name, weights)
-        state, source = _read(path)
+        state, source = _caffe(path, head) if path.suffix == ".caffemodel" else _read(path)
         _same_network(network, source, path)
         source = {**source, "file": path.name}
     _fill(network, state, str(weights), head)
@@ -45,22 +59,20 @@ def load(network: nn.Module, weights: str | os.PathLike | None, *, head: bool = 
 
 def find(name: str, weights: str | os.PathLike) -> Path:
     """The file that `weights` means for the network called `name`. Raises WeightsError when there is none."""
-    if weights == "photographs":
-        file = f"{name.replace('/', '-')}-photographs.safetensors"
-        places = [paths.data() / "weights" / file, paths.cache() / "weights" / file]
-        for place in places:
-            if place.exists():
-                return place
-        looked = " nor ".join(map(str, places))
-        raise WeightsError(
-            f"There are no weights 'photographs' for {name}: neither {looked} exists. "
-            f"Put a file there, or choose weights='none', weights='imagenet' or the path of a .safetensors file."
-        )
+    if weights in DRAWN:
+        return _drawn(name, str(weights))
+    if weights in PUBLISHED:
+        if name != "caffenet":
+            raise WeightsError(
+                f"The published weights {weights!r} are CaffeNet's and do not fit {name}. Choose the network caffenet, "
+                f"or other weights: {', '.join(('none', 'imagenet', *DRAWN))}."
+            )
+        return caffe.find(str(weights))
     path = Path(weights).expanduser()
-    if path.suffix != ".safetensors":
+    if path.suffix not in (".safetensors", ".caffemodel"):
         known = ", ".join(NAMES)
         raise WeightsError(
-            f"Weights {str(weights)!r} are neither a known name ({known}) nor a .safetensors file. "
+            f"Weights {str(weights)!r} are neither a known name ({known}) nor a .safetensors or .caffemodel file. "
             f"Other formats are not read, because they can run code; convert them with safetensors first."
         )
     if not path.is_file():
@@ -68,6 +80,21 @@ def find(name: str, weights: str | os.PathLike) -> Path:
             f"The weights file {path.absolute()} does not exist. Correct the path, or choose weights='none'."
         )
     return path
+
+
+def _drawn(name: str, weights: str) -> Path:
+    file = f"{name.replace('/', '-')}-{DRAWN[weights]}.safetensors"
+    places = [paths.data() / "weights" / file, paths.cache() / "weights" / file]
+    for place in places:
+        if place.exists():
+            return place
+    looked = " nor ".join(map(str, places))
+    source = "hybrid" if weights == "photographs" else DRAWN[weights]
+    raise WeightsError(
+        f"There are no weights {weights!r} for {name}: neither {looked} exists. Make them "
+        f"(`artlib pretrain {name} --source {source}`), put a file there, "
+        f"or choose weights='none', weights='imagenet' or the path of a .safetensors file."
+    )
 
 
 def save(network: nn.Module, path: str | os.PathLike, provenance: dict | None = None, *, half: bool = False) -> Path:
@@ -97,7 +124,14 @@ def save(network: nn.Module, path: str | os.PathLike, provenance: dict | None = 
 
 def provenance(path: str | os.PathLike) -> dict[str, str]:
     """What a weights file says of itself: network, and whatever it was saved with."""
-    return _read(find("", path))[1]
+    path = find("", path)
+    return _caffe(path, head=False)[1] if path.suffix == ".caffemodel" else _read(path)[1]
+
+
+def _caffe(path: Path, head: bool) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    state, source = caffe.state(path, head)
+    # A copy: the file's bytes stay mapped and cannot be written to.
+    return {key: torch.tensor(array) for key, array in state.items()}, source
 
 
 def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "artlib"
 FLOORS = (
     ({"errors"}, {"paths"}, {"works", "losses", "presets", "records"}),
     ({"tasks", "collections"}, {"splits"}),
-    ({"pixels", "weights"}, {"loaders", "nets"}),
+    ({"caffe"}, {"pixels", "weights"}, {"loaders", "nets"}),
     ({"learners"},),
     ({"evaluate"},),
     ({"experiments", "claims", "figures", "papers", "pretrain"},),

@@ -61,6 +61,56 @@ def test_local_response_normalization_divides_alpha_by_the_size_as_caffe_does(ca
     assert norm(x)[0, 2, 0, 0] == pytest.approx(100 / (1 + 1e-4 / 5 * 5 * 100**2) ** 0.75, rel=1e-5)
 
 
+def plain_caffenet(x, values):
+    """CaffeNet as Caffe defines it, in bare arithmetic: no layer of torch, windows taken by hand."""
+
+    def windows(x, size, stride):
+        return x.unfold(2, size, stride).unfold(3, size, stride)
+
+    def convolve(x, name, stride=1, padding=0, groups=1):
+        weight, bias = values[f"body.{name}.conv.weight"], values[f"body.{name}.conv.bias"]
+        x = torch.nn.functional.pad(x, (padding,) * 4)
+        inputs, outputs = x.chunk(groups, 1), weight.chunk(groups, 0)
+        size = weight.shape[-1]
+        parts = [
+            torch.einsum("bchwij,ocij->bohw", windows(a, size, stride), b) for a, b in zip(inputs, outputs, strict=True)
+        ]
+        return (torch.cat(parts, 1) + bias[:, None, None]).clamp(min=0)
+
+    def pool(x):
+        return windows(x, 3, 2).amax((-2, -1))  # 55, 27 and 13 pixels need no rounding
+
+    def normalize(x):
+        squares = torch.nn.functional.pad(x**2, (0, 0, 0, 0, 2, 2))
+        nearby = sum(squares[:, k : k + x.shape[1]] for k in range(5))
+        return x / (1 + 1e-4 / 5 * nearby) ** 0.75
+
+    x = x[:, [2, 1, 0]] * 255 - torch.tensor([104.0, 117.0, 123.0])[:, None, None]
+    x = normalize(pool(convolve(x, "conv1", stride=4)))
+    x = normalize(pool(convolve(x, "conv2", padding=2, groups=2)))
+    x = convolve(x, "conv3", padding=1)
+    x = pool(convolve(convolve(x, "conv4", padding=1, groups=2), "conv5", padding=1, groups=2)).reshape(len(x), -1)
+    for name in ("fc6.1", "fc7.0"):
+        x = (x @ values[f"body.{name}.weight"].T + values[f"body.{name}.bias"]).clamp(min=0)
+    return x @ values["head.weight"].T + values["head.bias"]
+
+
+def test_caffenet_agrees_with_plain_tensor_operations(caffenet):
+    """Values large enough that every unit matters, so that an error of order, group or rounding cannot hide."""
+    torch.manual_seed(1)
+    network = caffenet.eval()
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            scale = (2 / parameter[0].numel()) ** 0.5 if parameter.ndim > 1 else 0.1
+            if "conv1" in name and parameter.ndim > 1:
+                scale /= 60  # pictures come in hundreds
+            parameter.normal_(std=scale)
+        x = torch.rand(1, 3, 227, 227)
+        found, expected = network(x), plain_caffenet(x, network.state_dict())
+    assert expected.std() > 0.05
+    assert torch.allclose(found, expected, atol=1e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("name", [*SMALL, "mobilenetv2_100"])
 def test_forward_is_head_of_body_of_normalize(name):
     network = nets.create(name, 7).eval()

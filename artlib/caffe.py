@@ -1,0 +1,305 @@
+"""Caffe's own files, `.caffemodel` and `.binaryproto`, read into our CaffeNet. Nothing of Caffe is needed.
+
+Both are protocol-buffer messages; of their schema only what holds weights is read (`Schema` below), in the new form
+(``layer``, types by name) and the old one (``layers``, types by number). Nothing in such a file can run code.
+
+Caffe's pictures are BGR in 0..255 with a mean picture subtracted. Our CaffeNet takes RGB in 0..1 as all networks of
+this book do and brings it into that form itself (`artlib.nets.network.Normalize`); of the mean picture it subtracts
+one number a channel, its average over all pixels, as those do who use these files outside Caffe's own training.
+Chapter: fine-tuning-experiments.
+"""
+
+import hashlib
+import math
+import mmap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from artlib import paths
+from artlib.errors import ArtlibError
+
+ENDINGS = (".caffemodel", ".binaryproto")
+_BODY = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
+
+
+class CaffeError(ArtlibError):
+    """A Caffe file that is not there, cannot be read, or does not hold what is needed."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer that has weights: its name, its kind ("Convolution", "InnerProduct", ...), its blobs as float32."""
+
+    name: str
+    kind: str
+    blobs: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Numbers of the fields of a message that are read; all others are passed over."""
+
+    name: int
+    kind: int
+    blobs: int
+
+
+_LAYERS = {100: Schema(name=1, kind=2, blobs=7), 2: Schema(name=4, kind=5, blobs=6)}  # of NetParameter: new, old
+_OLD_KINDS = {4: "Convolution", 14: "InnerProduct", 39: "Deconvolution"}
+_NUM, _WIDTH, _DATA, _SHAPE, _DOUBLE = 1, 4, 5, 7, 8  # of BlobProto; 1 to 4 are num, channels, height, width
+_DIM = 1  # of BlobShape
+
+
+def published() -> dict[str, dict]:
+    """The five networks of the fine-tuning paper by name (``data/caffe.yaml``): file, sha1, last, mean, learned."""
+    return _published(paths.data() / "caffe.yaml")
+
+
+def find(name: str) -> Path:
+    """Where one of the five published files lies. Raises CaffeError saying what to fetch and where to put it."""
+    entry = published()[name]
+    path = _place(entry["file"])
+    if path is None:
+        source = f", from {entry['published']}" if "published" in entry else ""
+        stated = f" Its SHA-1 is {entry['sha1']}." if "sha1" in entry else ""
+        raise CaffeError(
+            f"The weights {name!r} ({entry['learned']}) are published as a Caffe file and do not come with the book. "
+            f"Get {entry['file']}{source}, and put it under this name into {_places()[0]} or {_places()[1]}"
+            f"{_with_mean(entry)}.{stated}"
+        )
+    _verify(path, entry)
+    return path
+
+
+def state(path: Path, head: bool = False) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The weights of a CaffeNet file under our names, with the mean of its pictures; and what the file says of itself.
+
+    head: also the last layer, whatever its name. Raises CaffeError: the file is cut short or foreign, a layer is
+    missing, a shape differs, or its mean is nowhere to be found.
+    """
+    layers = {layer.name: layer for layer in layers_of(path) if layer.blobs}
+    missing = [name for name in _BODY if name not in layers]
+    if missing:
+        found = ", ".join(layers) or "none at all"
+        raise CaffeError(
+            f"{path} is no CaffeNet: it has no layer {', '.join(missing)}. Layers with weights: {found}. "
+            "Take one of the published five, or another network of that shape."
+        )
+    # conv layers first, then fc6 behind a flattening, fc7, and one more.
+    places = {name: f"body.{name}.{'conv' if name.startswith('conv') else int(name == 'fc6')}" for name in _BODY}
+    last = [name for name in layers if name not in places]
+    if head and len(last) != 1:
+        raise CaffeError(f"{path} has {len(last)} layers that could be the last ({', '.join(last)}), not one.")
+    if head:
+        places[last[0]] = "head"
+    made = {}
+    for name, place in places.items():
+        made |= _parameters(path, layers[name], place)
+    made["normalize.mean"] = channel_means(path).reshape(1, 3, 1, 1)
+    made["normalize.std"] = np.ones((1, 3, 1, 1), "float32")
+    return made, {"network": "caffenet", "file": path.name, "last_layer": ", ".join(last)}
+
+
+def layers_of(path: Path) -> Iterator[Layer]:
+    """The layers of a `.caffemodel` in their order. Raises CaffeError where the file is cut short or foreign."""
+    view = _bytes(path)
+    count = 0
+    for number, wire, value in _fields(view, path):
+        if number in _LAYERS and wire == 2:
+            count += 1
+            yield _layer(value, _LAYERS[number], path)
+    if not count:
+        raise CaffeError(
+            f"{path} holds no layers: it is no .caffemodel, or one older than Caffe's `layers` form, which Caffe's own "
+            "upgrade_net_proto_binary brings up to date."
+        )
+
+
+def mean_picture(path: Path) -> np.ndarray:
+    """The mean picture of a `.binaryproto`, (3, H, W) float32 in BGR, 0..255. Raises CaffeError."""
+    blob = _blob(_bytes(path), path)
+    while blob.ndim > 3 and blob.shape[0] == 1:
+        blob = blob[0]
+    if blob.ndim != 3 or blob.shape[0] != 3:
+        raise CaffeError(f"{path} holds numbers of the shape {blob.shape}, not a mean picture (3, height, width).")
+    return blob
+
+
+def channel_means(path: Path) -> np.ndarray:
+    """Mean by channel (BGR, 0..255) that belongs to a `.caffemodel`, (3,) float32.
+
+    Looked for: the mean file of the published five, by its name, beside the file and in the folders of weights; else
+    STEM_mean.binaryproto beside it. Where the numbers are public knowledge they serve when no file is there.
+    """
+    entry = next((one for one in published().values() if one["file"] == path.name), {})
+    name = entry.get("mean", f"{path.stem}_mean.binaryproto")
+    beside = path.with_name(name)
+    found = beside if beside.is_file() else _place(name)
+    if found is not None:
+        return mean_picture(found).mean((1, 2), dtype="float64").astype("float32")
+    if "values" in entry:
+        return np.array(entry["values"], "float32")
+    raise CaffeError(
+        f"The mean picture of {path.name} is missing: the network was trained on pictures less that mean. Put it "
+        f"beside the file, named {name} (a .binaryproto of Caffe)."
+    )
+
+
+def _parameters(path: Path, layer: Layer, place: str) -> dict[str, np.ndarray]:
+    if len(layer.blobs) != 2:
+        raise CaffeError(f"{path}: layer {layer.name} has {len(layer.blobs)} blobs instead of weights and biases.")
+    weight, bias = layer.blobs
+    return {
+        f"{place}.weight": _trimmed(weight, 4 if place.endswith(".conv") else 2),
+        f"{place}.bias": _trimmed(bias, 1),
+    }
+
+
+def _trimmed(blob: np.ndarray, dimensions: int) -> np.ndarray:
+    """The old form gives every blob four dimensions, the first ones 1."""
+    while blob.ndim > dimensions and blob.shape[0] == 1:
+        blob = blob[0]
+    return blob
+
+
+# --- the wire format ---------------------------------------------------------------------------------------------
+
+
+def _layer(view: memoryview, schema: Schema, path: Path) -> Layer:
+    name, kind, blobs = "", "", []
+    for number, wire, value in _fields(view, path):
+        if number == schema.name and wire == 2:
+            name = bytes(value).decode("utf-8", "replace")
+        elif number == schema.kind:
+            kind = _OLD_KINDS.get(value, str(value)) if wire == 0 else bytes(value).decode("utf-8", "replace")
+        elif number == schema.blobs and wire == 2:
+            blobs.append(_blob(value, path))
+    return Layer(name, kind, tuple(blobs))
+
+
+def _blob(view: memoryview, path: Path) -> np.ndarray:
+    """A BlobProto as an array: data packed or one by one, its shape in either form."""
+    old, shape, parts = {}, None, []
+    for number, wire, value in _fields(view, path):
+        if _NUM <= number <= _WIDTH and wire == 0:
+            old[number] = value
+        elif number == _SHAPE and wire == 2:
+            shape = _dimensions(value, path)
+        elif number in (_DATA, _DOUBLE) and wire in (1, 2, 5):
+            parts.append(_floats(value, "<f4" if number == _DATA else "<f8", path))
+    data = np.concatenate(parts) if len(parts) > 1 else parts[0] if parts else np.empty(0, "<f4")
+    if shape is None:
+        shape = tuple(old.get(number, 1) for number in range(_NUM, _WIDTH + 1)) if old else (len(data),)
+    if math.prod(shape) != len(data):
+        raise CaffeError(
+            f"{path} is broken: a blob of the shape {tuple(shape)} has {len(data):,} numbers. Get the file again."
+        )
+    return data.astype("float32", copy=False).reshape(shape)
+
+
+def _floats(value: memoryview, kind: str, path: Path) -> np.ndarray:
+    if len(value) % np.dtype(kind).itemsize:
+        raise _cut_short(path)
+    return np.frombuffer(value, kind)
+
+
+def _dimensions(view: memoryview, path: Path) -> tuple[int, ...]:
+    found: list[int] = []
+    for number, wire, value in _fields(view, path):
+        if number == _DIM and wire == 0:
+            found.append(value)
+        elif number == _DIM and wire == 2:
+            position = 0
+            while position < len(value):
+                dimension, position = _varint(value, position, path)
+                found.append(dimension)
+    return tuple(found)
+
+
+def _fields(view: memoryview, path: Path) -> Iterator[tuple[int, int, int | memoryview]]:
+    """(number, wire type, value) of each field of a message; the value is a number or a view of its bytes."""
+    position = 0
+    while position < len(view):
+        key, position = _varint(view, position, path)
+        number, wire = key >> 3, key & 7
+        if wire == 0:
+            value, position = _varint(view, position, path)
+            yield number, wire, value
+            continue
+        if wire not in (1, 2, 5) or number == 0:
+            raise CaffeError(
+                f"{path} is no Caffe file, or a damaged one: its bytes are no protocol-buffer message "
+                f"(at byte {position:,} of a part). Get the file again."
+            )
+        length, position = (8 if wire == 1 else 4, position) if wire != 2 else _varint(view, position, path)
+        if position + length > len(view):
+            raise _cut_short(path)
+        yield number, wire, view[position : position + length]
+        position += length
+
+
+def _varint(view: memoryview, position: int, path: Path) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 70, 7):
+        if position >= len(view):
+            raise _cut_short(path)
+        byte = view[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, position
+    raise CaffeError(f"{path} is no Caffe file, or a damaged one: a number in it does not end. Get the file again.")
+
+
+def _cut_short(path: Path) -> CaffeError:
+    return CaffeError(f"{path} ends in the middle of a message: it is cut short, or no Caffe file. Get it again.")
+
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+
+def _bytes(path: Path) -> memoryview:
+    """The file's bytes, mapped: a quarter of a gigabyte need not be copied."""
+    try:
+        with Path(path).open("rb") as file:
+            if not Path(path).stat().st_size:
+                raise CaffeError(f"{path} is empty. Get the file again.")
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except OSError as fault:
+        raise CaffeError(f"{path} cannot be read ({fault.strerror or fault}). Correct the path.") from fault
+
+
+def _verify(path: Path, entry: Mapping) -> None:
+    if "sha1" not in entry:
+        return
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha1").hexdigest()
+    if not found.startswith(entry["sha1"]):
+        raise CaffeError(
+            f"{path} is not the published file: its SHA-1 is {found}, published is {entry['sha1']}. Get it again, or "
+            "name the file itself in `weights` to use it as it is."
+        )
+
+
+def _places() -> tuple[Path, Path]:
+    return paths.data() / "weights", paths.cache() / "weights"
+
+
+def _place(name: str) -> Path | None:
+    return next((folder / name for folder in _places() if (folder / name).is_file()), None)
+
+
+def _with_mean(entry: Mapping) -> str:
+    kind = "its mean picture" if "values" not in entry else "if you have it, its mean picture"
+    return f", with {kind} as {entry['mean']}"
+
+
+@cache
+def _published(file: Path) -> dict[str, dict]:
+    import yaml
+
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
