@@ -233,3 +233,21 @@ def test_summary_has_a_row_a_layer_and_says_what_is_trained():
     assert "batch normalization" in table["kind"][0]
     assert table["output shape"].iloc[-1] == "5"
     assert network.training
+
+
+def test_a_deeper_head_leaves_the_body_as_it_is_and_learns_alone():
+    from artlib.learners.recipes import Recipe
+
+    plain = nets.create("resnet18_s", 4, seed=3)
+    deeper = nets.deepen(plain, (16, 8), seed=1)
+    x = torch.rand(2, 3, 64, 64)
+    assert deeper(x).shape == (2, 4)
+    assert deeper.features == 8
+    plain.eval(), deeper.eval()
+    assert torch.equal(plain.body(plain.normalize(x)), deeper.body[0](deeper.normalize(x)))
+    names = [name for name, _ in deeper.layers()]
+    deeper.freeze(Recipe(scenario="only-new").frozen(names))
+    learns = sum(p.numel() for p in deeper.parameters() if p.requires_grad)
+    assert learns == plain.features * 16 + 16 + 16 * 8 + 8 + 8 * 4 + 4
+    with pytest.raises(nets.NetsError, match="widths"):
+        nets.deepen(plain, ())

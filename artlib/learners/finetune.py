@@ -27,6 +27,7 @@ from artlib.learners.checkpoints import discard
 from artlib.learners.progress import Line
 from artlib.learners.recipes import SCENARIOS, Recipe, RecipeError
 from artlib.nets.folded import is_folded, unfold
+from artlib.nets.heads import HIDDEN
 from artlib.tasks import Task
 
 __all__ = ["SCENARIOS", "FineTuneError", "FineTuner", "Recipe", "RecipeError", "discard", "learner"]
@@ -295,12 +296,17 @@ def _groups(network: nets.Network, recipe: Recipe) -> list[dict]:
     """Parameters that learn, in groups with their own rate and decay; frozen ones are in none."""
     faster = recipe.head_lr_factor if network.provenance.get("weights", "none") != "none" else 1
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for module_name, module in network.named_modules():
+    new = {
+        module
+        for name, layer in network.layers()
+        if name == HIDDEN or layer is network.head
+        for module in layer.modules()
+    }
+    for module in network.modules():
         for name, parameter in module.named_parameters(recurse=False):
             if not parameter.requires_grad:
                 continue
-            head = faster if module is network.head or module_name.startswith("head.") else 1
-            factor = head * (2 if name == "bias" and not _normalizes(module) else 1)
+            factor = (faster if module in new else 1) * (2 if name == "bias" and not _normalizes(module) else 1)
             decay = 0.0 if name == "bias" or _normalizes(module) else recipe.weight_decay
             groups.setdefault((factor, decay), []).append(parameter)
     return [

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from artlib.errors import ArtlibError
+from artlib.nets.heads import HIDDEN
 
-SCENARIOS = ("all", "skip-first", "skip-first-two", "only-last-three", "only-last")
+SCENARIOS = ("all", "skip-first", "skip-first-two", "only-last-three", "only-last", "only-new")
 SCHEDULES = ("fixed", "step", "plateau")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -20,7 +21,8 @@ class Recipe:
 
     Attributes
     ----------
-    scenario : which layers learn (section 4.2): all, all but the first one or two, the last three, the last.
+    scenario : which layers learn (section 4.2): all, all but the first one or two, the last three, the last; "only-new"
+        is the last with the hidden layers that ``nets.deepen`` put before it (Chen and Chen's transfer).
     schedule : "fixed"; "step", divide the rate by ``step_factor`` every ``step_every`` epochs; "plateau", divide it
         when the validation loss has not fallen for more than ``patience`` epochs.
     epochs, lr, momentum, weight_decay, batch_size : of gradient descent. Biases learn at twice the rate and do not
@@ -67,6 +69,8 @@ class Recipe:
 
     def frozen(self, layers: Sequence[str]) -> list[str]:
         """Which of the layers, given first to last, do not learn. Raises RecipeError when none would remain."""
+        if self.scenario == "only-new":
+            return [name for name in layers[:-1] if name != HIDDEN]
         first = {"all": 0, "skip-first": 1, "skip-first-two": 2, "only-last-three": -3, "only-last": -1}[self.scenario]
         if len(layers) <= abs(first):
             raise RecipeError(

@@ -9,11 +9,12 @@ import torch
 from artlib import weights as _weights
 from artlib.nets.backbones import BACKBONES, library
 from artlib.nets.caffenet import CaffeNet, caffenet_s
+from artlib.nets.heads import deepen
 from artlib.nets.network import NetsError, Network
 from artlib.nets.small import mobilenet_s, resnet18_s
 from artlib.nets.summary import summary
 
-__all__ = ["CaffeNet", "NetsError", "Network", "create", "names", "summary"]
+__all__ = ["CaffeNet", "NetsError", "Network", "create", "deepen", "names", "summary"]
 
 _OWN = {"caffenet": CaffeNet, "caffenet_s": caffenet_s, "resnet18_s": resnet18_s, "mobilenet_s": mobilenet_s}
 

@@ -1,0 +1,205 @@
+"""What a network looks at: summed feature maps, Grad-CAM, and how far either lies where the evidence is.
+
+Maps are arrays (N, height, width) from 0 to 1. Chapters: culture (Figs. 4, 5), artistry (attention).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from artlib.errors import ArtlibError
+from artlib.nets import Network
+
+_BATCH = 64
+_POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
+
+
+class AttentionError(ArtlibError):
+    """A network or a map that cannot be looked into."""
+
+
+def spatial_layer(network: Network, size: int | None = None) -> nn.Module:
+    """The last layer of a network whose output still has a place: (B, channels, h, w) with h and w above 1.
+
+    ``size``: pixels of the pictures; None: those the network was made for. Raises AttentionError where there is none
+    (a transformer's tokens, pictures so small that one cell is left).
+    """
+    size = size or network.size
+    found: list[nn.Module] = []
+
+    def remember(module: nn.Module, _, output) -> None:
+        if not isinstance(output, torch.Tensor):
+            return
+        if output.ndim == 4 and min(output.shape[-2:]) > 1:
+            found.append(module)
+        elif output.ndim == 3:
+            found.clear()  # a sequence of tokens: whatever had places before is not the last word
+
+    # A pooling that brings any size to one size invents places; normalization lies before the first layer.
+    modules = [m for m in network.body.modules() if not isinstance(m, _POOLS)]
+    hooks = [module.register_forward_hook(remember) for module in modules]
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.inference_mode():
+            network(torch.zeros(1, 3, size, size, device=_device(network)))
+    finally:
+        network.train(was_training)
+        for hook in hooks:
+            hook.remove()
+    if not found:
+        raise AttentionError(
+            f"{network.name} has no layer with places left at {size} px, so that there is no map to show. "
+            "Take a convolutional network, or larger pictures."
+        )
+    return found[-1]
+
+
+def feature_maps(network: Network, x: torch.Tensor, size: int | None = None) -> np.ndarray:
+    """The last convolution's output summed over channels, each map from 0 to 1 (Chen and Chen, section 3.5).
+
+    x: (N, 3, H, W), RGB in 0..1. size: the maps are scaled to so many pixels; None: as the layer gives them.
+    """
+    layer, kept = spatial_layer(network, x.shape[-1]), []
+    hook = layer.register_forward_hook(lambda _module, _input, output: kept.append(output))
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.inference_mode():
+            for part in x.split(_BATCH):
+                network(part.to(_device(network)))
+    finally:
+        hook.remove()
+        network.train(was_training)
+    return scaled(torch.cat([part.float().sum(1) for part in kept]).cpu().numpy(), size)
+
+
+def grad_cam(network: Network, x: torch.Tensor, classes: Sequence[int] | None = None, size: int | None = None):
+    """Grad-CAM (Selvaraju et al. 2017) on the last layer with places: what raised the score of a class, (N, h, w).
+
+    classes: which class for each picture; None: the one with the highest score. size: as in ``feature_maps``.
+    """
+    from pytorch_grad_cam import GradCAM
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+    layer, was_training = spatial_layer(network, x.shape[-1]), network.training
+    learned = [p.requires_grad for p in network.parameters()]
+    network.eval()
+    maps = []
+    try:
+        with GradCAM(model=network, target_layers=[layer]) as cam:
+            for start in range(0, len(x), _BATCH):
+                # Asked of the pictures, so that gradients reach the layer in a frozen network, too.
+                part = x[start : start + _BATCH].to(_device(network), copy=True).requires_grad_()
+                asked = None if classes is None else [ClassifierOutputTarget(int(c)) for c in classes[start:][:_BATCH]]
+                cam(input_tensor=part, targets=asked)
+                # The package scales to the picture; maps of different layers are compared at one size, so we scale.
+                maps.append(_weighted(cam))
+    finally:
+        network.train(was_training)
+        for parameter, learns in zip(network.parameters(), learned, strict=True):
+            parameter.requires_grad_(learns)
+            parameter.grad = None
+    return scaled(np.concatenate(maps), size)
+
+
+def scaled(maps: np.ndarray, size: int | None = None) -> np.ndarray:
+    """Maps scaled to size x size (bilinear) and each to 0..1; one without any difference becomes nought."""
+    maps = np.asarray(maps, dtype="float32")
+    if maps.ndim != 3:
+        raise AttentionError(f"Maps are an array (N, height, width), not of shape {maps.shape}.")
+    if size is not None:
+        maps = F.interpolate(torch.from_numpy(maps)[:, None], (size, size), mode="bilinear", align_corners=False)
+        maps = maps[:, 0].numpy()
+    low = maps.min((1, 2), keepdims=True)
+    span = maps.max((1, 2), keepdims=True) - low
+    return np.divide(maps - low, span, out=np.zeros_like(maps), where=span > 0)
+
+
+# --- scores ------------------------------------------------------------------------------------------------------
+
+
+def inside(maps: np.ndarray, evidence: np.ndarray) -> np.ndarray:
+    """Share of a map's weight that lies on the evidence, weighted by how strong it is there; (N,), nan without either.
+
+    maps, evidence: (N, h, w) of one size; evidence may be boolean or from 0 to 1.
+    """
+    _same(maps, evidence)
+    total = maps.sum((1, 2), dtype="float64")
+    there = (maps * evidence).sum((1, 2), dtype="float64")
+    out = np.divide(there, total, out=np.full(len(maps), np.nan), where=total > 0)
+    return np.where(evidence.reshape(len(evidence), -1).any(1), out, np.nan)
+
+
+def pointing(maps: np.ndarray, evidence: np.ndarray, least: float = 0.5) -> np.ndarray:
+    """The pointing game (Zhang et al. 2016): is a map highest where the evidence is at least ``least``? (N,)."""
+    _same(maps, evidence)
+    peaks = maps.reshape(len(maps), -1).argmax(1)
+    flat = evidence.reshape(len(evidence), -1)
+    hit = (flat[np.arange(len(flat)), peaks] >= least).astype(float)
+    return np.where(flat.any(1), hit, np.nan)
+
+
+def spread(maps: np.ndarray) -> np.ndarray:
+    """Share of the area where a map is above half of its maximum; (N,). Artistry chapter, claim A5."""
+    return (maps > 0.5 * maps.max((1, 2), keepdims=True)).mean((1, 2))
+
+
+def centre(count: int, size: int) -> np.ndarray:
+    """The map of somebody who looks at the middle whatever is there: a Gaussian of a quarter of the width."""
+    axis = (np.arange(size) + 0.5) / size - 0.5
+    one = np.exp(-(axis[:, None] ** 2 + axis[None] ** 2) / (2 * 0.25**2))
+    return np.broadcast_to(one.astype("float32"), (count, size, size))
+
+
+def anywhere(count: int, size: int, seed: int = 0) -> np.ndarray:
+    """Smooth maps that know nothing of the pictures: noise as coarse as a last convolution."""
+    noise = np.random.default_rng(seed).random((count, 7, 7), dtype="float32")
+    return scaled(noise, size)
+
+
+def scores(named: dict[str, np.ndarray], evidence: np.ndarray, seed: int = 0) -> pd.DataFrame:
+    """Share inside and pointing game of several kinds of map, beside the middle and chance; a row a picture and map.
+
+    named: name -> maps (N, h, w). Columns: map, picture, inside, pointing, spread.
+    """
+    count, size = len(evidence), evidence.shape[-1]
+    named = {**named, "the middle": centre(count, size), "anywhere": anywhere(count, size, seed)}
+    parts = [
+        pd.DataFrame(
+            {
+                "map": name,
+                "picture": np.arange(count),
+                "inside": inside(maps, evidence),
+                "pointing": pointing(maps, evidence),
+                "spread": spread(maps),
+            }
+        )
+        for name, maps in named.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _weighted(cam) -> np.ndarray:
+    """The class's map as the layer gives it: activations weighted by their mean gradients, negative parts off."""
+    # A module that is called several times (one ReLU for all blocks) counts as it was called last.
+    activations, gradients = (kept[-1].float().cpu() for kept in _kept(cam))
+    weights = gradients.mean((2, 3), keepdim=True)
+    return F.relu((weights * activations).sum(1)).numpy()
+
+
+def _kept(cam) -> tuple[list, list]:
+    return cam.activations_and_grads.activations, cam.activations_and_grads.gradients
+
+
+def _same(maps: np.ndarray, evidence: np.ndarray) -> None:
+    if maps.shape != evidence.shape:
+        raise AttentionError(f"Maps {maps.shape} and evidence {evidence.shape} must have one shape: scale them first.")
+
+
+def _device(network: Network) -> torch.device:
+    return next(network.parameters()).device

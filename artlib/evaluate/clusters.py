@@ -1,0 +1,146 @@
+"""Classes as points: mean features, the distances between them, and whether these agree with a map of the world.
+
+Chen and Chen, section 4.2 (Figs. 6, 7). Chapter: culture.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from artlib.errors import ArtlibError
+
+REGIONS = {
+    "Asia": ("Chinese", "Indian", "Japanese"),
+    "Europe": ("British", "Dutch", "Flemish", "French", "German", "Italian", "Spanish"),
+    "America": ("American",),
+}
+"""The three groups that the paper sees in its Figure 6."""
+
+
+class ClusterError(ArtlibError):
+    """Classes that cannot be compared as asked."""
+
+
+@dataclass(frozen=True)
+class Mantel:
+    """A Mantel test. r: correlation; p: one-sided, by permutation; n: how many things the matrices compare."""
+
+    r: float
+    p: float
+    n: int
+
+
+def means(features: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
+    """Mean feature vector of each class, in alphabetical order; (classes, D). Pictures without a label are left out."""
+    labels = pd.Series(labels, dtype=object).reset_index(drop=True)
+    if len(labels) != len(features):
+        raise ClusterError(f"{len(features)} feature vectors, but {len(labels)} labels.")
+    known = labels.notna().to_numpy()
+    return pd.DataFrame(np.asarray(features, dtype="float64")[known]).groupby(labels[known].to_numpy()).mean()
+
+
+def distances(points: pd.DataFrame) -> pd.DataFrame:
+    """Euclidean distance between the rows, (classes, classes)."""
+    from scipy.spatial.distance import cdist
+
+    return pd.DataFrame(cdist(points, points), points.index, points.index)
+
+
+def similarity(apart: pd.DataFrame) -> pd.DataFrame:
+    """Share of each class's pull that each other one has (Fig. 7): d(A,B)^-1 / sum over C of d(A,C)^-1; rows sum to 1.
+
+    Not symmetric: the row is A. Raises ClusterError where two classes lie on one point.
+    """
+    values = apart.to_numpy(dtype="float64")
+    other = ~np.eye(len(values), dtype=bool)
+    if len(values) < 2 or (values[other] <= 0).any():
+        raise ClusterError("Similarity needs two classes or more, no two of them at the same place.")
+    pull = np.zeros_like(values)
+    pull[other] = 1 / values[other]
+    return pd.DataFrame(pull / pull.sum(1, keepdims=True), apart.index, apart.columns)
+
+
+def mantel(a: pd.DataFrame, b: pd.DataFrame, permutations: int = 9_999, seed: int = 0) -> Mantel:
+    """Do two distance matrices agree? Correlation of their entries, against relabelled ones (Mantel 1967).
+
+    Only classes in both count. Raises ClusterError below four of them, or where all distances are alike.
+    """
+    both = [name for name in a.index if name in b.index]
+    if len(both) < 4:
+        raise ClusterError(f"A Mantel test needs four classes in both matrices; there are {len(both)}.")
+    x, y = (m.loc[both, both].to_numpy(dtype="float64") for m in (a, b))
+    upper = np.triu_indices(len(both), 1)
+    fixed = y[upper] - y[upper].mean()
+    if np.ptp(x[upper]) == 0 or np.ptp(fixed) == 0:
+        raise ClusterError("A Mantel test needs distances that differ.")
+
+    def correlation(matrix: np.ndarray) -> float:
+        entries = matrix[upper] - matrix[upper].mean()
+        return float(entries @ fixed / np.sqrt((entries @ entries) * (fixed @ fixed)))
+
+    found, rng = correlation(x), np.random.default_rng(seed)
+    orders = (rng.permutation(len(both)) for _ in range(permutations))
+    as_large = sum(correlation(x[np.ix_(order, order)]) >= found - 1e-12 for order in orders)
+    return Mantel(found, (as_large + 1) / (permutations + 1), len(both))
+
+
+def silhouette(apart: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None = None) -> float:
+    """How far groups stand apart: mean silhouette of the classes, -1 to 1; by default the paper's three regions.
+
+    A class that is alone in its group counts as 0 (Rousseeuw 1987). Classes in no group are left out.
+    """
+    from sklearn.metrics import silhouette_score
+
+    groups = groups or REGIONS
+    group = {name: key for key, members in groups.items() for name in members}
+    known = [name for name in apart.index if name in group]
+    labels = [group[name] for name in known]
+    if not 2 <= len(set(labels)) < len(known):
+        raise ClusterError("Regions need two groups or more, one of them with two classes or more.")
+    values = apart.loc[known, known].to_numpy(copy=True)
+    np.fill_diagonal(values, 0)  # what rounding left of a place's distance to itself
+    return float(silhouette_score(values, labels, metric="precomputed"))
+
+
+def layout(apart: pd.DataFrame, seed: int = 0, iterations: int = 500) -> pd.DataFrame:
+    """ForceAtlas2 from a random start, classes pulled together by their similarity (Fig. 6); columns x, y.
+
+    Directions mean nothing, distances on the page little: only who stands near whom. See ``stability``.
+    """
+    import networkx as nx
+
+    pull = similarity(apart)
+    graph = nx.Graph()
+    graph.add_nodes_from(apart.index)
+    for i, first in enumerate(apart.index):
+        for second in apart.index[i + 1 :]:
+            graph.add_edge(first, second, weight=float(pull.loc[first, second] + pull.loc[second, first]))
+    placed = nx.forceatlas2_layout(graph, max_iter=iterations, weight="weight", seed=seed)
+    return pd.DataFrame(placed, index=["x", "y"]).T.loc[apart.index]
+
+
+def stability(layouts: Sequence[pd.DataFrame]) -> float:
+    """Mean disparity of layouts after the best shift, turn and scale (Procrustes): 0 the same, near 1 unrelated."""
+    from itertools import combinations
+
+    from scipy.spatial import procrustes
+
+    if len(layouts) < 2:
+        raise ClusterError("Stability compares two layouts or more.")
+    return float(np.mean([procrustes(a, b.loc[a.index])[2] for a, b in combinations(layouts, 2)]))
+
+
+def great_circle(coordinates: Mapping[str, tuple[float, float]], names: Sequence[str]) -> pd.DataFrame:
+    """Kilometres between places, by (latitude, longitude) in degrees. Raises ClusterError for a name without any."""
+    missing = [name for name in names if name not in coordinates]
+    if missing:
+        raise ClusterError(
+            f"No coordinates for {', '.join(map(str, missing))}. Known: {', '.join(coordinates)}. "
+            "Give coordinates={name: (latitude, longitude)} with the missing ones, or leave those works out."
+        )
+    lat, lon = np.radians([coordinates[name] for name in names]).T
+    half = np.sin((lat[:, None] - lat) / 2) ** 2
+    half = half + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    return pd.DataFrame(2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1))), list(names), list(names))

@@ -1,0 +1,123 @@
+"""What a network looks at: known maps, known scores, and networks without places."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from artlib import nets
+from artlib.evaluate import attention
+from artlib.nets.network import Network, Normalize
+
+
+class _Brightest(nn.Module):
+    """Passes on where a picture is bright: the first channel, halved in size."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 2, 2, stride=2, bias=False)
+        with torch.no_grad():
+            self.conv.weight.zero_()
+            self.conv.weight[0] = 0.25
+            self.conv.weight[1, 0] = 0.25
+        self.pool = nn.AdaptiveAvgPool2d(1)
+
+    def forward(self, x):
+        return self.pool(self.conv(x)).flatten(1)
+
+
+@pytest.fixture
+def network():
+    body = _Brightest()
+    head = nn.Linear(2, 2)
+    with torch.no_grad():
+        head.weight.copy_(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]))
+    return Network("bright", body, head, Normalize((0, 0, 0)), [("conv", body)], size=16)
+
+
+@pytest.fixture
+def corner():
+    """A dark picture with one bright corner."""
+    x = torch.zeros(3, 3, 16, 16)
+    x[:, :, :4, :4] = 1
+    return x
+
+
+def test_a_map_is_high_where_the_network_sees_something(network, corner):
+    maps = attention.feature_maps(network, corner, size=16)
+    assert maps.shape == (3, 16, 16)
+    assert maps[:, :3, :3].min() > 0.9
+    assert maps[:, 8:, 8:].max() == 0
+
+
+def test_grad_cam_shows_what_speaks_for_a_class_and_not_what_speaks_against_it(network, corner):
+    for_it = attention.grad_cam(network, corner, classes=[0, 0, 0])
+    against = attention.grad_cam(network, corner, classes=[1, 1, 1])
+    assert for_it[:, 0, 0].min() == 1
+    assert for_it[:, 4:, 4:].max() == 0
+    assert against.max() == 0
+
+
+def test_a_frozen_network_can_be_looked_into(network, corner):
+    free = attention.grad_cam(network, corner, classes=[0, 0, 0])
+    assert np.array_equal(free, attention.grad_cam(network.freeze(["conv", "head"]), corner, classes=[0, 0, 0]))
+
+
+def test_looking_changes_nothing(network, corner):
+    network.freeze(["conv"]).train()
+    before = [p.clone() for p in network.parameters()]
+    attention.grad_cam(network, corner, size=8)
+    attention.feature_maps(network, corner)
+    assert network.training
+    assert [p.requires_grad for p in network.parameters()] == [False, True, True]
+    assert all(p.grad is None for p in network.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(before, network.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("name", ["resnet18_s", "caffenet_s", "mobilenet_s"])
+def test_every_small_network_has_places(name):
+    found = nets.create(name, 3)
+    maps = attention.feature_maps(found, torch.rand(2, 3, 64, 64))
+    assert min(maps.shape[1:]) > 1
+    assert attention.grad_cam(found, torch.rand(2, 3, 64, 64), size=32).shape == (2, 32, 32)
+
+
+def test_the_layer_is_the_last_before_the_pooling():
+    found = nets.create("torchvision/resnet18", 3)
+    assert attention.spatial_layer(found, 64) is found.body.layer4
+
+
+def test_a_network_without_places_says_so(network):
+    with pytest.raises(attention.AttentionError, match="no layer with places"):
+        attention.spatial_layer(network, 2)
+    with pytest.raises(attention.AttentionError, match="no layer with places"):
+        attention.spatial_layer(nets.create("timm/vit_tiny_patch16_224", 3))
+
+
+def test_scores_of_known_maps():
+    evidence = np.zeros((2, 8, 8))
+    evidence[:, :4, :4] = 1
+    right, even = evidence.copy(), np.ones_like(evidence)
+    wrong = evidence[:, ::-1, ::-1]
+    assert attention.inside(right, evidence).tolist() == [1, 1]
+    assert attention.inside(even, evidence).tolist() == [0.25, 0.25]
+    assert attention.inside(wrong, evidence).tolist() == [0, 0]
+    assert attention.pointing(right, evidence).tolist() == [1, 1]
+    assert attention.pointing(wrong, evidence).tolist() == [0, 0]
+    assert attention.spread(right).tolist() == [0.25, 0.25]
+    assert np.isnan(attention.inside(right, np.zeros_like(evidence))).all()
+
+
+def test_chance_and_the_middle_stand_beside_every_map():
+    rng = np.random.default_rng(0)
+    evidence = np.zeros((200, 16, 16))
+    for k, (y, x) in enumerate(rng.integers(0, 12, (200, 2))):
+        evidence[k, y : y + 5, x : x + 5] = 1
+    table = attention.scores({"evidence itself": evidence}, evidence).groupby("map")["pointing"].mean()
+    assert table["evidence itself"] == 1
+    assert abs(table["anywhere"] - 25 / 256) < 0.06
+
+
+def test_maps_of_different_sizes_are_not_compared():
+    with pytest.raises(attention.AttentionError, match="one shape"):
+        attention.inside(np.ones((1, 7, 7)), np.ones((1, 14, 14)))
