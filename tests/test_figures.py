@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from artlib import figures, papers, records
-from artlib.evaluate import predictions, statistics
+from artlib.evaluate import clusters, predictions, statistics
 from artlib.figures import FigureError, classes, curves, networks, theme
 from artlib.splits import Split
 from artlib.tasks import Task
@@ -75,7 +75,15 @@ def everything(works, pictures, task, predicted):
     summary = pd.DataFrame(
         {"layer": ["conv1", "fc"], "kind": ["", ""], "output shape": ["8x4x4", "4"], "parameters": [200, 36]}
     )
+    points = pd.DataFrame(
+        np.random.default_rng(2).normal(size=(5, 3)), ["Chinese", "Dutch", "French", "Indian", "Norse"]
+    )
+    apart = clusters.distances(points)
     return {
+        "neighbours": figures.neighbours(apart),
+        "chords": figures.chords(apart),
+        "agreement": figures.agreement(apart, apart + 1),
+        "overlays": figures.overlays(pictures, [0, 1], {"map": np.ones((2, 4, 4))}, names=["a", "b"]),
         "sheet": figures.sheet(pictures, rows="style", columns="genre"),
         "class_sizes": figures.class_sizes(works, task, split),
         "timeline": figures.timeline(works),

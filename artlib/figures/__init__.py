@@ -10,6 +10,7 @@ from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
 from artlib.figures.networks import network
 from artlib.figures.pictures import mistakes, sheet
+from artlib.figures.places import agreement, chords, neighbours, overlays
 from artlib.figures.tables import Table, table
 
 __all__ = [
@@ -17,12 +18,16 @@ __all__ = [
     "FigureError",
     "Table",
     "accuracy",
+    "agreement",
+    "chords",
     "class_sizes",
     "confusion",
     "estimates",
     "learning_curve",
     "mistakes",
+    "neighbours",
     "network",
+    "overlays",
     "resamples",
     "sheet",
     "summary",
