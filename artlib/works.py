@@ -7,6 +7,7 @@ of other names are kept as they are. Pictures that show one physical work share 
 import re
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from artlib.errors import ArtlibError
@@ -68,7 +69,7 @@ def check(frame: pd.DataFrame, source: str) -> pd.DataFrame:
     for column in works.columns.intersection(YEARS):
         works = _with_years(works, column, source)
     for column in works.columns.intersection(LISTS):
-        works[column] = works[column].map(_as_list).astype(object)
+        works[column] = _lists(works[column])
     if "artistic" in works.columns:
         works["artistic"] = _truths(works["artistic"], source)
     _validate(works, source)
@@ -174,9 +175,11 @@ def _single_years(text: str) -> list[tuple[int, int]]:
 
 
 def _texts(column: pd.Series) -> pd.Series:
-    """Stripped texts; empty ones are missing."""
-    texts = column.astype("string").str.strip().str.replace("\ufeff", "", regex=False)
-    return texts.mask(texts == "").astype(object).where(lambda values: values.notna(), None)
+    """Stripped texts; empty ones are missing. Equal texts are one object: published tables repeat themselves."""
+    codes, different = pd.factorize(column.astype("string"))
+    texts = pd.Series(different, dtype="string").str.strip().str.replace("\ufeff", "", regex=False)
+    texts = np.append(texts.mask(texts == "").astype(object).where(lambda values: values.notna(), None), [None])
+    return pd.Series(texts[codes], index=column.index, dtype=object)
 
 
 def _with_years(works: pd.DataFrame, column: str, source: str) -> pd.DataFrame:
@@ -201,6 +204,17 @@ def _with_years(works: pd.DataFrame, column: str, source: str) -> pd.DataFrame:
         raise WorksError(f"{source}, row {row}, column {column!r}: {works.at[row, column]!r} is not a whole year.")
     works[column] = numbers.astype("Int64")
     return works
+
+
+def _lists(column: pd.Series) -> pd.Series:
+    if not isinstance(column.dtype, pd.StringDtype):
+        return column.map(_as_list).astype(object)
+    # Texts repeat: each is taken apart once, and every row gets a list of its own.
+    codes, different = pd.factorize(column)
+    apart = [*map(_as_list, different), []]
+    values = np.empty(len(codes), dtype=object)
+    values[:] = [apart[code].copy() for code in codes]
+    return pd.Series(values, index=column.index, dtype=object)
 
 
 def _as_list(value: object) -> list[str]:
