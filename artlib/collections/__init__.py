@@ -26,6 +26,11 @@ NAMES: tuple[str, ...] = (
     "table",
     "folder",
     "wikiart",
+    "met",
+    "rijks",
+    "omniart",
+    "nga",
+    "cleveland",
 )
 
 __all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "SkippedWarning", "read", "real"]
