@@ -79,8 +79,8 @@ def check(frame: pd.DataFrame, source: str) -> pd.DataFrame:
 def parse_years(text: object) -> tuple[int, int] | tuple[None, None]:
     """First and last year that a museum's date says; BCE is negative; (None, None) where it says none.
 
-    Reads years, ranges ("1535-40", "1870/75"), decades, centuries (with early, mid, late), "c." and "B.C.", and
-    takes the narrowest span where several are given ("Qing dynasty (1644-1911), Kangxi period (1662-1722)").
+    Reads years, days ("1850-01-01"), ranges ("1535-40", "1870/75"), decades, centuries (with early, mid, late), "c."
+    and "B.C.", and takes the narrowest span where several are given ("Qing dynasty (1644-1911), Kangxi (1662-1722)").
     """
     if text is None or (isinstance(text, float) and text != text):
         return None, None
@@ -90,6 +90,8 @@ def parse_years(text: object) -> tuple[int, int] | tuple[None, None]:
     if re.fullmatch(r"-?\d{1,5}(\.0+)?", cleaned):
         year = int(float(cleaned))
         return year, year
+    if day := re.fullmatch(r"(-?\d{4,6})-\d\d-\d\d(?:T.*)?", cleaned):
+        return int(day[1]), int(day[1])
     spans = [span for reader in (_centuries, _ranges, _decades, _single_years) for span in reader(cleaned)]
     spans = [(low, high) for low, high in spans if _EARLIEST <= low <= high <= _LATEST]
     return min(spans, key=lambda span: span[1] - span[0]) if spans else (None, None)

@@ -19,6 +19,15 @@ def own_cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
+def metadata_root() -> Path:
+    """The folder of tables as museums publish them that ARTLIB_METADATA names."""
+    named = os.environ.get("ARTLIB_METADATA")
+    if not named or not Path(named).is_dir():
+        pytest.skip("published tables: set ARTLIB_METADATA to a folder with nga, tate and cmoa to run this test")
+    return Path(named)
+
+
+@pytest.fixture(scope="session")
 def real_root() -> Path:
     """The folder of real pictures that ARTLIB_REAL names."""
     named = os.environ.get("ARTLIB_REAL")

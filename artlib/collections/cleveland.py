@@ -38,9 +38,10 @@ def read(
     """Read `data.csv`, `data.json`, JSON lines or a folder of API records, and the pictures beside them.
 
     `root` is the folder, or the file itself. Works that are not CC0, or have no picture at the museum, are left out
-    unless `cc0=False`. A picture is named by the manifest of a download where there is one, else `<id>.jpg`. `culture` is the
-    first place of the museum's culture ("France, 19th century" is France); `artist` the first creator,
-    `nationality` what stands behind the name. Further columns: accession_number, department, address, culture_text.
+    unless `cc0=False`. A picture is named by the manifest of a download where there is one, else `<id>.jpg`.
+    `culture` is the first place of the museum's culture ("France, 19th century" is France); `artist` the first
+    creator, `nationality` what stands behind the name. Further columns: accession_number,
+    department, address, culture_text.
 
     Errors: CollectionError names file and row; repeated ids and impossible years are counted in a SkippedWarning.
     """
@@ -49,7 +50,9 @@ def read(
     if cc0:
         open_ones = (frame["share_license_status"].str.upper() == "CC0") & frame["address"].notna()
         if not open_ones.any():
-            raise CollectionError(f"{file.name} has no CC0 work with a picture ({len(frame):,} rows): cc0=False keeps all.")
+            raise CollectionError(
+                f"{file.name} has no CC0 work with a picture ({len(frame):,} rows): cc0=False keeps all."
+            )
         frame = frame[open_ones]
     folder = file if file.is_dir() else file.parent
     return published.collection(

@@ -100,24 +100,22 @@ def _from_records(file: Path) -> pd.DataFrame:
 
 
 def _terms(tags: object) -> str | None:
-    """"Men|Portraits" of the API's list of tags, as the table has it."""
+    """ "Men|Portraits" of the API's list of tags, as the table has it."""
     terms = [tag.get("term") for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
     return "|".join(filter(None, map(str, terms))) or None
 
 
 def _works(frame: pd.DataFrame, file: str, folder: Path) -> pd.DataFrame:
-    types = published.parts(frame["classification"], r"\|")
-    public = frame["public_domain"].str.lower() == "true"
     works = frame.assign(
         work_id=frame["object_id"],
         image=published.image_names(frame["object_id"], folder),
         artist=published.first(frame["artists"]),
         nationality=published.first(frame["nationality"]),
-        types=types,
+        types=published.parts(frame["classification"], r"\|"),
         materials=published.parts(frame["medium"], r"[|,;]"),
-        field=types.str[0].map(FIELDS),
+        field=published.by_value(frame["classification"], FIELDS.get),
         source=MUSEUM,
-        licence=np.where(public, "CC0", "rights reserved"),
+        licence=np.where(frame["public_domain"].str.lower() == "true", "CC0", "rights reserved"),
         **published.spans(frame["begin"], frame["end"], frame["date_text"], file),
     )
     return works.drop(columns=["object_id", "public_domain", "begin", "end", "medium"])

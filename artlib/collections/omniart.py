@@ -43,9 +43,9 @@ def read(
     """Read `omniart_v3_datadump.csv` and the pictures `data/img_300x/<omni_id>.jpg`.
 
     `root` is the folder (the table may lie in its `data/csv/`), or the table itself. Rows of one picture's address
-    are one work. `types` are taken apart at "|" and "-"; `century` is a number where it is one. Unknown artists keep the
-    word that says so ("unknown", "unidentified"): `artlib.collections.preparations.omniart` drops them or makes them one class.
-    Further columns: century, general_type, school (a geocoder's text), address.
+    are one work. `types` are taken apart at "|" and "-"; `century` is a number where it is one. Unknown artists keep
+    the word that says so ("unknown", "unidentified"); `artlib.collections.preparations.omniart` drops them or makes
+    them one class. Further columns: century, general_type, school (a geocoder's text), address.
 
     Errors: CollectionError names file and row; repeated ids and impossible years are counted in a SkippedWarning.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ MANIFEST = "manifest.jsonl"  # what a download leaves beside its pictures
 
 
 def texts(table: pyarrow.Table) -> pd.DataFrame:
-    """An Arrow table as a frame of stripped texts, empty ones missing; its index counts rows as the file does, from 2."""
+    """An Arrow table as a frame of stripped texts, empty ones missing; its index counts rows as the file does."""
     import pyarrow
     from pyarrow import compute
 
@@ -47,8 +47,8 @@ def spans(begin: pd.Series, end: pd.Series, written: pd.Series | None, file: str
     9999 is "still" and 0 is no year: both are unknown. Where the numbers say nothing, or nothing possible, the date
     as written is read (`artlib.works.parse_years`). Impossible years are counted in a SkippedWarning and unknown.
     """
-    low, high = _years(begin), _years(end)
-    impossible = (low.isna() & _claims(begin)) | (high.isna() & _claims(end)) | (low > high).fillna(False)
+    (low, low_claimed), (high, high_claimed) = _years(begin), _years(end)
+    impossible = (low.isna() & low_claimed) | (high.isna() & high_claimed) | (low > high).fillna(False).astype(bool)
     low, high = low.mask(impossible), high.mask(impossible)
     unknown = low.isna() & high.isna()
     if written is not None and unknown.any():
@@ -67,28 +67,31 @@ def spans(begin: pd.Series, end: pd.Series, written: pd.Series | None, file: str
     return pd.DataFrame({"year_begin": low, "year_end": high})
 
 
+def by_value(column: pd.Series, change: Callable[[str], str | None]) -> pd.Series:
+    """A function of the texts of a column, asked once for each different text."""
+    codes, different = pd.factorize(column)
+    changed = np.array([*map(change, different), None], dtype=object)
+    return pd.Series(changed[codes], index=column.index, dtype=pd.StringDtype(na_value=np.nan))
+
+
 def parts(column: pd.Series, pattern: str) -> pd.Series:
-    """Lists of the texts between separators, blanks and repetitions left out; equal texts are taken apart once."""
+    """The texts between separators, each once, as the table of works takes lists: separated by semicolons."""
     separator = re.compile(pattern)
 
-    def apart(text: str) -> list[str]:
-        return list(dict.fromkeys(piece for raw in separator.split(text) if (piece := raw.strip())))
+    def apart(text: str) -> str:
+        pieces = (raw.replace(";", ",").strip() for raw in separator.split(text))
+        return ";".join(dict.fromkeys(filter(None, pieces)))
 
-    codes, different = pd.factorize(column)
-    lists = [*map(apart, different), []]
-    values = np.empty(len(codes), dtype=object)
-    values[:] = [lists[code].copy() for code in codes]
-    return pd.Series(values, index=column.index, dtype=object)
+    return by_value(column, apart)
 
 
 def first(column: pd.Series, separator: str = "|") -> pd.Series:
     """The first of several entries in one field; missing where that is blank."""
-    found = column.str.split(separator, n=1, regex=False).str[0].str.strip()
-    return found.mask(found == "")
+    return by_value(column, lambda text: text.partition(separator)[0].strip() or None)
 
 
 def once(frame: pd.DataFrame, column: str, file: str) -> pd.DataFrame:
-    """The frame with each value of a column once; repetitions and blanks are counted in a SkippedWarning and left out."""
+    """The frame with each value of a column once; repetitions and blanks are left out with a SkippedWarning."""
     blank = frame[column].isna()
     again = frame[column].duplicated() & ~blank
     if not (blank | again).any():
@@ -96,7 +99,10 @@ def once(frame: pd.DataFrame, column: str, file: str) -> pd.DataFrame:
     said = [
         f"{number:,} rows {what}"
         for number, what in (
-            (again.sum(), f"whose {column!r} an earlier row has (first: row {again.idxmax()}, {frame[column][again.idxmax()]!r})"),
+            (
+                again.sum(),
+                f"whose {column!r} an earlier row has (first: row {again.idxmax()}, {frame[column][again.idxmax()]!r})",
+            ),
             (blank.sum(), f"without {column!r}"),
         )
         if number
@@ -142,21 +148,25 @@ def collection(
 # --- years -----------------------------------------------------------------------------------------------------------
 
 
-def _years(column: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce")
-    whole = numbers.where((numbers % 1 == 0) & (numbers != 0) & numbers.between(EARLIEST, LATEST))
-    return whole.astype("Int64")
+def _years(column: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Years that can be, and where a field claims one: not blank, no mere word, not 0, not "still"."""
+    codes, different = pd.factorize(column)
+    written = pd.Series(different, dtype=object)
+    numbers = pd.to_numeric(written, errors="coerce")
+    can_be = numbers.where((numbers % 1 == 0) & (numbers != 0) & numbers.between(EARLIEST, LATEST)).astype("Int64")
+    claims = written.astype(str).str.contains(r"\d") & ~numbers.isin((0, STILL))
+    years = can_be.array.take(codes, allow_fill=True)
+    return pd.Series(years, index=column.index), pd.Series(np.append(claims, False)[codes], index=column.index)
 
 
-def _claims(column: pd.Series) -> pd.Series:
-    """Where a field says a year at all: not blank, not 0, not "still"."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    return column.notna() & ~numbers.isin((0, STILL))
+def _possible(date: str) -> tuple[int | None, int | None]:
+    low, high = works_table.parse_years(date)
+    return (low, high) if low is not None and EARLIEST <= low <= high <= LATEST and low and high else (None, None)
 
 
 def _as_written(column: pd.Series) -> tuple[pd.Series, pd.Series]:
     codes, different = pd.factorize(column)
-    found = [*map(works_table.parse_years, different), (None, None)]
+    found = [*map(_possible, different), (None, None)]
     pairs = pd.DataFrame(found, columns=["low", "high"]).astype("Int64").iloc[codes]
     return tuple(pd.Series(pairs[name].to_numpy(), index=column.index, dtype="Int64") for name in pairs)
 
@@ -176,7 +186,9 @@ def _records(file: Path, keys: Sequence[str], what: str) -> Iterator[dict[str, A
     for where, record in _objects(file):
         if not isinstance(record, dict) or record.get(keys[0]) in (None, ""):
             shown = ", ".join(list(record)[:5]) if isinstance(record, dict) else type(record).__name__
-            raise CollectionError(f"{file.name}{where}: not a record of {what}, it has no {keys[0]!r} (found: {shown}).")
+            raise CollectionError(
+                f"{file.name}{where}: not a record of {what}, it has no {keys[0]!r} (found: {shown})."
+            )
         yield {key: record.get(key) for key in keys}
 
 

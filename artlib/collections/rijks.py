@@ -70,7 +70,7 @@ def _truth(file: Path) -> dict[str, Any]:
     except NotImplementedError:
         raise CollectionError(f"{file.name} is in MATLAB's format 7.3; the published file is in format 5.") from None
     except Exception as fault:  # the reader of this format raises nearly anything on damaged files
-        raise CollectionError(f"{file.name} is not a MATLAB file that can be read ({str(fault)[:100]}).") from None
+        raise CollectionError(f"{file.name} is not a MATLAB file that can be read ({str(fault)[:100]}).") from fault
     struct = found.get("gt")
     fields = getattr(getattr(struct, "dtype", None), "names", None) or ()
     missing = [name for name in _FIELDS if name not in fields]
@@ -85,9 +85,9 @@ def _checked(truth: dict[str, Any], file: str) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     for name in ("set", "C"):
         checked[name] = _whole(truth[name], name, file, (rows,))
-    checked["Y"] = np.asarray(truth["Y"], dtype=object).astype(str).reshape(-1, 2) if np.size(truth["Y"]) else None
-    if checked["Y"] is None or len(checked["Y"]) != rows:
+    if np.size(truth["Y"]) != 2 * rows:
         raise CollectionError(f"{file}: 'Y' should have two years for each of {rows:,} rows.")
+    checked["Y"] = np.asarray(truth["Y"], dtype=object).astype(str).reshape(rows, 2)
     for name in ("C", "T", "M"):
         checked[f"{name}names"] = np.atleast_1d(np.asarray(truth[f"{name}names"], dtype=object)).ravel()
     for name in ("T", "M"):
@@ -117,7 +117,9 @@ def _cells(values: Any, shape: tuple[int, int], name: str, file: str) -> tuple[n
         values = np.asarray(values)
         values = values.reshape(shape) if values.size == shape[0] * shape[1] else values
     if values.shape != shape:
-        raise CollectionError(f"{file}: {name!r} is {values.shape}, but there are {shape[0]:,} rows, {shape[1]:,} names.")
+        raise CollectionError(
+            f"{file}: {name!r} is {values.shape}; there are {shape[0]:,} rows and {shape[1]:,} names."
+        )
     rows, columns = values.nonzero()
     order = np.lexsort((columns, rows))
     return rows[order], columns[order]
@@ -131,8 +133,8 @@ def _images(folder: Path, rows: int, pictures: str) -> list[str]:
     if pictures == "optional" and not names:
         return [f"{PICTURES}/{number}.jpg" for number in range(1, rows + 1)]
     raise CollectionError(
-        f"{PICTURES}/ holds {len(names):,} pictures and {TRUTH} has {rows:,} rows. A row's picture is known by its place "
-        "in sorted order alone, so that all must be there, and no other .jpg."
+        f"{PICTURES}/ holds {len(names):,} pictures and {TRUTH} has {rows:,} rows. A row's picture is known by its "
+        "place in sorted order alone, so that all must be there, and no other .jpg."
     )
 
 
@@ -166,5 +168,7 @@ def _prints(works: pd.DataFrame) -> pd.DataFrame:
     prints = works[works["types"].map(lambda types: PRINT in types).astype(bool) & works["artist"].notna()]
     kept = prints[prints.groupby("artist")["artist"].transform("size") >= TICC_MINIMUM]
     if kept.empty:
-        raise CollectionError(f"No artist has {TICC_MINIMUM} works of the type {PRINT!r} here ({len(prints):,} prints).")
+        raise CollectionError(
+            f"No artist has {TICC_MINIMUM} works of the type {PRINT!r} here ({len(prints):,} prints)."
+        )
     return kept.reset_index(drop=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import os
 import posixpath
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
@@ -20,6 +22,8 @@ from artlib.collections.files import MAX_PIXELS, FileSource
 FILES = ("works.csv", "works.parquet")
 PICTURES = ("required", "optional")
 
+# Letters, digits and the commonest marks, no part beginning with a point: what lies where it says, on every disk.
+_PLAIN_NAME = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._()' -]*/)*[A-Za-z0-9_-][A-Za-z0-9._()' -]*")
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 _PICTURE_WORDS = ("file", "filename", "file_name", "path", "picture", "img", "image_path", "image_file")
 
@@ -29,6 +33,8 @@ def read(
     near_duplicates: bool = False,
     encoding: str = "utf-8-sig",
     max_pixels: int = MAX_PIXELS,
+    columns: Mapping[str, str] | None = None,
+    pictures: str = "required",
 ) -> Collection:
     """Read `works.csv` or `works.parquet` and the pictures beside it.
 
@@ -38,16 +44,24 @@ def read(
     they are. Without `work_id` every picture is a work of its own; `near_duplicates=True` gives pictures that look
     alike one `work_id` (`artlib.collections.duplicates`), so that a split keeps them together.
 
-    Rows whose picture is missing are left out with a SkippedWarning. Errors: CollectionError and
+    `columns` says which column of a table made elsewhere holds what, ours to theirs: {"title": "Title", "work_id":
+    "Object ID"}; one of theirs may serve for several of ours. With `pictures="optional"` rows whose picture is missing
+    stay, and a table of works without any pictures needs no column `image` (its rows are then called row-1, row-2).
+
+    Else rows whose picture is missing are left out with a SkippedWarning. Errors: CollectionError and
     `artlib.works.WorksError` name file, row or line, column and value. Chapter: collections.
     """
     file = _table_file(Path(root).expanduser())
     frame = _read_parquet(file) if file.suffix.lower() == ".parquet" else _read_csv(file, encoding)
     if frame.empty:
         raise CollectionError(f"{file.name} holds no works: it has a header and no row beneath it ({file}).")
+    if columns:
+        frame = _mapped(frame, columns, file.name)
+    if pictures == "optional" and "image" not in frame.columns:
+        frame = frame.assign(image=[f"row-{number}" for number in range(1, len(frame) + 1)])
     works = works_table.check(_complete(frame, file), source=file.name)
     source = FileSource(file.resolve().parent, max_pixels)
-    works = present(works, source, file.name)
+    works = present(works, source, file.name, pictures)
     if near_duplicates:
         from artlib.collections import duplicates
 
@@ -63,8 +77,8 @@ def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str =
     """
     if pictures not in PICTURES:
         raise CollectionError(f"pictures={pictures!r} is not known; choose one of: {', '.join(PICTURES)}.")
-    found = [_is_there(source, image, row, table) for row, image in enumerate(works["image"])]
-    missing = works["image"][[not there for there in found]]
+    found = _there(works["image"], source, table)
+    missing = works["image"][~found]
     if pictures == "optional":
         if len(missing):
             print(f"{table}: {len(missing):,} of {len(works):,} pictures are not on this disk; their rows stay.")
@@ -72,7 +86,8 @@ def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str =
     if len(missing) == len(works):
         raise CollectionError(
             f"{table}: none of its {len(works):,} pictures is there. The first should be {missing.iloc[0]!r} beneath "
-            f"{source.root}: are the pictures unpacked, and are the names relative to the table's folder?"
+            f"{source.root}: are the pictures unpacked, and are the names relative to the table's folder? "
+            "(pictures='optional' reads the table without them.)"
         )
     if len(missing):
         warnings.warn(
@@ -82,6 +97,26 @@ def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str =
             stacklevel=4,
         )
     return works[found].reset_index(drop=True)
+
+
+def _there(images: pd.Series, source: FileSource, table: str) -> np.ndarray:
+    """Which names are files. Plain ones are looked up in one listing a folder; others are looked at one by one."""
+    plain = np.array([bool(_PLAIN_NAME.fullmatch(image)) for image in images], dtype=bool)
+    there = np.zeros(len(images), dtype=bool)
+    folders = {image.rpartition("/")[0] for image in images[plain]}
+    listed = {name for folder in folders for name in _listing(source, folder)}
+    there[plain] = images[plain].isin(listed)
+    for row in np.flatnonzero(~plain):
+        there[row] = _is_there(source, images.iloc[row], row, table)
+    return there
+
+
+def _listing(source: FileSource, folder: str) -> Iterator[str]:
+    try:
+        with os.scandir(os.path.join(source.root, folder)) as entries:
+            yield from (f"{folder}/{entry.name}" if folder else entry.name for entry in entries if entry.is_file())
+    except OSError:  # no such folder: no picture there
+        return
 
 
 def _is_there(source: FileSource, image: str, row: int, table: str) -> bool:
@@ -187,6 +222,27 @@ def _typed(column: pd.Series) -> pd.Series:
     if len(given) and all(map(_NUMBER.fullmatch, given)):
         return pd.to_numeric(filled).convert_dtypes()
     return filled
+
+
+def _mapped(frame: pd.DataFrame, columns: Mapping[str, str], table: str) -> pd.DataFrame:
+    """The frame with our names for its columns; one of theirs that is named stays only under our name."""
+    unknown = sorted(set(columns) - set(works_table.COLUMNS))
+    if unknown:
+        raise CollectionError(
+            f"columns= maps our columns to the table's; {', '.join(map(repr, unknown))} is none of ours: "
+            f"{', '.join(works_table.COLUMNS)}."
+        )
+    found = {
+        ours: theirs if theirs in frame.columns else _names([theirs], table)[0] for ours, theirs in columns.items()
+    }
+    missing = sorted({columns[ours] for ours, theirs in found.items() if theirs not in frame.columns})
+    if missing:
+        raise CollectionError(
+            f"{table}: column {' and '.join(map(repr, missing))} of the map is missing. "
+            f"Columns found: {', '.join(map(str, frame.columns))}."
+        )
+    renamed = {ours: frame[theirs] for ours, theirs in found.items()}
+    return frame.drop(columns=set(found.values())).assign(**renamed)
 
 
 def _complete(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
