@@ -7,6 +7,7 @@ parameters that the fine-tuning scenarios freeze. Every network takes RGB pictur
 import torch
 
 from artlib import weights as _weights
+from artlib.nets.artistry import FIELDS, MultiField, SingleField
 from artlib.nets.backbones import BACKBONES, library
 from artlib.nets.caffenet import CaffeNet, caffenet_s
 from artlib.nets.heads import deepen
@@ -14,7 +15,18 @@ from artlib.nets.network import NetsError, Network
 from artlib.nets.small import mobilenet_s, resnet18_s
 from artlib.nets.summary import summary
 
-__all__ = ["CaffeNet", "NetsError", "Network", "create", "deepen", "names", "summary"]
+__all__ = [
+    "FIELDS",
+    "CaffeNet",
+    "MultiField",
+    "NetsError",
+    "Network",
+    "SingleField",
+    "create",
+    "deepen",
+    "names",
+    "summary",
+]
 
 _OWN = {"caffenet": CaffeNet, "caffenet_s": caffenet_s, "resnet18_s": resnet18_s, "mobilenet_s": mobilenet_s}
 
