@@ -16,25 +16,19 @@ from safetensors.torch import load_file
 EPOCHS = 30
 KILLS = 5
 
-PROGRAM = """
+BEGINNING = """
 import json, sys
 from pathlib import Path
 import numpy as np, pandas as pd, torch
-from artlib import nets, splits, tasks, weights
-from artlib.learners import finetune
+from artlib import nets, splits, tasks
+from artlib.learners import finetune, gan
 from artlib.pixels import Pictures
+from safetensors.torch import save_file
 
 torch.set_num_threads(1)
 folder, result = sys.argv[1], Path(sys.argv[2])
 generator = np.random.default_rng(0)
 works = pd.DataFrame({"work_id": [str(k) for k in range(40)], "style": ["a", "b"] * 20})
-pixels = generator.integers(0, 255, (40, 36, 36, 3)).astype("uint8")
-pixels[1::2, ..., 0] //= 2
-pictures = Pictures(works, pixels, 36, "noise", works[:0], "noise")
-task = tasks.make(works, "style")
-split = splits.stratified(works, task, (0.6, 0.2, 0.2))
-rates = {"lr": 0.01, "schedule": "plateau", "patience": 1, "step_factor": 2}
-recipe = finetune.Recipe(epochs=int(sys.argv[3]), batch_size=6, crop=32, **rates)
 
 
 class Tell(finetune.Callback):
@@ -44,17 +38,42 @@ class Tell(finetune.Callback):
         print("epoch", len(self.learn.log) + 1, flush=True)
 
 
+def pictures_of(size):
+    pixels = generator.integers(0, 255, (40, size, size, 3)).astype("uint8")
+    pixels[1::2, ..., 0] //= 2
+    return Pictures(works, pixels, size, "noise", works[:0], "noise")
+
+
+def finish(learner, tensors, **more):
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, result)
+    history = learner.history.drop(columns="seconds").to_dict("list")
+    result.with_suffix(".json").write_text(json.dumps({"history": history, **more}))
+
+"""
+
+FINE_TUNING = """
+pictures = pictures_of(36)
+task = tasks.make(works, "style")
+split = splits.stratified(works, task, (0.6, 0.2, 0.2))
+rates = {"lr": 0.01, "schedule": "plateau", "patience": 1, "step_factor": 2}
+recipe = finetune.Recipe(epochs=int(sys.argv[3]), batch_size=6, crop=32, **rates)
 network = nets.create("caffenet_s", task.outputs)
 learner = finetune.learner(pictures, task, split, network, recipe, folder=folder or None, quiet=True, cbs=[Tell()])
 learner.run()
-weights.save(learner.model, result)
-history = learner.history.drop(columns="seconds").to_dict("list")
-result.with_suffix(".json").write_text(json.dumps({"history": history, "best": learner.best_epoch}))
+finish(learner, learner.model.state_dict(), best=learner.best_epoch)
+"""
+
+PAINTING = """
+pictures = pictures_of(32)
+recipe = gan.Recipe(epochs=int(sys.argv[3]), batch_size=10, width=8, average=0.9, style_ambiguity=1.0)
+options = {"task": tasks.make(works, "style"), "folder": folder or None, "device": "cpu", "quiet": True}
+learner = gan.learner(pictures, range(40), recipe, cbs=[Tell()], **options).run()
+finish(learner, {**learner.kept, "frames": torch.from_numpy(learner.frames)}, best=len(learner.log))
 """
 
 
-def start(folder: str | Path, result: Path) -> subprocess.Popen:
-    command = [sys.executable, "-c", PROGRAM, str(folder), str(result), str(EPOCHS)]
+def start(program: str, folder: str | Path, result: Path) -> subprocess.Popen:
+    command = [sys.executable, "-c", BEGINNING + program, str(folder), str(result), str(EPOCHS)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
 
 
@@ -63,9 +82,10 @@ def epochs_of(process: subprocess.Popen) -> list[int]:
 
 
 @pytest.mark.slow
-def test_five_kills_change_nothing(tmp_path):
+@pytest.mark.parametrize("program", [FINE_TUNING, PAINTING], ids=["fine-tuning", "painting"])
+def test_five_kills_change_nothing(tmp_path, program):
     folder, whole, patched = tmp_path / "run", tmp_path / "whole.safetensors", tmp_path / "patched.safetensors"
-    undisturbed = start("", whole)
+    undisturbed = start(program, "", whole)
     assert epochs_of(undisturbed) == list(range(1, EPOCHS + 1))
     assert undisturbed.wait() == 0
 
@@ -73,7 +93,7 @@ def test_five_kills_change_nothing(tmp_path):
     chance = random.Random(seed)
     done = []
     for _ in range(KILLS):
-        process = start(folder, patched)
+        process = start(program, folder, patched)
         # Some epochs after it took up the work again, and then anywhere: in a step, or while a checkpoint is written.
         for _ in range(chance.randint(1, 4)):
             done.append(int(process.stdout.readline().split()[1]))
@@ -81,7 +101,7 @@ def test_five_kills_change_nothing(tmp_path):
         process.send_signal(signal.SIGKILL)
         done += epochs_of(process)
         assert process.wait() == -signal.SIGKILL, f"finished before it was killed (moments of seed {seed})"
-    process = start(folder, patched)
+    process = start(program, folder, patched)
     done += epochs_of(process)
     assert process.wait() == 0
 
@@ -94,5 +114,5 @@ def test_five_kills_change_nothing(tmp_path):
     assert not different, f"moments of seed {seed}"
     expected, found = (json.loads(p.with_suffix(".json").read_text()) for p in (whole, patched))
     assert expected == found, f"moments of seed {seed}"
-    names = {p.name for p in folder.iterdir() if not p.name.startswith(".")}
+    names = {p.name for p in folder.iterdir() if not p.name.startswith((".", "frame-"))}
     assert names == {"last.pt", f"best-{found['best']:04d}.safetensors"}

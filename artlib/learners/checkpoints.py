@@ -1,7 +1,8 @@
 """Checkpoints that a run killed at any moment goes on from, and that no other run takes for its own.
 
 A folder holds ``last.pt`` (the state after the last whole epoch; tensors and plain values, read with weights_only) and
-the weights of the epoch that was best on validation. Files are written beside and renamed: each is old or new.
+the weights of the epoch that was best on validation; beside them, where pictures show how far a training is, one file
+of them an epoch (``frame-0003.npy``). Files are written beside and renamed: each is old or new.
 """
 
 import hashlib
@@ -65,10 +66,30 @@ def read(folder: Path, run: str) -> tuple[dict, dict[str, torch.Tensor]] | None:
         return None
 
 
+def write_frame(folder: Path, number: int, pictures: np.ndarray) -> None:
+    """Keep the pictures (uint8) that show how far a training is after this epoch; number 0: before the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def save(draft: Path) -> None:
+        with open(draft, "wb") as file:
+            np.save(file, pictures, allow_pickle=False)
+
+    _replace(folder / _frame_file(number), save)
+
+
+def frames(folder: Path, last: int) -> list[np.ndarray] | None:
+    """The pictures of epochs 0 to `last`; None where one cannot be read, with a printed line."""
+    try:
+        return [np.load(folder / _frame_file(number), allow_pickle=False) for number in range(last + 1)]
+    except (OSError, ValueError, EOFError) as fault:
+        print(f"The pictures of earlier epochs in {folder} cannot be read ({type(fault).__name__}): starting afresh.")
+        return None
+
+
 def discard(folder: str | os.PathLike) -> None:
     """Delete the checkpoints in a folder, and the folder when nothing else is in it."""
     folder = Path(folder)
-    for pattern in (LAST, "best-*.safetensors", ".*.draft"):
+    for pattern in (LAST, "best-*.safetensors", "frame-*.npy", ".*.draft"):
         for file in folder.glob(pattern):
             file.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
@@ -77,6 +98,10 @@ def discard(folder: str | os.PathLike) -> None:
 
 def _best_file(state: Mapping) -> str:
     return f"best-{state['best_epoch']:04d}.safetensors"
+
+
+def _frame_file(number: int) -> str:
+    return f"frame-{number:04d}.npy"
 
 
 def _replace(target: Path, produce) -> None:
