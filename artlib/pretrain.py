@@ -69,8 +69,8 @@ def pretrain(
 
     from artlib import loaders, nets, paths, pixels, splits, tasks
     from artlib import weights as kept
-    from artlib.collections.museum import photographs
-    from artlib.collections.museum.render import drawn_by
+    from artlib.collections import photographs
+    from artlib.collections.drawing import drawn_by
 
     started = time.monotonic()
     collection = photographs.read(source, works, seed)

@@ -129,12 +129,15 @@ def commit() -> str:
 
 
 @cache
-def code_version(folder: str = "") -> str:
-    """Twelve hexadecimal digits of the package's source, or a folder's in it: nothing older code computed is reused."""
+def code_version(folder: str = "", *tables: str) -> str:
+    """Twelve hexadecimal digits of the package's source, or of a folder's in it and tables of `data/`.
+
+    Part of every key, so that nothing older code computed is reused.
+    """
     package = Path(__file__).resolve().parent / folder
     digest = hashlib.sha256()
-    for file in sorted(package.rglob("*.py")):
-        digest.update(str(file.relative_to(package)).encode() + b"\0" + file.read_bytes())
+    for file in [*sorted(package.rglob("*.py")), *(paths.data() / name for name in tables)]:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import importlib
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from artlib.collections.drawing import MuseumError, drawn_by, known, number, whole
 from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.history import CULTURES, CUTS, WINGS, House, Work, sample
 from artlib.collections.museum.media import MEDIA
-from artlib.collections.museum.render import LARGEST, drawn_by, render
+from artlib.collections.museum.render import render
 from artlib.collections.museum.technique import STYLES
-from artlib.errors import ArtlibError
 
 SIZES = {"smoke": (1_500, 24), "course": (12_000, 150), "paper": (100_000, 1_500)}
-
-
-class MuseumError(ArtlibError):
-    """A museum that cannot be drawn as asked: what is wrong and what may be asked."""
-
-
-def whole(value, name: str, low: int, high: int) -> int:
-    """The value as an int, refused when it is not a whole number in range."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
-        raise MuseumError(f"museum: {name} must be a whole number from {low:,} to {high:,}, not {value!r}.")
-    return int(value)
-
-
-def known(value, name: str, options) -> None:
-    """Refuse a value that is not among the options, naming them."""
-    if value not in options:
-        raise MuseumError(f"museum: unknown {name} {value!r}; choose from {', '.join(str(o) for o in options)}.")
 
 
 @dataclass(frozen=True)
@@ -52,16 +34,11 @@ class MuseumSource:
 
     def work(self, image: str) -> Work:
         """The causes of one work, by its key."""
-        match = re.fullmatch(rf"{self.seed}/(\d{{6}})", str(image))
-        if not match or int(match[1]) >= self.works:
-            raise MuseumError(
-                f"museum: no work {image!r}; keys run from {self.seed}/000000 to {self.seed}/{self.works - 1:06d}."
-            )
-        return self.house().work(int(match[1]))
+        return self.house().work(number(image, self.seed, self.works))
 
     def read(self, image: str, size: int) -> np.ndarray:
         """The picture, uint8 RGB of exactly size x size; the same in every process. Errors: MuseumError."""
-        return render(self.work(image), whole(size, "size", 1, LARGEST))
+        return render(self.work(image), size)
 
     def fingerprint(self, image: str) -> str:
         """A text that changes with whatever changes the picture, the code that draws it included."""
@@ -152,9 +129,11 @@ def _dates(rng, year, clean):
 
 
 def __getattr__(name: str):
-    """`museum.truth`, `.photographs` and `.fields` are imported when they are asked for."""
-    if name in ("truth", "photographs", "fields"):
-        return importlib.import_module(f"{__name__}.{name}")
+    """`museum.truth`, and the museum's other collections `.photographs` and `.fields`, imported when asked for."""
+    if name == "truth":
+        return importlib.import_module(f"{__name__}.truth")
+    if name in ("photographs", "fields"):
+        return importlib.import_module(f"artlib.collections.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

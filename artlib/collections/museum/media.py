@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from artlib.collections.museum.canvas import grid, mix, noise, tint
+from artlib.collections.drawing.canvas import grid, mix, noise, tint
 from artlib.collections.museum.technique import contrast, grey, outline, shaded, soft, vivid
 
 

@@ -1,21 +1,16 @@
 """Where what and how meet: a work's causes become pixels."""
 
+from functools import partial
+
 import cv2
 import numpy as np
 
-from artlib import records
-from artlib.collections.museum.canvas import Scene, tint
+from artlib.collections.drawing import drawn
+from artlib.collections.drawing.canvas import Scene, tint
 from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.history import Work
 from artlib.collections.museum.media import MEDIA
 from artlib.collections.museum.technique import STYLES, contrast, vivid
-
-LARGEST = 2048
-
-
-def drawn_by() -> str:
-    """Which code draws: part of every fingerprint, so that a cache never shows what older code drew."""
-    return records.code_version("collections/museum")
 
 
 def scene(work: Work, size: int) -> Scene:
@@ -54,8 +49,9 @@ def crop(work: Work, image: np.ndarray) -> np.ndarray:
 
 
 def render(work: Work, size: int) -> np.ndarray:
-    """Draw a work as uint8 RGB, exactly size x size; small sizes are drawn at twice the size and averaged."""
-    cv2.setNumThreads(1)
-    sheet = max(2 * size, 128) if size < 112 else size
-    image = crop(work, np.clip(paint(scene(work, sheet), work), 0, 255).astype(np.uint8))
-    return image if sheet == size else cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+    """Draw a work as uint8 RGB, exactly size x size. Errors: MuseumError for a size that cannot be drawn."""
+    return drawn(partial(_sheet, work), size)
+
+
+def _sheet(work: Work, size: int) -> np.ndarray:
+    return crop(work, np.clip(paint(scene(work, size), work), 0, 255).astype(np.uint8))

@@ -10,7 +10,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from artlib.collections.museum.canvas import grid, mix, noise, rgb, tint
+from artlib.collections.drawing.canvas import grid, mix, noise, rgb, tint
 
 _LUMA = np.float32([0.299, 0.587, 0.114])
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from artlib.collections.museum import MuseumError, known
+from artlib.collections.drawing import MuseumError, known
 from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.history import CAUSES, CULTURES, culture_parameters, geography
 from artlib.collections.museum.media import MEDIA
