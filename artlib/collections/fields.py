@@ -145,8 +145,9 @@ def sculpture(s, f):
     width = 0.09 * (1 + 0.35 * np.cos(2 * np.pi * (v * s.pick(1.5, 2.0) + 0.1))) * (1 - 0.3 * v)
     width = width + 0.03 * (1 - plan.up("rhythm")) * s.rng.standard_normal(9)
     s.limb(np.stack([spine, foot - h * v, np.maximum(width, 0.02)], 1), stone, t)
-    for (j, d, part), size in zip(((8, 0, 0.09), (5, 1, 0.075), (3, -1, 0.075), (6, 1, 0.075)), plan.sizes(4), strict=True):
-        r = part * size
+    parts = ((8, 0, 0.09), (5, 1, 0.075), (3, -1, 0.075), (6, 1, 0.075))
+    for (j, d, r), size in zip(parts, plan.sizes(4), strict=True):
+        r = r * size
         px, py = spine[j] + d * (width[j] + 0.3 * r), foot - h * v[j] - (0 if d else r)
         s.blob(px, py, r * (1.7 if d else 1), r, stone, t, turn=0.6 * d)
     hole = plan.up("opening", -0.02, 0.05)

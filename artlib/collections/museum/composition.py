@@ -6,9 +6,11 @@ import numpy as np
 
 from artlib.collections.drawing.canvas import points, rgb, turned
 from artlib.collections.drawing.scenery import glow, land, open_land, ridge, room, street, table, water
-from artlib.collections.drawing.things import (
-    beast, building, face, flower, fruit, habit, leaf, nimbus, person, ship, tree, vase,
-)  # fmt: skip
+
+# isort: off
+from artlib.collections.drawing.things import beast, building, face, flower, fruit, habit, leaf, nimbus, person
+from artlib.collections.drawing.things import ship, tree, vase
+# isort: on
 
 LINEN = np.array([228.0, 224, 212])
 
@@ -113,8 +115,9 @@ def marina(s):
         s.sky(h + 0.02)
     if s.chance(0.5):
         x, end = np.linspace(0, 1, 14), s.u(0.3, 0.8)
-        rise = np.clip(end - (x if s.side > 0 else 1 - x), 0, 1) * s.u(0.15, 0.6) * (1 + 0.3 * np.sin(9 * x + s.u(0, 6)))
-        coast = np.stack([np.r_[x, 1, 0], np.r_[h - rise, h + 0.02, h + 0.02]], 1)
+        rise = np.clip(end - (x if s.side > 0 else 1 - x), 0, 1) * s.u(0.15, 0.6)
+        y = h - rise * (1 + 0.3 * np.sin(9 * x + s.u(0, 6)))
+        coast = np.stack([np.r_[x, 1, 0], np.r_[y, h + 0.02, h + 0.02]], 1)
         s.put(coast, s.air(s.hue("rock"), 0.6), s.thing(0.4, 0.8, 0.3, 1.0))
         if s.chance(0.4):
             building(s, 0.06 if s.side > 0 else 0.86, h - 0.12, 0.05, s.u(0.1, 0.2), 0.55, tower=True)
