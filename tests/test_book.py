@@ -248,6 +248,13 @@ def test_no_path_of_this_machine_is_kept():
     assert page.cells[1].source == "open('/home/someone')", "what an author wrote is not changed"
 
 
+def test_a_picture_inside_html_is_not_taken_for_a_path():
+    html = '<img src="data:image/webp;base64,AA/root/BB=="> in /root/art'
+    shown = cell("x", outputs=[nbformat.v4.new_output("display_data", {"text/html": html})])
+    page = conceal.conceal(notebook(shown), {"/root": "~"})
+    assert page.cells[0].outputs[0].data["text/html"] == '<img src="data:image/webp;base64,AA/root/BB=="> in ~/art'
+
+
 def test_what_a_display_leaves_behind_goes():
     left = nbformat.v4.new_output("display_data", {"text/html": '<pre style="x"></pre>\n', "text/plain": ""})
     kept = nbformat.v4.new_output("display_data", {"text/html": "<p>words</p>", "text/plain": ""})
@@ -267,6 +274,14 @@ def test_progress_bars_go(said):
 def test_other_widgets_are_refused():
     with pytest.raises(notebooks.NotebookError, match="widget"):
         staged(cell("x", outputs=[widget("IntSlider(value=0)")]))
+
+
+def test_a_widget_with_a_page_beside_it_is_that_page():
+    """What slides in JupyterLab is shown on a page by the HTML that comes with it; nothing is left of the widget."""
+    both = widget("Frames: a dot.")
+    both.data["text/html"] = "<figure>a dot</figure>"
+    page = staged(cell("x", outputs=[both]))
+    assert page.cells[1].outputs[0].data == {"text/html": "<figure>a dot</figure>", "text/plain": "Frames: a dot."}
 
 
 def test_the_stage_mirrors_the_sources_and_forgets_what_is_gone(small_book):

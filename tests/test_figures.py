@@ -102,11 +102,12 @@ def test_every_figure_has_words_and_is_shown_once(works, pictures, task, predict
 
     for name, figure in everything(works, pictures, task, predicted).items():
         data, metadata = figure._repr_mimebundle_()
-        said = metadata["image/png"]
+        (kind,) = metadata
+        said = metadata[kind]
         assert len(said["alt"]) > 60, name
         assert not re.search(r"\.(png|svg)$|nan|None", said["alt"] + said["caption"]), (name, said)
         assert said["caption"].endswith("."), name
-        picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+        picture = Image.open(io.BytesIO(base64.b64decode(data[kind])))
         assert abs(picture.width - 2 * said["width"]) <= 2, name
         assert said["width"] <= 700, name
         assert picture.convert("RGBA").getextrema()[3] == (255, 255), name
@@ -116,11 +117,22 @@ def test_every_figure_has_words_and_is_shown_once(works, pictures, task, predict
 
 def test_own_words_take_the_place_of_computed_ones(pictures, tmp_path):
     figure = figures.sheet(pictures, caption="Mine.", alt="What I see.", name="fig-mine")
-    assert figure._repr_mimebundle_()[1]["image/png"] == {
+    assert next(iter(figure._repr_mimebundle_()[1].values())) == {
         "alt": "What I see.", "caption": "Mine.", "name": "fig-mine", "width": figure.width
     }  # fmt: skip
-    assert "name" not in figures.sheet(pictures)._repr_mimebundle_()[1]["image/png"]
+    assert "name" not in next(iter(figures.sheet(pictures)._repr_mimebundle_()[1].values()))
     assert Image.open(figure.save(tmp_path / "new" / "sheet.png")).format == "PNG"
+
+
+def test_pictures_are_kept_small_and_lines_sharp(works, task):
+    smooth = np.random.default_rng(0).integers(0, 255, (100, 4, 4, 3), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
+    sheet = figures.sheet(SimpleNamespace(works=works, pixels=smooth, size=32), n=64)
+    assert sheet.encoded()[0] == "image/jpeg"
+    assert 2 * len(sheet.encoded()[1]) < len(sheet.png())
+    kind, lines = figures.class_sizes(works, task).encoded()
+    assert kind == "image/png"
+    whole = np.asarray(_drawn(figures.class_sizes(works, task)).convert("RGB"), int)
+    assert np.percentile(abs(np.asarray(Image.open(io.BytesIO(lines)).convert("RGB"), int) - whole), 99) <= 8
 
 
 def test_drawing_leaves_the_readers_settings_alone(pictures):

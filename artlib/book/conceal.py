@@ -1,6 +1,7 @@
 """Paths of this machine, taken out of what a chapter shows before anybody keeps it."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,7 +37,15 @@ def conceal(notebook: Any, hidden: Mapping[str, str]) -> Any:
     return notebook
 
 
+# A picture inside HTML: its letters and slashes may spell a short path by chance.
+_EMBEDDED = re.compile(r"(data:[\w/+.-]+;base64,[\w+/=]*)")
+
+
 def _replace(text: str, hidden: Mapping[str, str]) -> str:
+    return "".join(part if _EMBEDDED.match(part) else _replaced(part, hidden) for part in _EMBEDDED.split(text))
+
+
+def _replaced(text: str, hidden: Mapping[str, str]) -> str:
     for path, shown in hidden.items():
         text = text.replace(path, shown)
     return text

@@ -87,8 +87,16 @@ def _cell(cell: Any) -> list[Any]:
     if "injected-parameters" in notebooks.tags(cell):
         cell.metadata["tags"] = [*notebooks.tags(cell), "hide-input"]
         cell.metadata["mystnb"] = {"code_prompt_show": "Show what this run set", "code_prompt_hide": "Hide it"}
+    for output in cell.outputs:
+        _as_html(output)
     cell.outputs = [output for output in cell.outputs if not _is_progress(output) and not _is_empty(output)]
     return [_with_picture(part) for part in _one_picture_each(cell)]
+
+
+def _as_html(output: Any) -> None:
+    """What is a widget in JupyterLab and has HTML for pages beside it is that HTML here."""
+    if "text/html" in output.get("data", {}):
+        output.data.pop(_WIDGET, None)
 
 
 def _is_progress(output: Any) -> bool:

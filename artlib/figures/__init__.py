@@ -4,18 +4,22 @@ Each function returns a `Figure` that shows itself in a notebook; ``table`` retu
 ``alt`` and ``name`` to replace what is computed.
 """
 
+import importlib
+
 from artlib.figures.classes import class_sizes, confusion, timeline
 from artlib.figures.comparisons import accuracy, estimates, resamples, summary
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
 from artlib.figures.networks import network
-from artlib.figures.pictures import mistakes, sheet
+from artlib.figures.pictures import fields, mistakes, oeuvre, sheet
 from artlib.figures.places import agreement, chords, neighbours, overlays
+from artlib.figures.sliders import Frames, frames
 from artlib.figures.tables import Table, table
 
 __all__ = [
     "Figure",
     "FigureError",
+    "Frames",
     "Table",
     "accuracy",
     "agreement",
@@ -23,10 +27,13 @@ __all__ = [
     "class_sizes",
     "confusion",
     "estimates",
+    "fields",
+    "frames",
     "learning_curve",
     "mistakes",
     "neighbours",
     "network",
+    "oeuvre",
     "overlays",
     "resamples",
     "sheet",
@@ -34,3 +41,10 @@ __all__ = [
     "table",
     "timeline",
 ]
+
+
+def __getattr__(name: str):
+    """``figures.museum`` is imported when it is asked for: it draws."""
+    if name == "museum":
+        return importlib.import_module(f"{__name__}.museum")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,6 +8,7 @@ from artlib.figures import theme
 from artlib.figures.figure import FigureError, drawing
 
 _GAP = 0.07  # of a picture's side
+_DATED = 25  # years: a wider range, such as a century, is no place in a life
 
 
 @drawing
@@ -45,6 +46,55 @@ def sheet(
         f" Hardly any work here has both a {rows} and a {apart}, so they are sorted by {rows} alone." if apart else ""
     )
     return figure, _sheet_alt(shown, rows, columns, heads, sides, cells), _sheet_caption(shown, rows, columns) + note
+
+
+@drawing
+def oeuvre(pictures, artist: str | None = None, n: int = 15):
+    """Works of one artist in the order of their years, the years below as the labels give them.
+
+    ``artist``: None takes the one with the most dated works. ``n`` works are chosen evenly over the years.
+    """
+    works = pictures.works.drop_duplicates("work_id").dropna(subset=["artist", "year_begin", "year_end"])
+    works = works[works["year_end"] - works["year_begin"] <= _DATED]
+    if works.empty:
+        raise FigureError("No work has both an artist and a year, so there is no life's work to show.")
+    artist = works["artist"].value_counts().index[0] if artist is None else artist
+    own = works[works["artist"] == artist]
+    if own.empty:
+        raise FigureError(f"No dated work is by {artist!r}.")
+    own = own.assign(middle=(own["year_begin"].astype(float) + own["year_end"].astype(float)) / 2)
+    own = own.sort_values(["middle", "work_id"], kind="stable")
+    shown = own.iloc[np.unique(np.linspace(0, len(own) - 1, n).round().astype(int))]
+    cells = [(pictures.pixels[row], str(text)) for row, text in shown["date_text"].items()]
+    figure = board([("", cells[i : i + 5]) for i in range(0, len(cells), 5)], side=1.06)
+    genres = theme.listed(sorted(shown["genre"].dropna().unique())) if "genre" in shown else ""
+    alt = (
+        f"{len(shown)} of {len(own)} works by {artist} in the order of their years, from {cells[0][1]} to "
+        f"{cells[-1][1]}" + (f": {genres}." if genres else ".")
+    )
+    return figure, alt, f"{artist}, year by year: {len(shown)} of {len(own)} works."
+
+
+@drawing
+def fields(pictures, n: int = 3):
+    """The fields of art, a row each: ``n`` artistic works at the left, ``n`` ordinary ones at the right."""
+    works = pictures.works
+    names = list(dict.fromkeys(works["field"].dropna()))
+    lines, sides = [], ("artistic", "ordinary")
+    for name in names:
+        cells: list = []
+        for artistic, side in zip((True, False), sides, strict=True):
+            rows = works.index[(works["field"] == name) & (works["artistic"] == artistic)][:n]
+            if len(rows) < n:
+                raise FigureError(f"There are {len(rows)} {side} works in the field {name!r}; {n} are to be shown.")
+            cells += [(pictures.pixels[row], "") for row in rows]
+        lines.append((name, cells))
+    figure = board(lines, heads={0: sides[0], n: sides[1]}, side=0.92, split=n)
+    alt = (
+        f"A contact sheet of {2 * n * len(names)} works. Each row shows one field: {theme.listed(names)}. At the left "
+        f"{n} artistic works of each, at the right {n} ordinary ones."
+    )
+    return figure, alt, f"{theme.listed(names).capitalize()}: artistic works at the left, ordinary ones at the right."
 
 
 @drawing
@@ -147,6 +197,40 @@ def _head_height(tops: list[str], slanted: bool) -> float:
     if slanted:
         return 0.14 + 0.049 * max(map(len, tops))
     return 0.1 + 0.17 * max(top.count("\n") + 1 for top in tops)
+
+
+def board(lines: list[tuple], heads: dict | None = None, side: float = 1.06, split: int | None = None):
+    """Pictures with words below: each line a name at its left and [(picture or None, words), ...].
+
+    heads : column -> what stands above it. side : of a picture, in inches. split : column before which a gap opens.
+    """
+    label = 0.083 * max((len(part) for name, _ in lines for part in theme.wrap(name, 13).split("\n")), default=0)
+    count = max(len(cells) for _, cells in lines)
+    told = [[theme.wrap(words, max(6, int(side / 0.076))) for _, words in cells] for _, cells in lines]
+    below = [0.09 + 0.155 * max(words.count("\n") + bool(words) for words in line) for line in told]
+    left, gap, open_ = 0.06 + label + 0.1 * bool(label), 0.07, 0.16 if split else 0.0
+    width, top = left + count * (side + gap) + open_, 0.26 if heads else 0.04
+    height = top + sum(side + room for room in below)
+    figure, axes = theme.canvas(height, min(width, theme.WIDTH))
+    figure.set_layout_engine("none")
+    axes.set_position([0, 0, 1, 1])
+
+    def across(x: int) -> float:
+        return left + x * (side + gap) + (open_ if split and x >= split else 0)
+
+    y = top
+    for (name, cells), words, room in zip(lines, told, below, strict=True):
+        axes.text(left - 0.1, y + side / 2, theme.wrap(name, 13), ha="right", va="center", fontsize=9.5)
+        for x, ((picture, _), word) in enumerate(zip(cells, words, strict=True)):
+            if picture is not None:
+                _put(axes, picture, across(x), y, side)
+            axes.text(across(x) + side / 2, y + side + 0.04, word, ha="center", va="top", fontsize=8.5, linespacing=1.1)
+        y += side + room
+    for x, head in (heads or {}).items():
+        axes.text(across(x), 0.06, head, va="top", fontsize=9.5, fontweight="bold")
+    axes.set(xlim=(0, figure.get_figwidth()), ylim=(height, 0))
+    axes.axis("off")
+    return figure
 
 
 def _put(axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0) -> None:

@@ -1,0 +1,516 @@
+"""Figures of the museum: what causes what, what changes with one cause, what the labels tell. Chapter: collections.
+
+All take a collection that ``museum.read`` returned.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from artlib.collections import museum
+from artlib.collections.museum import truth
+from artlib.figures import theme
+from artlib.figures.figure import FigureError, drawing
+from artlib.figures.pictures import board
+from artlib.figures.sliders import Frames, frames
+
+# Which causes each cause depends on (artlib/collections/museum/history.py samples them in this order).
+PARENTS = {
+    "culture": (),
+    "artist": ("culture",),
+    "year": ("artist",),
+    "style": ("culture", "artist", "year"),
+    "genre": ("artist", "year", "style"),
+    "medium": ("culture", "artist", "year", "style"),
+}
+_SWITCHES = {
+    "culture": "culture", "artist": "artist", "year": "year", "style": "style", "genre": "genre", "medium": "material",
+}  # fmt: skip
+
+
+@drawing
+def causes(collection, image: str | None = None):
+    """The causal diagram of the museum: which cause depends on which, what is drawn, and what the labels make of it.
+
+    ``image``: the work shown as an example; None: the first. The shares of faulty labels are counted, not stated.
+    """
+    example = _example(collection, image)
+    faults = _faults(collection)
+    arrows = "; ".join(f"{', '.join(given)} to {cause}" for cause, given in PARENTS.items() if given)
+    alt = (
+        f"Causal diagram, top to bottom: {', '.join(PARENTS)}, picture. Arrows: {arrows}; all six to the picture. Each "
+        f"cause also has a label. Labels: {'; '.join(f'{name}, {words}' for name, words in faults.items())}."
+    )
+    caption = (
+        "Each cause depends on those that an arrow comes from, and all six shape the picture. A reader, and a network, "
+        "sees only the picture and the labels, which have faults."
+    )
+    return _diagram(collection.source.read(example, 192), faults), alt, caption
+
+
+@drawing
+def techniques(collection, image: str, size: int = 160):
+    """One subject by every technique: the same scene in every style of the museum, the oldest style first."""
+    styles = sorted(museum.STYLES, key=lambda name: museum.STYLES[name][2])
+    cells = [(truth.redraw(collection, image, size, style=style), style) for style in styles]
+    figure = board([("", cells[i : i + 5]) for i in range(0, len(cells), 5)])
+    alt = f"The same scene drawn in {len(styles)} styles, the oldest first: {theme.listed(styles, len(styles))}."
+    return figure, alt, f"{_named(collection, image)}, by every technique of the museum."
+
+
+@drawing
+def changed(collection, images: Sequence[str], size: int = 160, **change):
+    """Works as they are, above, and with one cause changed, below: ``changed(museum, images, style="Cubism")``."""
+    words = ", ".join(f"{name} {value}" for name, value in change.items())
+    lines = [
+        ("as it is", [(truth.redraw(collection, image, size), "") for image in images]),
+        (words, [(truth.redraw(collection, image, size, **change), "") for image in images]),
+    ]
+    alt = f"{len(images)} works in two rows: above as they are, below the same scenes with {words}."
+    return board(lines), alt, f"Above, the works as they are; below, the same with {words}."
+
+
+@drawing
+def counterfactuals(collection, image: str, n: int = 4, size: int = 160):
+    """The same work with one cause changed at a time: a row a cause, the work itself at the left.
+
+    Cultures and hands go from the nearest to the farthest, styles through time, years through the artist's life.
+    """
+    own, options = truth.causes(collection).iloc[_row(image)], _options(collection, image)
+    unchanged = truth.redraw(collection, image, size)
+    lines = []
+    for name, values in options.items():
+        others = [value for value in values if value != own[name]]
+        chosen = [others[k] for k in np.linspace(0, len(others) - 1, n).round().astype(int)]
+        drawn = [(truth.redraw(collection, image, size, **{name: value}), str(value)) for value in chosen]
+        lines.append((_WORDS.get(name, name), [(unchanged, str(own[name])), *drawn]))
+    told = "; ".join(f"{side}: {', '.join(words for _, words in cells[1:])}" for side, cells in lines)
+    alt = (
+        f"{_named(collection, image)}, at the left of every row, and beside it the same scene with one cause changed. "
+        f"{told[0].upper()}{told[1:]}."
+    )
+    caption = "The same scene, one cause changed a row. The work itself stands at the left."
+    return board(lines, heads={0: "as it is", 1: "changed"}, side=0.98, split=1), alt, caption
+
+
+def redraw(collection, image: str, size: int = 224) -> Frames:
+    """One work behind sliders, one for each cause: live in JupyterLab, one cause at a time on a page."""
+    own, options = truth.causes(collection).iloc[_row(image)], _options(collection, image)
+    controls = {**options, "genre": list(museum.GENRES)}
+
+    def told(**choice) -> str:
+        other = [f"{name} {value} instead of {own[name]}" for name, value in choice.items() if value != own[name]]
+        return f"{_named(collection, image)}, {' and '.join(other) or 'as it is'}."
+
+    def draw(**choice) -> np.ndarray:
+        return truth.redraw(
+            collection, image, size, **{name: value for name, value in choice.items() if value != own[name]}
+        )
+
+    caption = "Everything that is not changed stays as it is: the scene, the light, every accident of the brush."
+    return frames(draw, controls, {name: own[name] for name in controls}, told, together=False, caption=caption)
+
+
+@drawing
+def culture_map(collection, image: str, size: int = 112):
+    """One work as each culture of the museum would have it, at the culture's place on the map."""
+    places = {name: (row[1], row[0]) for name, row in museum.CULTURES.items()}
+    drawn = {name: truth.redraw(collection, image, size, culture=name) for name in places}
+    alt = (
+        f"{_named(collection, image)}, redrawn for {len(places)} cultures, each at its place on a map: the world "
+        f"above, Europe enlarged below. Nearest on the map: {_nearest()}."
+    )
+    return _map(places, drawn), alt, f"{_named(collection, image)}: the same scene, the culture changed."
+
+
+@drawing
+def distances():
+    """The true distances between cultures, and how they go with the distances on the map."""
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+    from scipy.spatial.distance import squareform
+
+    true, far = truth.distances(), truth.kilometres()
+    condensed = squareform(true.to_numpy(), checks=False)
+    order = leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed))
+    true, far = (table.iloc[order, order] for table in (true, far))
+    pairs = _pairs(true, far)
+    r = np.corrcoef(pairs["km"], pairs["true"])[0, 1]
+    near, apart = pairs.loc[pairs["true"].idxmin()], pairs.loc[pairs["true"].idxmax()]
+    alt = (
+        f"Above, a matrix of the true distances between {len(true)} cultures; most alike {near['pair']} "
+        f"({near['true']:.1f}), least alike {apart['pair']} ({apart['true']:.1f}). Below, the {len(pairs)} pairs by "
+        f"kilometres and true distance, correlation {r:.2f}. Farthest from the line: {_farthest(pairs)}."
+    )
+    caption = (
+        f"True distances between cultures, and the same against kilometres (correlation {r:.2f}). Cultures resemble "
+        "their neighbours, but not exactly: each has a deviation of its own."
+    )
+    return _matrix_and_pairs(true, pairs), alt, caption
+
+
+@drawing
+def information(collection):
+    """Bits that two labels tell about each other; on the diagonal what there is to know about each."""
+    import seaborn as sns
+
+    bits = truth.information(collection)
+    own = np.diag(bits.to_numpy())
+    shares = bits / own[:, None]
+    figure, axes = theme.canvas(4.3, 5.4)
+    sns.heatmap(
+        shares, ax=axes, cmap=theme.ramp(), vmin=0, vmax=1.6, cbar=False, square=True, annot=bits.round(1), fmt=".1f",
+        linewidths=0.8, linecolor=theme.PAPER, annot_kws={"fontsize": 10},
+    )  # fmt: skip
+    axes.tick_params(length=0)
+    axes.set_xticklabels(bits.columns, rotation=35, ha="right")
+    axes.set_yticklabels(bits.index, rotation=0)
+    axes.set_title("bits; darker: a larger share of the row")
+    places = sorted(zip(*np.triu_indices(len(bits), 1), strict=True), key=lambda place: -bits.iloc[place])
+    told = [f"{bits.index[i]} and {bits.index[j]} {bits.iloc[i, j]:.1f}" for i, j in places]
+    alt = (
+        f"Matrix of mutual information between {len(bits)} labels in bits. What there is to know: "
+        f"{theme.listed([f'{name} {value:.1f}' for name, value in zip(bits, own, strict=True)])}. Shared most: "
+        f"{theme.listed(told[:3])}; least: {theme.listed(told[-3:])}."
+    )
+    caption = (
+        f"What two labels tell about each other, in bits. Knowing the artist tells {bits.loc['culture', 'artist']:.1f} "
+        f"of the {own[0]:.1f} bits there are to know about the culture."
+    )
+    return figure, alt, caption
+
+
+@drawing
+def artist_entropy(collection):
+    """How uncertain the artist is when nothing, the period, the materials, or both are known."""
+    left = truth.artist_entropy(collection)
+    figure, axes = theme.canvas(2.3, 5.4)
+    place = np.arange(len(left))
+    axes.barh(place, left, height=0.62, color=[theme.GREY, *[theme.BLUE] * (len(left) - 2), theme.RED])
+    for y, bits in zip(place, left, strict=True):
+        axes.text(bits + 0.05, y, f"{bits:.1f} bits: one of {2**bits:.0f}", va="center", fontsize=9.5)
+    axes.set(
+        yticks=place, xlabel="bits left to learn about the artist", ylim=(len(left) - 0.5, -0.5),
+        xlim=(0, 1.45 * left.max()),
+    )  # fmt: skip
+    axes.set_yticklabels([theme.wrap(name, 12) for name in left.index])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    told = [f"{name} {bits:.1f} bits (as if one of {2**bits:.0f} artists)" for name, bits in left.items()]
+    alt = f"Bar chart of what is left to learn about the artist. Knowing {'; '.join(told)}."
+    caption = (
+        f"Who painted it? Without a hint it is as open as a draw among {2 ** left.iloc[0]:.0f} artists; once period "
+        f"and materials are known, among {2 ** left.iloc[-1]:.0f}."
+    )
+    return figure, alt, caption
+
+
+@drawing
+def null(whole, cut: Mapping[str, object]):
+    """What each label tells about the cause it names, in the whole museum and with each switch cut.
+
+    ``cut``: switch -> the museum with it cut, as ``nulls(size)`` gives them.
+    """
+    if not cut:
+        raise FigureError("There is no cut museum to compare with: give at least one.")
+    full = truth.faithfulness(whole)
+    found = pd.DataFrame({name: truth.faithfulness(other) for name, other in cut.items()})
+    figure, axes = theme.canvas(0.4 + 1.75 * -(-len(cut) // 2), 6.2, nrows=-(-len(cut) // 2), ncols=2, sharex=True,
+        sharey=True, squeeze=False)  # fmt: skip
+    for ax, name in zip(axes.ravel(), found, strict=False):
+        _cut_panel(ax, name, full, found[name])
+    for ax in axes.ravel()[len(cut) :]:
+        ax.axis("off")
+    for ax in axes[-1]:
+        ax.set_xlabel("bits")
+    gone = {name: full.index[(full - found[name]).argmax()] for name in found}
+    rest = max(abs(found[name] - full).drop(gone[name]).max() for name in found)
+    told = [f"{name} cut: {cause} from {full[cause]:.1f} to {found.loc[cause, name]:.1f} bits" for name, cause
+        in gone.items()]  # fmt: skip
+    alt = (
+        f"{len(cut)} bar charts, one a switch, of the bits that each label tells about its cause. {'; '.join(told)}. "
+        f"All other labels change by at most {rest:.2f} bits."
+    )
+    caption = (
+        "Outlined: the whole museum; filled: with one switch cut. The label that was cut tells nothing about the "
+        f"pictures any more; the others change by at most {rest:.2f} bits."
+    )
+    return figure, alt, caption
+
+
+def nulls(size: str | int = "smoke", switches: Sequence[str] = tuple(_SWITCHES.values())) -> dict:
+    """The museum once for every switch that parts a label from its cause, by switch; nothing is drawn."""
+    return {switch: museum.read(size, cut=switch) for switch in switches}
+
+
+def example(collection, genre: str = "landscape", most: int = 24) -> str:
+    """The key of the lightest and most colourful of ``most`` works of this genre: changes show best on it."""
+    true = truth.causes(collection)
+    fit = true[(true["genre"] == genre) & (true["detail"] < 0)]
+    if fit.empty:
+        raise FigureError(f"No work of this museum shows the genre {genre!r}: choose another, or a larger museum.")
+    rows = fit.index[np.argsort(fit["medium"] != "oil on canvas", kind="stable")][:most]  # in oil, if there are any
+    drawn = {key: truth.redraw(collection, key, 32) for key in collection.works["image"].iloc[rows]}
+    return max(drawn, key=lambda key: drawn[key].mean() + np.ptp(drawn[key], axis=2).mean())
+
+
+# --- what is told -------------------------------------------------------------------------------------------------
+
+_WORDS = {"artist": "hand"}
+
+
+def _row(image: str) -> int:
+    return int(image.split("/")[1])
+
+
+def _example(collection, image: str | None) -> str:
+    return collection.works["image"].iloc[0] if image is None else image
+
+
+def _named(collection, image: str) -> str:
+    """A work in words, by what it was drawn from."""
+    own = truth.causes(collection).iloc[_row(image)]
+    return f"A {own['culture']} {own['genre']} of {own['year']}"
+
+
+def _options(collection, image: str) -> dict[str, list]:
+    """Other values of each cause that leave the scene as it is: near to far, or early to late."""
+    known, house = truth.causes(collection), collection.source.house()
+    own = known.iloc[_row(image)]
+    many = known["artist"].value_counts().index[:9].union([own["artist"]], sort=False)
+    names = list(house.artists["name"])
+    who = names.index(own["artist"])
+    hands = house.artists["hand"][[names.index(name) for name in many]]
+    life = np.linspace(house.artists["birth"][who] + 20, house.artists["death"][who], 7).round().astype(int).tolist()
+    return {
+        "culture": list(truth.distances()[own["culture"]].sort_values().index),
+        "artist": [
+            many[k] for k in np.argsort(np.linalg.norm(hands - house.artists["hand"][who], axis=1), kind="stable")
+        ],
+        "year": sorted({*life, int(own["year"])}),
+        "style": sorted(museum.STYLES, key=lambda name: museum.STYLES[name][2]),
+    }
+
+
+def _faults(collection) -> dict[str, str]:
+    """What the labels of this collection leave out or get wrong, counted."""
+    works, true = collection.works, truth.causes(collection)
+    exact = works["date_text"].str.fullmatch(r"\d+").fillna(False)
+    medium = {name: row[1].split("; ") for name, row in museum.MEDIA.items()}
+    wrong = np.mean([list(t) != medium[m] for t, m in zip(works["types"], true["medium"], strict=True)])
+    return {
+        "culture": "the truth",
+        "artist": f"{theme.percent(works['artist'].isna().mean())} unknown",
+        "year": f"{theme.percent(1 - exact.mean())} circa, range or century",
+        "style": "the truth",
+        "genre": f"the truth; {theme.percent((true['detail'] >= 0).mean())} of pictures show a detail",
+        "medium": f"materials by name; type wrong in {100 * wrong:.1f}%",
+    }
+
+
+def _nearest() -> str:
+    far = truth.kilometres()
+    pair = far.where(np.triu(np.ones(far.shape, bool), 1)).stack().idxmin()
+    return f"{pair[0]} and {pair[1]}"
+
+
+def _pairs(true: pd.DataFrame, far: pd.DataFrame) -> pd.DataFrame:
+    """One row a pair of cultures: kilometres, true distance, and how far from the line through all pairs."""
+    a, b = np.triu_indices(len(true), 1)
+    table = pd.DataFrame({
+        "pair": [f"{true.index[i]} and {true.index[j]}" for i, j in zip(a, b, strict=True)],
+        "km": far.to_numpy()[a, b],
+        "true": true.to_numpy()[a, b],
+    })  # fmt: skip
+    fitted = np.poly1d(np.polyfit(table["km"], table["true"], 1))
+    return table.assign(off=table["true"] - fitted(table["km"]))
+
+
+def _farthest(pairs: pd.DataFrame) -> str:
+    most = pairs.loc[pairs["off"].abs().sort_values(ascending=False).index[:2]]
+    return theme.listed([f"{row.pair} ({'less' if row.off > 0 else 'more'} alike)" for row in most.itertuples()])
+
+
+# --- how it is drawn ----------------------------------------------------------------------------------------------
+
+
+def _diagram(picture: np.ndarray, faults: Mapping[str, str]):
+    """Causes in a column with arcs at their left, a line down to the picture, labels at the right; in inches."""
+    from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+    pitch, width, box = 0.66, 5.0, (1.18, 1.02, 0.4)  # left edge, width and height of a cause
+    height = pitch * len(PARENTS) + 1.72
+    figure, axes = theme.canvas(height, width)
+    figure.set_layout_engine("none")
+    axes.set_position([0, 0, 1, 1])
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.axis("off")
+    left, across, tall = box
+    middle = {name: 0.52 + pitch * k for k, name in enumerate(PARENTS)}
+    order, bus, bottom = list(PARENTS), left + across + 0.2, height - 0.62
+
+    def arrow(start, end, colour, **look):
+        look = {"arrowstyle": "-|>", "mutation_scale": 10, "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0} | look
+        axes.add_patch(FancyArrowPatch(start, end, color=colour, **look))
+
+    for name, given in PARENTS.items():
+        for parent in given:
+            apart = order.index(name) - order.index(parent)
+            if apart == 1:
+                centre = left + across / 2
+                arrow((centre, middle[parent] + tall / 2), (centre, middle[name] - tall / 2), theme.BLUE)
+                continue
+            # Arcs leave low and arrive high, the longer the wider.
+            arc = f"arc3,rad={0.42 + 0.05 * apart}"
+            start, end = (left, middle[parent] + 0.05), (left, middle[name] - 0.04 - 0.03 * (4 - apart))
+            arrow(start, end, theme.BLUE, connectionstyle=arc)
+    axes.plot([bus, bus, left + across + 0.08], [middle["culture"], bottom, bottom], color=theme.OCHRE, linewidth=2)
+    arrow((bus, bottom), (left + across + 0.06, bottom), theme.OCHRE, linewidth=2, mutation_scale=13)
+    for name, y in middle.items():
+        look = {"boxstyle": "round,pad=0,rounding_size=0.06", "linewidth": 1.3}
+        fill = theme.shades(3)[2]
+        axes.add_patch(FancyBboxPatch((left, y - tall / 2), across, tall, facecolor=fill, edgecolor=theme.BLUE, **look))
+        axes.text(left + across / 2, y, name, ha="center", va="center", fontsize=11, fontweight="bold")
+        axes.plot([left + across, bus], [y, y], color=theme.OCHRE, linewidth=2)
+        arrow((left + across, y), (bus + 0.34, y), theme.RED, linestyle=(0, (2, 2)), linewidth=1.1)
+        words = theme.wrap(faults[name], 22)
+        axes.text(bus + 0.4, y, words, va="center", fontsize=9.5, color=theme.RED, linespacing=1.1)
+    axes.text(bus + 0.4, 0.14, "what its label says", fontsize=9, color=theme.MUTED, va="center")
+    side = 1.16
+    axes.imshow(picture, extent=(left + across - side, left + across, bottom + side / 2, bottom - side / 2),
+        interpolation="lanczos", aspect="auto")  # fmt: skip
+    axes.text(bus + 0.12, bottom, "the picture:\nall six causes\nshape it", va="center", fontsize=9.5, color=theme.INK)
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    return figure
+
+
+_WORLD, _EUROPE = (-150, 165, 12, 75), (-13, 21, 35, 59)  # west, east, south, north
+_SIDE = 0.66  # inches of a picture on the map
+
+
+def _map(places: Mapping[str, tuple[float, float]], drawn: Mapping[str, np.ndarray]):
+    """The world above and Europe below, pictures moved apart where places are close, tied to them by lines."""
+    width, heights = 5.6, (1.9, 3.5)
+    figure, axes = theme.canvas(sum(heights), width, nrows=2, height_ratios=heights)
+    figure.set_layout_engine("none")
+    west, east, south, north = _EUROPE
+    europe = {name for name, (x, y) in places.items() if west < x < east and south < y < north}
+    panels = ((axes[0], _WORLD, set(places) - europe), (axes[1], _EUROPE, europe))
+    base = 1.0
+    for (ax, (w, e, s, n), here), tall in zip(panels, heights, strict=True):
+        share = tall / sum(heights)
+        base -= share
+        ax.set_position([0.01, base + 0.008, 0.98, share - 0.016])
+        ax.set(xlim=(0, width * 0.98), ylim=(0, tall - 0.016 * sum(heights)), xticks=[], yticks=[])
+        for spine in ax.spines.values():
+            spine.set(visible=True, color=theme.FAINT)
+        room = (width * 0.98, tall - 0.016 * sum(heights))
+
+        def project(x, y, w=w, e=e, s=s, n=n, room=room):
+            return (x - w) / (e - w) * room[0], (y - s) / (n - s) * room[1]
+
+        _graticule(ax, (w, e, s, n), project)
+        dots = {name: project(*places[name]) for name in drawn if name in here}
+        for name, (x, y) in _apart(dots, room).items():
+            ax.plot([dots[name][0], x], [dots[name][1], y], color=theme.MUTED, linewidth=0.9, zorder=1)
+            ax.imshow(drawn[name], extent=(x - _SIDE / 2, x + _SIDE / 2, y - _SIDE / 2, y + _SIDE / 2), zorder=3,
+                interpolation="lanczos", aspect="auto")  # fmt: skip
+            ax.text(x, y - _SIDE / 2 - 0.03, name, ha="center", va="top", fontsize=9, zorder=4,
+                bbox={"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.8})  # fmt: skip
+            ax.plot(*dots[name], marker="o", markersize=4.5, color=theme.RED, zorder=5)
+        ax.set(xlim=(0, room[0]), ylim=(0, room[1]))
+    corner = [((x - _WORLD[0]) / (_WORLD[1] - _WORLD[0]) * width * 0.98) for x in _EUROPE[:2]]
+    level = [(y - _WORLD[2]) / (_WORLD[3] - _WORLD[2]) * (heights[0] - 0.016 * sum(heights)) for y in _EUROPE[2:]]
+    from matplotlib.patches import Rectangle
+
+    axes[0].add_patch(
+        Rectangle((corner[0], level[0]), corner[1] - corner[0], level[1] - level[0], fill=False, edgecolor=theme.BLUE)
+    )
+    axes[0].text(sum(corner) / 2, level[0] - 0.06, "Europe, below", ha="center", va="top", fontsize=8.5,
+        color=theme.BLUE)  # fmt: skip
+    return figure
+
+
+def _graticule(axes, box: tuple, project) -> None:
+    """Meridians and parallels, every thirty degrees or every ten."""
+    west, east, south, north = box
+    step = 30 if east - west > 90 else 10
+    for x in range(-180, 181, step):
+        if west < x < east:
+            axes.plot(*zip(project(x, south), project(x, north), strict=True), color=theme.FAINT, linewidth=0.7)
+    for y in range(-90, 91, step):
+        if south < y < north:
+            axes.plot(*zip(project(west, y), project(east, y), strict=True), color=theme.FAINT, linewidth=0.7)
+
+
+def _apart(dots: Mapping[str, tuple[float, float]], room: tuple[float, float]) -> dict[str, np.ndarray]:
+    """Places for pictures beside their dots: pushed apart until none covers another or a dot, kept inside the panel."""
+    at = np.array([(x, y + 0.55) for x, y in dots.values()])
+    anchor, need = at.copy(), np.array([_SIDE + 0.12, _SIDE + 0.3])
+    low, high = np.array([_SIDE / 2 + 0.06, _SIDE / 2 + 0.24]), np.array(room) - _SIDE / 2 - 0.06
+    for _ in range(400):
+        for i in range(len(at)):
+            for j in range(i):
+                gap = at[i] - at[j]
+                lap = need - np.abs(gap)
+                if (lap > 0).all():
+                    axis = int(lap[1] / need[1] < lap[0] / need[0])
+                    push = 0.5 * lap[axis] * (1 if gap[axis] >= 0 else -1)
+                    at[i, axis] += push
+                    at[j, axis] -= push
+            for dot in dots.values():
+                gap = at[i] - (0, 0.11) - dot
+                lap = need / 2 + 0.05 - np.abs(gap)
+                if (lap > 0).all():
+                    axis = int(lap[1] < lap[0])
+                    at[i, axis] += 0.5 * lap[axis] * (1 if gap[axis] >= 0 else -1)
+        at = np.clip(at + 0.004 * (anchor - at), low, high)
+    return dict(zip(dots, at, strict=True))
+
+
+def _matrix_and_pairs(true: pd.DataFrame, pairs: pd.DataFrame):
+    import seaborn as sns
+
+    figure, axes = theme.canvas(8.0, 5.6, nrows=2, height_ratios=(1.7, 1))
+    sns.heatmap(
+        true, ax=axes[0], cmap=theme.ramp().reversed(), cbar=False, square=True, annot=True, fmt=".1f",
+        linewidths=0.8, linecolor=theme.PAPER, annot_kws={"fontsize": 9}, mask=np.eye(len(true), dtype=bool),
+    )  # fmt: skip
+    axes[0].tick_params(length=0)
+    axes[0].set_xticklabels(true.columns, rotation=45, ha="right")
+    axes[0].set_yticklabels(true.index, rotation=0)
+    axes[0].set_title("True distance (darker: more alike)")
+    sns.regplot(pairs, x="km", y="true", ax=axes[1], ci=None, color=theme.BLUE, scatter_kws={"s": 26, "alpha": 0.8},
+        line_kws={"color": theme.GREY, "linewidth": 1.2})  # fmt: skip
+    for k in pairs["off"].abs().sort_values(ascending=False).index[:2]:
+        row = pairs.loc[k]
+        right = row["km"] > pairs["km"].max() * 0.55
+        axes[1].annotate(
+            row["pair"], (row["km"], row["true"]), (-6 if right else 6, 6), textcoords="offset points", fontsize=9,
+            ha="right" if right else "left", color=theme.RED,
+        )  # fmt: skip
+        axes[1].plot(row["km"], row["true"], "o", color=theme.RED, markersize=5.5)
+    axes[1].set(xlabel="kilometres on the map", ylabel="true distance")
+    axes[1].set_title("Every pair of cultures")
+    return figure
+
+
+def _cut_panel(axes, switch: str, full: pd.Series, cut: pd.Series) -> None:
+    """Bits of each label with one switch cut, before the outline of the whole museum."""
+    place = np.arange(len(full))
+    lost = (full - cut).argmax()
+    axes.barh(place, cut, height=0.62, color=[theme.RED if k == lost else theme.BLUE for k in place])
+    axes.barh(place, full, height=0.62, facecolor="none", edgecolor=theme.INK, linewidth=0.9)
+    axes.text(
+        cut.iloc[lost] + 0.08,
+        lost,
+        f"{cut.iloc[lost]:.1f}",
+        va="center",
+        fontsize=9,
+        color=theme.RED,
+        fontweight="bold",
+    )
+    axes.set(yticks=place, ylim=(len(full) - 0.5, -0.5))
+    axes.set_yticklabels(full.index)
+    axes.tick_params(axis="y", length=0)
+    axes.set_title(f"{switch} cut")

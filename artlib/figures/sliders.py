@@ -1,0 +1,227 @@
+"""Frames behind sliders: live where a kernel answers, and drawn beforehand on a page that has none."""
+
+import base64
+import io
+import itertools
+import json
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from artlib.figures.figure import Figure, FigureError
+
+MOST = 240  # frames that a page may hold
+_QUALITY = 82
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
+_STYLE = """<style>
+.artlib-frames {margin: 1.6rem 0; max-width: 100%}
+.artlib-frames img {display: block; width: 100%; max-width: var(--artlib-width); height: auto}
+.artlib-frames .artlib-controls {display: grid; grid-template-columns: max-content minmax(6rem, 16rem) minmax(0, 1fr);
+  gap: .3rem .8rem; align-items: center; margin-top: .7rem}
+.artlib-frames label {display: contents}
+.artlib-frames input {width: 100%; min-height: 1.75rem; margin: 0; accent-color: var(--pst-color-primary, #1c5a86)}
+.artlib-frames output {overflow-wrap: anywhere}
+.artlib-frames figcaption p {margin: .5rem 0 0}
+@media (max-width: 30rem) {.artlib-frames .artlib-controls {grid-template-columns: max-content minmax(0, 1fr)}
+  .artlib-frames output {grid-column: 2; margin-top: -.4rem}}
+</style>"""
+
+_SCRIPT = """<script>
+for (const figure of document.querySelectorAll("figure.artlib-frames:not([data-ready])")) {
+  figure.dataset.ready = "";
+  const all = JSON.parse(figure.querySelector("script").textContent);
+  const image = figure.querySelector("img"), words = figure.querySelector("[aria-live]");
+  const inputs = [...figure.querySelectorAll("input")];
+  const show = (moved) => {
+    inputs.forEach((input, number) => {
+      if (!all.together && input !== moved) input.value = all.start[number];
+      const value = all.values[number][input.value];
+      input.setAttribute("aria-valuetext", value);
+      input.closest("label").querySelector("output").textContent = value;
+    });
+    const frame = all.frames[inputs.map((input) => input.value).join(" ")];
+    image.src = frame[0];
+    image.alt = words.textContent = frame[1];
+  };
+  for (const input of inputs) {
+    input.disabled = false;
+    input.addEventListener("input", () => show(input));
+  }
+}
+</script>"""
+
+
+class Frames:
+    """A picture with a slider for each thing that can change; made by ``frames``.
+
+    In JupyterLab the sliders are ipywidgets and every combination is drawn when it is asked for. On a page, in an
+    exported file and wherever no widget can be shown, they move through frames that were drawn beforehand.
+    """
+
+    def __init__(self, draw, controls: dict[str, list], start: dict[str, int], told, together: bool, caption: str):
+        self.draw, self.controls, self.start, self.told = draw, controls, start, told
+        self.together, self.caption = together, caption
+
+    @property
+    def choices(self) -> list[tuple[int, ...]]:
+        """The frames of the page, each a position on every slider; where it starts comes first."""
+        start = tuple(self.start.values())
+        sizes = [range(len(values)) for values in self.controls.values()]
+        if self.together:
+            return [start, *(choice for choice in itertools.product(*sizes) if choice != start)]
+        changed = [
+            (*start[:place], value, *start[place + 1 :])
+            for place, size in enumerate(sizes)
+            for value in size
+            if value != start[place]
+        ]
+        return [start, *changed]
+
+    def alt(self, choice: Sequence[int]) -> str:
+        """What a frame shows, in words."""
+        return self.told(**self._chosen(choice))
+
+    def live(self) -> Any:
+        """The ipywidgets box, for a notebook with a kernel; every slider may be moved on its own."""
+        import ipywidgets
+
+        sliders = {
+            name: ipywidgets.SelectionSlider(
+                options=[(str(value), number) for number, value in enumerate(values)],
+                value=self.start[name],
+                description=name,
+                continuous_update=False,
+                layout={"width": "26rem", "max_width": "100%"},
+            )
+            for name, values in self.controls.items()
+        }
+        image, words = ipywidgets.Image(format="webp"), ipywidgets.Label()
+
+        def show(*_: Any) -> None:
+            choice = [slider.value for slider in sliders.values()]
+            image.value, side = self._picture(choice)
+            image.layout.width = f"{side}px"
+            words.value = self.alt(choice)
+
+        for slider in sliders.values():
+            slider.observe(show, "value")
+        show()
+        return ipywidgets.VBox([image, words, *sliders.values()])
+
+    def _chosen(self, choice: Sequence[int]) -> dict[str, Any]:
+        return {name: values[k] for (name, values), k in zip(self.controls.items(), choice, strict=True)}
+
+    def _picture(self, choice: Sequence[int]) -> tuple[bytes, int]:
+        """A frame as WebP, and its width on the page."""
+        return _webp(self.draw(**self._chosen(choice)))
+
+    def _repr_html_(self) -> str:
+        pictures = {choice: self._picture(choice) for choice in self.choices}
+        first = self.choices[0]
+        frames = {" ".join(map(str, c)): [_address(picture), self.alt(c)] for c, (picture, _) in pictures.items()}
+        values = [[str(value) for value in values] for values in self.controls.values()]
+        held = {"together": self.together, "start": list(first), "values": values, "frames": frames}
+        rows = "".join(_row(name, words, self.start[name]) for name, words in zip(self.controls, values, strict=True))
+        source, said = frames[" ".join(map(str, first))]
+        note = "" if self.together else " One at a time: moving a slider puts the others back."
+        return (
+            f'{_STYLE}\n<figure class="artlib-frames" style="--artlib-width: {pictures[first][1]}px">'
+            f'<img src="{source}" alt="{escape(said)}">'
+            f'<div class="artlib-controls">{rows}</div>'
+            f'<figcaption><p aria-live="polite">{escape(said)}</p><p>{escape(self.caption + note)}</p>'
+            f"<noscript><p>The sliders need JavaScript; the picture shows where they start.</p></noscript></figcaption>"
+            f'<script type="application/json">{_json(held)}</script></figure>\n{_SCRIPT}'
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """HTML for every page; the widget beside it, which JupyterLab prefers, where there is a kernel to answer it."""
+        bundle = {"text/html": self._repr_html_(), "text/plain": repr(self)}
+        if _in_kernel():
+            bundle[_WIDGET] = self.live()._repr_mimebundle_()[_WIDGET]
+        return bundle
+
+    def __repr__(self) -> str:
+        return f"Frames: {self.alt(self.choices[0])}"
+
+
+def frames(
+    draw: Callable[..., Any],
+    controls: Mapping[str, Sequence],
+    start: Mapping[str, Any] | None = None,
+    told: Callable[..., str] | None = None,
+    together: bool = True,
+    caption: str = "",
+) -> Frames:
+    """A picture that sliders change, on a page without a kernel too: ``frames(draw, {"epoch": range(0, 60, 5)})``.
+
+    Parameters
+    ----------
+    draw : gives for ``draw(epoch=5)`` a picture, uint8 (H, W) or (H, W, 3), or a ``Figure``.
+    controls : name of each slider -> its values in order.
+    start : where the sliders stand at first; None: at their first values.
+    told : gives the alternative text of a frame, called like ``draw``; None: names and values.
+    together : whether the page holds a frame for every combination, or changes one thing at a time.
+    caption : what to notice.
+
+    Raises FigureError for a slider without values, a start that is not among them, and more frames than a page holds.
+    """
+    controls = {name: list(values) for name, values in controls.items()}
+    empty = [name for name, values in controls.items() if not values]
+    if empty or not controls:
+        raise FigureError(f"Frames need sliders with values; {f'{empty[0]!r} has none' if empty else 'none is given'}.")
+    start = {name: (start or {}).get(name, values[0]) for name, values in controls.items()}
+    for name, value in start.items():
+        if value not in controls[name]:
+            raise FigureError(f"The slider {name!r} cannot start at {value!r}: that is not among its values.")
+    places = {name: controls[name].index(value) for name, value in start.items()}
+    made = Frames(draw, controls, places, told or _told, together, caption)
+    if len(made.choices) > MOST:
+        raise FigureError(
+            f"{len(made.choices):,} frames are more than a page holds ({MOST}): give fewer values, or together=False."
+        )
+    return made
+
+
+def _told(**choice: Any) -> str:
+    return ", ".join(f"{name} {value}" for name, value in choice.items()).capitalize() + "."
+
+
+def _row(name: str, values: list[str], start: int) -> str:
+    return (
+        f'<label><span>{escape(name)}</span><input type="range" min="0" max="{len(values) - 1}" value="{start}" '
+        f'aria-label="{escape(name)}" aria-valuetext="{escape(values[start])}" disabled>'
+        f"<output>{escape(values[start])}</output></label>"
+    )
+
+
+def _webp(drawn: Any) -> tuple[bytes, int]:
+    from PIL import Image
+
+    if isinstance(drawn, Figure):
+        picture, width = Image.open(io.BytesIO(drawn.png())).convert("RGB"), drawn.width
+    else:
+        picture = Image.fromarray(np.asarray(drawn, dtype=np.uint8))
+        width = picture.width
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=_QUALITY, method=4)
+    return buffer.getvalue(), width
+
+
+def _address(picture: bytes) -> str:
+    return f"data:image/webp;base64,{base64.b64encode(picture).decode('ascii')}"
+
+
+def _json(held: Any) -> str:
+    """JSON that cannot end the script element it stands in."""
+    return json.dumps(held, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _in_kernel() -> bool:
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return hasattr(get_ipython(), "kernel")
