@@ -31,6 +31,11 @@ NAMES: tuple[str, ...] = (
     "omniart",
     "nga",
     "cleveland",
+    "painter_by_numbers",
+    "wga",
+    "semart",
+    "artbench",
+    "artistry",
 )
 
 __all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "SkippedWarning", "read", "real"]

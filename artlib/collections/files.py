@@ -178,6 +178,8 @@ def _orientation(picture) -> int:
 
 def _reduced(picture, size: int):
     """Box-averaged towards `size`, to twice as much as needed: the last resampling stays the precise one."""
+    if picture.mode == "1":
+        picture = picture.convert("L")
     factor = min(picture.size) // (2 * size)
     return picture.reduce(factor) if factor > 1 and picture.mode in ("L", "RGB", "RGBA", "CMYK") else picture
 

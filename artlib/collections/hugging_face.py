@@ -97,9 +97,9 @@ def _rows(file: Path, folder: Path) -> pd.DataFrame:
         schema = opened.schema_arrow
         has_path = "image.path" in _leaves(schema)
         columns = [name for name in ("artist", "genre", "style") if name in schema.names]
-        if "image" not in schema.names or not columns:
+        if "image" not in schema.names or not columns or len(set(schema.names)) < len(schema.names):
             raise CollectionError(
-                f"{label}: columns {', '.join(schema.names[:20])}; expected 'image' and some of artist, genre, style."
+                f"{label}: columns {', '.join(schema.names[:20])}; expected image and artist, genre or style, once."
             )
         table = opened.read(columns=[*columns, *(["image.path"] if has_path else [])])
     except (OSError, pyarrow.ArrowException) as fault:

@@ -74,6 +74,12 @@ def by_value(column: pd.Series, change: Callable[[str], str | None]) -> pd.Serie
     return pd.Series(changed[codes], index=column.index, dtype=pd.StringDtype(na_value=np.nan))
 
 
+def written(column: pd.Series, file: str) -> pd.DataFrame:
+    """As `spans`, where a source has dates as written and nothing else; what says no possible year is unknown."""
+    nothing = pd.Series(np.nan, index=column.index)
+    return spans(nothing, nothing, column, file)
+
+
 def parts(column: pd.Series, pattern: str) -> pd.Series:
     """The texts between separators, each once, as the table of works takes lists: separated by semicolons."""
     separator = re.compile(pattern)

@@ -25,7 +25,7 @@ from artlib.collections.table import present
 TASKS = ("style", "genre", "artist")
 LICENCE = "Pictures from WikiArt, for non-commercial research only"
 
-_FILES = {
+LISTS = {
     "style": ("Style/style_class.txt", "Style/style_train.csv", "Style/style_val.csv"),
     "genre": ("Genre/genre_class", "Genre/genre_train.csv", "Genre/genre_val.csv"),
     "artist": ("Artist/artist_class", "Artist/artist_train", "Artist/artist_val"),
@@ -96,11 +96,11 @@ def lists(root: str | Path) -> pd.DataFrame:
     base = next((place for place in _list_folders(folder) if (place / "Style").is_dir()), None)
     if base is None:
         raise CollectionError(
-            f"{folder} holds no folder Style with {', '.join(Path(name).name for name in _FILES['style'])}: "
+            f"{folder} holds no folder Style with {', '.join(Path(name).name for name in LISTS['style'])}: "
             "give the folder into which the lists of WikiArt Refined (Style, Genre, Artist) were unpacked."
         )
     found = []
-    for task, names in _FILES.items():
+    for task, names in LISTS.items():
         if not (base / names[0]).parent.is_dir():
             warnings.warn(f"WikiArt: no lists for {task} in {base}.", SkippedWarning, stacklevel=2)
             continue
@@ -259,7 +259,7 @@ def _works(listed: pd.DataFrame) -> pd.DataFrame:
         work_id=names,
         image=works["path"],
         artist=works["artist"].fillna(slugs[0].map({slug: person(slug) for slug in slugs[0].unique()})),
-        title=slugs[1].map(_title),
+        title=slugs[1].map(titled),
         year_begin=years,
         year_end=years,
         set=_one_split(works, names),
@@ -302,7 +302,7 @@ def _capital(word: str) -> str:
     return re.sub(r"(^|[(.'])(\w)", lambda start: start[1] + start[2].upper(), word)
 
 
-def _title(slug: object) -> str | None:
+def titled(slug: object) -> str | None:
     """Words of the file's name, without copy number and date; none where WikiArt's own export did not know any."""
     if not isinstance(slug, str) or slug.startswith("not_detected"):
         return None

@@ -1,0 +1,52 @@
+"""Every reader on damaged copies of what it reads: a valid table, or our own error that names the file.
+
+Ten thousand copies a case were tried once (`python tests/fuzz_readers.py`); the records say when and with what result.
+"""
+
+import fuzz_readers
+import pytest
+
+from artlib import collections
+
+FEW, MANY = 8, 300
+
+
+@pytest.mark.parametrize("name", fuzz_readers.CASES)
+def test_a_few_damaged_copies_end_in_a_table_or_an_error_of_our_own(name):
+    outcomes, _, failures = fuzz_readers.run(name, FEW)
+    assert not failures
+    assert sum(outcomes.values()) == FEW
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", fuzz_readers.CASES)
+def test_many_damaged_copies_end_in_a_table_or_an_error_of_our_own(name):
+    outcomes, _, failures = fuzz_readers.run(name, MANY, first=FEW)
+    assert not failures
+    assert sum(outcomes.values()) == MANY
+
+
+def test_every_reader_has_a_case():
+    assert {case.reader for case in fuzz_readers.CASES.values()} == set(collections.NAMES) - {"museum"}
+
+
+def test_a_copy_is_damaged_in_the_same_way_every_time(tmp_path):
+    seen = []
+    for place in ("a", "b"):
+        (tmp_path / place).mkdir()
+        bench = fuzz_readers.Bench("wga", tmp_path / place, seed=3)
+        bench.damaged(5)
+        seen.append((bench.root / "catalog.csv").read_bytes())
+        bench.restore()
+        assert (bench.root / "catalog.csv").read_bytes() == bench.kept[bench.root / "catalog.csv"]
+    assert seen[0] == seen[1] != bench.kept[bench.root / "catalog.csv"]
+
+
+def test_a_reader_that_breaks_is_caught(monkeypatch):
+    def broken(*_, **__):
+        raise KeyError("AUTHOR")
+
+    monkeypatch.setattr(collections, "read", broken)
+    outcomes, _, failures = fuzz_readers.run("wga", 2)
+    assert outcomes == {"failure": 2}
+    assert failures[0] == (0, "KeyError: 'AUTHOR'")
