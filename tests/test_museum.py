@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from artlib.collections import museum
+from artlib.collections.museum import composition, technique, truth
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +73,20 @@ def test_unknown_works_are_refused(house):
     for image in ("0/000300", "1/000001", "x"):
         with pytest.raises(museum.MuseumError, match="no work"):
             house.source.read(image, 64)
+
+
+def test_a_style_and_a_genre_are_one_function_and_one_table_row(house, monkeypatch):
+    def negative(s, rng):
+        """Light is dark."""
+        return 255 - s.lit
+
+    def disc(s):
+        """A red disc on a wall."""
+        s.backdrop(s.hue("stone"))
+        s.blob(0.5, 0.5, 0.3, 0.3, s.hue("petal"), s.thing())
+
+    monkeypatch.setitem(technique.STYLES, "Negative", (negative, 1900, 1950, 2000, "French", 0.0))
+    monkeypatch.setitem(composition.GENRES, "disc", (disc, 1.0, 1900))
+    picture = truth.redraw(house, "0/000003", 64, style="Negative", genre="disc")
+    assert picture.shape == (64, 64, 3)
+    assert not np.array_equal(picture, truth.redraw(house, "0/000003", 64, genre="disc"))

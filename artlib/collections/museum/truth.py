@@ -18,7 +18,7 @@ from artlib.collections.museum.media import MEDIA
 from artlib.collections.museum.render import crop, render, scene
 from artlib.collections.museum.technique import STYLES
 
-LABELS = ("culture", "artist", "year", "style", "genre", "medium")
+TABLES = {"culture": CULTURES, "style": STYLES, "genre": GENRES, "medium": MEDIA}
 
 
 def distances() -> pd.DataFrame:
@@ -35,14 +35,12 @@ def kilometres() -> pd.DataFrame:
 def lineage(collection) -> pd.DataFrame:
     """One row an artist: name, culture, birth, death, teacher (None), relation ("father", "son" or None)."""
     house = _house(collection)
-    a, names = house.artists, list(house.artists["name"])
-    relation = np.full(len(names), None, object)
-    for who, word in zip(house.kin[:2], ("father", "son"), strict=False):
-        relation[who] = word
-    culture = np.array(list(CULTURES), object)[a["culture"]]
-    teacher = [names[t] if t >= 0 else None for t in a["teacher"]]
-    years = {"birth": a["birth"], "death": a["death"]}
-    return pd.DataFrame({"artist": names, "culture": culture, **years, "teacher": teacher, "relation": relation})
+    kin = dict(zip(house.kin[:2], ("father", "son"), strict=False))
+    table = pd.DataFrame({"artist": house.artists["name"]})
+    table["culture"] = np.array(list(CULTURES), object)[house.artists["culture"]]
+    table["birth"], table["death"] = house.artists["birth"], house.artists["death"]
+    table["teacher"] = [table["artist"][t] if t >= 0 else None for t in house.artists["teacher"]]
+    return table.assign(relation=pd.Series([kin.get(i) for i in range(len(table))], dtype=object))
 
 
 def causes(collection) -> pd.DataFrame:
@@ -50,11 +48,10 @@ def causes(collection) -> pd.DataFrame:
 
     Labels differ from these by their faults, and by what `cut` severed.
     """
-    c, house = _house(collection).causes, _house(collection)
-    tables = {"culture": CULTURES, "style": STYLES, "genre": GENRES, "medium": MEDIA}
-    out = {key: np.array(list(table), object)[c[key]] for key, table in tables.items()}
-    out["artist"] = np.array(house.artists["name"], object)[c["artist"]]
-    return pd.DataFrame({**out, "year": c["year"], "detail": c["detail"]})[[*CAUSES, "detail"]]
+    house = _house(collection)
+    tables = TABLES | {"artist": house.artists["name"]}
+    names = {key: np.array(list(table), object)[house.causes[key]] for key, table in tables.items()}
+    return pd.DataFrame(house.causes | names)[[*CAUSES, "detail"]]
 
 
 def joint(collection, first: str, second: str) -> pd.DataFrame:
@@ -73,10 +70,9 @@ def information(collection, labels=("culture", "artist", "timeframe", "style", "
 def artist_entropy(collection) -> pd.Series:
     """Bits left about the artist: knowing nothing, the period, the materials, both (what multi-task uses)."""
     artist, period, material = (_labels(collection, name) for name in ("artist", "timeframe", "materials"))
-    both = period.astype(str) + " " + material.astype(str)
-    total = _mutual(artist, artist)
-    given = {"nothing": 0.0, "period": _mutual(artist, period), "materials": _mutual(artist, material)}
-    return pd.Series({k: total - v for k, v in (given | {"period and materials": _mutual(artist, both)}).items()})
+    known = {"period": period, "materials": material, "period and materials": period + " " + material}
+    left = {name: _mutual(artist, artist) - _mutual(artist, labels) for name, labels in known.items()}
+    return pd.Series({"nothing": _mutual(artist, artist), **left})
 
 
 def faithfulness(collection) -> pd.Series:
@@ -109,16 +105,12 @@ def evidence(collection, image: str, label: str, size: int = 224, draws: int = 4
     (size, size) float32 from 0 to 1 (its largest value), averaged over `draws` other values of the cause. A genre
     changes everything, so its evidence is the subject. Errors: MuseumError for an unknown label.
     """
-    known(label, "label", LABELS)
+    known(label, "label", CAUSES)
     if label == "genre":
         return subject(collection, image, size).astype(np.float32)
-    rng, table, base = (
-        np.random.default_rng([seed, 9]),
-        causes(collection),
-        redraw(collection, image, size).astype(float),
-    )
-    row = int(image.split("/")[1])
-    others = table[label][table[label] != table[label][row]].unique()
+    rng, table = np.random.default_rng([seed, 9]), causes(collection)
+    base = redraw(collection, image, size).astype(float)
+    others = table[label][table[label] != table[label][_row(image)]].unique()
     if not len(others):
         raise MuseumError(f"museum: all works have the same {label}, so nothing in them is evidence for it.")
     total = np.zeros((size, size))
@@ -135,35 +127,37 @@ def _house(collection):
     return collection.source.house()
 
 
+def _row(image: str) -> int:
+    return int(image.split("/")[1])
+
+
 def _changed(collection, image, changes):
     """A work with some causes replaced by name."""
-    work, house, row = collection.source.work(image), _house(collection), int(image.split("/")[1])
-    for name in changes:
-        known(name, "cause", LABELS)
-    tables = {"culture": CULTURES, "style": STYLES, "genre": GENRES, "medium": MEDIA, "artist": house.artists["name"]}
+    work, house = collection.source.work(image), _house(collection)
+    artists = list(house.artists["name"])
     for name, value in changes.items():
+        known(name, "cause", CAUSES)
         if name != "year":
-            known(value, name, list(tables[name]))
-    plain = {k: v for k, v in changes.items() if k in ("style", "genre", "medium", "year", "culture")}
+            known(value, name, list((TABLES | {"artist": artists})[name]))
+    plain = {name: value for name, value in changes.items() if name != "artist"}
     if "culture" in changes:
         plain["habits"] = culture_parameters()[list(CULTURES).index(changes["culture"])]
     if "artist" in changes or "year" in changes:
-        artist = house.causes["artist"][row]
-        if "artist" in changes:
-            artist = list(house.artists["name"]).index(changes["artist"])
+        own = house.causes["artist"][_row(image)]
+        artist = artists.index(changes["artist"]) if "artist" in changes else own
         plain["hand"] = house.hands(np.array([artist]), np.array([changes.get("year", work.year)]))[0]
     return replace(work, **plain)
 
 
 def _labels(collection, name: str) -> pd.Series:
-    values = collection.works[name]
-    values = values.map(lambda v: "; ".join(v) if isinstance(v, list) else v)
-    return values.fillna("unknown")
+    """A column as texts: lists joined, what is not known said so."""
+    texts = collection.works[name].map(lambda v: "; ".join(v) if isinstance(v, list) else v)
+    return texts.fillna("unknown").astype(str)
 
 
 def _mutual(a: pd.Series, b: pd.Series) -> float:
     """Mutual information of two columns in bits; each entropy corrected by (cells - 1) / 2N (Miller 1955)."""
-    return max(0.0, _entropy(a) + _entropy(b) - _entropy(a.astype(str) + "\0" + b.astype(str)))
+    return max(0.0, _entropy(a) + _entropy(b) - _entropy(a + "\0" + b))
 
 
 def _entropy(a: pd.Series) -> float:
