@@ -190,6 +190,33 @@ def pretrain(
 
 
 @app.command()
+def download(
+    name: Annotated[str, typer.Argument(help="An open collection: nga, cleveland or met.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", help="Pictures in all; those already there count.")] = 500,
+    root: Annotated[Path | None, typer.Option("--root", "-r", help="The folder; else data/collections/NAME.")] = None,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", "-t", help="painting, drawing, print, ...; may be repeated.")
+    ] = None,
+    size: Annotated[str | None, typer.Option(help="small or large; for nga also a number of pixels.")] = None,
+) -> None:
+    """Fetch open works of a museum, with licence and credit, into a folder that the chapters can read."""
+    from artlib.collections import download as downloads
+
+    service = downloads.declared(name)
+    pace = max(service.hosts.values())
+    typer.echo(
+        f"{service.title} ({service.licence}): at most one picture in {pace:g} s, {limit:,} in {limit * pace / 60:.0f} "
+        "minutes or more. Ctrl-C ends; the same command goes on."
+    )
+    report = downloads.download(name, limit, root, types or (), size)
+    typer.echo(f"{name}: {report}")
+    if report.stopped:
+        typer.secho(report.stopped, err=True, fg="red")
+        raise typer.Exit(1)
+    typer.echo(f"Use it: make book COLLECTION=table ROOT={report.root}")
+
+
+@app.command()
 def clean(
     caches: Annotated[bool, typer.Option("--caches", help="Also the cache of decoded pictures.")] = False,
 ) -> None:

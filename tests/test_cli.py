@@ -16,7 +16,7 @@ from artlib import bench, paths
 from artlib.__main__ import app
 from artlib.book import doctor, layout, serve
 
-COMMANDS = ("build", "run", "check", "lab", "doctor", "bench", "serve", "clean", "pretrain", "experiment")
+COMMANDS = ("build", "run", "check", "lab", "doctor", "bench", "serve", "clean", "pretrain", "experiment", "download")
 
 
 @pytest.fixture

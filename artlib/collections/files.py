@@ -25,12 +25,14 @@ SUFFIXES = frozenset(
 MAX_PIXELS = 200_000_000  # the largest open museum scans; as RGB about 800 MB while it is decoded
 MIN_SIDE = 4  # px; placeholders and tracking pixels are smaller, pictures are not
 
+WEB_PAGE = "is a web page, not a picture"
+
 _PAPER = (255, 255, 255, 255)  # what shows through a transparent picture
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # EXIF orientation (tag 0x0112) -> PIL.Image.Transpose
 _OTHER_FILES = {
     b"version https://git-lfs": "is a Git LFS pointer, not the picture itself: fetch it with 'git lfs pull'",
-    b"<!doctype html": "is a web page, not a picture",
-    b"<html": "is a web page, not a picture",
+    b"<!doctype html": WEB_PAGE,
+    b"<html": WEB_PAGE,
     b"<svg": "is a drawing (SVG), not a picture of pixels",
     b"%pdf": "is a PDF document, not a picture",
 }
@@ -124,6 +126,19 @@ def decode(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         raise PictureError(_reason(data[:256], fault)) from fault
 
 
+def header(path: str, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
+    """Format ("JPEG"), width and height (px) by the header of a picture; nothing is decoded. Errors: PictureError."""
+    _check_file(path)
+    try:
+        with _open(path) as picture:
+            _check_size(picture, max_pixels)
+            return picture.format, *picture.size
+    except PictureError:
+        raise
+    except Exception as fault:  # as in `FileSource.read`
+        raise PictureError(_reason(_start(path), fault)) from fault
+
+
 def _check_file(path: str) -> None:
     try:
         found = os.stat(path)
@@ -139,18 +154,20 @@ def _check_file(path: str) -> None:
 def _decode(file: str | io.BytesIO, size: int, max_pixels: int) -> np.ndarray:
     picture = _open(file)
     with picture:
-        width, height = picture.size
-        if width * height > max_pixels:
-            raise PictureError(
-                f"claims {width:,} x {height:,} pixels, more than the {max_pixels:,} allowed; not decoded"
-            )
-        if min(width, height) < MIN_SIDE:
-            raise PictureError(f"is too small to show anything ({width} x {height} pixels)")
+        _check_size(picture, max_pixels)
         turn = _TURNS.get(_orientation(picture))
         picture.draft(None, (size, size))  # JPEG only: decodes at 1/2, 1/4 or 1/8 where that is enough
         picture.load()
         small = _as_rgb(_reduced(picture, size))
         return np.asarray(small if turn is None else small.transpose(turn))
+
+
+def _check_size(picture, max_pixels: int) -> None:
+    width, height = picture.size
+    if width * height > max_pixels:
+        raise PictureError(f"claims {width:,} x {height:,} pixels, more than the {max_pixels:,} allowed; not decoded")
+    if min(width, height) < MIN_SIDE:
+        raise PictureError(f"is too small to show anything ({width} x {height} pixels)")
 
 
 def _open(file: str | io.BytesIO):

@@ -1,0 +1,181 @@
+"""Open collections, fetched politely: only open works, only from the source's hosts, each picture once.
+
+What is fetched lies in one folder (`artlib.collections.download.store`) that `collections.read("table", root=...)`
+reads. Where each source is and how gently it is asked stands in ``data/downloads.yaml``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from artlib import paths
+from artlib.collections import CollectionError
+from artlib.collections.download.service import Service, agent, declared, names
+from artlib.collections.download.sources import SOURCES, Source
+from artlib.collections.download.store import Store
+from artlib.collections.download.web import Refusal, Stopped, Web
+from artlib.collections.files import summary
+
+__all__ = ["Report", "declared", "download", "folder", "names"]
+
+
+@dataclass
+class Report:
+    """What a download came to.
+
+    Attributes
+    ----------
+    root : the folder.
+    new, before : pictures fetched now, and pictures of this request that were there already.
+    refused : what is not taken -> why, in one plain reason.
+    stopped : why the download ended early; None when it did not.
+    """
+
+    root: Path
+    new: int = 0
+    before: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+    stopped: str | None = None
+
+    @property
+    def pictures(self) -> int:
+        """Pictures of this request that are there."""
+        return self.new + self.before
+
+    def __str__(self) -> str:
+        words = f"{self.pictures:,} pictures in {self.root} ({self.new:,} new, {self.before:,} from before)"
+        why = f": {summary(self.refused.values())}" if self.refused else ""
+        return f"{words}, {len(self.refused):,} refused{why}."
+
+
+def folder(name: str) -> Path:
+    """Where a download goes when no folder is named: ``data/collections/NAME`` (which git ignores)."""
+    beside = paths.root() / "data"
+    return (beside if beside == paths.data() else paths.cache()) / "collections" / name
+
+
+def download(
+    name: str,
+    limit: int = 500,
+    root: str | Path | None = None,
+    types: Sequence[str] = (),
+    size: str | None = None,
+    service: Service | None = None,
+    progress: bool = True,
+) -> Report:
+    """Fetch up to `limit` open works of a source ("nga", "cleveland", "met") with their pictures.
+
+    Works that are there are not fetched again, so that the same command goes on after an interruption, and a larger
+    limit adds to what is there. Which works: a sample that depends on nothing but their ids.
+
+    Parameters
+    ----------
+    root : the folder; else `folder(name)`.
+    types : kinds of works ("painting", "print"); all when none is named.
+    size : of the pictures ("small", "large"; for "nga" also a number of pixels); else the source's smallest.
+    service : the source's hosts, addresses and pace, when not those of ``data/downloads.yaml``.
+
+    Raises
+    ------
+    CollectionError : unknown source, type or size; a folder that is not ours or cannot be written; the source answers
+        otherwise than documented; nothing at all was to be had. A source that turns us away for long ends the download
+        without an error: `Report.stopped` says so, and the table holds what was fetched.
+
+    Chapter: collections.
+    """
+    service = service or declared(name)
+    service.check_types(tuple(types))
+    chosen = service.size(size)
+    if limit < 1:
+        raise CollectionError(f"A download needs a limit of at least 1 picture, not {limit}.")
+    report = Report(Path(root).expanduser() if root else folder(name))
+    with (
+        Store(report.root, service.name, chosen, service.limits.pixels) as store,
+        _bar(service.name, limit, progress) as (advance, said),
+        Web(service, agent(), said) as web,
+    ):
+        source = SOURCES[service.name](service, web, report.root, chosen)
+        try:
+            _fetch(_Task(service, source, web, store, report), types, limit, advance)
+        except Stopped as fault:
+            report.stopped = str(fault)
+        finally:
+            store.write_table()
+    if not report.pictures:
+        raise CollectionError(report.stopped or f"{service.name}: no picture could be had. {report}")
+    return report
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What the fetching of one request works with."""
+
+    service: Service
+    source: Source
+    web: Web
+    store: Store
+    report: Report
+
+
+def _fetch(task: _Task, types: Sequence[str], limit: int, advance: Callable[[], object]) -> None:
+    report, left = task.report, 0
+    for key in task.source.keys(types, report.refused.__setitem__):
+        if report.pictures >= limit:
+            return
+        if task.store.has(key):
+            report.before += 1
+            advance()
+            continue
+        if (reason := task.store.refused(key)) is not None:
+            report.refused[key] = reason
+            continue
+        requests = task.web.requests
+        try:
+            _one(task, key)
+            left = 0
+            advance()
+        except Refusal as fault:
+            report.refused[key] = str(fault)
+            if fault.lasting and task.web.requests > requests:  # what costs nobody a request need not be noted
+                task.store.refuse(key, str(fault))
+            left = 0 if fault.lasting else left + 1
+            if left >= task.service.wait.patience:
+                raise Stopped(
+                    f"{task.service.name}: {left} works in a row were not to be had (the last one {fault}). What was "
+                    "fetched is kept; give the same command again later."
+                ) from None
+
+
+def _one(task: _Task, key: str) -> None:
+    """Fetch one picture, or take up one that a kill left without its note."""
+    found = task.source.work(key)
+    if task.store.adopt(found):
+        task.report.before += 1
+        return
+    limit = task.service.limits.picture
+    task.web.get(found.address, limit, lambda body: task.store.keep(found, body), picture=True)
+    task.report.new += 1
+
+
+@contextlib.contextmanager
+def _bar(name: str, limit: int, wanted: bool) -> Iterator[tuple[Callable[[], object], Callable[[str], object]]]:
+    """A bar in a terminal, none elsewhere: `advance()` by a picture, `said(text)` while something is waited for."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not (wanted and console.is_terminal)) as bar:
+        task = bar.add_task(f"{name}: reading the list of works", total=limit)
+
+        def said(text: str) -> None:
+            bar.update(task, description=f"{name}: {text or 'pictures'}")
+
+        def advance() -> None:
+            said("")
+            bar.advance(task)
+
+        yield advance, said

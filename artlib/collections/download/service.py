@@ -1,0 +1,126 @@
+"""What is known of a source on the network: hosts, addresses, pace, limits (``data/downloads.yaml``)."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from artlib import __version__, paths
+from artlib.collections import CollectionError
+
+CONTACT = "ARTLIB_CONTACT"
+
+_SHOWABLE = re.compile(r"[ -~]{3,120}")  # what may stand in a header: printable ASCII on one line
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long to wait before asking again (s), how often to ask, and how many pictures in a row may be left."""
+
+    first: float
+    blocked: float
+    most: float
+    tries: int
+    patience: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most that is taken: bytes of a picture, a record and a table; pixels; seconds of one answer."""
+
+    picture: int
+    record: int
+    table: int
+    pixels: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Service:
+    """One source, as ``data/downloads.yaml`` describes it; its comments say what each entry means."""
+
+    name: str
+    title: str
+    about: str
+    licence: str
+    hosts: Mapping[str, float]
+    addresses: Mapping[str, str]
+    sizes: Mapping[str, int | str]
+    types: Mapping[str, str]
+    wait: Wait
+    limits: Limits
+
+    def size(self, name: str | None) -> int | str:
+        """What the source calls this size (None: its first); where sizes are pixels, a number is one too."""
+        name = name or next(iter(self.sizes))
+        if name in self.sizes:
+            return self.sizes[name]
+        pixels = [size for size in self.sizes.values() if isinstance(size, int)]
+        if pixels and re.fullmatch(r"[1-9]\d{1,4}", name) and int(name) <= max(pixels):
+            return int(name)
+        number = f", or a number of pixels to {max(pixels):,}" if pixels else ""
+        raise CollectionError(f"{self.name} has no size {name!r}; choose one of: {', '.join(self.sizes)}{number}.")
+
+    def check_types(self, types: tuple[str, ...]) -> None:
+        """CollectionError when a type is not known here."""
+        for name in types:
+            if name not in self.types:
+                raise CollectionError(f"{self.name} has no type {name!r}; choose from: {', '.join(self.types)}.")
+
+
+def names() -> tuple[str, ...]:
+    """The sources that can be fetched."""
+    return tuple(_table(_file())["sources"])
+
+
+def declared(name: str, file: str | Path | None = None) -> Service:
+    """The source of this name in ``data/downloads.yaml`` (or another such file); CollectionError when it has none."""
+    table = _table(Path(file) if file else _file())
+    if name not in table["sources"]:
+        raise CollectionError(
+            f"There is no download called {name!r}; choose one of: {', '.join(table['sources'])}. "
+            "Other collections are read from files that you have: see the chapter on collections."
+        )
+    entry = dict(table["sources"][name])
+    wait = Wait(**{**table["wait"], **entry.pop("wait", {})})
+    return Service(name=name, wait=wait, limits=Limits(**table["limits"]), **entry)
+
+
+def agent() -> str:
+    """How we introduce ourselves: project, version, and whom to write to if we are a nuisance.
+
+    The contact is ``ARTLIB_CONTACT``, else what ``CITATION.cff`` names. Errors: CollectionError for one that cannot
+    stand in a header.
+    """
+    contact = os.environ.get(CONTACT, "").strip() or _citation("repository-code") or _citation("url")
+    if contact and not _SHOWABLE.fullmatch(contact):
+        raise CollectionError(
+            f"{CONTACT} is sent with every request: write an address of mail or of a page, on one line, "
+            "in plain letters."
+        )
+    project = "Deep learning for fine art: five papers, run again"
+    return f"artlib/{__version__} ({project}; {f'contact: {contact}' if contact else 'for teaching and research'})"
+
+
+def _citation(key: str) -> str:
+    import yaml
+
+    try:
+        text = (paths.root() / "CITATION.cff").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    return str(yaml.safe_load(text).get(key, ""))
+
+
+def _file() -> Path:
+    return paths.data() / "downloads.yaml"
+
+
+def _table(file: Path) -> dict[str, Any]:
+    import yaml
+
+    return yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -1,0 +1,276 @@
+"""The folder of a download: pictures, a manifest that is only ever appended to, and the table made from it.
+
+pictures/KEY.jpg    written under another name, then renamed: what has its name is whole
+manifest.jsonl      one line a picture (address, licence, credit, sha256, ...) or a refusal; the first says the source
+works.csv           the manifest's pictures as a table of works, for `collections.read("table", root=...)`
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from artlib import works
+from artlib.collections import CollectionError, PictureError
+from artlib.collections.download.web import Again, Refusal
+from artlib.collections.files import WEB_PAGE, FileSource, header
+
+MANIFEST, TABLE, PICTURES = "manifest.jsonl", "works.csv", "pictures"
+
+_ENDINGS = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "TIFF": ".tif"}
+_KEY = re.compile(r"[0-9]{1,12}")  # the sources' own ids; nothing else becomes the name of a file
+_FIRST = ("work_id", "image")
+_LAST = ("source", "licence", "credit", "url", "sha256", "width", "height")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A work that may be taken: its columns (`artlib.works.COLUMNS`), and the address of its picture."""
+
+    key: str
+    columns: Mapping[str, str]
+    address: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that was judged good: its format, its size (px), its bytes and their hash."""
+
+    format: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+
+
+class Store:
+    """``with Store(root, source, size, max_pixels) as store``; a second download into the folder is turned away."""
+
+    def __init__(self, root: Path, source: str, size: int | str, max_pixels: int) -> None:
+        import filelock
+
+        self.root, self._max_pixels = root, max_pixels
+        self._head = {"manifest": 1, "source": source, "size": str(size)}
+        self._entries: dict[str, dict[str, Any]] = {}
+        self._lock = filelock.FileLock(root / ".lock", timeout=0)
+        self._manifest: int | None = None
+
+    def __enter__(self) -> Store:
+        import filelock
+
+        try:
+            _own_folder(self.root)
+            _own_folder(self.root / PICTURES)
+            self._lock.acquire()
+        except filelock.Timeout:
+            raise CollectionError(f"Another download is writing into {self.root}: wait for it, or end it.") from None
+        except OSError as fault:
+            raise _cannot_write(fault) from None
+        try:
+            self._open()
+        except BaseException as fault:
+            self.__exit__()
+            raise _cannot_write(fault) if isinstance(fault, OSError) else fault from None
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        if self._manifest is not None:
+            os.close(self._manifest)
+            self._manifest = None
+        self._lock.release()
+
+    def _open(self) -> None:
+        path = self.root / MANIFEST
+        if (self.root / TABLE).exists() and not path.exists():
+            raise CollectionError(
+                f"{self.root} holds a {TABLE} that no download has written, and it would be replaced. "
+                "Choose another folder (--root)."
+            )
+        text = path.read_bytes() if path.exists() else b""
+        lines = list(_records(text))
+        heads = [line for line in lines if "manifest" in line]
+        if heads and heads[0] != self._head:
+            there = f"{heads[0].get('source')} in size {heads[0].get('size')}"
+            raise CollectionError(f"{self.root} holds a download of {there}. Choose another folder (--root).")
+        self._entries = {line["id"]: line for line in lines if "id" in line}
+        for left in (self.root / PICTURES).glob("*.part"):
+            left.unlink()
+        flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        self._manifest = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | flags, 0o644)
+        if not heads:
+            self._append(self._head, cut=bool(text) and not text.endswith(b"\n"))
+        elif not text.endswith(b"\n"):
+            os.write(self._manifest, b"\n")  # a line that a kill cut short stays behind, and is passed over
+
+    # --- what is there -------------------------------------------------------------------------------------------
+
+    def has(self, key: str) -> bool:
+        """Whether the manifest has this picture and the file is still as large as then."""
+        entry = self._entries.get(key, {})
+        image = entry.get("image")
+        if not isinstance(image, str) or image not in self._names(key):
+            return False
+        try:
+            return os.lstat(self.root / image).st_size == entry.get("bytes")
+        except OSError:
+            return False
+
+    def refused(self, key: str) -> str | None:
+        """Why this work was refused for good in an earlier run."""
+        reason = self._entries.get(key, {}).get("refused")
+        return str(reason) if reason else None
+
+    def adopt(self, found: Found) -> bool:
+        """Take up a picture that lies here whole without a line in the manifest: a kill came between the two."""
+        for name in self._names(found.key):
+            path = self.root / name
+            if path.is_file() and not path.is_symlink():
+                try:
+                    self._note(found, name, judge(path, self._max_pixels))
+                    return True
+                except (Again, Refusal):
+                    path.unlink()
+        return False
+
+    def _names(self, key: str) -> list[str]:
+        return [f"{PICTURES}/{key}{ending}" for ending in dict.fromkeys(_ENDINGS.values())]
+
+    # --- what comes ------------------------------------------------------------------------------------------------
+
+    def keep(self, found: Found, body: Iterator[bytes]) -> None:
+        """Write a picture as it comes, judge it, give it its name, note it. Errors: Refusal, Again, CollectionError."""
+        if not _KEY.fullmatch(found.key):
+            raise Refusal("has an id that is not a number", lasting=True)
+        part = self.root / PICTURES / f"{found.key}.part"
+        try:
+            _write(part, body)
+            picture = judge(part, self._max_pixels)
+            name = f"{PICTURES}/{found.key}{_ENDINGS[picture.format]}"
+            os.replace(part, self.root / name)
+            self._note(found, name, picture)
+        except OSError as fault:
+            raise _cannot_write(fault) from None
+        finally:
+            part.unlink(missing_ok=True)
+
+    def refuse(self, key: str, reason: str) -> None:
+        """Note a refusal that another day would not change, so that nobody is asked again."""
+        if _KEY.fullmatch(key):
+            self._entry({"id": key, "refused": reason})
+
+    def _note(self, found: Found, name: str, picture: Picture) -> None:
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        said = {"address": found.address, "fetched": moment, "columns": dict(found.columns)}
+        self._entry({"id": found.key, "image": name, **asdict(picture), **said})
+
+    def _entry(self, entry: dict[str, Any]) -> None:
+        self._append(entry)
+        self._entries[entry["id"]] = entry
+
+    def _append(self, entry: dict[str, Any], cut: bool = False) -> None:
+        line = ("\n" if cut else "") + json.dumps(entry, ensure_ascii=False) + "\n"
+        try:
+            os.write(self._manifest, line.encode("utf-8", "replace"))
+            os.fsync(self._manifest)
+        except OSError as fault:
+            raise _cannot_write(fault) from None
+
+    def write_table(self) -> int:
+        """Write works.csv from the manifest; returns its rows. A folder without pictures gets no table."""
+        rows = [self._row(entry) for key, entry in self._entries.items() if self.has(key)]
+        if not rows:
+            return 0
+        known = [name for name in works.COLUMNS if name not in (*_FIRST, *_LAST)]
+        columns = [name for name in (*_FIRST, *known, *_LAST) if any(row.get(name) for row in rows)]
+        part = self.root / f"{TABLE}.part"
+        try:
+            part.unlink(missing_ok=True)
+            with open(part, "x", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
+                writer.writeheader()
+                writer.writerows({name: _cell(row.get(name)) for name in columns} for row in rows)
+            os.replace(part, self.root / TABLE)
+        except OSError as fault:
+            raise _cannot_write(fault) from None
+        return len(rows)
+
+    def _row(self, entry: dict[str, Any]) -> dict[str, Any]:
+        known = {name: text for name, text in entry.get("columns", {}).items() if name in works.COLUMNS}
+        return {**known, **{name: entry[name] for name in ("image", "sha256", "width", "height") if name in entry}}
+
+
+def judge(path: Path, max_pixels: int) -> Picture:
+    """Open a picture by its header, decode it small, and hash it. Errors: Refusal; Again where it is truncated."""
+    try:
+        kind, width, height = header(str(path), max_pixels)
+        if kind not in _ENDINGS:
+            raise Refusal(f"is a picture of a kind that is not taken ({kind})", lasting=True)
+        FileSource(path.parent, max_pixels).read(path.name, 32)
+    except PictureError as fault:
+        if "truncated" in str(fault):
+            raise Again(str(fault)) from None
+        raise Refusal(str(fault), lasting=WEB_PAGE not in str(fault)) from None
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        return Picture(kind, width, height, file.tell(), digest.hexdigest())
+
+
+def save(path: Path, body: Iterator[bytes]) -> None:
+    """Write a table beside the pictures, whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        _write(part, body)
+        os.replace(part, path)
+    except OSError as fault:
+        raise _cannot_write(fault) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(path: Path, body: Iterator[bytes]) -> None:
+    """A new file (a link of that name is not followed), on the disk and not only on the way there."""
+    path.unlink(missing_ok=True)
+    with open(path, "xb") as file:
+        for piece in body:
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _records(text: bytes) -> Iterator[dict[str, Any]]:
+    for line in text.split(b"\n"):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue  # cut short by a kill; its picture is found by its name
+        named = isinstance(record, dict) and ("manifest" in record or _KEY.fullmatch(str(record.get("id"))))
+        if named and isinstance(record.get("id", ""), str) and isinstance(record.get("columns", {}), dict):
+            yield record
+
+
+def _cell(value: Any) -> str:
+    """As text that no spreadsheet takes for a formula: a space in front, which the reader strips again."""
+    text = "" if value is None else str(value)
+    return f" {text}" if text[:1] in ("=", "+", "@", "\t", "\r") or re.match(r"-\D", text) else text
+
+
+def _own_folder(folder: Path) -> None:
+    if folder.is_symlink() and folder.name == PICTURES:
+        raise CollectionError(f"{folder} is a link to another place: downloads write into real folders only.")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _cannot_write(fault: OSError) -> CollectionError:
+    where = f" {fault.filename}" if fault.filename else ""
+    return CollectionError(
+        f"The download cannot write{where}: {fault.strerror or fault}. What was fetched is kept; put that right and "
+        "give the same command again."
+    )
