@@ -7,6 +7,7 @@ works.csv           the manifest's pictures as a table of works, for `collection
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -66,19 +67,18 @@ class Store:
     def __enter__(self) -> Store:
         import filelock
 
-        try:
-            _own_folder(self.root)
-            _own_folder(self.root / PICTURES)
-            self._lock.acquire()
-        except filelock.Timeout:
-            raise CollectionError(f"Another download is writing into {self.root}: wait for it, or end it.") from None
-        except OSError as fault:
-            raise _cannot_write(fault) from None
-        try:
-            self._open()
-        except BaseException as fault:
-            self.__exit__()
-            raise _cannot_write(fault) if isinstance(fault, OSError) else fault from None
+        with contextlib.ExitStack() as undone:
+            try:
+                _own_folder(self.root)
+                _own_folder(self.root / PICTURES)
+                self._lock.acquire()
+                undone.callback(self.__exit__)
+                self._open()
+            except filelock.Timeout:
+                raise CollectionError(f"Another download writes into {self.root}: wait for it, or end it.") from None
+            except OSError as fault:
+                raise _cannot_write(fault) from None
+            undone.pop_all()
         return self
 
     def __exit__(self, *fault: object) -> None:
