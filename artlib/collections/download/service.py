@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -107,19 +108,15 @@ def agent() -> str:
 
 
 def _citation(key: str) -> str:
-    import yaml
-
-    try:
-        text = (paths.root() / "CITATION.cff").read_text(encoding="utf-8")
-    except OSError:
-        return ""
-    return str(yaml.safe_load(text).get(key, ""))
+    file = paths.root() / "CITATION.cff"
+    return str(_table(file).get(key, "")) if file.is_file() else ""
 
 
 def _file() -> Path:
     return paths.data() / "downloads.yaml"
 
 
+@cache
 def _table(file: Path) -> dict[str, Any]:
     import yaml
 

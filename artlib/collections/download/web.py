@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +17,8 @@ from artlib.collections import CollectionError
 from artlib.collections.download.service import Service
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
     import tenacity
 
@@ -64,7 +68,7 @@ class Web:
         # gzip only: other encodings can blow up a small answer beyond any limit before it can be measured.
         headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
         timeout = httpx.Timeout(30, connect=15)
-        self._client = httpx.Client(headers=headers, timeout=timeout, follow_redirects=False)
+        self._client = httpx.Client(headers=headers, timeout=timeout, follow_redirects=False, verify=_trusted())
 
     def __enter__(self) -> Web:
         return self
@@ -173,8 +177,8 @@ class Web:
                 "give the same command again after that."
             )
         first = wait.blocked if fault.blocked and fault.after is None else wait.first
-        doubling = tenacity.wait_exponential_jitter(initial=first, max=wait.most, jitter=first / 2)
-        seconds = max(doubling(state), fault.after or 0)
+        doubling = tenacity.wait_exponential(multiplier=first, max=wait.most)(state)
+        seconds = max(min(doubling + random.uniform(0, first / 2), wait.most), fault.after or 0)
         if seconds >= 1:
             self._said(f"waiting {seconds:.0f} s, since a request {fault}")
         return seconds
@@ -182,6 +186,14 @@ class Web:
     def _sleep(self, seconds: float) -> None:
         time.sleep(seconds)
         self._said("")
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted, read once."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def _parsed(body: Iterator[bytes]) -> Any:
