@@ -163,6 +163,61 @@ def test_labels_that_never_meet_do_not_make_a_sheet_of_holes(works, pictures):
     assert "Hardly any work here has both a style and a genre" in figure.caption
 
 
+@pytest.fixture
+def credited(pictures):
+    """The pictures as if four people and two museums were to be thanked."""
+    credit = np.array([f"Gift of person {i}" for i in range(4)], object)[np.arange(100) % 4]
+    museum = np.where(np.arange(100) < 70, "Museum A", "Museum B")
+    return SimpleNamespace(
+        works=pictures.works.assign(credit=credit, source=museum, licence="CC0-1.0"), pixels=pictures.pixels, size=16
+    )
+
+
+def below(figure):
+    (said,) = figure._repr_mimebundle_()[1].values()
+    return said["caption"]
+
+
+def test_credits_stand_beneath_the_pictures_that_are_shown(credited, predicted, task):
+    few = SimpleNamespace(works=credited.works[:2], pixels=credited.pixels)
+    assert figures.sheet(few).credit == "Pictures: Gift of person 0 (CC0-1.0); Gift of person 1 (CC0-1.0)."
+    assert below(figures.sheet(few, caption="Mine.")).startswith("Mine. Pictures: Gift of")
+    many = figures.sheet(credited).credit
+    assert many.startswith("Pictures: Museum A (CC0-1.0); Museum B (CC0-1.0); each work's own credit")
+    assert "Gift" in figures.mistakes(credited, predicted, task, n=2).credit
+    lit = figures.overlays(credited, [3], {"map": np.ones((1, 4, 4))})
+    assert lit.credit == "Pictures: Gift of person 3 (CC0-1.0)."
+    nameless = SimpleNamespace(works=credited.works.drop(columns=["source", "licence"]), pixels=credited.pixels)
+    assert "and 1 other credits; each" in figures.sheet(nameless).credit
+
+
+def test_where_nobody_is_credited_nothing_changes(pictures):
+    plain = figures.sheet(pictures)
+    drawn = pictures.works.assign(licence="CC0-1.0", source="museum")
+    empty = drawn.assign(credit=None)
+    for works in (drawn, empty):
+        figure = figures.sheet(SimpleNamespace(works=works, pixels=pictures.pixels, size=16))
+        assert figure.credit == ""
+        assert below(figure) == below(plain) == plain.caption
+
+
+def test_a_credit_is_shown_as_it_is_written_whatever_is_in_it(credited):
+    from markdown_it import MarkdownIt
+
+    hostile = '<script>alert(1)</script> [a](http://evil) *b* _c_ `d` $e$ {role}`f` \\ & "g"\n\n# h'
+    works = credited.works[:1].assign(credit=hostile, licence="<b>")
+    credit = figures.sheet(SimpleNamespace(works=works, pixels=credited.pixels)).credit
+    page = MarkdownIt("commonmark").render(credit)
+    assert re.findall(r"<[^>]*>", page) == ["<p>", "</p>"]
+    shown = []
+    parser = HTMLParser()
+    parser.handle_data = shown.append
+    parser.feed(page)
+    assert "".join(shown).strip() == f"Pictures: {' '.join(hostile.split())} (<b>)."
+    long = figures.sheet(SimpleNamespace(works=credited.works[:1].assign(credit="x" * 300), pixels=credited.pixels))
+    assert len(long.credit) < 130
+
+
 def test_a_sheet_shows_a_picture_where_it_belongs():
     works = pd.DataFrame({"work_id": list("ab"), "style": ["dots", "washes"]})
     pixels = np.stack([np.full((8, 8, 3), colour, np.uint8) for colour in ((200, 0, 0), (0, 0, 200))])

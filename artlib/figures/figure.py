@@ -26,10 +26,12 @@ class Figure:
     alt : what is in the picture, computed from the data: numbers, order, extremes.
     caption : what to notice, below the picture.
     name : a label to refer to, unique in the book; None leaves the figure without one.
+    credit : whose pictures it shows, after the caption; "" where nobody is to be named.
     """
 
-    def __init__(self, figure: Any, alt: str, caption: str = "", name: str | None = None):
+    def __init__(self, figure: Any, alt: str, caption: str = "", name: str | None = None, credit: str = ""):
         self.figure, self.alt, self.caption, self.name = figure, _one_line(alt), _one_line(caption), name
+        self.credit = _one_line(credit)
 
     def png(self) -> bytes:
         """The drawing as PNG, at twice the resolution of the page."""
@@ -65,7 +67,8 @@ class Figure:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         """Picture and text for a notebook; alternative text, caption and width as metadata."""
-        said = {"alt": self.alt, "caption": self.caption, "width": self.width}
+        below = " ".join(filter(None, (self.caption, self.credit)))
+        said = {"alt": self.alt, "caption": below, "width": self.width}
         if self.name:
             said["name"] = self.name
         kind, picture = self.encoded()
@@ -75,18 +78,19 @@ class Figure:
         return f"Figure: {self.alt}"
 
 
-def drawing(function: Callable[..., tuple[Any, str, str]]) -> Callable[..., Figure]:
+def drawing(function: Callable[..., tuple[Any, ...]]) -> Callable[..., Figure]:
     """Make a figure of a function that gives (matplotlib figure, alternative text, caption), in the book's look.
 
     The wrapped function takes ``caption``, ``alt`` and ``name`` besides its own parameters; a given caption or
-    alternative text takes the place of the computed one.
+    alternative text takes the place of the computed one. Where pictures are shown the function gives their credit as
+    well, which stays whatever the caption.
     """
 
     @wraps(function)
     def drawn(*args: Any, caption: str | None = None, alt: str | None = None, name: str | None = None, **kwargs: Any):
         with theme.look():
-            figure, said, below = function(*args, **kwargs)
-            return Figure(figure, said if alt is None else alt, below if caption is None else caption, name)
+            figure, said, below, *credit = function(*args, **kwargs)
+            return Figure(figure, said if alt is None else alt, below if caption is None else caption, name, *credit)
 
     drawn.__annotations__["return"] = Figure
     return drawn

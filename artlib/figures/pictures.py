@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from artlib.evaluate import metrics
-from artlib.figures import theme
+from artlib.figures import credits, theme
 from artlib.figures.figure import FigureError, drawing
 
 _GAP = 0.07  # of a picture's side
@@ -41,11 +41,13 @@ def sheet(
     columns = None if apart else columns
     heads, sides, cells = _cells(works, rows, columns, n, most)
     figure = _grid(pictures, cells, heads, sides)
-    shown = sum(cell is not None for line in cells for cell in line)
+    rows_shown = [cell for line in cells for cell in line if cell is not None]
+    shown, credit = len(rows_shown), credits.line(works.loc[rows_shown])
     note = (
         f" Hardly any work here has both a {rows} and a {apart}, so they are sorted by {rows} alone." if apart else ""
     )
-    return figure, _sheet_alt(shown, rows, columns, heads, sides, cells), _sheet_caption(shown, rows, columns) + note
+    alt = _sheet_alt(shown, rows, columns, heads, sides, cells)
+    return figure, alt, _sheet_caption(shown, rows, columns) + note, credit
 
 
 @drawing
@@ -121,7 +123,7 @@ def mistakes(pictures, predictions: pd.DataFrame, task, most: str = "confident",
     )
     share = len(predictions[predictions["target"] != predictions["predicted"]]) / len(predictions)
     caption = f"{_CHOICE[most]} Wrong in all: {theme.percent(share)} of {len(predictions):,}."
-    return figure, alt, caption
+    return figure, alt, caption, credits.line(pictures.works.loc[chosen["row"]])
 
 
 _CHOICE = {

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from artlib.evaluate import clusters
-from artlib.figures import theme
+from artlib.figures import credits, theme
 from artlib.figures.figure import FigureError, drawing
 from artlib.figures.pictures import _put
 
@@ -135,7 +135,8 @@ def overlays(pictures, rows: Sequence[int], maps: Mapping[str, np.ndarray], name
     axes.axis("off")
     told = f", of {theme.listed(names)}" if names is not None else ""
     alt = f"{len(rows)} pictures{told}; below, the same pictures lit where these are high: {theme.listed(list(maps))}."
-    return figure, alt, "Light where the map is high, dark where it is nought."
+    caption = "Light where the map is high, dark where it is nought."
+    return figure, alt, caption, credits.line(pictures.works.iloc[rows])
 
 
 def _lit(pixels: np.ndarray, maps: np.ndarray) -> np.ndarray:

@@ -1,0 +1,46 @@
+"""Whose pictures a figure shows: one line beneath it, made from the table of works."""
+
+import html
+import re
+from collections import Counter
+
+import pandas as pd
+
+_MOST = 3  # credits that are written out; beyond, their sources are named
+_LONGEST = 100
+_MARKUP = re.compile(r"([\\`*_{}\[\]$|~^#])")
+
+
+def line(works: pd.DataFrame) -> str:
+    """The credits of these pictures with their licences, as Markdown for the page; "" where the works name none.
+
+    More than three credits give way to their sources, since the works' own credits stand in the collection's table.
+    Nothing in a credit is taken for Markdown or HTML. Chapters: all that show pictures of a real collection.
+    """
+    if "credit" not in works.columns:
+        return ""
+    credited = works[works["credit"].notna()]
+    if credited.empty:
+        return ""
+    named = _named(credited, "credit")
+    if len(named) <= _MOST:
+        return f"Pictures: {'; '.join(named)}."
+    sources = _named(credited[credited["source"].notna()], "source") if "source" in works.columns else []
+    shown, kind = (sources, "sources") if sources else (named, "credits")
+    more = f" and {len(shown) - _MOST} other {kind}" if len(shown) > _MOST else ""
+    return f"Pictures: {'; '.join(shown[:_MOST])}{more}; each work's own credit stands in the collection's table."
+
+
+def _named(works: pd.DataFrame, column: str) -> list[str]:
+    """Distinct values with their licence, the most frequent first."""
+    licence = works["licence"].fillna("") if "licence" in works.columns else pd.Series("", index=works.index)
+    pairs = Counter(zip(works[column].astype(str), licence.astype(str), strict=True))
+    ordered = sorted(pairs, key=lambda pair: (-pairs[pair], pair))
+    return [_plain(text) + (f" ({_plain(terms)})" if terms else "") for text, terms in ordered]
+
+
+def _plain(text: str) -> str:
+    """A text that shows as itself on the page, whatever is in it."""
+    text = " ".join(text.split())
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
+    return _MARKUP.sub(r"\\\1", html.escape(text))
