@@ -1,0 +1,376 @@
+"""The papers' preparations: from a museum's table to the works that each paper trained on, with a funnel that says so.
+
+Each function takes works (`artlib.works`) and returns a `Prepared`: the works that are left, and how many each step
+left. Lists and numbers stand in ``data/preparations.yaml``. What the papers did by eye is done here by rule, and the
+counts differ for that; the funnels show by how much. Chapters: collections, culture, fine-tuning, artist
+identification, omniart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from artlib import paths
+from artlib.collections import CollectionError
+
+UNKNOWN = "unknown"
+_SHOWN = 30  # classes of which a funnel prints the counts
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Works that a preparation leaves.
+
+    Attributes
+    ----------
+    name : which preparation, and where the paper describes it.
+    works : the table of works, rows numbered from 0; the label in `column`.
+    column : what is predicted (`artlib.tasks.make(prepared.works, prepared.column)`).
+    funnel : one row a step: step, works (left after it), dropped.
+    groups : one row a class, largest first: initial (before the last step) and final; paper_initial and paper_final
+        where the paper prints them.
+    """
+
+    name: str
+    works: pd.DataFrame
+    column: str
+    funnel: pd.DataFrame
+    groups: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.works)
+
+    def __str__(self) -> str:
+        """Both tables, as Table 1 of the culture paper prints them."""
+        more = len(self.groups) - _SHOWN
+        rest = [f"and {more:,} more"] if more > 0 else []
+        return "\n".join(
+            [self.name, "", *_lines(self.funnel), "", *_lines(self.groups.head(_SHOWN).reset_index()), *rest]
+        )
+
+
+def culture(works: pd.DataFrame, minimum: int | None = None, only: bool = True) -> Prepared:
+    """Paintings of eleven cultures from the Met's works (culture paper, section 3.1, Table 1).
+
+    Paintings; their Culture, or else their artist's nationality; places that overlap as one ("Gujarat" is Indian);
+    cultures with at least `minimum` (100) works; without objects that are no paintings but are catalogued as such, by
+    the words of `object_name`. `only=False` keeps cultures beside the paper's eleven that are large enough.
+
+    A place with an "or" between two cultures is neither. Errors: CollectionError when no column says what is a
+    painting, or when no work is left.
+    """
+    rules = _rules()["culture"]
+    funnel = _Funnel("Cultures of paintings (culture paper, Table 1)", works)
+    funnel.keep("tagged as paintings", _any_of(works, rules["paintings"]))
+    places = funnel.works.get("culture", _nothing(funnel.works))
+    origin = places.fillna(funnel.works.get("nationality", _nothing(funnel.works)))
+    funnel.works = funnel.works.assign(culture_source=origin, culture=_cultures(origin, rules["merge"]))
+    funnel.keep("with a culture, or else their artist's nationality", funnel.works["culture"].notna())
+    if only:
+        funnel.keep(f"of the paper's {len(rules['merge'])} cultures", funnel.works["culture"].isin(rules["merge"]))
+    least = rules["minimum"] if minimum is None else minimum
+    funnel.keep_large("culture", least, f"cultures with at least {least:,} works")
+    initial = funnel.works["culture"].value_counts()
+    funnel.keep("paintings by their object's name", ~_other_objects(funnel.works, rules))
+    groups = _groups(initial, funnel.works["culture"])
+    printed = pd.DataFrame.from_dict(rules["counts"], orient="index", columns=["paper_initial", "paper_final"])
+    return funnel.prepared("culture", groups.join(printed.astype("Int64")))
+
+
+def finetuning(works: pd.DataFrame, source: str) -> dict[str, Prepared]:
+    """The fine-tuning paper's tasks on one source, by name (section 3, Table 1): nine over its three sources.
+
+    `source` "wikiart": artist, style, genre, nationality; "wga": artist, timeframe, genre, nationality; "ticc":
+    artist. Pictures of other things (architecture, photographs, posters, ...) are dropped by their genre, from the
+    genre task also "illustration" and "sketch and study"; classes need the paper's minimum. Nationality is `culture`.
+    Tasks whose column the works lack are left out. Errors: CollectionError for another source, or when none is left.
+    """
+    rules = _rules()["finetuning"]
+    if source not in rules["sources"]:
+        raise CollectionError(f"The paper has no source {source!r}; choose one of: {', '.join(rules['sources'])}.")
+    wanted = {name: task for name, task in rules["sources"][source].items() if task["column"] in works}
+    if not wanted:
+        columns = ", ".join(task["column"] for task in rules["sources"][source].values())
+        raise CollectionError(
+            f"These works have none of the columns that the paper's tasks on {source} ask for: {columns}."
+        )
+    return {name: _finetuning_task(works, source, name, task, rules) for name, task in wanted.items()}
+
+
+def artist(works: pd.DataFrame, minimum: int | None = None) -> Prepared:
+    """Artists with at least `minimum` (300) pictures (artist paper, section 3).
+
+    Unknown artists are dropped, and names that stand for somebody else ("Follower of ..."). Where the works have a
+    published split (`set`), an artist must be on both of its sides, and the training pictures are counted.
+    """
+    least = _rules()["artist"]["minimum"] if minimum is None else minimum
+    funnel = _Funnel(f"Artists with at least {least:,} pictures (artist paper, section 3)", works)
+    _keep_named(funnel)
+    counted = None
+    if "set" in funnel.works:
+        trained = funnel.works["set"].eq("train").fillna(False).astype(bool)
+        sides = [trained.groupby(funnel.works["artist"]).transform(how) for how in ("any", "all")]
+        funnel.keep("artists in training and test set", sides[0] & ~sides[1])
+        counted = funnel.works["set"].eq("train").fillna(False).astype(bool)
+    initial = funnel.works["artist"].value_counts()
+    what = "training pictures" if counted is not None else "pictures"
+    funnel.keep_large("artist", least, f"artists with at least {least:,} {what}", counted)
+    return funnel.prepared("artist", _groups(initial, funnel.works["artist"], final_only=True))
+
+
+def omniart(
+    works: pd.DataFrame, minimum: int = 100, unknown: str = "drop", tested: int = 0, language: str = "english"
+) -> Prepared:
+    """Works for OmniArt: artists with at least `minimum` works, materials stemmed (section 4, Tables 2 to 4).
+
+    `unknown` "drop" leaves out works without a named artist; "class" makes them, and the artists that are too few,
+    one class "unknown" (374+u in Table 2). `tested` asks for that many works of an artist in the published test set,
+    and for some in both others (10 gives the 374 artists of the Rijksmuseum Challenge). Each word of a material is
+    reduced to its stem (`language` "dutch" for Rijksmuseum). Column `year` is the middle of the creation interval,
+    missing where that is 100 years or wider.
+    """
+    if unknown not in ("drop", "class"):
+        raise CollectionError(f'unknown={unknown!r} is not known; choose "drop" or "class".')
+    funnel = _Funnel(f"Artists with at least {minimum:,} works (OmniArt, section 4)", _with_year(works))
+    if unknown == "drop":
+        _keep_named(funnel)
+        named = funnel.works["artist"].notna()
+    else:
+        named = _named(funnel.works) & ~_by_somebody_else(funnel.works)
+    initial = funnel.works["artist"].value_counts()
+    kept = named & _large(funnel.works["artist"].where(named), minimum)
+    if tested:
+        kept &= _in_every_set(funnel.works.assign(artist=funnel.works["artist"].where(named)), tested)
+    if unknown == "drop":
+        asked = f" and {tested:,} tested" if tested else ""
+        funnel.keep(f"artists with at least {minimum:,} works{asked}", kept)
+    else:
+        funnel.works = funnel.works.assign(artist=funnel.works["artist"].where(kept, UNKNOWN))
+        funnel.note(f"{int((~kept).sum()):,} unknown or by artists with too few works: one class")
+    if "materials" in funnel.works:
+        funnel.works = funnel.works.assign(materials=stemmed(funnel.works["materials"], language))
+        funnel.note("words of materials reduced to their stems")
+    return funnel.prepared("artist", _groups(initial, funnel.works["artist"], final_only=True))
+
+
+def stemmed(lists: pd.Series, language: str = "english") -> pd.Series:
+    """Lists of materials in lower case with each word reduced to its stem, repetitions left out (OmniArt, 4.3.3)."""
+    import snowballstemmer
+
+    if language not in snowballstemmer.algorithms():
+        raise CollectionError(
+            f"There is no stemmer for {language!r}; there is: {', '.join(snowballstemmer.algorithms())}."
+        )
+    stemmer = snowballstemmer.stemmer(language)
+
+    def stem(material: str) -> str:
+        return " ".join(stemmer.stemWords(material.lower().split()))
+
+    codes, different = pd.factorize(np.array(list(chain.from_iterable(lists)), dtype=object))
+    stems = iter(np.array([*map(stem, different)], dtype=object)[codes] if len(different) else ())
+    made = np.empty(len(lists), dtype=object)
+    made[:] = [list(dict.fromkeys(islice(stems, count))) for count in lists.str.len()]
+    return pd.Series(made, index=lists.index, dtype=object)
+
+
+# --- the funnel --------------------------------------------------------------------------------------------------
+
+
+class _Funnel:
+    """Works on their way through the steps, and what each step left."""
+
+    def __init__(self, name: str, works: pd.DataFrame) -> None:
+        self.name, self.works = name, works.reset_index(drop=True)
+        self._steps: list[dict[str, Any]] = [{"step": "all works", "works": len(works), "dropped": 0}]
+
+    def keep(self, step: str, chosen: pd.Series) -> None:
+        left = self.works[chosen.to_numpy(bool)].reset_index(drop=True)
+        self._steps.append({"step": step, "works": len(left), "dropped": len(self.works) - len(left)})
+        self.works = left
+        if left.empty:
+            raise CollectionError(f"{self.name}: no work is left. Steps so far: {self._said()}.")
+
+    def keep_large(self, column: str, minimum: int, step: str, counted: pd.Series | None = None) -> None:
+        """Works whose class has at least `minimum` of them (or of those `counted`)."""
+        self.keep(step, _large(self.works[column], minimum, counted))
+
+    def note(self, step: str) -> None:
+        self._steps.append({"step": step, "works": len(self.works), "dropped": 0})
+
+    def prepared(self, column: str, groups: pd.DataFrame) -> Prepared:
+        return Prepared(self.name, self.works, column, pd.DataFrame(self._steps), groups)
+
+    def _said(self) -> str:
+        return "; ".join(f"{step['step']}: {step['works']:,}" for step in self._steps)
+
+
+def _large(values: pd.Series, minimum: int, counted: pd.Series | None = None) -> pd.Series:
+    counts = (values if counted is None else values[counted]).value_counts()
+    return values.isin(counts.index[counts >= minimum])
+
+
+def _groups(initial: pd.Series, final: pd.Series, final_only: bool = False) -> pd.DataFrame:
+    left = final.value_counts()
+    names = left.index if final_only else initial.index
+    table = {"initial": initial.reindex(names), "final": left.reindex(names).fillna(0)}
+    return pd.DataFrame(table).astype("Int64").rename_axis(final.name)
+
+
+def _lines(table: pd.DataFrame) -> Iterator[str]:
+    """A table as text: names to the left, numbers to the right with their thousands."""
+    cells = [[str(name).replace("_", " ") for name in table]]
+    cells += [[_cell(value) for value in row] for row in table.astype(object).itertuples(index=False)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for first, *numbers in cells:
+        aligned = (number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True))
+        yield "  ".join([first.ljust(widths[0]), *aligned])
+
+
+def _cell(value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    return f"{value:,}" if isinstance(value, int | np.integer) else str(value)
+
+
+# --- cultures ----------------------------------------------------------------------------------------------------
+
+
+def _any_of(works: pd.DataFrame, words: Sequence[str]) -> pd.Series:
+    """Whether one of the types (else the field) is one of these words."""
+    if "types" in works:
+        types = works["types"].reset_index(drop=True).explode().astype("string").str.lower()
+        return types.isin(words).groupby(level=0).any()
+    if "field" in works:
+        return works["field"].isin(words)
+    raise CollectionError("These works have no column 'types' (or 'field') that says which are paintings.")
+
+
+def _nothing(works: pd.DataFrame) -> pd.Series:
+    return pd.Series(None, index=works.index, dtype=object)
+
+
+def _cultures(origin: pd.Series, merge: dict[str, list[str]]) -> pd.Series:
+    """The culture of each place: by the merge table, else the place itself; none where it may be one of two."""
+    known = {place: name for name, places in merge.items() for place in places}
+
+    def one(part: str) -> str:
+        plain = re.sub(r"\([^)]*\)", " ", part)
+        plain = re.split(r"[,;|(]", plain, maxsplit=1)[0]
+        plain = re.sub(r"^(probably|possibly|perhaps|present-day|made in)\s+|\s*\?\s*$", "", plain.strip(), flags=re.I)
+        plain = " ".join(plain.split())
+        return known.get(plain.lower(), plain)
+
+    def either(text: str) -> str | None:
+        if (whole := one(text)).lower() in known or whole in merge:
+            return known.get(whole.lower(), whole)
+        found = {one(part) for part in re.split(r"\s+or\s+|/", text)}
+        return found.pop() or None if len(found) == 1 else None
+
+    return _by_value(origin, either)
+
+
+def _other_objects(works: pd.DataFrame, rules: dict[str, Any]) -> pd.Series:
+    """Whether the object's name has a word of the drop list, and none of the list of what is kept."""
+    if "object_name" not in works:
+        return pd.Series(False, index=works.index)
+    drop, keep = (re.compile(rf"\b(?:{'|'.join(map(re.escape, rules[name]))})(?:e?s)?\b") for name in ("drop", "keep"))
+
+    def other(name: str) -> bool:
+        return bool(drop.search(name.lower())) and not keep.search(name.lower())
+
+    return _by_value(works["object_name"], other).eq(True).fillna(False).astype(bool)
+
+
+# --- artists -----------------------------------------------------------------------------------------------------
+
+
+def _keep_named(funnel: _Funnel) -> None:
+    funnel.keep("with a named artist", _named(funnel.works))
+    funnel.keep("by the artist, not a follower or school", ~_by_somebody_else(funnel.works))
+
+
+def _named(works: pd.DataFrame) -> pd.Series:
+    if "artist" not in works:
+        raise CollectionError("These works have no column 'artist'.")
+    words = _rules()["unknown_artists"]
+    names, begin = set(words["names"]), tuple(words["begin"])
+
+    def named(name: str) -> bool:
+        plain = name.strip().lower()
+        return plain not in names and not plain.startswith(begin)
+
+    return _by_value(works["artist"], named).eq(True).fillna(False).astype(bool)
+
+
+def _by_somebody_else(works: pd.DataFrame) -> pd.Series:
+    words = tuple(f"{word} " for word in _rules()["not_the_artist"])
+    others = _by_value(works["artist"], lambda name: name.strip().lower().startswith(words))
+    return others.eq(True).fillna(False).astype(bool)
+
+
+def _in_every_set(works: pd.DataFrame, tested: int) -> pd.Series:
+    """Works of artists that all three published sets have, and the test set at least `tested` times."""
+    if "set" not in works:
+        raise CollectionError("tested= asks for a published split, a column 'set'; these works have none.")
+    counts = pd.crosstab(works["artist"], works["set"]).reindex(columns=["train", "valid", "test"], fill_value=0)
+    return works["artist"].isin(counts.index[(counts > 0).all(axis=1) & (counts["test"] >= tested)])
+
+
+# --- the rest ----------------------------------------------------------------------------------------------------
+
+
+def _finetuning_task(
+    works: pd.DataFrame, source: str, name: str, task: dict[str, Any], rules: dict[str, Any]
+) -> Prepared:
+    column, least = task["column"], task["minimum"]
+    printed = f"Table 1: {task['classes']} classes, {task['images']:,} pictures"
+    funnel = _Funnel(f"{source}: {name} (fine-tuning paper, {printed})", works)
+    if "genre" in works:
+        funnel.keep("paintings and drawings by their genre", ~_genres(funnel.works, rules["other_genres"]))
+    if column == "genre":
+        funnel.keep("genres that say what is shown", ~_genres(funnel.works, rules["not_content"]))
+    if column == "artist":
+        _keep_named(funnel)
+    else:
+        funnel.keep(f"with a {name}", funnel.works[column].notna())
+    initial = funnel.works[column].value_counts()
+    funnel.keep_large(column, least, f"classes with at least {least:,} works")
+    return funnel.prepared(column, _groups(initial, funnel.works[column], final_only=True))
+
+
+def _genres(works: pd.DataFrame, names: Iterable[str]) -> pd.Series:
+    words = set(names)
+    found = _by_value(works["genre"], lambda genre: genre.lower().replace("_", " ").strip() in words)
+    return found.eq(True).fillna(False).astype(bool)
+
+
+def _with_year(works: pd.DataFrame) -> pd.DataFrame:
+    """With the middle of the creation interval, missing where that is too wide to say anything."""
+    if not {"year_begin", "year_end"} <= set(works):
+        return works
+    begin = works["year_begin"].astype("Float64").fillna(works["year_end"].astype("Float64"))
+    end = works["year_end"].astype("Float64").fillna(begin)
+    return works.assign(year=((begin + end) / 2).mask(end - begin >= _rules()["omniart"]["longest_period"]))
+
+
+def _by_value(column: pd.Series, change: Callable[[str], Any]) -> pd.Series:
+    """A function of a column's texts, asked once for each different text; missing stays missing."""
+    codes, different = pd.factorize(column)
+    changed = np.empty(len(different) + 1, dtype=object)
+    changed[:-1] = [*map(change, different)]
+    return pd.Series(changed[codes], index=column.index, dtype=object, name=column.name)
+
+
+@cache
+def _rules() -> dict[str, Any]:
+    import yaml
+
+    return yaml.safe_load((paths.data() / "preparations.yaml").read_text(encoding="utf-8"))
