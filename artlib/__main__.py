@@ -157,7 +157,9 @@ def bench(
 def experiment(
     name: Annotated[str | None, typer.Argument(help="A study of data/experiments.yaml; none lists them.")] = None,
     root: Root = None,
-    weights: Annotated[str | None, typer.Option(help="Initial weights, when not those that are declared.")] = None,
+    weights: Annotated[
+        list[str] | None, typer.Option(help="Initial weights, when not those that are declared; may be repeated.")
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="A part of the grid: task=artist, repeat=0; may be repeated.")
     ] = None,

@@ -4,10 +4,14 @@ A study declares what is compared (``data/experiments.yaml``, or ``Study`` in a 
 of draws, tasks, folds or splits, methods and seeds, so that contrasts between methods are paired by construction.
 """
 
-from collections.abc import Iterator, Mapping
+import hashlib
+import itertools
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from artlib import paths, records, splits, tasks
@@ -46,14 +50,18 @@ class Question:
 
 @dataclass(frozen=True)
 class Study:
-    """A grid: questions x folds (or splits) x methods x seeds, the same network and recipe throughout.
+    """A grid: questions x folds (or splits) x methods x initial weights x seeds, one network and recipe throughout.
 
     Attributes
     ----------
     paper, experiment, collection, preset : where its records belong.
     questions : name -> Question.
-    methods : name -> {"kind": "train" or "probe", "weights": "given" or "none", ...fields of the recipe}.
-    network, weights : a name of ``artlib.nets`` and where its initial weights come from.
+    methods : name -> {"kind": "train" or "probe", "weights": "given" or one of their names, ...fields of the recipe}.
+        ``retrieve``, a list of columns, also measures the precision of a trained network's nearest neighbours.
+        Kind "compare" trains what it needs and measures how far features of two networks lie apart, ``between``
+        "weights", "tasks" or "seeds"; its cells have no task of their own.
+    network, weights : a name of ``artlib.nets`` and where its initial weights come from; several make an axis.
+    split_by : the question by which all tasks are split; empty: each by its own.
     recipe : fields of ``artlib.learners.finetune.Recipe``, for all methods.
     folds, repeats : cross-validation; ``folds=None`` means one stratified split per seed.
     seeds, draws : training seeds; draws of the museum.
@@ -68,7 +76,7 @@ class Study:
     questions: Mapping[str, Question]
     methods: Mapping[str, Mapping]
     network: str
-    weights: str | None
+    weights: str | tuple[str, ...] | None
     recipe: Mapping
     pixels: int = 64
     crop: int | None = None
@@ -78,6 +86,16 @@ class Study:
     draws: tuple[int, ...] = (0,)
     reader: Mapping = field(default_factory=dict)
     question: str = ""
+    split_by: str = ""
+
+    @property
+    def initial(self) -> dict[str, str | None]:
+        """Initial weights by the name that records give them: never the path of a machine."""
+        several = self.weights if isinstance(self.weights, tuple) else (self.weights,)
+        named = [
+            settings["weights"] for settings in self.methods.values() if settings.get("weights", "given") != "given"
+        ]
+        return {Path(str(one)).stem: None if one in (None, "none") else one for one in (*several, *named)}
 
     def cells(self) -> Iterator[dict]:
         """Every cell, first repeats and first draws first, so that an unfinished grid is balanced."""
@@ -87,11 +105,24 @@ class Study:
                 for seed in self.seeds:
                     for task in self.questions:
                         for fold in folds:
-                            for method in self.methods:
-                                yield self._cell(task, method, draw, repeat, fold, seed)
+                            for method in self._methods(of_tasks=True):
+                                for weights in self._weights_of(method):
+                                    yield self._cell(task, method, weights, draw, repeat, fold, seed)
+                    for method in self._methods(of_tasks=False):
+                        between = self.methods[method]["between"]
+                        yield self._cell(ALL, method, ALL, draw, repeat, None, seed, {"between": between})
 
-    def _cell(self, task: str, method: str, draw: int, repeat: int, fold: int | None, seed: int) -> dict:
-        settings = self.methods[method]
+    def _methods(self, of_tasks: bool) -> list[str]:
+        return [name for name, settings in self.methods.items() if (settings["kind"] != "compare") == of_tasks]
+
+    def _weights_of(self, method: str) -> list[str]:
+        given = self.methods[method].get("weights", "given")
+        if given != "given":
+            return [given]
+        several = self.weights if isinstance(self.weights, tuple) else (self.weights,)
+        return [Path(str(one)).stem for one in several]
+
+    def _cell(self, task, method, weights, draw, repeat, fold, seed, more: Mapping | None = None) -> dict:
         # Only where a cause is cut, so that the others keep the names they were recorded under.
         cut = {"cut": self.reader["cut"]} if self.reader.get("cut") else {}
         return {
@@ -104,20 +135,22 @@ class Study:
                 "task": task,
                 "method": method,
                 "network": self.network,
-                "weights": self._weights_name(settings),
-                "apart": self.questions[task].apart,
+                "weights": weights,
+                "apart": self.questions[task].apart if task in self.questions else None,
                 "draw": draw,
                 "repeat": repeat,
                 "fold": fold,
                 **cut,
+                **(more or {}),
             },
         }
 
-    def _weights_name(self, settings: Mapping) -> str:
-        # A record names the weights, never the path of a machine.
-        given = settings.get("weights", "given")
-        return Path(str(self.weights)).stem if given == "given" else given
 
+ALL = "all"
+"""What the cells of a comparison between networks name as their task and weights: several of each take part."""
+
+COMPARED = 100
+"""Pictures on which features of networks are compared (fine-tuning paper, section 5.5)."""
 
 TRANSFER = {
     "frozen": {"kind": "probe", "weights": "given"},
@@ -134,8 +167,8 @@ def declared() -> dict[str, dict]:
     return yaml.safe_load((paths.data() / "experiments.yaml").read_text(encoding="utf-8"))
 
 
-def load(name: str, weights: str | None = None) -> Study:
-    """A declared study; ``weights`` replaces its initial weights (a file, for instance)."""
+def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
+    """A declared study; ``weights`` replaces its initial weights (a file, for instance, or several)."""
     known = declared()
     if name not in known:
         raise ExperimentError(f"No experiment {name!r} is declared. Declared: {', '.join(known)}.")
@@ -143,7 +176,8 @@ def load(name: str, weights: str | None = None) -> Study:
     entry["questions"] = {key: Question(**value) for key, value in entry.pop("tasks").items()}
     for several in ("seeds", "draws"):
         entry[several] = tuple(entry.get(several, (0,)))
-    entry["weights"] = weights or entry.get("weights", "imagenet")
+    given = weights or entry.get("weights", "imagenet")
+    entry["weights"] = given if isinstance(given, str) else tuple(given) if len(given) > 1 else given[0]
     return Study(**entry)
 
 
@@ -156,17 +190,69 @@ def run(study: Study, pictures=None, root: Path | None = None, folder: Path | No
     folder : where the records lie. None: a folder of the cache that belongs to this version of the code, so that
         a page which is executed again finds what it has computed, and never what older code computed.
     only : cell field -> value, to run a part of the grid.
+
+    Raises
+    ------
+    ExperimentError : the folder holds cells of this grid that were run under other settings than the study now
+        declares. (In the cache they are run again instead: nothing that anyone kept is lost.)
     """
+    kept = folder is not None
     folder = folder or paths.scratch("runs", records.code_version())
     cells = [cell for cell in study.cells() if _matches(cell, only or {})]
-    missing = [cell for cell in cells if not records.exists(cell, folder)]
+    done = [records.exists(cell, folder) for cell in cells]
+    missing = [cell for cell, there in zip(cells, done, strict=True) if not there]
+    changed = _changed(study, [cell for cell, there in zip(cells, done, strict=True) if there], folder)
+    if changed and kept:
+        cell, what = changed[0]
+        raise ExperimentError(
+            f"{len(changed)} of {len(cells)} cells of {study.paper}/{study.experiment} were recorded under other "
+            f"settings than are declared now ({what}; first: {records.identity(cell)}). A grid must not mix the two: "
+            "restore the settings, give the changed study another name of experiment or preset, or delete these "
+            f"records in {folder / study.paper / study.experiment}."
+        )
+    missing += [cell for cell, _ in changed]
     for number, cell in enumerate(_shown(missing)):
-        if pictures is None or number == 0 or cell["cell"]["draw"] != missing[number - 1]["cell"]["draw"]:
+        if number == 0 or cell["cell"]["draw"] != missing[number - 1]["cell"]["draw"]:
             bench = _Bench(study, pictures or _read(study, root, cell["cell"]["draw"]))
         records.write(*bench.run(cell), folder=folder)
     wanted = {records.identity(cell) for cell in cells}
     table = records.read(study.paper, study.experiment, folder)
     return table[table["id"].isin(wanted)].reset_index(drop=True)
+
+
+def _changed(study: Study, done: list[dict], folder: Path) -> list[tuple[dict, str]]:
+    """The cells whose records were made under other settings, with what differs."""
+    from artlib.learners.recipes import Recipe
+
+    if not done:
+        return []
+    table = records.read(study.paper, study.experiment, folder).set_index("id")
+    found = []
+    for cell in done:
+        settings = study.methods[cell["cell"]["method"]]
+        record = table.loc[records.identity(cell)]
+        now: dict = {"pixels": study.crop or study.pixels}
+        if settings["kind"] != "probe":
+            described = Recipe(**{**study.recipe, "crop": study.crop, **_of_recipe(settings)}).described()
+            now |= {f"recipe.{name}": value for name, value in described.items()}
+        # Fields that the record does not know came later than it.
+        was = {name: record[name] for name in now if name in table.columns}
+        differ = [name for name in was if not _same(was[name], now[name])]
+        if differ:
+            found.append((cell, f"{differ[0].removeprefix('recipe.')} was {was[differ[0]]}, is {now[differ[0]]}"))
+    return found
+
+
+def _same(was, now) -> bool:
+    """What a record does not know (missing reads as NaN) is no difference."""
+    return bool(pd.isna(was) or was == now)
+
+
+_NOT_OF_RECIPE = ("kind", "weights", "retrieve", "between")
+
+
+def _of_recipe(settings: Mapping) -> dict:
+    return {name: value for name, value in settings.items() if name not in _NOT_OF_RECIPE}
 
 
 def recorded(name: str) -> pd.DataFrame:
@@ -188,6 +274,36 @@ def predictions(runs: pd.DataFrame) -> pd.DataFrame:
         for _, row in runs.iterrows()
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataFrame]]:
+    """Learning curves of recorded trainings by a field of the cell, as ``figures.learning_curve`` takes them."""
+    columns = [column for column in runs.columns if column.startswith("history.")]
+    trained = runs[runs["history.epoch"].notna()] if "history.epoch" in columns else runs.iloc[:0]
+    names = trained[by if by in trained.columns else f"cell.{by}"] if len(trained) else []
+    made: dict[str, list[pd.DataFrame]] = {}
+    for name, (_, row) in zip(names, trained.iterrows(), strict=True):
+        made.setdefault(str(name), []).append(
+            pd.DataFrame({column.removeprefix("history."): row[column] for column in columns})
+        )
+    return made
+
+
+def distances(runs: pd.DataFrame) -> pd.DataFrame:
+    """Mean cosine distance between each two networks of a comparison (Fig. 16), seeds and draws averaged.
+
+    A square table of the models' names ("genre, photographs"); NaN where two were not compared. On the diagonal
+    stands the distance between two training seeds of the same model.
+    """
+    found: dict[tuple[str, str], list[float]] = {}
+    for pairs in runs["pairs"] if "pairs" in runs.columns else ():
+        for a, b, distance in pairs if isinstance(pairs, list) else ():
+            names = tuple(name.rpartition(", seed ")[0] for name in (a, b))
+            for key in {names, names[::-1]}:
+                found.setdefault(key, []).append(distance)
+    names = sorted({name for key in found for name in key})
+    values = [[np.mean(found.get((a, b), [np.nan])) for b in names] for a in names]
+    return pd.DataFrame(values, index=names, columns=names)
 
 
 def differences(runs: pd.DataFrame, *pairs: tuple[str, str], by: str = "task", metric: str = "accuracy") -> dict:
@@ -219,27 +335,17 @@ class _Bench:
         self._asked: dict[str, tuple] = {}
         self._splits: dict[tuple, splits.Split] = {}
 
-    def run(self, cell: Mapping) -> tuple[dict, pd.DataFrame]:
-        """Train or fit one cell, test it once: its record and its predictions."""
-        from artlib.evaluate import metrics
-
-        place = cell["cell"]
-        works, task = self._question(place["task"])
-        split = self._split(place, cell["seed"])
-        settings = dict(self.study.methods[place["method"]])
-        fit = {"train": self._train, "probe": self._probe}[settings.pop("kind")]
+    def run(self, cell: Mapping) -> tuple[dict, pd.DataFrame | None]:
+        """Train or fit one cell, test it once: its record and its predictions (a comparison of networks has none)."""
+        settings = dict(self.study.methods[cell["cell"]["method"]])
+        fit = {"train": self._train, "probe": self._probe, "compare": self._compare}[settings["kind"]]
         with records.Stopwatch() as watch:
-            predicted, extra = fit(cell, replace(self.pictures, works=works), task, split, settings)
+            predicted, extra = fit(cell, settings)
         record = {
             **cell,
             **extra,
-            "metrics": metrics.scores(predicted, task),
             "minutes": round(watch.minutes, 3),
             "peak_memory_mb": watch.peak_memory_mb,
-            "n_train": len(split.train),
-            "n_valid": len(split.valid),
-            "n_test": len(split.test),
-            "classes": list(task.classes),
             "pixels": self.study.crop or self.study.pixels,
         }
         return record, predicted
@@ -250,8 +356,9 @@ class _Bench:
         return self._asked[name]
 
     def _split(self, place: Mapping, seed: int) -> splits.Split:
-        works, task = self._question(place["task"])
-        key = (place["task"], place["repeat"], place["fold"], None if place["fold"] is not None else seed)
+        name = self.study.split_by or place["task"]
+        works, task = self._question(name)
+        key = (name, place["apart"], place["repeat"], place["fold"], None if place["fold"] is not None else seed)
         if key not in self._splits:
             self._splits[key] = self._make_split(works, task, place, seed)
         return self._splits[key]
@@ -262,36 +369,138 @@ class _Bench:
         made = splits.folds(works, task, self.study.folds, self.study.repeats, apart=place["apart"])
         return made[place["repeat"] * self.study.folds + place["fold"]]
 
-    def _network(self, task, settings: Mapping, seed: int):
+    def _network(self, task, weights: str, seed: int):
         from artlib import nets
 
-        given = settings.get("weights", "given")
-        weights = self.study.weights if given == "given" else None
-        return nets.create(self.study.network, task.outputs, weights, seed=seed)
+        return nets.create(self.study.network, task.outputs, self.study.initial[weights], seed=seed)
 
-    def _train(self, cell, pictures, task, split, settings):
+    def _described(self, task, split, predicted) -> dict:
+        from artlib.evaluate import metrics
+
+        return {
+            "metrics": metrics.scores(predicted, task),
+            "n_train": len(split.train),
+            "n_valid": len(split.valid),
+            "n_test": len(split.test),
+            "classes": list(task.classes),
+        }
+
+    def _train(self, cell, settings):
         from artlib.evaluate import predictions as predicting
+
+        place = cell["cell"]
+        _, task = self._question(place["task"])
+        learner = self._trained(place, cell["seed"], settings, paths.cache() / "checkpoints" / records.identity(cell))
+        predicted = predicting.predict(learner, learner.split.test)
+        record = self._described(task, learner.split, predicted)
+        record["metrics"]["seconds_per_epoch"] = float(learner.history["seconds"].median())
+        for column in settings.get("retrieve", ()):
+            record["metrics"] |= self._retrieval(learner, column)
+        history = learner.history.drop(columns="rate").round(4).to_dict("list")
+        return predicted, {
+            **record, "recipe": learner.recipe.described(), "best_epoch": learner.best_epoch, "history": history
+        }  # fmt: skip
+
+    def _trained(self, place, seed, settings, checkpoints):
         from artlib.learners import finetune
 
-        network = self._network(task, settings, cell["seed"])
-        changes = {name: value for name, value in settings.items() if name != "weights"}
-        recipe = finetune.Recipe(**{**self.study.recipe, "crop": self.study.crop, **changes})
-        checkpoints = paths.cache() / "checkpoints" / records.identity(cell)
-        learner = finetune.learner(pictures, task, split, network, recipe, seed=cell["seed"], folder=checkpoints)
+        works, task = self._question(place["task"])
+        network = self._network(task, place["weights"], seed)
+        recipe = finetune.Recipe(**{**self.study.recipe, "crop": self.study.crop, **_of_recipe(settings)})
+        learner = finetune.learner(
+            replace(self.pictures, works=works), task, self._split(place, seed), network, recipe, seed, checkpoints
+        )
         learner.run()
-        predicted = predicting.predict(learner, split.test)
         finetune.discard(checkpoints)
-        return predicted, {"recipe": recipe.described(), "best_epoch": learner.best_epoch}
+        return learner
 
-    def _probe(self, cell, pictures, task, split, settings):
+    def _retrieval(self, learner, column: str) -> dict[str, float]:
+        """How often the ten nearest test pictures have the query's label, and how far the thousandth is."""
+        from artlib.evaluate import similarity
+
+        works, rows = self.pictures.works, learner.split.test
+        found = similarity.features(learner.model, self.pictures, rows, crop=self.study.crop)
+        index = similarity.index(found)
+        precision = similarity.precision_at(similarity.neighbours(index, found, works, 10), works, column, 10)
+        first = min(1000, len(rows) - 1)
+        reach = similarity.reach(index, found, first)
+        return {
+            f"{column}_precision_at_10": float(precision.mean()),
+            f"{column}_precision_by_chance": similarity.chance(works.iloc[rows], column),
+            "neighbours_counted": float(first),
+            "distance_of_last_counted": float(np.median(reach)),
+            "share_within_0.4": float((reach < 0.4).mean()),
+        }
+
+    def _probe(self, cell, settings):
         from artlib.evaluate import predictions as predicting
         from artlib.learners import linear
 
-        network = self._network(task, settings, cell["seed"])
+        place = cell["cell"]
+        works, task = self._question(place["task"])
+        split, pictures = self._split(place, cell["seed"]), replace(self.pictures, works=works)
+        network = self._network(task, place["weights"], cell["seed"])
         probe = linear.probe(pictures, task, split, network, crop=self.study.crop)
         shares = probe.probabilities(split.test)
-        targets = task.targets(pictures.works)[split.test]
-        return predicting.from_probabilities(pictures.works, split.test, targets, shares), {"recipe": {"C": probe.C}}
+        predicted = predicting.from_probabilities(works, split.test, task.targets(works)[split.test], shares)
+        return predicted, {**self._described(task, split, predicted), "recipe": {"C": probe.C}}
+
+    def _compare(self, cell, settings):
+        """Mean cosine distance of the features of each two networks that differ in one thing only."""
+        from artlib.evaluate import similarity
+        from artlib.learners.recipes import Recipe
+
+        pairs = []
+        for a, b in self._pairs(cell["seed"], settings["between"]):
+            first, second = (self._features(cell["cell"], *model, settings) for model in (a, b))
+            distance = similarity.between({"a": first, "b": second}).loc["a", "b"]
+            pairs.append([self._told(a), self._told(b), round(float(distance), 5)])
+        if not pairs:
+            raise ExperimentError(
+                f"{self.study.paper}/{self.study.experiment} has only one of the {settings['between']} to compare: "
+                "declare two or more."
+            )
+        recipe = Recipe(**{**self.study.recipe, "crop": self.study.crop, **_of_recipe(settings)})
+        mean = float(np.mean([distance for *_, distance in pairs]))
+        return None, {"metrics": {"cosine_distance": mean}, "pairs": pairs, "recipe": recipe.described()}
+
+    def _pairs(self, seed: int, between: str) -> list[tuple]:
+        """Pairs of models (task, weights, seed) that differ in what is compared and agree in all else."""
+        several = self.study.weights if isinstance(self.study.weights, tuple) else (self.study.weights,)
+        models = list(itertools.product(self.study.questions, (Path(str(one)).stem for one in several)))
+        if between == "seeds":
+            seeds = self.study.seeds
+            other = seeds[(seeds.index(seed) + 1) % len(seeds)]
+            return [((*model, seed), (*model, other)) for model in models] if other != seed else []
+        same = {"weights": 0, "tasks": 1}[between]
+        return [
+            ((*a, seed), (*b, seed)) for a, b in itertools.combinations(models, 2) if a[same] == b[same]
+        ]  # fmt: skip
+
+    def _told(self, model: tuple) -> str:
+        task, weights, seed = model
+        return f"{task}, {weights}, seed {seed}"
+
+    def _features(self, place, task: str, weights: str, seed: int, settings):
+        """Features of one trained model, kept in the cache: several comparisons ask for the same one."""
+        from artlib.evaluate import similarity
+
+        place = {**place, "task": task, "weights": weights, "apart": self.study.questions[task].apart}
+        # Always the pictures of the first seed, so that models of two seeds are shown the same ones.
+        rows = self._split(place, self.study.seeds[0]).test if self.study.split_by else np.arange(len(self.pictures))
+        rows = np.sort(np.random.default_rng(0).permutation(rows)[:COMPARED])
+        facts = [task, weights, seed, self.study.network, self.study.recipe, _of_recipe(settings), self.study.crop]
+        key = hashlib.sha256(
+            f"{facts} {self.pictures.key} {place['draw']} {records.code_version()}".encode()
+        ).hexdigest()
+        file = paths.scratch("features") / f"{key[:24]}.npy"
+        if not file.exists():
+            learner = self._trained(place, seed, settings, paths.cache() / "checkpoints" / key[:12])
+            made = similarity.features(learner.model, self.pictures, rows, crop=self.study.crop)
+            draft = file.with_suffix(f".{os.getpid()}.tmp.npy")
+            np.save(draft, made.values)
+            os.replace(draft, file)
+        return similarity.of_vectors(np.load(file, allow_pickle=False), rows, key="compared")
 
 
 def _read(study: Study, root: Path | None, draw: int):

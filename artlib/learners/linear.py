@@ -120,7 +120,7 @@ _tables: "OrderedDict[tuple, tuple[np.ndarray, np.ndarray]]" = OrderedDict()
 
 def _table(network: Network, pictures, options: tuple) -> tuple[np.ndarray, np.ndarray]:
     """Features by row and which rows are filled, for this content of the body and these pictures."""
-    key = (_digest(network), pictures.key, *options)
+    key = (digest(network), pictures.key, *options)
     if key not in _tables:
         n = len(pictures.works)
         _tables[key] = np.empty((n, network.features), dtype="float32"), np.zeros(n, dtype=bool)
@@ -130,14 +130,14 @@ def _table(network: Network, pictures, options: tuple) -> tuple[np.ndarray, np.n
     return _tables[key]
 
 
-def _digest(network: Network) -> str:
+def digest(network: Network) -> str:
     """Of all that features depend on: a network that was trained on meanwhile is another one."""
-    digest = hashlib.blake2b(network.name.encode(), digest_size=16)
+    made = hashlib.blake2b(network.name.encode(), digest_size=16)
     for part in (network.normalize, network.body):
         for name, tensor in part.state_dict().items():
-            digest.update(name.encode())
-            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+            made.update(name.encode())
+            made.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return made.hexdigest()
 
 
 def _log_loss(model, features: np.ndarray, targets: np.ndarray) -> float:

@@ -1,0 +1,177 @@
+"""Similarity of pictures in a network's eyes: features of the penultimate layer, cosine distance, nearest neighbours.
+
+Source: fine-tuning paper, section 5.5 (fc7, cosine distance; Figs. 15 and 16). It shows examples; here precision is
+measured. Neighbours are found by FAISS: exactly in small collections, by an inverted file in large ones.
+Chapter: fine-tuning-experiments.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from artlib.errors import ArtlibError
+
+EXACT = 20_000
+"""Up to so many pictures every one is compared; above, only those in the cells of the index nearest to the query."""
+_LISTS_PROBED = 16
+
+
+class SimilarityError(ArtlibError):
+    """Features that cannot be compared, or an index that was built with others."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """Directions of pictures in feature space: (N, D) float32 of length 1, their rows, and what made them.
+
+    ``key`` changes with the network's weights and with how pictures are cut: only equal keys can be compared.
+    """
+
+    values: np.ndarray = field(repr=False)
+    rows: np.ndarray = field(repr=False)
+    key: str
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index of pictures to be searched; ``key`` and ``rows`` as in the features it was built from."""
+
+    key: str
+    rows: np.ndarray = field(repr=False)
+    searcher: object = field(repr=False)
+
+    def search(self, queries: Features, k: int = 10) -> tuple[np.ndarray, np.ndarray]:
+        """Cosine distances and rows of the ``k`` nearest pictures of each query, both (Q, k), nearest first.
+
+        A query that is in the index finds itself; `neighbours` leaves it out. Raises SimilarityError where the index
+        was built with other features than the queries', or holds fewer than ``k`` pictures.
+        """
+        if queries.key != self.key:
+            raise SimilarityError(
+                f"The index was built with other features ({self.key}) than the queries' ({queries.key}): their "
+                "distances mean nothing. Build it again with the same network, or take the features from that one."
+            )
+        if not 1 <= k <= len(self.rows):
+            raise SimilarityError(f"The index holds {len(self.rows):,} pictures: ask for 1 to so many, not {k}.")
+        near, found = self.searcher.search(np.ascontiguousarray(queries.values), k)
+        return np.clip(1 - near, 0, 2), np.where(found >= 0, self.rows[found], -1)
+
+
+def features(network, pictures, rows: Sequence[int], *, crop: int | None = None) -> Features:
+    """Directions of the body's features for rows of the pictures, (N, D) float32 (fc7 in CaffeNet).
+
+    A picture of which no unit says anything has the direction 0, at distance 1 from all.
+    """
+    from artlib.learners import linear
+
+    rows = np.asarray(rows, "int64")
+    values = linear.features(network, pictures, rows, crop=crop)
+    return of_vectors(values, rows, f"{linear.digest(network)[:12]}-{crop or 'whole'}")
+
+
+def of_vectors(values: np.ndarray, rows: Sequence[int] | None = None, key: str = "given") -> Features:
+    """Features from vectors of any length, (N, D)."""
+    values = np.asarray(values, "float32")
+    if values.ndim != 2 or not np.isfinite(values).all():
+        raise SimilarityError(f"Features are a finite table (pictures, units), not of the shape {values.shape}.")
+    lengths = np.linalg.norm(values, axis=1, keepdims=True)
+    rows = np.arange(len(values)) if rows is None else np.asarray(rows, "int64")
+    return Features(values / np.maximum(lengths, 1e-12), rows, key)
+
+
+def index(features: Features, exact: bool | None = None) -> Index:
+    """An index over pictures. ``exact`` None: up to `EXACT` pictures all are compared, above that an inverted file.
+
+    The inverted file groups the pictures around sqrt(N) centres and looks into the 16 nearest groups.
+    """
+    import faiss
+
+    values = np.ascontiguousarray(features.values)
+    if not len(values):
+        raise SimilarityError("There is no picture to put into the index.")
+    if exact or (exact is None and len(values) <= EXACT):
+        searcher = faiss.IndexFlatIP(values.shape[1])
+        searcher.add(values)
+        return Index(features.key, features.rows, searcher)
+    lists = max(1, int(len(values) ** 0.5))
+    searcher = faiss.IndexIVFFlat(
+        faiss.IndexFlatIP(values.shape[1]), values.shape[1], lists, faiss.METRIC_INNER_PRODUCT
+    )
+    searcher.cp.niter = 8
+    # Centres from a part of the pictures: more change little and take long.
+    step = max(1, len(values) // (40 * lists))
+    searcher.train(values[::step])
+    searcher.add(values)
+    searcher.nprobe = min(lists, _LISTS_PROBED)
+    return Index(features.key, features.rows, searcher)
+
+
+def neighbours(index: Index, queries: Features, works: pd.DataFrame, k: int = 10) -> pd.DataFrame:
+    """The ``k`` nearest pictures of other works: columns query and row (of the works), rank from 1, distance.
+
+    Pictures of the query's own work are left out: finding another photograph of it is no retrieval.
+    """
+    groups = pd.factorize(works["work_id"])[0]
+    own = pd.Series(groups[index.rows]).value_counts()
+    most = int(own.reindex(groups[queries.rows]).fillna(0).max()) if len(queries) else 0
+    distances, rows = index.search(queries, min(len(index.rows), k + most))
+    other = (rows >= 0) & (groups[rows] != groups[queries.rows][:, None])
+    rank = np.cumsum(other, axis=1)
+    kept = other & (rank <= k)
+    query = np.broadcast_to(queries.rows[:, None], rows.shape)
+    return pd.DataFrame(
+        {"query": query[kept], "rank": rank[kept], "row": rows[kept], "distance": distances[kept].astype("float32")}
+    )
+
+
+def precision_at(found: pd.DataFrame, works: pd.DataFrame, column: str, k: int = 10) -> pd.Series:
+    """Share of each query's first ``k`` neighbours that have its label; index: the queries that have one.
+
+    Neighbours without a label in this column say nothing and are not counted.
+    """
+    if column not in works.columns:
+        raise SimilarityError(f"The works have no column {column!r} to compare neighbours by.")
+    labels = works[column].to_numpy(object)
+    first = found[found["rank"] <= k]
+    mine, theirs = labels[first["query"]], labels[first["row"]]
+    known = ~(pd.isna(mine) | pd.isna(theirs))
+    hits = pd.Series((mine == theirs)[known].astype(float), index=first["query"].to_numpy()[known])
+    return hits.groupby(level=0).mean().rename(f"{column} precision at {k}")
+
+
+def chance(works: pd.DataFrame, column: str) -> float:
+    """Precision of neighbours drawn at random: the sum of squared shares of the classes."""
+    return float((works[column].dropna().value_counts(normalize=True) ** 2).sum())
+
+
+def reach(index: Index, queries: Features, k: int = 1000) -> np.ndarray:
+    """Cosine distance of each query's ``k``-th neighbour, itself not counted, (Q,) (section 5.5 says below 0.4)."""
+    return index.search(queries, k + 1)[0][:, -1]
+
+
+def between(models: Mapping[str, Features]) -> pd.DataFrame:
+    """Mean cosine distance of the same pictures' features under each two models, a square table (Fig. 16).
+
+    Units of two networks correspond only where both started from the same weights; elsewhere the distance says that
+    they lie apart, and no more. Raises SimilarityError for other pictures, or features of another length.
+    """
+    names = list(models)
+    first = models[names[0]]
+    for name in names[1:]:
+        other = models[name]
+        if other.values.shape != first.values.shape or not np.array_equal(other.rows, first.rows):
+            raise SimilarityError(
+                f"The features of {name!r} are of other pictures or another length than those of {names[0]!r}: "
+                f"{other.values.shape} and {first.values.shape}."
+            )
+    table = [[_apart(models[a].values, models[b].values) for b in names] for a in names]
+    return pd.DataFrame(table, index=names, columns=names)
+
+
+def _apart(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.clip(1 - np.einsum("nd,nd->n", a, b), 0, 2).mean())
