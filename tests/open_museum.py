@@ -66,7 +66,7 @@ class OpenMuseum:
         self.moments: list[float] = []
         self.agents: set[str] = set()
         self.blocked = 0
-        self.page_faults: dict[str, str] = {}  # path -> "cut", "cut once", "html"
+        self.page_faults: dict[str, str] = {}  # path -> "cut", "cut once", "html", "html once"
         self._until, self._streak = 0.0, 0
         self._lock = threading.Lock()
         museum = self
@@ -144,6 +144,7 @@ class OpenMuseum:
             return self._picture(request, int(path[10:]), self.asked[path])
         kind, body = self._text(path, asked)
         fault = self.page_faults.get(path, "")
+        body = PAGE if fault == "html once" and self.asked[path] == 1 else body
         if fault == "html":
             return send(request, 200, PAGE, "text/html")
         if fault == "cut" or (fault == "cut once" and self.asked[path] == 1):
@@ -277,6 +278,8 @@ class OpenMuseum:
                 send(request, 200, gzip.compress(b"\0" * 3_000_000), "image/jpeg", {"Content-Encoding": "gzip"})
             case "strange":
                 send(request, 200, body, "image/jpeg", {"Content-Encoding": "br"})
+            case "drip":
+                drip(request)
             case "empty":
                 send(request, 200, b"")
             case "gone":
@@ -308,6 +311,22 @@ def cut_short(request, body: bytes, announced: int | None = None) -> None:
     request.wfile.write(body[: len(body) // 2])
     request.wfile.flush()
     request.close_connection = True
+
+
+def drip(request) -> None:
+    """A body of which a byte comes now and then."""
+    request.send_response(200)
+    request.send_header("Content-Type", "image/jpeg")
+    request.send_header("Content-Length", "10000")
+    request.end_headers()
+    request.close_connection = True
+    try:
+        for _ in range(100):
+            request.wfile.write(b"\xff")
+            request.wfile.flush()
+            time.sleep(0.01)
+    except OSError:
+        pass  # the reader has lost patience
 
 
 def endless(request) -> None:

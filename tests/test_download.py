@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import warnings
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from types import SimpleNamespace
@@ -157,6 +158,15 @@ def test_a_long_pause_asked_for_ends_the_download_and_keeps_what_is_there(tmp_pa
         assert (again.new, again.before, again.stopped) == (3, 5, None)
 
 
+def test_a_body_that_drips_is_given_up(tmp_path):
+    with OpenMuseum({1: "drip", 2: "good"}) as museum:
+        slow = museum.service("cleveland")
+        hasty = replace(slow, limits=replace(slow.limits, seconds=0.05), wait=Wait(0.001, 0.001, 1, 2, 3))
+        report = download.download("cleveland", 9, tmp_path, service=hasty, progress=False)
+    assert pictures(tmp_path) == {2}
+    assert "takes more than" in report.refused["1"]
+
+
 def test_a_service_that_turns_everything_away_is_left_alone(tmp_path):
     works = dict.fromkeys(range(1, 40), "forbidden")
     works[int(sources._shuffled(map(str, works))[0])] = "good"
@@ -263,6 +273,21 @@ def test_a_kill_between_picture_and_note_costs_no_request(tmp_path):
     assert len(collections.read("table", root=tmp_path)) == 5
 
 
+def test_an_interruption_leaves_a_table_of_what_is_there(tmp_path, monkeypatch):
+    real, count = store.Store.keep, []
+
+    def interrupted(self, found, body):
+        count.append(found)
+        if len(count) > 2:
+            raise KeyboardInterrupt
+        real(self, found, body)
+
+    monkeypatch.setattr(store.Store, "keep", interrupted)
+    with OpenMuseum(dict.fromkeys(range(1, 5), "good")) as museum, pytest.raises(KeyboardInterrupt):
+        fetch(museum, "met", tmp_path)
+    assert len(collections.read("table", root=tmp_path)) == 2
+
+
 def test_a_full_disk_is_one_message_and_loses_nothing(tmp_path, monkeypatch):
     real, count = store._write, []
 
@@ -327,7 +352,12 @@ def test_links_in_the_folder_are_not_followed(tmp_path):
         (root / "manifest.jsonl").unlink()
         (root / "works.csv").unlink()
         (root / "manifest.jsonl").symlink_to(outside / "precious")
-        with pytest.raises(CollectionError, match="cannot write"):
+        with pytest.raises(CollectionError, match="is a link"):
+            fetch(museum, "met", root)
+        (root / "manifest.jsonl").unlink()
+        (root / ".lock").unlink(missing_ok=True)
+        (root / ".lock").symlink_to(outside / "precious")
+        with pytest.raises(CollectionError, match="is a link"):
             fetch(museum, "met", root)
         assert (outside / "precious").read_text(encoding="utf-8") == "precious"
 
@@ -384,6 +414,19 @@ def test_a_service_that_has_changed_is_said(name, answer, tmp_path, monkeypatch)
             fetch(museum, name, tmp_path)
 
 
+def test_a_web_page_in_place_of_a_table_is_asked_for_again_and_never_kept(tmp_path):
+    with OpenMuseum({1: "good"}) as museum:
+        museum.page_faults["/nga/published_images"] = "html"
+        with pytest.raises(CollectionError, match=r"published_images\.csv is answered with a web page"):
+            fetch(museum, "nga", tmp_path)
+        assert not (tmp_path / "published_images.csv").exists()
+        museum.page_faults["/nga/published_images"] = "html once"
+        museum.asked.clear()
+        assert fetch(museum, "nga", tmp_path).new == 1
+        assert museum.asked["/nga/published_images"] == 2
+        assert museum.asked["/nga/objects"] == 0
+
+
 def test_a_table_that_has_changed_is_said(tmp_path):
     with OpenMuseum({1: "good"}) as museum:
         museum._published = lambda: b"uuid,viewtype,depictstmsobjectid\na,primary,1\n"
@@ -413,7 +456,8 @@ def test_an_id_that_is_no_number_names_no_file(tmp_path, monkeypatch):
 def test_hostile_records_become_plain_cells_or_refusals(tmp_path, monkeypatch):
     with OpenMuseum(dict.fromkeys(range(1, 7), "good")) as museum:
         records = [museum._cleveland(number) for number in range(1, 7)]
-        records[0] |= {"title": '=HYPERLINK("http://evil")', "creators": [{"description": "@SUM(1)"}], "culture": "x"}
+        records[0] |= {"title": '=HYPERLINK("http://evil")', "creators": [{"description": "@SUM(1)"}]}
+        records[0] |= {"technique": "-2+3|cmd", "culture": "x"}
         records[1] |= {"title": 'two\r\nlines\0, "quoted" <script>alert(1)</script>', "creation_date_earliest": -500}
         records[1] |= {"creation_date_latest": -450, "url": "javascript:alert(1)", "creators": ["x", None, 3]}
         records[2] |= {"creation_date_earliest": 1900, "creation_date_latest": 1800, "title": {"a": 1}, "type": ["x"]}
@@ -428,7 +472,7 @@ def test_hostile_records_become_plain_cells_or_refusals(tmp_path, monkeypatch):
     assert works.loc["cleveland-1", "title"] == '=HYPERLINK("http://evil")'
     lines = (tmp_path / "works.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 4
-    assert not any(cell.startswith(("=", "@")) for line in lines for cell in line.replace('"', "").split(","))
+    assert not any(cell.startswith(("=", "@", "-2")) for line in lines for cell in line.replace('"', "").split(","))
     assert works.loc["cleveland-2", "title"] == 'two lines , "quoted" <script>alert(1)</script>'
     assert works.loc["cleveland-2", "year_begin"] == -500
     assert works.loc["cleveland-2", "url"].startswith("http://127.0.0.1")

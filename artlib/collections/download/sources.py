@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from artlib.collections import CollectionError, delimited
 from artlib.collections.download.service import Service
 from artlib.collections.download.store import Found, save
-from artlib.collections.download.web import Refusal, Stopped, Web
+from artlib.collections.download.web import Again, Refusal, Stopped, Web
 
 _EARLIEST, _LATEST = -40_000, 2_200  # years beyond these are placeholders (9999: still living)
 _PAGE = 500  # records of one answer
@@ -100,7 +100,7 @@ class NationalGallery:
         if not file.is_file():
             limit = self._service.limits.table
             try:
-                self._web.get(self._service.addresses[name], limit, lambda body: save(file, body))
+                self._web.get(self._service.addresses[name], limit, lambda body: _save_table(file, body))
             except Refusal as fault:
                 raise Stopped(f"{self._service.name}: the table {file.name} {fault}. Try again later.") from None
         return file
@@ -206,6 +206,15 @@ class Met:
 
 
 SOURCES: dict[str, type[Source]] = {"nga": NationalGallery, "cleveland": Cleveland, "met": Met}
+
+
+def _save_table(file: Path, body: Iterator[bytes]) -> None:
+    save(file, body)
+    with open(file, "rb") as table:
+        page = table.read(64).lstrip().startswith(b"<")
+    if page:
+        file.unlink()
+        raise Again("is answered with a web page", blocked=True)
 
 
 # --- what the sources say, as our columns -----------------------------------------------------------------------------

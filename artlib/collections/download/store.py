@@ -26,7 +26,8 @@ from artlib.collections.files import WEB_PAGE, FileSource, header
 
 MANIFEST, TABLE, PICTURES = "manifest.jsonl", "works.csv", "pictures"
 
-_ENDINGS = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "TIFF": ".tif"}
+_ENDINGS = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png"}  # what these museums send; no other decoder is started
+_LOCK = ".lock"
 _KEY = re.compile(r"[0-9]{1,12}")  # the sources' own ids; nothing else becomes the name of a file
 _FIRST = ("work_id", "image")
 _LAST = ("source", "licence", "credit", "url", "sha256", "width", "height")
@@ -61,7 +62,7 @@ class Store:
         self.root, self._max_pixels = root, max_pixels
         self._head = {"manifest": 1, "source": source, "size": str(size)}
         self._entries: dict[str, dict[str, Any]] = {}
-        self._lock = filelock.FileLock(root / ".lock", timeout=0)
+        self._lock = filelock.FileLock(root / _LOCK, timeout=0)
         self._manifest: int | None = None
 
     def __enter__(self) -> Store:
@@ -69,8 +70,9 @@ class Store:
 
         with contextlib.ExitStack() as undone:
             try:
-                _own_folder(self.root)
-                _own_folder(self.root / PICTURES)
+                self.root.mkdir(parents=True, exist_ok=True)
+                _check_links(self.root)
+                (self.root / PICTURES).mkdir(exist_ok=True)
                 self._lock.acquire()
                 undone.callback(self.__exit__)
                 self._open()
@@ -259,13 +261,15 @@ def _records(text: bytes) -> Iterator[dict[str, Any]]:
 def _cell(value: Any) -> str:
     """As text that no spreadsheet takes for a formula: a space in front, which the reader strips again."""
     text = "" if value is None else str(value)
-    return f" {text}" if text[:1] in ("=", "+", "@", "\t", "\r") or re.match(r"-\D", text) else text
+    formula = text.startswith(("=", "+", "-", "@", "\t", "\r")) and not re.fullmatch(r"-\d+", text)
+    return f" {text}" if formula else text
 
 
-def _own_folder(folder: Path) -> None:
-    if folder.is_symlink() and folder.name == PICTURES:
-        raise CollectionError(f"{folder} is a link to another place: downloads write into real folders only.")
-    folder.mkdir(parents=True, exist_ok=True)
+def _check_links(root: Path) -> None:
+    """The folder itself may be a link (to a larger disk); what is opened inside it may not."""
+    for name in (PICTURES, MANIFEST, _LOCK):
+        if (root / name).is_symlink():
+            raise CollectionError(f"{root / name} is a link to another place, into which no download writes.")
 
 
 def _cannot_write(fault: OSError) -> CollectionError:

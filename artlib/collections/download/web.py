@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _HOPS = 5
-_CHUNK = 1 << 16
 _SLOWER, _SLOWEST = 1.5, 8  # a host that turned us away is asked less often from then on
 _GONE = (404, 410)
 _BLOCKED = (403, 429)
@@ -158,7 +157,7 @@ class Web:
 
     def _body(self, answer: httpx.Response, limit: int) -> Iterator[bytes]:
         size, end = 0, time.monotonic() + self._service.limits.seconds
-        for piece in answer.iter_bytes(_CHUNK):
+        for piece in answer.iter_bytes():  # as they come: gathering larger ones would hide how slowly they do
             size += len(piece)
             if size > limit:
                 raise Refusal(f"has more than the {limit:,} bytes allowed; broken off", lasting=True)
