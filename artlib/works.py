@@ -200,7 +200,7 @@ def _with_years(works: pd.DataFrame, column: str, source: str) -> pd.DataFrame:
             works["date_text"] = None
         if not isinstance(works.at[row, "date_text"], str):
             works.at[row, "date_text"] = written[row]
-    broken = numbers.notna() & (numbers % 1 != 0)
+    broken = numbers.notna() & ((numbers % 1 != 0) | (numbers.abs() > 2**53))  # beyond that, floats skip whole numbers
     if broken.any():
         row = works.index[broken][0]
         raise WorksError(f"{source}, row {row}, column {column!r}: {works.at[row, column]!r} is not a whole year.")

@@ -84,7 +84,6 @@ class Case:
     called: tuple[str, ...] = ()
     options: dict = field(default_factory=dict)
     names_too: bool = False  # folders and files are renamed and removed as well
-    bytes_too: bool = True  # False: only values of the file's own format are changed
 
 
 def _table(root: Path, form: str = "csv") -> Path:
@@ -131,7 +130,11 @@ CASES: dict[str, Case] = {
         "wikiart",
         _wikiart,
         ("Style/*", "Genre/*", "Artist/*", "artsagenet.csv"),
-        ("lists of WikiArt", *sorted(Path(name).name for names in wikiart.LISTS.values() for name in names)),
+        (
+            "lists of WikiArt",
+            "artsagenet.csv",
+            *sorted(Path(name).name for names in wikiart.LISTS.values() for name in names),
+        ),
         {"artsagenet": "artsagenet.csv"},
         names_too=True,
     ),
@@ -162,7 +165,7 @@ def _add_museums() -> None:
             "met": Case("met", museum.met, ("MetObjects.csv",), options=optional),
             "met-2017": Case("met", lambda root: museum.met(root, museum.MET_2017), ("MetObjects.csv",)),
             "met-records": Case("met", museum.met_records, ("*.json*",), options=optional),
-            "rijks": Case("rijks", museum.rijks, ("*.mat",), ("rijksgt.mat",), bytes_too=False),
+            "rijks": Case("rijks", museum.rijks, ("*.mat",), ("rijksgt.mat",)),
             "omniart": Case("omniart", museum.omniart, ("**/*.csv",)),
             "nga": Case("nga", museum.nga, ("**/*.csv",), ("objects.csv",), optional),
             "cleveland": Case("cleveland", museum.cleveland, ("*.csv",), options=optional),
@@ -326,7 +329,7 @@ def damage_mat(draw: random.Random, raw: bytes) -> bytes:
     """One field of the ground truth given another shape, another type, or impossible numbers; or none at all."""
     import scipy.io
 
-    truth = scipy.io.loadmat(io.BytesIO(raw), squeeze_me=False)["gt"]
+    truth = scipy.io.loadmat(io.BytesIO(raw))["gt"]
     fields = {name: truth[name][0, 0] for name in truth.dtype.names}
     name = draw.choice(list(fields))
     value, kind = fields[name], draw.randrange(7)
@@ -348,7 +351,8 @@ def damage_mat(draw: random.Random, raw: bytes) -> bytes:
     else:
         fields[name] = np.array([draw.choice(NASTY) for _ in range(3)], dtype=object)
     file = io.BytesIO()
-    scipy.io.savemat(file, {draw.choice(("gt", "gt", "gt", "truth")): fields}, long_field_names=True)
+    packed = draw.random() < 0.5
+    scipy.io.savemat(file, {draw.choice(("gt", "gt", "gt", "truth")): fields}, do_compression=packed)
     return file.getvalue()
 
 
@@ -408,7 +412,7 @@ class Bench:
             return [file.name]
         raw = self.kept[file]
         structured = STRUCTURED.get(file.suffix)
-        if structured and (draw.random() < 0.6 or not self.case.bytes_too):
+        if structured and draw.random() < 0.6:
             raw = structured(draw, raw)
         else:
             for _ in range(draw.choice((1, 1, 1, 2, 3))):

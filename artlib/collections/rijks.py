@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib.collections import Collection, CollectionError, delimited, published
+from artlib.collections import Collection, CollectionError, matlab, published
 from artlib.collections.files import MAX_PIXELS
 
 TRUTH, PICTURES = "rijksgt.mat", "jpg2"
@@ -61,26 +61,20 @@ def _folder(root: Path) -> Path:
 
 
 def _truth(file: Path) -> dict[str, Any]:
-    """The fields of the struct `gt`, by name. MATLAB's format holds arrays and texts, never code."""
-    import scipy.io
-
-    delimited.opened(file)
-    try:
-        found = scipy.io.loadmat(file, variable_names=["gt"], squeeze_me=True, chars_as_strings=True)
-    except NotImplementedError:
-        raise CollectionError(f"{file.name} is in MATLAB's format 7.3; the published file is in format 5.") from None
-    except Exception as fault:  # the reader of this format raises nearly anything on damaged files
-        raise CollectionError(f"{file.name} is not a MATLAB file that can be read ({str(fault)[:100]}).") from fault
-    struct = found.get("gt")
-    fields = getattr(getattr(struct, "dtype", None), "names", None) or ()
+    """The fields of the struct `gt`, by name."""
+    struct = matlab.read(file, "gt")
+    fields = tuple(struct) if isinstance(struct, dict) else ()
     missing = [name for name in _FIELDS if name not in fields]
     if missing:
         raise CollectionError(f"{file.name}: the struct 'gt' lacks {', '.join(missing)} (found: {', '.join(fields)}).")
-    return _checked({name: struct[name].item() for name in _FIELDS}, file.name)
+    return _checked({name: struct[name] for name in _FIELDS}, file.name)
 
 
 def _checked(truth: dict[str, Any], file: str) -> dict[str, Any]:
     """Whole numbers and names of the sizes that fit one another."""
+    for name in ("set", "C", "Y", "Cnames", "Tnames", "Mnames"):
+        if hasattr(truth[name], "tocoo"):
+            raise CollectionError(f"{file}: {name!r} is sparse; it should have a value for each row.")
     rows = np.size(truth["set"])
     checked: dict[str, Any] = {}
     for name in ("set", "C"):

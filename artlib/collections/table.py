@@ -147,9 +147,11 @@ def _table_file(root: Path) -> Path:
 
 
 def _read_parquet(file: Path) -> pd.DataFrame:
+    import pyarrow
+
     try:
         frame = pd.read_parquet(file, engine="pyarrow")
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError, pyarrow.ArrowException) as fault:
         raise CollectionError(f"{file.name} is not a Parquet table that can be read: {_first_line(fault)}") from None
     return frame.reset_index() if any(frame.index.names) else frame
 
