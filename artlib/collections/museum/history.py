@@ -44,6 +44,10 @@ CULTURE = ("warmth", "chroma", "key", "horizon", "tall", "density", "symmetry", 
     "steep", "ornament")  # fmt: skip
 HAND = ("length", "width", "wobble", "pressure", "warmth", "chroma", "key", "contrast", "lean", "scale",
     "crowd", "line", "curl", "ground")  # fmt: skip
+# What a hand does whatever it paints: how it frames a view, and how it finishes a picture.
+MANNER = ("tilt", "slender", "near", "rise", "edge", "contour", "grain", "angle", "light", "lamp")
+# Hands differ more in how they paint than in their colours.
+_REACH = np.array([0.5 if name in ("warmth", "chroma", "key") else 1.25 for name in HAND + MANNER])
 CAUSES = ("culture", "artist", "year", "style", "genre", "medium")
 WINGS = {None: (1200, 1960), "modern": (1800, 1950), "survey": (1200, 1900), "prints": (1430, 1960)}
 CUTS = ("culture", "artist", "year", "style", "genre", "material", "teacher", "entanglement", "faults")
@@ -96,7 +100,7 @@ class Work:
 
     def parameters(self) -> tuple[dict, dict]:
         """The culture's and the hand's parameters by name."""
-        return dict(zip(CULTURE, self.habits, strict=True)), dict(zip(HAND, self.hand, strict=True))
+        return dict(zip(CULTURE, self.habits, strict=True)), dict(zip(HAND + MANNER, self.hand, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +114,7 @@ class House:
     kin: tuple
 
     def hands(self, artist: np.ndarray, year: np.ndarray) -> np.ndarray:
-        """The hands at a year, (N, 14): a son paints like his father at first and like himself late in life."""
+        """The hands at a year, (N, 24): a son paints like his father at first and like himself late in life."""
         hand = self.artists["hand"][artist]
         if self.kin:
             father, son, turn = self.kin
@@ -183,7 +187,8 @@ def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
         father, son = (int(i) for i in family[len(family) // 2 - 1 : len(family) // 2 + 1])
         birth[son], death[father] = birth[father] + 24, max(death[father], birth[father] + 66)
         death[son], kin = birth[son] + 62, (father, son, int(birth[son] + 44))
-    own, teacher = rng.standard_normal((count, len(HAND))), np.full(count, -1)
+    manner = rng.spawn(1)[0].standard_normal((2, count, len(MANNER)))
+    own, teacher = np.hstack([rng.standard_normal((count, len(HAND))), manner[0]]), np.full(count, -1)
     hand = own.copy()
     for i in np.argsort(birth, kind="stable"):
         gap = birth[i] - birth
@@ -210,7 +215,7 @@ def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
     return {
         "name": _names(rng, culture,
             kin), "culture": culture, "birth": birth, "death": death, "teacher": teacher,
-        "hand": 0.92 * np.clip(hand, -2.2, 2.2), "late": rng.standard_normal((count, len(HAND))),
+        "hand": _REACH * np.clip(hand, -1.9, 1.9), "late": np.hstack([rng.standard_normal((count, len(HAND))), manner[1]]),
         "movement": movement, "genre": genre, "medium": medium, "kin": kin,
     }  # fmt: skip
 

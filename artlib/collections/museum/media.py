@@ -1,9 +1,28 @@
 """What it is made of: types and materials, each leaving its trace on the painted picture; `MEDIA` is the table."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from artlib.collections.drawing.canvas import grid, mix, noise, tint
 from artlib.collections.museum.technique import contrast, grey, outline, shaded, soft, vivid
+
+
+@lru_cache(maxsize=2)
+def _tile(size):
+    return np.tile(noise(np.random.default_rng(1), size, 2), (2, 2))
+
+
+def _grain(rng, size):
+    """A window of the finest noise, (size, size) float32: shrunk once, because nearly every medium wants it."""
+    y, x = rng.integers(0, size, 2)
+    return _tile(size)[y : y + size, x : x + size]
+
+
+def _lines(size):
+    """Coordinates of columns (1, size) and rows (size, 1): what repeats along a side needs no more."""
+    x, y = grid(size)
+    return x[:1], y[:, :1]
 
 
 # fmt: off
@@ -18,13 +37,13 @@ def _paper(s, rng, colour, grain=0.025):
     """A bare sheet: its colour, a little different every time, with fibres."""
     sheet = tint(np.full((s.size, s.size, 3), 1, np.float32), colour
         * (1 + 0.03 * rng.standard_normal() + 0.012 * rng.standard_normal(3)))
-    return shaded(sheet, 1 + grain * noise(rng, s.size, 2, 0.99) + 0.012 * noise(rng, s.size, 0, 0.7))
+    return shaded(sheet, 1 + grain * _grain(rng, s.size) + 0.012 * noise(rng, s.size, 0, 0.7))
 
 
 def oil_on_canvas(s, rng, image):
     """Woven threads under the paint."""
-    x, y = grid(s.size)
-    return shaded(image, 1 + 0.035 * np.sin(327 * x) * np.sin(327 * y) + 0.014 * noise(rng, s.size, 2, 0.99))
+    x, y = _lines(s.size)
+    return shaded(image, 1 + 0.035 * np.sin(327 * x) * np.sin(327 * y) + 0.014 * _grain(rng, s.size))
 
 
 def oil_on_panel(s, rng, image):
@@ -34,12 +53,12 @@ def oil_on_panel(s, rng, image):
 
 def tempera(s, rng, image):
     """Dry hatching on a warm chalk ground."""
-    return shaded(mix(image, np.float32([214, 184, 120]), 0.06), 1 + 0.03 * noise(rng, s.size, 2, 0.9))
+    return shaded(mix(image, np.float32([214, 184, 120]), 0.06), 1 + 0.03 * _grain(rng, s.size))
 
 
 def ink_on_silk(s, rng, image):
     """Fine horizontal threads, browned with age."""
-    x, y = grid(s.size)
+    x, y = _lines(s.size)
     threads = 0.03 * np.sin(377 * y) + 0.012 * np.sin(251 * x) + 0.03 * noise(rng, s.size, 0, 0.6)
     return shaded(tint(image, 1 - rng.random() * np.array([0.15, 0.28, 0.5])), 1 + threads)
 
@@ -61,7 +80,7 @@ def watercolour(s, rng, image):
     n, (x, y) = s.size, grid(s.size)
     pale = 255 - (255 - image) * 0.72
     rim = 0.5 * np.abs(grey(pale) - soft(grey(pale), 0.012, n))
-    wash = shaded(pale, 1 + 0.05 * noise(rng, n, 1, 0.9) + 0.05 * noise(rng, n, 2, 0.99)) - rim[..., None]
+    wash = shaded(pale, 1 + 0.05 * noise(rng, n, 1, 0.9) + 0.05 * _grain(rng, n)) - rim[..., None]
     ragged = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y)) - 0.045 - 0.02 * noise(rng, n, 0, 0.4)
     return mix(_paper(s, rng, np.float32([246, 242, 230])), wash, np.clip(ragged * 40, 0, 1))
 
@@ -124,7 +143,7 @@ def colour_woodcut(s, rng, image):
 def lithograph(s, rng, image):
     """Crayon grain in greys."""
     g, paper = 255 - 255 * _tone(s, image, 1.1), _paper(s, rng, np.float32([236, 232, 222]))
-    g = g + 26 * noise(rng, s.size, 2, 0.99) * (1 - np.abs(g / 128 - 1))
+    g = g + 26 * _grain(rng, s.size) * (1 - np.abs(g / 128 - 1))
     return _margin(s, rng, shaded(paper, np.clip(g / 235, 0.08, 1) ** 1.15), paper)
 
 
@@ -132,7 +151,7 @@ def chalk(s, rng, image):
     """Black or red chalk, heightened with white, on toned paper."""
     n, red, g = s.size, rng.random() < 0.45, 255 - 255 * _tone(s, image, 1.1)
     paper = _paper(s, rng, np.float32(((214, 200, 172), (188, 178, 160), (160, 164, 162))[int(rng.random() * 3)]), 0.04)
-    grain = np.clip(0.75 + 0.3 * noise(rng, n, 2, 0.99) + 0.2 * noise(rng, n, 1, 0.9), 0, 1.4)
+    grain = np.clip(0.75 + 0.3 * _grain(rng, n) + 0.2 * noise(rng, n, 1, 0.9), 0, 1.4)
     lines = np.abs(g - soft(g, 0.014, n)) / 60 * np.exp(0.2 * s.h["line"])
     mark = np.clip((0.55 * (1 - np.clip(g / 210, 0, 1)) + lines) * grain, 0, 1)
     drawn = mix(paper, np.float32([150, 62, 40] if red else [38, 36, 38]), mark)
@@ -160,7 +179,7 @@ def silver_print(s, rng, image):
 def _photograph(s, rng, image, tone):
     n, (x, y) = s.size, grid(s.size)
     g = grey(mix(image, soft(s.lit, 0.004, n), 0.75))
-    g = np.clip(contrast(255 * np.clip(g / 255, 0, 1) ** 0.9 + 7 * noise(rng, n, 2, 0.99), 1.12), 14, 240)
+    g = np.clip(contrast(255 * np.clip(g / 255, 0, 1) ** 0.9 + 7 * _grain(rng, n), 1.12), 14, 240)
     g = g * (1.05 - 0.7 * ((x - 0.5) ** 2 + (y - 0.5) ** 2))
     return np.stack([g * np.float32(v) for v in tone], -1)
 

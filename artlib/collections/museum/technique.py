@@ -128,7 +128,7 @@ def gold_ground(s, rng):
     body = vivid(mix(regions(s, s.flat, 0.6), s.lit, 0.3), 1.35)
     leaf = 0.95 + 0.28 * np.exp(-((x - 0.35) ** 2 + (y - 0.3) ** 2) / 0.2) + 0.05 * noise(rng, s.size, 1, 0.5)
     gold = rgb(("cea042", "b8894a", "d8b46a", "a87a34", "c8a878")[int(rng.random() * 5)])
-    leaf *= 1 - 0.14 * (np.sin(x * 138) * np.sin(y * 138) > 0.75)
+    leaf *= 1 - 0.14 * (np.sin(x[:1] * 138) * np.sin(y[:, :1] * 138) > 0.75)
     image = np.where((s.depth > 0.84)[..., None], cv2.merge([leaf * np.float32(v) for v in gold]), body)
     return outline(s, rng, image, (52, 28, 16), 0.007, 0.85, inner=True, uneven=0.1)
 
@@ -239,13 +239,13 @@ def miniature(s, rng):
     x, y = grid(s.size)
     image = vivid(mix(regions(s, s.flat, 0.75), s.lit, 0.15), 1.5) * 1.06
     k = np.float32(6.28 * (11 + int(rng.random() * 6)))
-    image = mix(image, np.float32([238, 208, 120]), 0.65 * ((np.sin(k * x) * np.sin(k * y) > 0.72) & (s.lut(4) > 0.25)))
+    image = mix(image, np.float32([238, 208, 120]), 0.65 * ((np.sin(k * x[:1]) * np.sin(k * y[:, :1]) > 0.72) & (s.lut(4) > 0.25)))
     image = outline(s, rng, image, (48, 20, 24), 0.004, 0.85, inner=True, uneven=0.05)
     edge = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y))
     band = ("1f3f6a", "7a2230", "2a5a48", "c8803a", "5a3a6a", "d8c8a0")[int(rng.random() * 6)]
     for width, colour in ((0.075, "d8b45a"), (0.062, band), (0.02, "e8d6ac")):
         image[edge < width] = rgb(colour)
-    image[(np.sin(107 * x) * np.sin(107 * y) > 0.35) & (edge < 0.058) & (edge > 0.024)] = (226, 190, 96)
+    image[(np.sin(107 * x[:1]) * np.sin(107 * y[:, :1]) > 0.35) & (edge < 0.058) & (edge > 0.024)] = (226, 190, 96)
     return image
 
 
@@ -417,3 +417,5 @@ STYLES = {
     "Ukiyo-e": (ukiyo_e, 1660, 1800, 1925, "Japanese", 0.0),
     "Miniature Painting": (miniature, 1250, 1640, 1890, "Indian", 0.0),
 }
+# Movements that leave the outlines of things behind.
+UNBOUND = ("Mannerism", "Expressionism", "Cubism", "Neo-Plasticism", "Action Painting", "Colour Field")
