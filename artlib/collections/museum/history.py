@@ -215,7 +215,8 @@ def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
     return {
         "name": _names(rng, culture,
             kin), "culture": culture, "birth": birth, "death": death, "teacher": teacher,
-        "hand": _REACH * np.clip(hand, -1.9, 1.9), "late": np.hstack([rng.standard_normal((count, len(HAND))), manner[1]]),
+        "hand": _REACH * np.clip(hand, -1.9, 1.9),
+        "late": np.hstack([rng.standard_normal((count, len(HAND))), manner[1]]),
         "movement": movement, "genre": genre, "medium": medium, "kin": kin,
     }  # fmt: skip
 

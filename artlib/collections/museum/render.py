@@ -54,20 +54,19 @@ def paint(s: Scene, work: Work) -> np.ndarray:
 
 def _finish(s: Scene, rng, image: np.ndarray, bound: bool) -> np.ndarray:
     """What a hand does whatever the movement: hard or melting edges, contours, its drag of the brush, its own light."""
-    h, n, (x, y) = s.h, s.size, grid(s.size)
+    h, n, (x, y) = s.h, s.size, grid(64)
     if bound and h["contour"] > 0.4:
         image = outline(s, rng, image, (38, 30, 30), 0.005 + 0.004 * h["contour"], min(0.9, 0.6 * h["contour"]))
-    blurred = cv2.blur(image, (max(3, n // 32 | 1),) * 2)
-    image = image + (image - blurred) * np.float32(np.clip(np.exp(0.55 * h["edge"]) - 1, -0.85, 1.6))
-    a, tall = 1.1 * h["angle"], 1.5 + 6 / (1 + np.exp(-1.5 * h["length"]))
-    drag = noise(rng, n, 1, 0.22 * np.exp(0.25 * h["width"]), tall)
-    turn = cv2.getRotationMatrix2D((n / 2, n / 2), float(np.degrees(a)), 1.0)
-    drag = cv2.warpAffine(drag, turn, (n, n), borderMode=cv2.BORDER_REFLECT)
-    u, v = np.sin(1.3 * h["lamp"]) * h["light"], -np.cos(1.3 * h["lamp"]) * h["light"]
+    hard = np.float32(np.clip(np.exp(0.55 * h["edge"]), 0.15, 2.6))
+    image = cv2.addWeighted(image, hard, cv2.blur(image, (max(3, n // 32 | 1),) * 2), 1 - hard, 0)
+    drag = noise(rng, 64, 1, 0.22 * np.exp(0.25 * h["width"]), 1.5 + 6 / (1 + np.exp(-1.5 * h["length"])))
+    turn = cv2.getRotationMatrix2D((32, 32), float(np.degrees(1.1 * h["angle"])), 1.0)
+    drag = cv2.warpAffine(drag, turn, (64, 64), borderMode=cv2.BORDER_REFLECT)
+    u, v = np.float32([np.sin(1.3 * h["lamp"]), -np.cos(1.3 * h["lamp"])]) * np.float32(0.18 * h["light"])
     corner = (x - np.float32(0.5)) ** 2 + (y - np.float32(0.5)) ** 2
-    light = np.float32(1 - 0.09 * (u + v) + 0.1 * h["ground"]) + np.float32(0.18 * u) * x + np.float32(0.18 * v) * y
-    light += np.float32(-0.6 * h["ground"]) * corner + np.float32(min(0.11, 0.03 * np.exp(0.6 * h["grain"]))) * drag
-    return shaded(image, np.maximum(light, np.float32(0.3)))
+    light = 1 + u * (x - np.float32(0.5)) + v * (y - np.float32(0.5)) + np.float32(h["ground"]) * (0.1 - 0.6 * corner)
+    light = np.maximum(light + np.float32(min(0.11, 0.03 * np.exp(0.6 * h["grain"]))) * drag, np.float32(0.3))
+    return shaded(image, cv2.resize(light, (n, n), interpolation=cv2.INTER_LINEAR))
 
 
 def _colours(s: Scene, rng, image: np.ndarray) -> np.ndarray:
@@ -104,4 +103,4 @@ def render(work: Work, size: int) -> np.ndarray:
 
 
 def _sheet(work: Work, size: int) -> np.ndarray:
-    return crop(work, np.clip(paint(scene(work, size), work), 0, 255).astype(np.uint8))
+    return crop(work, paint(scene(work, size), work))

@@ -239,7 +239,8 @@ def miniature(s, rng):
     x, y = grid(s.size)
     image = vivid(mix(regions(s, s.flat, 0.75), s.lit, 0.15), 1.5) * 1.06
     k = np.float32(6.28 * (11 + int(rng.random() * 6)))
-    image = mix(image, np.float32([238, 208, 120]), 0.65 * ((np.sin(k * x[:1]) * np.sin(k * y[:, :1]) > 0.72) & (s.lut(4) > 0.25)))
+    pattern = (np.sin(k * x[:1]) * np.sin(k * y[:, :1]) > 0.72) & (s.lut(4) > 0.25)
+    image = mix(image, np.float32([238, 208, 120]), 0.65 * pattern)
     image = outline(s, rng, image, (48, 20, 24), 0.004, 0.85, inner=True, uneven=0.05)
     edge = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y))
     band = ("1f3f6a", "7a2230", "2a5a48", "c8803a", "5a3a6a", "d8c8a0")[int(rng.random() * 6)]
