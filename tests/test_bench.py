@@ -4,11 +4,11 @@ import pandas as pd
 import pytest
 
 from artlib import bench, records
-from artlib.bench import museum
+from artlib.bench import learning, museum
 
 
 def test_an_unknown_measurement_names_the_known():
-    with pytest.raises(bench.BenchError, match="cache, learner"):
+    with pytest.raises(bench.BenchError, match="cache, learner, learning, museum"):
         bench.run("poetry")
 
 
@@ -23,3 +23,18 @@ def test_what_is_measured_can_be_kept(tmp_path, monkeypatch):
     assert sorted(kept["cell.name"]) == ["a", "b"]
     assert sorted(kept["metrics.ours"]) == [2.0, 3.0]
     assert set(kept["metrics.reached"]) == {True, False}
+
+
+def test_what_is_learned_of_the_museum_is_summed_up_with_intervals():
+    found = pd.DataFrame(
+        {"seed": seed, "task": task, "start": start, "kappa": kappa + 0.01 * seed}
+        for seed in range(5)
+        for task in ("style", "genre")
+        for start, kappa in (("colour", 0.2), ("photographs", 0.6), ("none", 0.5 if task == "style" else 0.65))
+    )
+    table = learning.summary(found).set_index("name")
+    assert table.loc["style: network", "ours"] == pytest.approx(0.62)
+    assert table.loc["style: network", "low"] < 0.62 < table.loc["style: network", "high"]
+    assert table.loc["style: colour alone, share of the network's", "ours"] == pytest.approx(0.354, abs=0.01)
+    assert table.loc["style: photographs minus scratch", "reached"]
+    assert not table.loc["genre: photographs minus scratch", "reached"]

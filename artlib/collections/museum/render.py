@@ -12,7 +12,7 @@ from artlib.collections.museum.history import Work
 from artlib.collections.museum.media import MEDIA
 from artlib.collections.museum.technique import STYLES, UNBOUND, outline, shaded
 
-PULL = 0.5  # how far the colours of every picture are drawn to a common middle
+PULL = 0.62  # how far the colours of every picture are drawn to a common middle
 
 
 def scene(work: Work, size: int) -> Scene:
@@ -80,7 +80,7 @@ def _colours(s: Scene, rng, image: np.ndarray) -> np.ndarray:
     )
     mean, spread = (v.ravel() for v in cv2.meanStdDev(image))
     steep = (54 * np.exp(0.22 * z[3]) / (spread.mean() + 8)) ** PULL * np.exp(0.06 * h["contrast"])
-    turn, lively = 0.16 * z[4], np.exp(0.2 * lively)
+    turn, lively = 0.2 * z[4], np.exp(0.2 * lively)
     ring = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) * np.sin(turn) / np.sqrt(3)
     m = lively * (np.cos(turn) * np.eye(3) + ring) + (1 - lively * np.cos(turn)) / 3
     aim = 122 + 13 * key + np.array([6.5, 0, -7.5]) * warm + 5 * z[5:]
