@@ -250,13 +250,20 @@ def example(collection, genre: str = "landscape", most: int = 24) -> str:
     if fit.empty:
         raise FigureError(f"No work of this museum shows the genre {genre!r}: choose another, or a larger museum.")
     rows = fit.index[np.argsort(fit["medium"] != "oil on canvas", kind="stable")][:most]  # in oil, if there are any
-    drawn = {key: truth.redraw(collection, key, 32) for key in collection.works["image"].iloc[rows]}
-    return max(drawn, key=lambda key: drawn[key].mean() + np.ptp(drawn[key], axis=2).mean())
+    keys = collection.works["image"].iloc[rows]
+    bare = {"style": "Academicism"}  # shows what is there, whatever the work's own style makes of it
+    return max(keys, key=lambda key: sum(_clear(truth.redraw(collection, key, 32, **how)) for how in (bare, {})))
 
 
 # --- what is told -------------------------------------------------------------------------------------------------
 
 _WORDS = {"artist": "hand"}
+
+
+def _clear(picture: np.ndarray) -> float:
+    """How light a picture is and how many colours it has: their spread along red-green and yellow-blue."""
+    r, g, b = picture.astype(float).reshape(-1, 3).T
+    return float(picture.mean() + 2 * (r - g).std() + 2 * ((r + g) / 2 - b).std())
 
 
 def _row(image: str) -> int:
@@ -270,7 +277,7 @@ def _example(collection, image: str | None) -> str:
 def _named(collection, image: str) -> str:
     """A work in words, by what it was drawn from."""
     own = truth.causes(collection).iloc[_row(image)]
-    return f"A {own['culture']} {own['genre']} of {own['year']}"
+    return f"{'An' if own['culture'][0] in 'AEIOU' else 'A'} {own['culture']} {own['genre']} of {own['year']}"
 
 
 def _options(collection, image: str) -> dict[str, list]:

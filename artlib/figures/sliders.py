@@ -18,7 +18,7 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 _STYLE = """<style>
 .artlib-frames {margin: 1.6rem 0; max-width: 100%}
-.artlib-frames img {display: block; width: 100%; max-width: var(--artlib-width); height: auto}
+.artlib-frames img {display: block; width: min(100%, var(--artlib-width)); height: auto}
 .artlib-frames .artlib-controls {display: grid; grid-template-columns: max-content minmax(6rem, 16rem) minmax(0, 1fr);
   gap: .3rem .8rem; align-items: center; margin-top: .7rem}
 .artlib-frames label {display: contents}
