@@ -79,7 +79,10 @@ def test_sliders_start_at_the_work_itself_and_change_one_cause(house, work):
     frames = figures.museum.redraw(house, work, size=24)
     start, *others = frames.choices
     own = truth.causes(house).iloc[int(work.split("/")[1])]
-    assert frames.alt(start) == f"{'An' if own.culture[0] in 'AI' else 'A'} {own.culture} landscape of {own.year}, as it is."
+    assert (
+        frames.alt(start)
+        == f"{'An' if own.culture[0] in 'AI' else 'A'} {own.culture} landscape of {own.year}, as it is."
+    )
     assert np.array_equal(frames.draw(**frames._chosen(start)), truth.redraw(house, work, 24))
     assert all(frames.alt(choice).count("instead of") == 1 for choice in others)
     assert {"culture", "artist", "year", "style", "genre"} == set(frames.controls)

@@ -14,12 +14,14 @@ from artlib.figures.networks import network
 from artlib.figures.pictures import fields, mistakes, oeuvre, sheet
 from artlib.figures.places import agreement, chords, neighbours, overlays
 from artlib.figures.sliders import Frames, frames
+from artlib.figures.sources import Source, sheets, source
 from artlib.figures.tables import Table, table
 
 __all__ = [
     "Figure",
     "FigureError",
     "Frames",
+    "Source",
     "Table",
     "accuracy",
     "agreement",
@@ -37,6 +39,8 @@ __all__ = [
     "overlays",
     "resamples",
     "sheet",
+    "sheets",
+    "source",
     "summary",
     "table",
     "timeline",

@@ -74,7 +74,7 @@ def oeuvre(pictures, artist: str | None = None, n: int = 15):
         f"{len(shown)} of {len(own)} works by {artist} in the order of their years, from {cells[0][1]} to "
         f"{cells[-1][1]}" + (f": {genres}." if genres else ".")
     )
-    return figure, alt, f"{artist}, year by year: {len(shown)} of {len(own)} works."
+    return figure, alt, f"{artist}, year by year: {len(shown)} of {len(own)} works.", credits.line(shown)
 
 
 @drawing

@@ -1,0 +1,64 @@
+"""The real collections in words: what each holds, its licence, how to get it, its faults. Chapter: sources.
+
+All stands in ``data/sources.yaml``, one entry a reader.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from artlib import paths
+from artlib.collections import Collection, CollectionError, read
+from artlib.errors import ArtlibError
+
+
+@cache
+def _entries() -> dict[str, dict]:
+    listed = yaml.safe_load((paths.data() / "sources.yaml").read_text(encoding="utf-8"))
+    return {entry["name"]: entry for entry in listed}
+
+
+def names() -> tuple[str, ...]:
+    """The sources in the order of the chapter's sections."""
+    return tuple(_entries())
+
+
+def entry(name: str) -> dict:
+    """One source by its reader's name: title, what, licence, how, works, faults, available, citation.
+
+    Errors: CollectionError naming the sources there are.
+    """
+    if name not in _entries():
+        raise CollectionError(f"There is no source called {name!r}; choose one of: {', '.join(names())}.")
+    return dict(_entries()[name])
+
+
+def table() -> pd.DataFrame:
+    """All sources, a row each, by the name of their reader."""
+    columns = ["title", "works", "available", "licence"]
+    return pd.DataFrame(list(_entries().values())).set_index("name")[columns]
+
+
+def present(name: str = "museum", root: str | Path | None = None, folder: str | Path | None = None) -> dict:
+    """The real collections that can be read here, by name: those below ``data/collections``, and the one given.
+
+    ``name`` and ``root`` are a chapter's parameters; ``folder`` stands for ``data/collections``. A folder that its
+    reader refuses is passed over with a printed line that says why.
+    """
+    folder = paths.data() / "collections" if folder is None else Path(folder)
+    roots = {known: folder / known for known in names() if (folder / known).is_dir()}
+    if name != "museum" and root:
+        roots[name] = Path(root)
+    found: dict[str, Collection] = {}
+    for known, place in roots.items():
+        try:
+            found[known] = read(known, place)
+        except ArtlibError as fault:
+            print(f"{known}: {fault}")
+    if not found:
+        print("None of these collections lies in data/collections on the computer that made this page.")
+    return found

@@ -1,0 +1,75 @@
+"""The real collections as sections of a page: each source in words, and pictures of those that lie on this computer."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from artlib import pixels
+from artlib.collections import Collection, sources
+from artlib.figures.pictures import sheet
+
+_STYLE = """<style>
+.artlib-source {margin: 1rem 0}
+.artlib-source dl {display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: .45rem 1rem; margin: 0}
+.artlib-source dt {font-weight: 600; margin: 0}
+.artlib-source dd {margin: 0; overflow-wrap: break-word}
+.artlib-source ul {margin: 0; padding-left: 1.1rem}
+@media (max-width: 32rem) {.artlib-source dl {grid-template-columns: minmax(0, 1fr)}
+  .artlib-source dd {margin: -.35rem 0 .4rem}}
+</style>"""
+_AVAILABLE = {
+    "open": "open: no account, no form",
+    "on request": "on request: an account or a form",
+    "copies": "withdrawn by its makers; copies exist",
+    "no": "no longer to be had",
+}
+
+
+class Source:
+    """One source for a page: what it holds, how many, licence, how to get it, faults; made by ``source``."""
+
+    def __init__(self, entry: Mapping[str, Any]):
+        self.entry = entry
+
+    def _rows(self) -> list[tuple[str, str | list[str]]]:
+        known = self.entry
+        return [
+            ("holds", known["what"]),
+            ("works", str(known["works"])),
+            ("licence", known["licence"]),
+            ("to be had", _AVAILABLE.get(known["available"], known["available"])),
+            ("how", known["how"]),
+            ("faults", list(known["faults"])),
+            ("read with", f'collections.read("{known["name"]}", root)'),
+        ]
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<dt>{escape(name)}</dt><dd>{_html(name, told)}</dd>" for name, told in self._rows())
+        return f'{_STYLE}\n<div class="artlib-source"><dl>{rows}</dl></div>'
+
+    def __repr__(self) -> str:
+        lines = (f"{name}: {'; '.join(told) if isinstance(told, list) else told}" for name, told in self._rows())
+        return "\n".join([self.entry["title"], *lines])
+
+
+def source(name: str) -> Source:
+    """What ``data/sources.yaml`` says of a source, by its reader's name. Errors: CollectionError for an unknown one."""
+    return Source(sources.entry(name))
+
+
+def sheets(found: Mapping[str, Collection], size: int = 64, n: int = 24, seed: int = 0) -> None:
+    """Show a contact sheet of each collection, of ``n`` works drawn at random; only those are decoded."""
+    from IPython.display import display
+
+    for name, collection in found.items():
+        works = collection.works.drop_duplicates("work_id")
+        some = works.sample(min(n, len(works)), random_state=seed).reset_index(drop=True)
+        pictures = pixels.cache(Collection(collection.name, some, collection.source), size)
+        title = sources.entry(name)["title"] if name in sources.names() else name
+        display(sheet(pictures, n=n, caption=f"{title}: {len(pictures)} of {len(collection):,} pictures."))
+
+
+def _html(name: str, told: str | list[str]) -> str:
+    if isinstance(told, list):
+        return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in told)}</ul>"
+    return f"<code>{escape(told)}</code>" if name == "read with" else escape(told)
