@@ -110,6 +110,10 @@ def test_a_download_is_a_table_of_works_with_licence_credit_address_and_hash(nam
         assert work["culture"] == "France"
     if name == "nga":
         assert work["title"] == "Work 7, with a break"
+    own = collections.read(name, root=tmp_path).works.set_index("work_id")
+    assert set(own.index) == {"7", "8"}
+    assert own.loc["8", "image"] == "pictures/8.png"
+    assert own.loc["7", "licence"] == "CC0"
     noted = next(entry for entry in entries(tmp_path) if entry.get("id") == "7")
     assert noted["sha256"] == hashlib.sha256((tmp_path / "pictures" / "7.jpg").read_bytes()).hexdigest()
     assert noted["address"].startswith("http://127.0.0.1")

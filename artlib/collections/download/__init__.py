@@ -103,7 +103,7 @@ def download(
         except Stopped as fault:
             report.stopped = str(fault)
         finally:
-            store.write_table()
+            store.write_tables()
     if not report.pictures:
         raise CollectionError(report.stopped or f"{service.name}: no picture could be had. {report}")
     return report

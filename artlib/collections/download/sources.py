@@ -7,6 +7,7 @@ the first N are a fair sample, and the same ones tomorrow.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from artlib.collections.download.web import Again, Refusal, Stopped, Web
 _EARLIEST, _LATEST = -40_000, 2_200  # years beyond these are placeholders (9999: still living)
 _PAGE = 500  # records of one answer
 _MOST = 1_000_000  # records of one list; far more than any of these museums has
+_LONGEST = 200_000  # characters of one record
 _FIELDS = {"painting": "painting", "sculpture": "sculpture"}  # types that are a field of art by themselves
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -111,7 +113,7 @@ class Cleveland:
 
     _ASKED = (
         "id,accession_number,share_license_status,title,creation_date,creation_date_earliest,creation_date_latest,"
-        "creators,culture,technique,type,creditline,url,images"
+        "creators,culture,technique,department,type,creditline,url,images"
     )
 
     def __init__(self, service: Service, web: Web, root: Path, size: int | str) -> None:
@@ -143,7 +145,7 @@ class Cleveland:
         pictures = record.get("images")
         chosen = pictures.get(self._size) if isinstance(pictures, dict) else None
         address = chosen.get("url") if isinstance(chosen, dict) else None
-        return _found(self._service, key, columns, address)
+        return _found(self._service, key, columns, address, record)
 
     def _pages(self, type_name: str | None, lost: Lost) -> Iterator[dict[str, Any]]:
         start, total = 0, 1
@@ -202,7 +204,7 @@ class Met:
             "credit": _credit(self._service, record.get("creditLine")),
             "url": record.get("objectURL"),
         }
-        return _found(self._service, key, columns, record.get(str(self._size)))
+        return _found(self._service, key, columns, record.get(str(self._size)), record)
 
 
 SOURCES: dict[str, type[Source]] = {"nga": NationalGallery, "cleveland": Cleveland, "met": Met}
@@ -220,7 +222,9 @@ def _save_table(file: Path, body: Iterator[bytes]) -> None:
 # --- what the sources say, as our columns -----------------------------------------------------------------------------
 
 
-def _found(service: Service, key: str, columns: dict[str, Any], address: Any) -> Found:
+def _found(
+    service: Service, key: str, columns: dict[str, Any], address: Any, record: dict[str, Any] | None = None
+) -> Found:
     if not isinstance(address, str) or not address:
         raise Refusal("has no picture in this size")
     texts = {name: _text(value) for name, value in columns.items()}
@@ -232,7 +236,12 @@ def _found(service: Service, key: str, columns: dict[str, Any], address: Any) ->
         "licence": service.licence,
         "field": next((field for word, field in _FIELDS.items() if texts["types"].lower().startswith(word)), ""),
     }
-    return Found(key, {name: text for name, text in {**texts, **known}.items() if text}, address)
+    return Found(key, {name: text for name, text in {**texts, **known}.items() if text}, address, _short(record))
+
+
+def _short(record: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The record for the manifest, unless it is longer than any record of these museums."""
+    return record if record is None or len(json.dumps(record)) <= _LONGEST else None
 
 
 def _text(value: Any) -> str:

@@ -3,6 +3,7 @@
 pictures/KEY.jpg    written under another name, then renamed: what has its name is whole
 manifest.jsonl      one line a picture (address, licence, credit, sha256, ...) or a refusal; the first says the source
 works.csv           the manifest's pictures as a table of works, for `collections.read("table", root=...)`
+records.jsonl       the source's own records of them, where it has records, for its own reader (`read("met", ...)`)
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from artlib.collections import CollectionError, PictureError
 from artlib.collections.download.web import Again, Refusal
 from artlib.collections.files import WEB_PAGE, FileSource, header
 
-MANIFEST, TABLE, PICTURES = "manifest.jsonl", "works.csv", "pictures"
+MANIFEST, TABLE, RECORDS, PICTURES = "manifest.jsonl", "works.csv", "records.jsonl", "pictures"
 
 _ENDINGS = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png"}  # what these museums send; no other decoder is started
 _LOCK = ".lock"
@@ -35,11 +36,12 @@ _LAST = ("source", "licence", "credit", "url", "sha256", "width", "height")
 
 @dataclass(frozen=True)
 class Found:
-    """A work that may be taken: its columns (`artlib.works.COLUMNS`), and the address of its picture."""
+    """A work that may be taken: its columns (`artlib.works.COLUMNS`), its picture's address, the source's record."""
 
     key: str
     columns: Mapping[str, str]
     address: str
+    record: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class Store:
 
     def _note(self, found: Found, name: str, picture: Picture) -> None:
         moment = datetime.now(UTC).isoformat(timespec="seconds")
-        said = {"address": found.address, "fetched": moment, "columns": dict(found.columns)}
+        said = {"address": found.address, "fetched": moment, "columns": dict(found.columns), "record": found.record}
         self._entry({"id": found.key, "image": name, **asdict(picture), **said})
 
     def _entry(self, entry: dict[str, Any]) -> None:
@@ -185,11 +187,16 @@ class Store:
         except OSError as fault:
             raise _cannot_write(fault) from None
 
-    def write_table(self) -> int:
-        """Write works.csv from the manifest; returns its rows. A folder without pictures gets no table."""
-        rows = [self._row(entry) for key, entry in self._entries.items() if self.has(key)]
-        if not rows:
-            return 0
+    def write_tables(self) -> None:
+        """Write works.csv and records.jsonl from the manifest. A folder without pictures gets neither."""
+        here = [entry for key, entry in self._entries.items() if self.has(key)]
+        records = [entry["record"] for entry in here if isinstance(entry.get("record"), dict)]
+        if here:
+            self._write_table([self._row(entry) for entry in here])
+        if records:
+            save(self.root / RECORDS, (json.dumps(record).encode() + b"\n" for record in records))
+
+    def _write_table(self, rows: list[dict[str, Any]]) -> None:
         known = [name for name in works.COLUMNS if name not in (*_FIRST, *_LAST)]
         columns = [name for name in (*_FIRST, *known, *_LAST) if any(row.get(name) for row in rows)]
         part = self.root / f"{TABLE}.part"
@@ -202,7 +209,6 @@ class Store:
             os.replace(part, self.root / TABLE)
         except OSError as fault:
             raise _cannot_write(fault) from None
-        return len(rows)
 
     def _row(self, entry: dict[str, Any]) -> dict[str, Any]:
         known = {name: text for name, text in entry.get("columns", {}).items() if name in works.COLUMNS}
@@ -226,7 +232,7 @@ def judge(path: Path, max_pixels: int) -> Picture:
 
 
 def save(path: Path, body: Iterator[bytes]) -> None:
-    """Write a table beside the pictures, whole or not at all."""
+    """Write a file beside the pictures, whole or not at all."""
     part = path.with_name(f"{path.name}.part")
     try:
         _write(part, body)
