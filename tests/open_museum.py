@@ -166,6 +166,16 @@ class OpenMuseum:
             return "text/csv", self._objects()
         if path == "/nga/published_images":
             return "text/csv", self._published()
+        if path == "/nga/objects_terms":
+            rows = "".join(f"{n},Style,Realist\n{n},Style,Late\n{n},School,French\n" for n in self.works)
+            return "text/csv", f"objectid,termtype,term\n{rows}".encode()
+        if path == "/nga/constituents":
+            return (
+                "text/csv",
+                b"constituentid,forwarddisplayname,nationality,constituenttype\n5,M.,French,individual\n",
+            )
+        if path == "/nga/objects_constituents":
+            return "text/csv", b"objectid,constituentid,displayorder,roletype\n7,5,1,artist\n"
         if path == "/cleveland/records":
             start, many = int(asked["skip"][0]), int(asked["limit"][0])
             chosen = sorted(self.works)[start : start + many]

@@ -109,8 +109,10 @@ def test_a_download_is_a_table_of_works_with_licence_credit_address_and_hash(nam
     if name == "cleveland":
         assert work["culture"] == "France"
     if name == "nga":
-        assert work["title"] == "Work 7, with a break"
-    own = collections.read(name, root=tmp_path).works.set_index("work_id")
+        assert (work["title"], work["style"], work["culture"]) == ("Work 7, with a break", "Realist", "French")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        own = collections.read(name, root=tmp_path).works.set_index("work_id")
     assert set(own.index) == {"7", "8"}
     assert own.loc["8", "image"] == "pictures/8.png"
     assert own.loc["7", "licence"] == "CC0"
@@ -428,6 +430,10 @@ def test_a_web_page_in_place_of_a_table_is_asked_for_again_and_never_kept(tmp_pa
         museum.asked.clear()
         assert fetch(museum, "nga", tmp_path).new == 1
         assert museum.asked["/nga/published_images"] == 2
+        museum.page_faults["/nga/objects_terms"] = "html"
+        (tmp_path / "objects_terms.csv").unlink()
+        report = fetch(museum, "nga", tmp_path)
+        assert (report.before, list(report.refused)) == (1, ["objects_terms.csv"])
         assert museum.asked["/nga/objects"] == 0
 
 

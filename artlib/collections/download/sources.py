@@ -43,22 +43,31 @@ class Source(Protocol):
 
 
 class NationalGallery:
-    """National Gallery of Art: two tables from its public repository, pictures by IIIF."""
+    """National Gallery of Art: tables from its public repository, pictures by IIIF."""
 
     _OBJECTS = (
         *("objectid", "title", "displaydate", "beginyear", "endyear", "medium", "attribution", "creditline"),
         "classification",
     )
+    _MORE = ("objects_terms", "constituents", "objects_constituents")  # styles and schools; names and nationalities
     _PICTURES = ("uuid", "viewtype", "openaccess", "depictstmsobjectid")
 
     def __init__(self, service: Service, web: Web, root: Path, size: int | str) -> None:
         self._service, self._web, self._root, self._size = service, web, root, size
         self._rows: dict[str, dict[str, Any]] = {}
+        self._styles: dict[str, str] = {}
+        self._schools: dict[str, str] = {}
 
     def keys(self, types: Sequence[str], lost: Lost) -> Iterator[str]:
         wanted = {self._service.types[name] for name in types}
         rows = self._joined().sort_by("uuid").to_pylist()
         self._rows = {row["objectid"]: row for row in rows if not wanted or row["classification"] in wanted}
+        for name in self._MORE:
+            try:
+                self._table(name)
+            except Stopped as fault:
+                lost(f"{name}.csv", str(fault))
+        self._styles, self._schools = self._terms("Style"), self._terms("School")
         yield from _shuffled(self._rows)
 
     def work(self, key: str) -> Found:
@@ -72,6 +81,8 @@ class NationalGallery:
             "title": row["title"],
             "date_text": row["displaydate"],
             **_years(row["beginyear"], row["endyear"]),
+            "style": self._styles.get(key),
+            "culture": self._schools.get(key),
             "types": row["classification"],
             "materials": _one(row["medium"]),
             "credit": _credit(self._service, row["creditline"]),
@@ -95,6 +106,19 @@ class NationalGallery:
         )
         primary = pictures.filter(pc.equal(pictures["viewtype"], "primary"))
         return objects.join(primary, "objectid", "depictstmsobjectid", join_type="inner")
+
+    def _terms(self, kind: str) -> dict[str, str]:
+        """The first term of a kind of each object; none where the table of terms was not to be had."""
+        import pyarrow.compute as pc
+
+        file = self._root / "objects_terms.csv"
+        if not file.is_file():
+            return {}
+        columns = ("objectid", "termtype", "term")
+        terms = delimited.read(file, columns, required=columns)
+        chosen = terms.filter(pc.equal(terms["termtype"], kind))
+        pairs = zip(chosen["objectid"].to_pylist(), chosen["term"].to_pylist(), strict=True)
+        return dict(reversed(list(pairs)))
 
     def _table(self, name: str) -> Path:
         """A table of the repository, fetched once and kept beside the pictures."""
