@@ -65,7 +65,10 @@ def check(frame: pd.DataFrame, source: str) -> pd.DataFrame:
         )
     works = frame.reset_index(drop=True)
     for column in works.columns.intersection(TEXT):
-        works[column] = _texts(works[column])
+        try:
+            works[column] = _texts(works[column])
+        except (TypeError, ValueError, NotImplementedError):
+            raise WorksError(f"{source}, column {column!r}: holds lists or other values where texts belong.") from None
     for column in works.columns.intersection(YEARS):
         works = _with_years(works, column, source)
     for column in works.columns.intersection(LISTS):

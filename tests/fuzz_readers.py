@@ -335,8 +335,8 @@ def damage_mat(draw: random.Random, raw: bytes) -> bytes:
     value, kind = fields[name], draw.randrange(7)
     if kind == 0:
         del fields[name]
-    elif kind == 1 and len(value) > 1:
-        fields[name] = value[: draw.randrange(len(value))]
+    elif kind == 1 and value.shape[0] > 1:
+        fields[name] = value[: draw.randrange(value.shape[0])]
     elif kind == 2:
         fields[name] = np.array(draw.choice((np.nan, -1, 10**9, 1.5, np.inf)))
     elif kind == 3:

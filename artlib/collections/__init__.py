@@ -82,11 +82,10 @@ class Collection:
 
 
 def read(name: str, root: str | Path | None = None, size: str = "smoke", **options: Any) -> Collection:
-    """Read a collection by name: "museum" (drawn), "table" (CSV or Parquet beside pictures), "folder" (one a class),
-    or a published one by its reader's name ("met", "wikiart"; `NAMES` has them all).
+    """Read a collection by name: "museum" (drawn), your own "table" or "folder", or a published one, as "met".
 
-    `root` is the folder (or, for "table", the file) of a collection that lies on disk; `size` is the preset of one
-    that is drawn; `options` go to the reader (`artlib.collections.museum.read`, `.table.read`, `.met.read` and so on).
+    `NAMES` has all names. `root` is the folder (or the table's file) of a collection that lies on disk; `size` is the
+    preset of one that is drawn; `options` go to the reader (`artlib.collections.museum.read`, `.table.read`, ...).
     Errors: CollectionError for an unknown name, option, or a root that is missing or not wanted. Chapter: collections.
     """
     reader = _reader(name)

@@ -25,7 +25,7 @@ FIELDS = {"Painting": "painting", "Sculpture": "sculpture", "Garden": "garden"}
 _SHARED = ("id", "accession_number", "share_license_status", "title", "creation_date", "creation_date_earliest")
 _SHARED += ("creation_date_latest", "creators", "culture", "technique", "department", "type", "creditline", "url")
 _REQUIRED = ("id", "share_license_status", "title", "creation_date_earliest", "culture", "type")
-_CREATOR = re.compile(r"^(?P<name>[^(]*?)\s*(?:\((?P<nationality>[^,)\d]+)[,)])")
+_NATIONALITY = re.compile(r"\(([^,)\d]+)[,)]")
 
 
 def read(
@@ -76,10 +76,8 @@ def _file(root: Path) -> Path:
 
 def _from_table(file: Path) -> pd.DataFrame:
     frame = published.texts(delimited.read(file, (*_SHARED, "image_web"), required=_REQUIRED))
-    creators = frame["creators"].map(_listed, na_action="ignore")
-    return frame.rename(columns={"image_web": "address"}).assign(
-        creators=creators, culture=frame["culture"].map(_listed, na_action="ignore")
-    )
+    lists = {name: published.by_value(frame[name], _listed) for name in ("creators", "culture")}
+    return frame.rename(columns={"image_web": "address"}).assign(**lists)
 
 
 def _from_records(file: Path) -> pd.DataFrame:
@@ -132,22 +130,29 @@ def _listed(text: str) -> str | None:
     return text.split(";")[0].strip() or None
 
 
+def _name(creator: str) -> str | None:
+    """ "Claude Monet" of "Claude Monet (French, 1840-1926), artist"."""
+    return re.split(r"[(,]", creator, maxsplit=1)[0].strip() or None
+
+
+def _nationality(creator: str) -> str | None:
+    found = _NATIONALITY.search(creator)
+    return found[1].strip() or None if found else None
+
+
 def _works(frame: pd.DataFrame, file: str, folder: Path) -> pd.DataFrame:
-    creators = frame["creators"].astype("str").str.extract(_CREATOR)
-    name = creators["name"].fillna(frame["creators"].astype("str").str.split(r"[(,]", n=1, regex=True).str[0])
     years = published.spans(
         frame["creation_date_earliest"], frame["creation_date_latest"], frame["creation_date"], file
     )
-    place = frame["culture"].astype("str").str.split(",", n=1).str[0].str.strip()
     return pd.DataFrame(
         {
             "work_id": frame["id"],
             "image": published.image_names(frame["id"], folder),
-            "artist": name.str.strip(),
+            "artist": published.by_value(frame["creators"], _name),
             "title": frame["title"],
             "date_text": frame["creation_date"],
             **years,
-            "culture": place,
+            "culture": published.by_value(frame["culture"], lambda text: text.split(",")[0].strip() or None),
             "types": published.parts(frame["type"], r"\|"),
             "materials": published.parts(frame["technique"], r"[,;]"),
             "field": frame["type"].map(FIELDS),
@@ -156,7 +161,7 @@ def _works(frame: pd.DataFrame, file: str, folder: Path) -> pd.DataFrame:
             "credit": frame["creditline"],
             "url": frame["url"],
             "address": frame["address"],
-            "nationality": creators["nationality"].str.strip(),
+            "nationality": published.by_value(frame["creators"], _nationality),
             "culture_text": frame["culture"],
             "accession_number": frame["accession_number"],
             "department": frame["department"],

@@ -261,6 +261,10 @@ def _manifest(file: Path) -> dict[str, str]:
                 entry = json.loads(line)
             except (json.JSONDecodeError, RecursionError):
                 continue
-            if isinstance(entry, dict) and isinstance(entry.get("id"), str) and isinstance(entry.get("image"), str):
-                found[entry["id"]] = entry["image"]
+            if not isinstance(entry, dict):
+                continue
+            key, image = str(entry.get("id")), str(entry.get("image"))
+            # Each work's picture has its id for a name; a manifest that says otherwise is not a download's.
+            if re.fullmatch(rf"pictures/{re.escape(key)}\.\w+", image):
+                found[key] = image
     return found

@@ -151,7 +151,7 @@ def _read_parquet(file: Path) -> pd.DataFrame:
 
     try:
         frame = pd.read_parquet(file, engine="pyarrow")
-    except (OSError, ValueError, pyarrow.ArrowException) as fault:
+    except (OSError, ValueError, TypeError, KeyError, pyarrow.ArrowException) as fault:
         raise CollectionError(f"{file.name} is not a Parquet table that can be read: {_first_line(fault)}") from None
     return frame.reset_index() if any(frame.index.names) else frame
 
