@@ -3,8 +3,8 @@
     python tests/fuzz_readers.py --n 10000 [--only wga,semart] [--record]
     python tests/fuzz_readers.py --only wga --at 123        # one damaged copy again, with its traceback
 
-Nothing is random but the seed: copy number 123 of a case is damaged in the same way every time. `--record` writes
-one record a case beneath data/results/book/fuzz.
+Nothing is random but the seed: copy number 123 of a case is damaged in the same way every time. `--record` keeps
+one record a case beneath data/results/book/fuzz, and a run that was stopped goes on where its records end.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -164,7 +164,7 @@ def _add_museums() -> None:
         {
             "met": Case("met", museum.met, ("MetObjects.csv",), options=optional),
             "met-2017": Case("met", lambda root: museum.met(root, museum.MET_2017), ("MetObjects.csv",)),
-            "met-records": Case("met", museum.met_records, ("*.json*",), options=optional),
+            "met-records": Case("met", museum.met_records, ("*.json*",), ("objects.jsonl",), optional),
             "rijks": Case("rijks", museum.rijks, ("*.mat",), ("rijksgt.mat",)),
             "omniart": Case("omniart", museum.omniart, ("**/*.csv",)),
             "nga": Case("nga", museum.nga, ("**/*.csv",), ("objects.csv",), optional),
@@ -501,42 +501,74 @@ def main() -> int:
     words.add_argument("--only", default=",".join(CASES), help="cases, separated by commas")
     words.add_argument("--seed", type=int, default=0)
     words.add_argument("--at", type=int, help="one copy, by its number")
-    words.add_argument("--record", action="store_true", help="write a record a case")
+    words.add_argument("--record", action="store_true", help="keep a record a case, and go on where it ends")
     given = words.parse_args()
-    failed = 0
-    for name in given.only.split(","):
-        if given.at is not None:
+    names = given.only.split(",")
+    if given.at is not None:
+        for name in names:
             with tempfile.TemporaryDirectory() as folder:
                 print(name, given.at, Bench(name, Path(folder), given.seed).outcome(given.at))
-            continue
+        return 0
+    if given.record:
+        return sum(_recorded(names, given.n, given.seed))
+    failed = 0
+    for name in names:
         start = time.perf_counter()
         outcomes, slowest, failures = run(name, given.n, given.seed)
-        minutes = (time.perf_counter() - start) / 60
+        print(f"{name}: {dict(outcomes)}, slowest {slowest:.2f} s, {(time.perf_counter() - start) / 60:.1f} min")
+        _tell(failures)
         failed += len(failures)
-        print(f"{name}: {dict(outcomes)}, slowest {slowest:.2f} s, {minutes:.1f} min", flush=True)
-        seen = Counter(what[:100] for _, what in failures)
-        for what, count in seen.most_common(8):
-            print(f"   {count} x {next(pair for pair in failures if pair[1].startswith(what))}", flush=True)
-        if given.record:
-            _record(name, given, outcomes, slowest, minutes)
-    return 1 if failed else 0
+    return min(failed, 1)
 
 
-def _record(name: str, given: argparse.Namespace, outcomes: Counter, slowest: float, minutes: float) -> None:
+def _tell(failures: list[tuple[int, str]]) -> None:
+    """Each kind of failure once, with the number of the first copy that shows it."""
+    for what, count in Counter(said[:100] for _, said in failures).most_common(8):
+        print(f"   {count} x {next(pair for pair in failures if pair[1].startswith(what))}", flush=True)
+
+
+PART = 250  # copies between two writings of a record
+
+
+def _recorded(names: list[str], n: int, seed: int) -> Iterator[int]:
+    """Failures part by part: all cases in turn, so that a run that is stopped has tried all of them equally."""
+    for target in range(PART, n + PART, PART):
+        for name in names:
+            known = _known(name, seed)
+            done = int(known.get("metrics.copies", 0))
+            if done >= min(target, n):
+                continue
+            start = time.perf_counter()
+            outcomes, slowest, failures = run(name, min(target, n) - done, seed, first=done)
+            _record(name, seed, known, outcomes, slowest, (time.perf_counter() - start) / 60)
+            print(f"{name}: {done:,} + {dict(outcomes)}", flush=True)
+            _tell(failures)
+            yield len(failures)
+
+
+def _known(name: str, seed: int) -> dict:
     from artlib import records
 
-    counts = {kind: outcomes[kind] for kind in ("table", "error", "failure")}
+    found = records.read("book", "fuzz", collection=name, seed=seed)
+    return found.iloc[0].to_dict() if len(found) else {}
+
+
+def _record(name: str, seed: int, known: dict, outcomes: Counter, slowest: float, minutes: float) -> None:
+    from artlib import records
+
+    counts = {kind: int(known.get(f"metrics.{kind}", 0)) + outcomes[kind] for kind in ("table", "error", "failure")}
+    slowest = max(slowest, known.get("metrics.slowest_seconds", 0.0))
     records.write(
         {
             "paper": "book",
             "experiment": "fuzz",
             "preset": "paper",
             "collection": name,
-            "cell": {"reader": CASES[name].reader, "copies": given.n},
-            "seed": given.seed,
+            "cell": {"reader": CASES[name].reader},
+            "seed": seed,
             "device": "CPU",
-            "metrics": counts | {"slowest_seconds": round(slowest, 3)},
-            "minutes": round(minutes, 2),
+            "metrics": {"copies": sum(counts.values()), **counts, "slowest_seconds": round(slowest, 3)},
+            "minutes": round(minutes + known.get("minutes", 0.0), 2),
         }
     )
 
