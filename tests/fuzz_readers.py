@@ -336,7 +336,7 @@ def damage_mat(draw: random.Random, raw: bytes) -> bytes:
     if kind == 0:
         del fields[name]
     elif kind == 1 and value.shape[0] > 1:
-        fields[name] = value[: draw.randrange(value.shape[0])]
+        fields[name] = value[: draw.randrange(1, value.shape[0])]
     elif kind == 2:
         fields[name] = np.array(draw.choice((np.nan, -1, 10**9, 1.5, np.inf)))
     elif kind == 3:
