@@ -187,8 +187,11 @@ def test_credits_stand_beneath_the_pictures_that_are_shown(credited, predicted, 
     assert "Gift" in figures.mistakes(credited, predicted, task, n=2).credit
     lit = figures.overlays(credited, [3], {"map": np.ones((1, 4, 4))})
     assert lit.credit == "Pictures: Gift of person 3 (CC0-1.0)."
+    mixed = credited.works.assign(licence=[f"licence of {i}" for i in range(100)])
+    mixed = figures.sheet(SimpleNamespace(works=mixed, pixels=credited.pixels)).credit
+    assert mixed.startswith("Pictures: Museum A; Museum B; each")
     nameless = SimpleNamespace(works=credited.works.drop(columns=["source", "licence"]), pixels=credited.pixels)
-    assert "and 1 other credits; each" in figures.sheet(nameless).credit
+    assert "and 1 other credit; each" in figures.sheet(nameless).credit
 
 
 def test_where_nobody_is_credited_nothing_changes(pictures):

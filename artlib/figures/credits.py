@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections import Counter
 
 import pandas as pd
 
@@ -26,17 +25,20 @@ def line(works: pd.DataFrame) -> str:
     if len(named) <= _MOST:
         return f"Pictures: {'; '.join(named)}."
     sources = _named(credited[credited["source"].notna()], "source") if "source" in works.columns else []
-    shown, kind = (sources, "sources") if sources else (named, "credits")
-    more = f" and {len(shown) - _MOST} other {kind}" if len(shown) > _MOST else ""
+    shown, kind = (sources, "source") if sources else (named, "credit")
+    others = len(shown) - _MOST
+    more = f" and {others:,} other {kind}{'s' if others > 1 else ''}" if others > 0 else ""
     return f"Pictures: {'; '.join(shown[:_MOST])}{more}; each work's own credit stands in the collection's table."
 
 
 def _named(works: pd.DataFrame, column: str) -> list[str]:
-    """Distinct values with their licence, the most frequent first."""
-    licence = works["licence"].fillna("") if "licence" in works.columns else pd.Series("", index=works.index)
-    pairs = Counter(zip(works[column].astype(str), licence.astype(str), strict=True))
-    ordered = sorted(pairs, key=lambda pair: (-pairs[pair], pair))
-    return [_plain(text) + (f" ({_plain(terms)})" if terms else "") for text, terms in ordered]
+    """Distinct values, the most frequent first, each with its licence where it has one and the same throughout."""
+    count = works[column].astype(str).value_counts()
+    ordered = sorted(count.index, key=lambda text: (-count[text], text))
+    if "licence" not in works.columns:
+        return [*map(_plain, ordered)]
+    terms = works["licence"].groupby(works[column].astype(str)).agg(lambda found: list(found.dropna().unique()))
+    return [_plain(text) + (f" ({_plain(terms[text][0])})" if len(terms[text]) == 1 else "") for text in ordered]
 
 
 def _plain(text: str) -> str:
