@@ -206,9 +206,10 @@ def download(
 
     service = downloads.declared(name)
     pace = max(service.hosts.values())
+    least = limit * pace
     typer.echo(
-        f"{service.title} ({service.licence}): at most one picture in {pace:g} s, {limit:,} in {limit * pace / 60:.0f} "
-        "minutes or more. Ctrl-C ends; the same command goes on."
+        f"{service.title} ({service.licence}): at most one picture in {pace:g} s, so that {limit:,} take at least "
+        f"{f'{least:.0f} s' if least < 120 else f'{least / 60:.0f} minutes'}. Ctrl-C ends; the same command goes on."
     )
     report = downloads.download(name, limit, root, types or (), size)
     typer.echo(f"{name}: {report}")
