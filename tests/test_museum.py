@@ -7,6 +7,7 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
+from artlib import pixels
 from artlib.collections import museum
 from artlib.collections.museum import composition, technique, truth
 
@@ -37,6 +38,34 @@ def test_pixels_are_the_same_in_other_processes_in_any_order_and_after_other_siz
     assert there == here
 
 
+def test_the_cache_holds_the_same_pixels_whatever_the_workers_the_run_and_the_size_before(tmp_path, monkeypatch):
+    kept = []
+    for run, (workers, size) in enumerate([(1, 32), (3, 32), (2, 48), (2, 32)]):
+        if run < 2:
+            monkeypatch.setenv("ARTLIB_CACHE", str(tmp_path / str(run)))
+        kept.append(pixels.cache(museum.read(20), size, workers=workers, progress=False).pixels)
+    assert np.array_equal(kept[0], kept[1])
+    assert np.array_equal(kept[1], kept[3])
+    assert np.array_equal(kept[0], np.stack([museum.read(20).source.read(f"0/{i:06d}", 32) for i in range(20)]))
+
+
+@pytest.mark.parametrize("options", [{"size": 1}, {"size": 40, "artists": 1}, {"size": 2, "artists": 30}])
+def test_the_smallest_museums_are_drawn(options):
+    house = museum.read(**options)
+    assert len(house.works) == options["size"]
+    assert house.works.artist.nunique() <= options.get("artists", 1)
+    assert house.source.read(house.works.image[options["size"] - 1], 16).std() > 1
+
+
+def test_hands_differ_in_more_than_colour(house):
+    """The same work by another hand: another lightness at most places, not another tint of the same picture."""
+    image = house.works.image[next(i for i, g in enumerate(truth.causes(house).genre) if g == "landscape")]
+    names = house.source.house().artists["name"][:4]
+    grey = [truth.redraw(house, image, 64, artist=name).astype(float).mean(2).ravel() for name in names]
+    alike = np.corrcoef(grey)[np.triu_indices(len(names), 1)]
+    assert alike.mean() < 0.95
+
+
 def test_every_key_is_a_work_and_keys_tell_nothing(house):
     works = house.works
     assert list(works.image) == [f"0/{i:06d}" for i in range(300)]
@@ -53,8 +82,14 @@ def test_every_key_is_a_work_and_keys_tell_nothing(house):
         ({"size": "huge"}, "size"),
         ({"seed": 1.5}, "seed"),
         ({"seed": "a"}, "seed"),
+        ({"seed": True}, "seed"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**31}, "seed"),
+        ({"size": -5}, "number of works"),
+        ({"size": 10.0}, "number of works"),
         ({"wing": "attic"}, "wing"),
         ({"cut": "gravity"}, "switch"),
+        ({"cut": ("culture", "gravity")}, "switch"),
         ({"artists": 0}, "artists"),
     ],
 )
@@ -67,6 +102,11 @@ def test_what_cannot_be_drawn_is_said_once_and_clearly(options, word):
 def test_impossible_sizes_are_refused(house, size):
     with pytest.raises(museum.MuseumError, match="size"):
         house.source.read("0/000001", size)
+
+
+def test_an_unknown_style_is_refused_by_name(house):
+    with pytest.raises(museum.MuseumError, match="'Dada'"):
+        truth.redraw(house, "0/000001", 64, style="Dada")
 
 
 def test_unknown_works_are_refused(house):

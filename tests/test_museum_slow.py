@@ -30,8 +30,7 @@ def test_labels_are_learned_in_a_minute_but_not_from_colour_alone():
     found = bench.learning(starts=("photographs",)).pivot(index="task", columns="start", values="kappa")
     assert (found.photographs >= 0.3).all(), found
     assert (found.photographs <= 0.97).all(), found
-    # 0.7 is asked of five seeds; a single one scatters by some hundredths.
-    assert (found.colour <= 0.8 * found.photographs).all(), found
+    assert (found.colour <= 0.7 * found.photographs).all(), found
 
 
 @pytest.mark.slow
