@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 
 from artlib.collections.drawing import MuseumError, drawn, drawn_by, known, number, whole
+from artlib.collections.drawing.brush import contrast
 from artlib.collections.drawing.canvas import Scene, noise, rgb, shaded, tint
 from artlib.collections.drawing.scenery import open_land
 from artlib.collections.drawing.things import tree
 from artlib.collections.museum.history import CULTURE, HAND
-from artlib.collections.museum.technique import STYLES, contrast
+from artlib.collections.museum.technique import STYLES
 
 COMMON = ("harmony", "balance", "hierarchy", "rhythm")
 OWN = {

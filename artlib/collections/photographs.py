@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from artlib.collections.drawing import drawn, drawn_by, known, number, scenery, things, whole
+from artlib.collections.drawing.brush import contrast, soft, vivid
 from artlib.collections.drawing.canvas import Scene, grid, mix, noise, points, shaded, tables, tint, turned
 from artlib.collections.museum import composition
 from artlib.collections.museum.history import CULTURE, HAND
-from artlib.collections.museum.technique import contrast, soft, vivid
 
 SIZES = {"smoke": 2_000, "course": 12_000, "paper": 60_000}
 STYLES = tables()["lenses"]

@@ -1,11 +1,12 @@
 """What it is made of: types and materials, each leaving its trace on the painted picture; `MEDIA` is the table."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
+import cv2
 import numpy as np
 
-from artlib.collections.drawing.canvas import grid, mix, noise, tint
-from artlib.collections.museum.technique import contrast, grey, outline, shaded, soft, vivid
+from artlib.collections.drawing.brush import contrast, grey, outline, rim, soft, vivid
+from artlib.collections.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
 
 
 @lru_cache(maxsize=2)
@@ -28,15 +29,14 @@ def _lines(size):
 # fmt: off
 def _margin(s, rng, image, paper, width=0.05):
     """Leave the sheet bare around the picture."""
-    x, y = grid(s.size)
-    edge = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y)) - 0.004 * noise(rng, s.size, 1, 0.4)
+    edge = rim(s.size) - 0.004 * noise(rng, s.size, 1, 0.4)
     return np.where((edge > width)[..., None], image, paper)
 
 
 def _paper(s, rng, colour, grain=0.025):
     """A bare sheet: its colour, a little different every time, with fibres."""
-    sheet = tint(np.full((s.size, s.size, 3), 1, np.float32), colour
-        * (1 + 0.03 * rng.standard_normal() + 0.012 * rng.standard_normal(3)))
+    colour = rgb(colour) * (1 + 0.03 * rng.standard_normal() + 0.012 * rng.standard_normal(3))
+    sheet = tint(np.full((s.size, s.size, 3), 1, np.float32), colour)
     return shaded(sheet, 1 + grain * _grain(rng, s.size) + 0.012 * noise(rng, s.size, 0, 0.7))
 
 
@@ -63,26 +63,24 @@ def ink_on_silk(s, rng, image):
     return shaded(tint(image, 1 - rng.random() * np.array([0.15, 0.28, 0.5])), 1 + threads)
 
 
-
 def ink_on_paper(s, rng, image):
     """The sheet shines through."""
-    return np.minimum(image * 1.03, _paper(s, rng, np.float32([244, 238, 224])))
+    return np.minimum(image * 1.03, _paper(s, rng, "f4eee0"))
 
 
 def gouache(s, rng, image):
     """Body colour on a sheet with a bare rim."""
     image = shaded(vivid(image, 1.1), 1 + 0.02 * noise(rng, s.size, 1, 0.7))
-    return _margin(s, rng, image, _paper(s, rng, np.float32([232, 216, 184])), 0.03)
+    return _margin(s, rng, image, _paper(s, rng, "e8d8b8"), 0.03)
 
 
 def watercolour(s, rng, image):
     """Pale washes that dry darker at their edges and end raggedly on white paper."""
-    n, (x, y) = s.size, grid(s.size)
-    pale = 255 - (255 - image) * 0.72
-    rim = 0.5 * np.abs(grey(pale) - soft(grey(pale), 0.012, n))
-    wash = shaded(pale, 1 + 0.05 * noise(rng, n, 1, 0.9) + 0.05 * _grain(rng, n)) - rim[..., None]
-    ragged = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y)) - 0.045 - 0.02 * noise(rng, n, 0, 0.4)
-    return mix(_paper(s, rng, np.float32([246, 242, 230])), wash, np.clip(ragged * 40, 0, 1))
+    n, pale = s.size, 255 - (255 - image) * 0.72
+    dry = 0.5 * np.abs(grey(pale) - soft(grey(pale), 0.012, n))
+    wash = shaded(pale, 1 + 0.05 * noise(rng, n, 1, 0.9) + 0.05 * _grain(rng, n)) - dry[..., None]
+    ragged = rim(n) - 0.045 - 0.02 * noise(rng, n, 0, 0.4)
+    return mix(_paper(s, rng, "f6f2e6"), wash, np.clip(ragged * 40, 0, 1))
 
 
 def _tone(s, image, steep):
@@ -93,43 +91,39 @@ def _tone(s, image, steep):
 
 def _hatch(s, rng, tone, period, turns, wobble):
     """Ink lines as wide as a tone is dark (0 white..1 black), in crossing layers: (size, size) 0..1."""
-    import cv2
-
     n, (x, y) = s.size, grid(s.size)
     along = cv2.resize(np.sin(2 * s.theta), (n, n), interpolation=cv2.INTER_LINEAR)
     bend, ink = np.float32(wobble) * (noise(rng, n, 0, 0.3) + 0.35 * along), np.zeros((n, n), np.float32)
     for k, a in enumerate(turns):
         phase = np.float32(6.28 / period * np.cos(a)) * x + np.float32(6.28 / period * np.sin(a)) * y + bend
-        ink = np.maximum(ink, np.clip((np.cos(phase) - 1 + 2.3 * np.clip(tone * 1.25 - 0.3 * k - 0.06, 0, 1)) * 2.2, 0,
-            1))
+        depth = np.cos(phase) - 1 + 2.3 * np.clip(tone * 1.25 - 0.3 * k - 0.06, 0, 1)
+        ink = np.maximum(ink, np.clip(depth * 2.2, 0, 1))
     return ink
 
 
-def engraving(s, rng, image):
-    """Regular crossing lines cut in copper, printed on paper with a margin."""
-    tone, a = _tone(s, image, 1.25), 0.5 + 0.3 * s.h["curl"]
-    ink, paper = _hatch(s, rng, tone, 0.026 * np.exp(0.14 * s.h["width"]), (a, a + 1.2), 0.8), _paper(s, rng,
-        np.float32([238, 229, 208]))
-    return _margin(s, rng, outline(s, rng, mix(paper, np.float32([34, 30, 30]), 0.92 * ink), (30, 26, 26), 0.005, 0.9,
-        uneven=0.2), paper)
+def _plate(s, rng, image, steep, period, turn, cross, wobble, sheet, ink, line, film=0.0, hard=False, margin=0.05):
+    """A print of hatched lines: `turn` of the hatching (and how the hand changes it), crossing layers, outlines.
+
+    `ink` is a colour and how strong it is, `line` the colour, width, strength and unevenness of the outlines, `film`
+    ink left on the plate, `hard` black and white only.
+    """
+    tone, a = _tone(s, image, steep), turn[0] + turn[1] * s.h["curl"]
+    marks = _hatch(s, rng, tone, period * np.exp(0.14 * s.h["width"]), [a + c for c in cross], wobble)
+    paper = _paper(s, rng, sheet)
+    drawn = shaded(paper, 1 - film * soft(tone, 0.03, s.size)) if film else paper
+    drawn = mix(drawn, rgb(ink[0]), (marks > 0.5) * 1.0 if hard else ink[1] * marks)
+    return _margin(s, rng, outline(s, rng, drawn, rgb(line[0]), *line[1:3], uneven=line[3]), paper, margin)
 
 
-def etching(s, rng, image):
-    """Freer, wavering lines in several layers, with a film of ink on the plate."""
-    n, tone, a = s.size, _tone(s, image, 1.0), 1.1 + 0.3 * s.h["curl"]
-    ink, paper = _hatch(s, rng, tone, 0.032 * np.exp(0.14 * s.h["width"]), (a, a - 0.7, a + 0.6), 2.4), _paper(s, rng,
-        np.float32([232, 220, 194]))
-    drawn = mix(shaded(paper, 1 - 0.14 * soft(tone, 0.03, n)), np.float32([46, 34, 26]), 0.85 * ink)
-    return _margin(s, rng, outline(s, rng, drawn, (46, 34, 26), 0.004, 0.6, uneven=1.2), paper, 0.06)
-
-
-def woodcut(s, rng, image):
-    """Black and white only: bold outlines and one layer of coarse lines."""
-    tone = _tone(s, image, 1.4)
-    ink, paper = _hatch(s, rng, tone, 0.05 * np.exp(0.14 * s.h["width"]), (1.57 + 0.4 * s.h["curl"],), 1.6), _paper(s,
-        rng, np.float32([236, 224, 196]))
-    return _margin(s, rng, outline(s, rng, mix(paper, np.float32([28, 25, 26]), (ink > 0.5) * 1.0), (26, 24, 26),
-        0.013, 1.0, uneven=0.5), paper)
+PLATES = {
+    "engraving": {"steep": 1.25, "period": 0.026, "turn": (0.5, 0.3), "cross": (0, 1.2), "wobble": 0.8,
+        "sheet": "eee5d0", "ink": ("221e1e", 0.92), "line": ("1e1a1a", 0.005, 0.9, 0.2)},
+    "etching": {"steep": 1.0, "period": 0.032, "turn": (1.1, 0.3), "cross": (0, -0.7, 0.6), "wobble": 2.4,
+        "sheet": "e8dcc2", "ink": ("2e221a", 0.85), "line": ("2e221a", 0.004, 0.6, 1.2), "film": 0.14, "margin": 0.06},
+    "woodcut": {"steep": 1.4, "period": 0.05, "turn": (1.57, 0.4), "cross": (0,), "wobble": 1.6,
+        "sheet": "ece0c4", "ink": ("1c191a", 1.0), "line": ("1a181a", 0.013, 1.0, 0.5), "hard": True},
+}
+engraving, etching, woodcut = (partial(_plate, **plate) for plate in PLATES.values())
 
 
 def colour_woodcut(s, rng, image):
@@ -137,12 +131,12 @@ def colour_woodcut(s, rng, image):
     _, y = grid(s.size)
     flat = (0.3 * image + 0.7 * np.round(image / 42) * 42) * 0.93 + 12
     grain = 1 + 0.035 * np.sin(75 * y + 6 * noise(rng, s.size, 0, 0.5, 3))
-    return _margin(s, rng, shaded(flat.astype(np.float32), grain), _paper(s, rng, np.float32([238, 226, 198])), 0.04)
+    return _margin(s, rng, shaded(flat.astype(np.float32), grain), _paper(s, rng, "eee2c6"), 0.04)
 
 
 def lithograph(s, rng, image):
     """Crayon grain in greys."""
-    g, paper = 255 - 255 * _tone(s, image, 1.1), _paper(s, rng, np.float32([236, 232, 222]))
+    g, paper = 255 - 255 * _tone(s, image, 1.1), _paper(s, rng, "ece8de")
     g = g + 26 * _grain(rng, s.size) * (1 - np.abs(g / 128 - 1))
     return _margin(s, rng, shaded(paper, np.clip(g / 235, 0.08, 1) ** 1.15), paper)
 
@@ -150,7 +144,7 @@ def lithograph(s, rng, image):
 def chalk(s, rng, image):
     """Black or red chalk, heightened with white, on toned paper."""
     n, red, g = s.size, rng.random() < 0.45, 255 - 255 * _tone(s, image, 1.1)
-    paper = _paper(s, rng, np.float32(((214, 200, 172), (188, 178, 160), (160, 164, 162))[int(rng.random() * 3)]), 0.04)
+    paper = _paper(s, rng, ("d6c8ac", "bcb2a0", "a0a4a2")[int(rng.random() * 3)], 0.04)
     grain = np.clip(0.75 + 0.3 * _grain(rng, n) + 0.2 * noise(rng, n, 1, 0.9), 0, 1.4)
     lines = np.abs(g - soft(g, 0.014, n)) / 60 * np.exp(0.2 * s.h["line"])
     mark = np.clip((0.55 * (1 - np.clip(g / 210, 0, 1)) + lines) * grain, 0, 1)
@@ -160,28 +154,22 @@ def chalk(s, rng, image):
 
 def pen_and_wash(s, rng, image):
     """Brown lines and two or three washes on paper."""
-    n, paper = s.size, _paper(s, rng, np.float32([238, 228, 204]))
+    n, paper = s.size, _paper(s, rng, "eee4cc")
     wash = np.round(np.clip(1.05 - soft(grey(image), 0.008, n) / 230, 0, 1) * 3.2 + 0.3 * noise(rng, n, 0, 0.4)) / 3.2
     tinted = mix(paper, np.float32([140, 114, 86]), 0.9 * np.clip(soft(np.float32(wash), 0.004, n), 0, 1))
     return outline(s, rng, tinted, (60, 38, 22), 0.006, 0.95, inner=True, uneven=1.0)
 
 
-def albumen_print(s, rng, image):
-    """A brown photograph: the view itself through a lens."""
-    return _photograph(s, rng, image, (1.06, 0.94, 0.76))
-
-
-def silver_print(s, rng, image):
-    """A black and white photograph."""
-    return _photograph(s, rng, image, (1.0, 1.0, 0.99))
-
-
 def _photograph(s, rng, image, tone):
+    """The view itself through a lens, in one tone."""
     n, (x, y) = s.size, grid(s.size)
     g = grey(mix(image, soft(s.lit, 0.004, n), 0.75))
     g = np.clip(contrast(255 * np.clip(g / 255, 0, 1) ** 0.9 + 7 * _grain(rng, n), 1.12), 14, 240)
     g = g * (1.05 - 0.7 * ((x - 0.5) ** 2 + (y - 0.5) ** 2))
-    return np.stack([g * np.float32(v) for v in tone], -1)
+    return toned(g, tone)
+
+
+albumen_print, silver_print = (partial(_photograph, tone=tone) for tone in ((1.06, 0.94, 0.76), (1.0, 1.0, 0.99)))
 
 
 # medium: (trace, types, materials, first year, last year, share, cultures that favour it)
@@ -189,13 +177,10 @@ MEDIA = {
     "oil on canvas": (oil_on_canvas, "painting", "oil; canvas", 1480, 1990, 5.0, "Western"),
     "oil on panel": (oil_on_panel, "painting", "oil; panel", 1420, 1900, 1.6, "Western"),
     "tempera": (tempera, "painting; altarpiece", "tempera; gold leaf; panel", 1100, 1500, 5.0, "Western"),
-    "ink on silk": (ink_on_silk, "painting; hanging scroll", "ink; colour; silk", 1100, 1920, 3.0,
-        "Chinese Japanese"),
+    "ink on silk": (ink_on_silk, "painting; hanging scroll", "ink; colour; silk", 1100, 1920, 3.0, "Chinese Japanese"),
     "ink on paper": (ink_on_paper, "painting; handscroll", "ink; paper", 1100, 1930, 2.6, "Chinese Japanese"),
-    "gouache": (gouache, "painting; manuscript", "opaque watercolour; gold; paper", 1200, 1900, 5.0,
-        "Indian"),
-    "watercolour": (watercolour, "drawing; watercolour", "watercolour; paper", 1700, 1990, 0.8,
-        "British American"),
+    "gouache": (gouache, "painting; manuscript", "opaque watercolour; gold; paper", 1200, 1900, 5.0, "Indian"),
+    "watercolour": (watercolour, "drawing; watercolour", "watercolour; paper", 1700, 1990, 0.8, "British American"),
     "engraving": (engraving, "print", "engraving; ink; paper", 1450, 1900, 0.7, "Western"),
     "etching": (etching, "print", "etching; ink; paper", 1530, 1990, 0.6, "Western"),
     "woodcut": (woodcut, "print", "woodcut; ink; paper", 1420, 1990, 0.4, "German Chinese"),
@@ -203,9 +188,7 @@ MEDIA = {
     "lithograph": (lithograph, "print", "lithograph; ink; paper", 1800, 1990, 0.4, "Western"),
     "chalk": (chalk, "drawing", "chalk; paper", 1450, 1950, 0.5, "Western"),
     "pen and wash": (pen_and_wash, "drawing", "ink; wash; paper", 1400, 1950, 0.5, "Western Japanese"),
-    "albumen print": (albumen_print, "photograph", "albumen silver print; paper", 1850, 1905, 1.6,
-        "Western Indian"),
-    "silver print": (silver_print, "photograph", "gelatin silver print; paper", 1890, 1990, 1.4,
-        "American German"),
+    "albumen print": (albumen_print, "photograph", "albumen silver print; paper", 1850, 1905, 1.6, "Western Indian"),
+    "silver print": (silver_print, "photograph", "gelatin silver print; paper", 1890, 1990, 1.4, "American German"),
 }
 PRINTS = tuple(name for name, row in MEDIA.items() if row[1].startswith("print"))

@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 
 from artlib.collections.drawing import drawn
-from artlib.collections.drawing.canvas import Scene, grid, noise, tint
+from artlib.collections.drawing.brush import outline
+from artlib.collections.drawing.canvas import Scene, grid, noise, shaded, tint
 from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.history import Work
 from artlib.collections.museum.media import MEDIA
-from artlib.collections.museum.technique import STYLES, UNBOUND, outline, shaded
+from artlib.collections.museum.technique import STYLES, UNBOUND
 
 PULL = 0.62  # how far the colours of every picture are drawn to a common middle
 

@@ -1,7 +1,6 @@
 """How it is painted: one function a movement, each painting a scene anew; `STYLES` is the table.
 
-A technique takes a finished `Scene` and a stream of random numbers and returns (size, size,
-    3) float32 in 0..255. It
+A technique takes a finished `Scene` and a stream of random numbers and returns (size, size, 3) float32 in 0..255. It
 reads the hand as `s.h`: length, width, wobble and pressure of the stroke, line, curl, contrast.
 """
 
@@ -10,126 +9,22 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from artlib.collections.drawing.canvas import grid, mix, noise, rgb, tint
-
-_LUMA = np.float32([0.299, 0.587, 0.114])
+# isort: off
+from artlib.collections.drawing.brush import bent, contrast, grey, lookup, monochrome, one, outline, regions, relief
+from artlib.collections.drawing.brush import rim, soft, strokes, two_tone, vivid
+from artlib.collections.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
+# isort: on
 
 
 # fmt: off
-def soft(image, sigma, size):
-    """Blur by a relative radius; large radii on a smaller copy."""
-    k = max(1, int(sigma * size / 2.5))
-    if k == 1:
-        return cv2.GaussianBlur(image, (0, 0), max(0.3, sigma * size))
-    small = cv2.resize(image, (size // k, size // k), interpolation=cv2.INTER_AREA)
-    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma * size / k), (size, size), interpolation=cv2.INTER_LINEAR)
-
-
-def grey(image):
-    """Lightness, (size, size) float32."""
-    return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-
-
-def vivid(image, factor):
-    """More or less colour about the grey of the same lightness."""
-    m = np.eye(3, dtype=np.float32) * np.float32(factor) + np.float32(1 - factor) * _LUMA
-    return np.clip(cv2.transform(image, m), 0, 255)
-
-
-def contrast(image, factor, middle=118.0):
-    """Steeper or flatter tones about a middle."""
-    return np.clip(image * np.float32(factor) + np.float32(middle * (1 - factor)), 0, 255)
-
-
-def shaded(image, light):
-    """Every pixel times a (size, size) light."""
-    return image * cv2.merge([np.float32(light)] * 3)
-
-
-def lookup(s, p, values):
-    """Values of a (k, k) field at places (N, 2)."""
-    i = np.minimum((p * len(values)).astype(np.int32), len(values) - 1)
-    return values[i[:, 1], i[:, 0]]
-
-
-def strokes(s, rng, source, ground, n, length, width, wobble=0.3, colour=14.0, curl=0.0, theta=None, steps=1):
-    """Paint n strokes along the direction field over a ground, as float32; `length` and `width` are relative.
-
-    The hand changes number, length and width. `wobble` turns strokes at random, `colour` spreads their lightness,
-    `curl` bends them over `steps` pieces.
-    """
-    size, h = s.size, s.h
-    length, width = length * np.exp(0.32 * h["length"]), width * np.exp(0.26 * h["width"])
-    side = int(np.sqrt(n * np.clip(np.exp(-0.3 * h["width"]), 0.6, 1.6))) + 1
-    cells = rng.permutation(side * side)
-    p = (np.stack([cells % side, cells // side], 1) + rng.random((side * side, 2))) / side
-    angle = lookup(s, p, s.theta if theta is None else theta) + 0.14 * h["curl"]
-    angle = angle + wobble * (1 + 0.35 * h["wobble"]) * rng.standard_normal(len(p))
-    c = lookup(s, p, source) + colour * (rng.standard_normal((len(p), 1)) + 0.5 * rng.standard_normal((len(p), 3)))
-    c = np.clip(c, 0, 255).tolist()
-    reach = length * (0.6 + 0.8 * rng.random(len(p)))[:, None]
-    points, bend = [p - 0.5 * reach * np.stack([np.cos(angle), np.sin(angle)], 1)], curl + 0.25 * h["curl"]
-    for k in range(steps):
-        turn = angle + bend * (k - (steps - 1) / 2)
-        points.append(points[-1] + reach / steps * np.stack([np.cos(turn), np.sin(turn)], 1))
-    lines = np.rint(np.stack(points, 1) * (size * 16)).astype(np.int32)
-    out = np.clip(ground, 0, 255).astype(np.uint8)
-    thick = np.maximum(1, np.rint(width * size * (0.7 + 0.6 * rng.random(len(p))))).astype(int).tolist()
-    if steps == 1:
-        for (p0, p1), paint, w in zip(lines.tolist(), c, thick, strict=True):
-            cv2.line(out, p0, p1, paint, w, cv2.LINE_AA, 4)
-    else:
-        for q, paint, w in zip(lines, c, thick, strict=True):
-            cv2.polylines(out, [q], False, paint, w, cv2.LINE_AA, 4)
-    return out.astype(np.float32)
-
-
-def relief(image, size, amount=0.5):
-    """Light grazing over thick paint: edges of strokes catch it."""
-    g = grey(image)
-    fine = g - cv2.blur(g, (max(3, size // 26),) * 2)
-    edge = np.zeros_like(fine)
-    edge[1:, 1:] = fine[1:, 1:] - fine[:-1, :-1]
-    return np.clip(image + cv2.merge([np.float32(amount) * edge] * 3), 0, 255)
-
-
-def outline(s, rng, image, colour, width=0.008, strength=1.0, inner=False, uneven=0.4):
-    """Draw the outlines of things: even or swelling lines of relative width."""
-    n, k = s.size, width * np.exp(0.3 * s.h["line"]) * s.size
-    edge = s.edge
-    if inner:
-        edge = edge | (cv2.Laplacian(grey(s.flat), cv2.CV_32F, ksize=3) > 60).astype(np.uint8)
-    near = 1 + 0.5 * k - cv2.distanceTransform(1 - edge, cv2.DIST_L2, 3) + uneven * k * noise(rng, n, 1, 0.4)
-    return mix(image, np.float32(colour), np.clip(near, 0, 1) * np.float32(strength))
-
-
-def regions(s, image, keep=1.0):
-    """Every thing in its mean colour."""
-    flat, table = s.ids.ravel(), np.zeros((256, 3), np.float32)
-    count = np.maximum(np.bincount(flat, minlength=256), 1)
-    for k, plane in enumerate(cv2.split(image)):
-        table[:, k] = np.bincount(flat, plane.ravel(), 256) / count
-    return mix(image, table[s.ids], keep)
-
-
-def two_tone(mask, yes, no):
-    """One colour where the mask holds, another elsewhere."""
-    return cv2.merge([np.where(mask, np.float32(a), np.float32(b)) for a, b in zip(yes, no, strict=True)])
-
-
-def bent(image, x, y, size):
-    """The image seen at displaced relative coordinates."""
-    return cv2.remap(image, np.float32(x * size), np.float32(y * size), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-
-
 def gold_ground(s, rng):
     """Flat saturated figures on gold leaf, thin dark outlines."""
     x, y = grid(s.size)
     body = vivid(mix(regions(s, s.flat, 0.6), s.lit, 0.3), 1.35)
     leaf = 0.95 + 0.28 * np.exp(-((x - 0.35) ** 2 + (y - 0.3) ** 2) / 0.2) + 0.05 * noise(rng, s.size, 1, 0.5)
-    gold = rgb(("cea042", "b8894a", "d8b46a", "a87a34", "c8a878")[int(rng.random() * 5)])
+    gold = one(rng, "cea042 b8894a d8b46a a87a34 c8a878")
     leaf *= 1 - 0.14 * (np.sin(x[:1] * 138) * np.sin(y[:, :1] * 138) > 0.75)
-    image = np.where((s.depth > 0.84)[..., None], cv2.merge([leaf * np.float32(v) for v in gold]), body)
+    image = np.where((s.depth > 0.84)[..., None], toned(leaf, gold), body)
     return outline(s, rng, image, (52, 28, 16), 0.007, 0.85, inner=True, uneven=0.1)
 
 
@@ -144,7 +39,7 @@ def mannerism(s, rng):
     """Stretched swaying forms, cold iridescent colour, flickering light."""
     x, y = grid(s.size)
     image = contrast(bent(s.lit, 0.5 + (x - 0.5) * 1.22 + 0.03 * np.sin(7.5 * y + 6 * rng.random()), y, s.size), 1.3)
-    image = mix(vivid(image, 1.15), cv2.merge([(0.4 + grey(image) / 196) * np.float32(v) for v in (120, 150, 165)]),
+    image = mix(vivid(image, 1.15), monochrome(image, (120, 150, 165), 0.4, 196),
         0.35)
     return strokes(s, rng, image, image, 420, 0.07, 0.012, 0.3, 13, 0.4, steps=2)
 
@@ -187,16 +82,16 @@ def romanticism(s, rng):
     glow = np.exp(-((x - np.float32(s.focus[0])) ** 2 + (y - np.float32(min(s.focus[1], 0.5))) ** 2) / np.float32(0.07))
     swirl = noise(rng, n, 0, 0.35, 1.5)
     image = mix(s.lit, np.float32([226, 190, 140]), np.clip(s.depth * (0.38 + 0.16 * swirl), 0, 0.75))
-    image = shaded(image, 0.6 + 0.75 * glow + 0.1 * swirl) + cv2.merge([glow * np.float32(v) for v in (50, 40, 22)])
+    image = shaded(image, 0.6 + 0.75 * glow + 0.1 * swirl) + toned(glow, (50, 40, 22))
     painted = strokes(s, rng, soft(image, 0.008, n), image, 420, 0.075, 0.018, 0.5, 9, 0.6, steps=2)
     return mix(painted, soft(painted, 0.012, n), 0.5)
 
 
 def tonalism(s, rng):
     """One tone through mist: near shapes melt into far."""
-    n, tone = s.size, rgb(("6f7f86", "8a7a5a", "5a6a7a", "7a8a70", "8a6f6a")[int(rng.random() * 5)])
+    n, tone = s.size, one(rng, "6f7f86 8a7a5a 5a6a7a 7a8a70 8a6f6a")
     image = vivid(mix(s.flat, np.float32([190, 186, 170]), 0.5 * s.depth), 0.35)
-    image = mix(image, cv2.merge([(0.35 + grey(image) / 222) * np.float32(v) for v in tone]), 0.6)
+    image = mix(image, monochrome(image, tone, 0.35, 222), 0.6)
     image = cv2.blur(image, (max(3, int(0.05 * n)), max(1, int(0.015 * n))))
     return contrast(mix(image, strokes(s, rng, image, image, 360, 0.12, 0.02, 0.15, 5, theta=0.1 * s.theta), 0.55),
         0.95)
@@ -208,7 +103,7 @@ def ink_wash(s, rng):
     wet = soft(np.clip(1.05 - grey(s.lit) / 255, 0, 1) * (1 - 0.92 * (s.depth > 0.84).astype(np.float32)), 0.014, n)
     pooled = np.clip(np.round(wet * 4 + 0.5 * noise(rng, n, 0, 0.3)) / 4, 0, 1)
     tone = np.clip(soft(0.55 * pooled + 0.35 * wet, 0.006, n) * (1 + 0.16 * noise(rng, n, 1, 0.5)), 0, 1)
-    sheet = rgb(("f0e9d8", "d8c6a0", "e4e2dc", "c4a878", "cfd2c8")[int(rng.random() * 5)])
+    sheet = one(rng, "f0e9d8 d8c6a0 e4e2dc c4a878 cfd2c8")
     image = cv2.merge([np.float32(v) * (1 - np.float32(0.82) * tone) for v in sheet])
     image = mix(image, image * s.flat / 205, 0.3 * (1 + 0.4 * s.h["chroma"]) * (0.4 + 1.2 * rng.random()))
     return outline(s, rng, image, (28, 27, 30), 0.006 * np.exp(0.25 * s.h["pressure"]), 0.85, uneven=1.3)
@@ -218,7 +113,7 @@ def court_painting(s, rng):
     """Even fine lines and mineral blue and green on toned silk."""
     body = mix(regions(s, s.flat, 0.5), s.lit, 0.25)
     body = mix(body, two_tone(grey(body) < 135, (74, 120, 108), (212, 190, 150)), 0.3)
-    silk = rgb(("c4a878", "b09468", "d0c0a0", "a8a898", "8f8468", "c8b4a8")[int(rng.random() * 6)])
+    silk = one(rng, "c4a878 b09468 d0c0a0 a8a898 8f8468 c8b4a8")
     image = mix(body, silk, np.where(s.depth > 0.84, 0.85, 0.2) + 0.03
         * noise(rng, s.size, 0, 0.6))
     return outline(s, rng, image, (58, 40, 26), 0.005, 0.75, inner=True, uneven=0.05)
@@ -229,7 +124,7 @@ def ukiyo_e(s, rng):
     _, y = grid(s.size)
     image = np.round(regions(s, s.flat, 0.9) / 36) * np.float32(31) + 34
     top = 0.85 * np.clip(1 - y / 0.22, 0, 1) ** 1.3 * (s.depth > 0.84)
-    image = mix(image, rgb(("2a4678", "c45c40", "4a6a5a", "7a4a5a")[int(rng.random() * 4)]), top)
+    image = mix(image, one(rng, "2a4678 c45c40 4a6a5a 7a4a5a"), top)
     grain = 1 + 0.025 * np.sin(60 * y + 5 * noise(rng, s.size, 0, 0.4, 3))
     return outline(s, rng, vivid(shaded(image, grain), 1.1), (24, 24, 34), 0.009, 1.0, inner=True, uneven=0.05)
 
@@ -242,7 +137,7 @@ def miniature(s, rng):
     pattern = (np.sin(k * x[:1]) * np.sin(k * y[:, :1]) > 0.72) & (s.lut(4) > 0.25)
     image = mix(image, np.float32([238, 208, 120]), 0.65 * pattern)
     image = outline(s, rng, image, (48, 20, 24), 0.004, 0.85, inner=True, uneven=0.05)
-    edge = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y))
+    edge = rim(s.size)
     band = ("1f3f6a", "7a2230", "2a5a48", "c8803a", "5a3a6a", "d8c8a0")[int(rng.random() * 6)]
     for width, colour in ((0.075, "d8b45a"), (0.062, band), (0.02, "e8d6ac")):
         image[edge < width] = rgb(colour)
@@ -320,8 +215,8 @@ def cubism(s, rng):
     px, py = p[plane, 0], p[plane, 1]
     image = outline(s, rng, s.lit, (40, 34, 30), 0.008, 0.7)
     image = bent(image, px + (x - px) * zoom + shift[plane, 0], py + (y - py) * zoom + shift[plane, 1], n)
-    tone = rgb(("a8895a", "8a8a80", "9a7f5f", "7f8a86")[int(rng.random() * 4)])
-    image = mix(vivid(image, 0.65), cv2.merge([(0.3 + grey(image) / 182) * np.float32(v) for v in tone]), 0.5)
+    tone = one(rng, "a8895a 8a8a80 9a7f5f 7f8a86")
+    image = mix(vivid(image, 0.65), monochrome(image, tone, 0.3, 182), 0.5)
     ramp = c[plane] * (x - px) + q[plane] * (y - py) + 0.08 * (rng.random(k).astype(np.float32)[plane] - 0.5)
     border = np.zeros((n, n), np.float32)
     border[1:, 1:] = (plane[1:, 1:] != plane[:-1, 1:]) | (plane[1:, 1:] != plane[1:, :-1])
