@@ -1,8 +1,7 @@
 """Who painted what, when and how: the causes, sampled from one seed in the order of the structural model.
 
-culture -> artist (life, teacher, hand,
-    movements) -> year -> style -> genre -> medium. `sample` samples a house of
-any number of works in arrays; `House.work` hands over the causes of one of them to the renderer.
+culture -> artist (life, teacher, hand, movements) -> year -> style -> genre -> medium. `sample` samples a house of any
+number of works in arrays; `House.work` hands over the causes of one of them to the renderer.
 """
 
 # fmt: off
@@ -11,35 +10,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from artlib.collections.drawing.canvas import tables
 from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.media import MEDIA, PRINTS
 from artlib.collections.museum.technique import STYLES
 
 # culture: (latitude, longitude, works in the culture paper's Table 1, first and last birth, given names, surnames)
-CULTURES = {
-    "American": (40.7, -74.0, 1585, 1720, 1925, "Amos Clara Elias Josiah Hattie Warren Leland Ida",
-        "Whit Hol Pren Cald Mar Tham Ells/combe worth dell ton low field"),
-    "British": (51.5, -0.1, 280, 1560, 1925, "Edmund Rose Giles Humphrey Maud Alfred Percy Nell",
-        "Ash Wex Thorn Bram Hal Pem Lyn/ford bury well croft mere ley"),
-    "Chinese": (34.3, 108.9, 1034, 1150, 1890, "Ruohan Zimo Yuting Shiyan Boqian Wenzhi Mingde",
-        "Ou Xu Qiao Fang Lu Shen Bai Tong Gu Lei Yan Hong/"),
-    "Dutch": (52.4, 4.9, 412, 1420, 1900, "Joost Aelbert Hendrik Griet Maarten Wouter Saskia",
-        "van_der_Ros Brou Kerk van_Hal Ruys Meer Oster/beek wer hoven ma stra dael"),
-    "Flemish": (51.2, 4.4, 106, 1380, 1650, "Joris Pauwel Lieven Barbara Gillis Cornelis",
-        "van_Oos Ver De_Wael Snel Bos Claes/broeck hulst sens linck aert"),
-    "French": (48.9, 2.4, 815, 1380, 1915, "Etienne Lucie Armand Hyacinthe Odile Gaston Remi",
-        "Beau Mont Char Lan Duv Roche Val/clair fort nier mont court lier"),
-    "German": (50.1, 8.7, 172, 1400, 1910, "Ulrich Greta Konrad Lorenz Matthis Johanna Veit",
-        "Bruck Stein Hol Wald Rosen Lind Grau/mann bauer berg feld hauser ner"),
-    "Indian": (26.9, 75.8, 372, 1400, 1890, "Ramdas Hiralal Nainsukha Madho Bishan Gulab Kesu",
-        "Chitr Bhav Lalch Govar Man Dhar/akar ani and dhan das ilal"),
-    "Italian": (43.8, 11.3, 688, 1160, 1905, "Lapo Taddea Bernardo Neri Orsola Vanni Ercole",
-        "Bald Cast Mont Gher Ross Fior Tor/ucci ellani aldi etti inelli anti"),
-    "Japanese": (35.0, 135.8, 1084, 1380, 1910, "Hideki Masakane Toyoharu Eiko Kunichika Shunro",
-        "Ao Kawa Hashi Mori Tsuki Ishi Naga/mura saki moto zawa da yama"),
-    "Spanish": (40.4, -3.7, 115, 1360, 1910, "Alonso Ines Baltasar Diego Leonor Pascual",
-        "Val Mont Esc Torr Cas Olm/verde alvo obar edano tillo iedo"),
-}  # fmt: skip
+CULTURES = {name: tuple(row) for name, row in tables()["cultures"].items()}
 CULTURE = ("warmth", "chroma", "key", "horizon", "tall", "density", "symmetry", "roof", "tree", "line",
     "steep", "ornament")  # fmt: skip
 HAND = ("length", "width", "wobble", "pressure", "warmth", "chroma", "key", "contrast", "lean", "scale",
@@ -48,6 +25,7 @@ HAND = ("length", "width", "wobble", "pressure", "warmth", "chroma", "key", "con
 MANNER = ("tilt", "slender", "near", "rise", "edge", "contour", "grain", "angle", "light", "lamp")
 # Hands differ more in how they paint than in their colours.
 _REACH = np.array([0.5 if name in ("warmth", "chroma", "key") else 1.25 for name in HAND + MANNER])
+TABLES = {"culture": CULTURES, "style": STYLES, "genre": GENRES, "medium": MEDIA}
 CAUSES = ("culture", "artist", "year", "style", "genre", "medium")
 WINGS = {None: (1200, 1960), "modern": (1800, 1950), "survey": (1200, 1900), "prints": (1430, 1960)}
 CUTS = ("culture", "artist", "year", "style", "genre", "material", "teacher", "entanglement", "faults")
@@ -130,11 +108,14 @@ class House:
         c = {name: int(values[number]) for name, values in self.causes.items()}
         parent = number if c["detail"] < 0 else c["detail"]
         hand = self.hands(np.array([c["artist"]]), np.array([c["year"]]))[0]
-        names = [list(table)[c[key]] for table, key in ((CULTURES, "culture"), (STYLES, "style"), (GENRES, "genre"),
-            (MEDIA, "medium"))]
-        culture, style, genre, medium = names
-        return Work(self.seed, parent, culture, c["year"], style, genre, medium, hand,
-            culture_parameters()[c["culture"]], c["detail"] >= 0)
+        named = {key: list(table)[c[key]] for key, table in TABLES.items()}
+        habits = culture_parameters()[c["culture"]]
+        return Work(self.seed, parent, year=c["year"], hand=hand, habits=habits, detail=c["detail"] >= 0, **named)
+
+
+def _column(table: dict, k: int) -> np.ndarray:
+    """A column of numbers of a table."""
+    return np.array([row[k] for row in table.values()], float)
 
 
 def _choose(rng, weights: np.ndarray) -> np.ndarray:
@@ -164,15 +145,14 @@ def _style_tilt() -> np.ndarray:
 
 def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
     """Lives, teachers, hands, movements and habits of the artists, in arrays by name."""
-    names, share = list(CULTURES), np.array([row[2] for row in CULTURES.values()], float)
-    share /= share.sum()
+    names, share = list(CULTURES), _column(CULTURES, 2) / _column(CULTURES, 2).sum()
     least = min(2, count // len(names))
     quota = share * (count - least * len(names))
     number = least + np.floor(quota).astype(int)
     number[np.argsort(np.floor(quota) - quota)[: count - number.sum()]] += 1
     culture = np.repeat(np.arange(len(names)), number)
-    born = np.array([row[3:5] for row in CULTURES.values()], float)[culture]
-    low, high = np.maximum(born[:, 0], span[0] - 60), np.minimum(born[:, 1], span[1] - 32)
+    low = np.maximum(_column(CULTURES, 3)[culture], span[0] - 60)
+    high = np.minimum(_column(CULTURES, 4)[culture], span[1] - 32)
     high = np.maximum(high, low + 5)
     birth = np.rint(low + (high - low) * rng.beta(1.3, 1.0, count)).astype(int)
     for i in np.flatnonzero(rng.random(count) < 0.4):
@@ -199,13 +179,13 @@ def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
             teacher[i] = masters[int(rng.random() * len(masters))]
             if "teacher" not in cut:
                 hand[i] = 0.6 * hand[teacher[i]] + 0.8 * own[i]
-    activity = _bump((birth + 36)[:, None], *_spans())
+    activity = _bump((birth + 36)[:, None], *(_column(STYLES, k) for k in (1, 2, 3)))
     taste = (activity + 1e-4) * _style_tilt()[culture] * np.exp(0.8 * rng.standard_normal((count, len(STYLES))))
     for i in np.flatnonzero(teacher >= 0):
         taste[i] += 0.7 * taste[teacher[i]] * activity[i]
     taste = taste / (taste.sum(0) + 0.02) ** 0.6  # no movement swallows the others
     rank = np.argsort(np.argsort(-taste, 1), 1)
-    loyal = np.where(rank == 0, 1.0, np.where(rank == 1, 0.55, np.where(rank == 2, 0.25, 0.02)))
+    loyal = np.array([1.0, 0.55, 0.25, 0.02])[np.minimum(rank, 3)]
     movement = loyal * (taste / taste.max(1, keepdims=True)) ** 0.3
     genre = rng.gamma(0.7, 1.0, (count, len(GENRES))) + 0.06
     medium = rng.gamma(0.5, 1.0, (count, len(MEDIA))) + 0.03
@@ -242,36 +222,23 @@ def _names(rng, culture, kin) -> list[str]:
     return out
 
 
-def _spans() -> np.ndarray:
-    return np.array([row[1:4] for row in STYLES.values()], float).T
-
-
 def _genre_base(year: np.ndarray) -> np.ndarray:
     """How common each genre is in a year, (N, 10)."""
-    rows = list(GENRES.values())
-    share, first = np.array([row[1] for row in rows]), np.array([row[2] for row in rows], float)
-    rise = np.clip((year[:, None] - first + 20) / 120, 0.004, 1)
+    rise = np.clip((year[:, None] - _column(GENRES, 2) + 20) / 120, 0.004, 1)
     rise[:, -1] = np.clip((year - 1900) / 25, 0.0015, 1)
-    faith = 0.35 + 2.2 * np.clip((1620 - year) / 300, 0, 1)
-    base = share * rise
-    base[:, list(GENRES).index("religious painting")] *= faith
+    base = _column(GENRES, 1) * rise
+    base[:, list(GENRES).index("religious painting")] *= 0.35 + 2.2 * np.clip((1620 - year) / 300, 0, 1)
     return base
 
 
 def _media_base(year, culture, style) -> np.ndarray:
     """How common each medium is, given year, culture and movement, (N, media)."""
-    names, rows = list(CULTURES), list(MEDIA.values())
-    out = np.stack([row[5] * np.clip((year - row[3]) / 30, 0, 1) * np.clip((row[4] - year) / 30, 0, 1)
-        for row in rows], 1) + 1e-5
-    favour = np.full((len(names), len(rows)), 0.03)
-    for j, row in enumerate(rows):
-        for name in row[6].replace("Western", " ".join(_WESTERN)).split():
-            favour[names.index(name), j] = 1.0
-    out = out * favour[culture]
+    began, ended = year[:, None] - _column(MEDIA, 3), _column(MEDIA, 4) - year[:, None]
+    out = _column(MEDIA, 5) * np.clip(began / 30, 0, 1) * np.clip(ended / 30, 0, 1) + 1e-5
+    lands = [row[6].replace("Western", " ".join(_WESTERN)).split() for row in MEDIA.values()]
+    out = out * np.array([[1.0 if name in land else 0.03 for land in lands] for name in CULTURES])[culture]
     for name, allowed in _OWN_MEDIA.items():
-        mine = style == list(STYLES).index(name)
-        for j, key in enumerate(MEDIA):
-            out[mine, j] *= 1.0 if key in allowed else 0.01
+        out[style == list(STYLES).index(name)] *= [1.0 if key in allowed else 0.01 for key in MEDIA]
     return out
 
 
@@ -281,7 +248,7 @@ def sample(seed: int, works: int, artists: int, wing: str | None = None, cut: tu
     rng = np.random.default_rng([seed, 7])
     span = WINGS[wing]
     who = _artists(rng, artists, span, cut)
-    share = np.array([row[2] for row in CULTURES.values()], float)[who["culture"]]
+    share = _column(CULTURES, 2)[who["culture"]]
     tail = rng.permuted(1.0 / np.arange(2, artists + 2) ** 0.6)
     weight = np.zeros(artists)
     for c in np.unique(who["culture"]):
@@ -293,10 +260,10 @@ def sample(seed: int, works: int, artists: int, wing: str | None = None, cut: tu
     culture = who["culture"][artist]
     begin, end = np.maximum(who["birth"][artist] + 20, span[0]), np.minimum(who["death"][artist], span[1])
     year = np.rint(begin + np.maximum(end - begin, 1) * rng.beta(1.6, 1.7, works)).astype(int)
-    alive = _bump(year[:, None], *_spans()) + 0.002
+    alive = _bump(year[:, None], *(_column(STYLES, k) for k in (1, 2, 3))) + 0.002
     style = _choose(rng, who["movement"][artist] * alive * _style_tilt()[culture] ** 0.4)
     base = _genre_base(year) * who["genre"][artist]
-    loves = np.array([row[5] for row in STYLES.values()])[style]
+    loves = _column(STYLES, 5)[style]
     base[:, -1] = base[:, -1] + base.sum(1) * loves / np.maximum(1.001 - loves, 0.08)
     genre = _choose(rng, base)
     media = _media_base(year, culture, style) * who["medium"][artist]

@@ -12,13 +12,8 @@ import numpy as np
 import pandas as pd
 
 from artlib.collections.drawing import MuseumError, known
-from artlib.collections.museum.composition import GENRES
-from artlib.collections.museum.history import CAUSES, CULTURES, culture_parameters, geography
-from artlib.collections.museum.media import MEDIA
+from artlib.collections.museum.history import CAUSES, CULTURES, TABLES, culture_parameters, geography
 from artlib.collections.museum.render import crop, render, scene
-from artlib.collections.museum.technique import STYLES
-
-TABLES = {"culture": CULTURES, "style": STYLES, "genre": GENRES, "medium": MEDIA}
 
 
 def distances() -> pd.DataFrame:
