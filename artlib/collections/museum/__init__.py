@@ -10,7 +10,7 @@ import pandas as pd
 
 from artlib.collections.drawing import MuseumError, drawn_by, known, number, whole
 from artlib.collections.museum.composition import GENRES
-from artlib.collections.museum.history import CULTURES, CUTS, WINGS, House, Work, sample
+from artlib.collections.museum.history import CULTURES, CUTS, TABLES, WINGS, House, Work, sample
 from artlib.collections.museum.media import MEDIA
 from artlib.collections.museum.render import render
 from artlib.collections.museum.technique import STYLES
@@ -74,57 +74,47 @@ def read(size: str | int = "smoke", seed: int = 0, wing: str | None = None, cut=
 
 def labels(source: MuseumSource) -> pd.DataFrame:
     """The table of works as a museum would publish it, with its faults."""
-    house, n = source.house(), source.works
+    from artlib.works import check
+
+    house, n, clean = source.house(), source.works, "faults" in source.cut
     c, rng = house.shown, np.random.default_rng([source.seed, 8])
-    clean = "faults" in source.cut
-    year = c["year"]
-    names = np.array(house.artists["name"], object)[c["artist"]]
-    media = [list(MEDIA.values())[m] for m in c["medium"]]
-    kind = rng.random(n) if not clean else np.ones(n)
-    begin, end, text = _dates(rng, year, clean)
-    types = np.array([row[1] for row in media], object)
-    wrong = kind < 0.012
-    types[wrong] = rng.permutation(types)[wrong]
+    names = {key: np.array(list(table), object)[c[key]] for key, table in TABLES.items()}
+    artist = np.array(house.artists["name"], object)[c["artist"]]
+    kind = np.ones(n) if clean else rng.random(n)
+    begin, end, text = _dates(rng, c["year"], clean)
+    types = np.array([MEDIA[medium][1] for medium in names["medium"]], object)
+    types[kind < 0.012] = rng.permutation(types)[kind < 0.012]
     detail = house.causes["detail"]
-    parent = np.where(detail < 0, np.arange(n), detail)
-    genre, style = np.array(list(GENRES), object)[c["genre"]], np.array(list(STYLES), object)[c["style"]]
-    frame = {
-        "work_id": [f"m{source.seed}-{p:06d}" for p in parent],
+    titles = (f"{genre.capitalize()}, no. {rng.integers(1, 400)}" for genre in names["genre"])
+    frame = pd.DataFrame({
+        "work_id": [f"m{source.seed}-{i if d < 0 else d:06d}" for i, d in enumerate(detail)],
         "image": [f"{source.seed}/{i:06d}" for i in range(n)],
-        "artist": np.where(kind > 0.955, None, names) if not clean else names,
-        "title": [f"{g.capitalize()}, no. {rng.integers(1, 400)}{' (detail)' if d >= 0 else ''}" for g,
-            d in zip(genre, detail, strict=True)],
-        "date_text": text, "year_begin": begin, "year_end": end, "style": style, "genre": genre,
-        "culture": np.array(list(CULTURES), object)[c["culture"]],
-        "timeframe": [f"{y // 50 * 50 + 1}-{y // 50 * 50 + 50}" for y in year - 1],
-        "types": [t.split("; ") for t in types],
-        "materials": [row[2].split("; ") for row in media],
+        "artist": artist if clean else np.where(kind > 0.955, None, artist),
+        "title": [title + (" (detail)" if d >= 0 else "") for title, d in zip(titles, detail, strict=True)],
+        "date_text": text, "year_begin": begin, "year_end": end,
+        "style": names["style"], "genre": names["genre"], "culture": names["culture"],
+        "timeframe": [f"{y // 50 * 50 + 1}-{y // 50 * 50 + 50}" for y in c["year"] - 1],
+        "types": [kinds.split("; ") for kinds in types],
+        "materials": [MEDIA[medium][2].split("; ") for medium in names["medium"]],
         "field": "painting", "source": "museum", "licence": "CC0-1.0",
-    }  # fmt: skip
-    frame = pd.DataFrame(frame)
-    try:
-        from artlib.works import check
-    except ImportError:
-        return frame
+    })  # fmt: skip
     return check(frame, "museum")
 
 
 def _dates(rng, year, clean):
     """Years as labels give them: exact, circa, a range, a century."""
-    begin, end = year.copy(), year.copy()
-    text = year.astype(str).astype(object)
+    begin, end, text = year.copy(), year.copy(), year.astype(str).astype(object)
     if clean:
         return begin, end, text
     kind = rng.random(len(year))
-    for mask, spread in ((kind < 0.16, 5), ((kind >= 0.16) & (kind < 0.24), 10)):
-        low = rng.integers(1, spread + 1, len(year))
-        begin[mask], end[mask] = (year - low)[mask], (year + rng.integers(1, spread + 1, len(year)))[mask]
-    text[kind < 0.16] = [f"c. {y}" for y in year[kind < 0.16]]
-    ranged = (kind >= 0.16) & (kind < 0.24)
-    text[ranged] = [f"{a}–{b}" for a, b in zip(begin[ranged], end[ranged], strict=True)]
-    century = kind > 0.965
-    text[century] = [f"{(y - 1) // 100 + 1}th century" for y in year[century]]
+    circa, ranged, century = kind < 0.16, (kind >= 0.16) & (kind < 0.24), kind > 0.965
+    for mask, spread in ((circa, 5), (ranged, 10)):
+        low, high = rng.integers(1, spread + 1, len(year)), rng.integers(1, spread + 1, len(year))
+        begin[mask], end[mask] = (year - low)[mask], (year + high)[mask]
     begin[century], end[century] = (year[century] - 1) // 100 * 100 + 1, (year[century] - 1) // 100 * 100 + 100
+    text[circa] = [f"c. {y}" for y in year[circa]]
+    text[ranged] = [f"{a}–{b}" for a, b in zip(begin[ranged], end[ranged], strict=True)]
+    text[century] = [f"{(y - 1) // 100 + 1}th century" for y in year[century]]
     return begin, end, text
 
 
@@ -137,15 +127,4 @@ def __getattr__(name: str):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = [
-    "CULTURES",
-    "CUTS",
-    "GENRES",
-    "MEDIA",
-    "SIZES",
-    "STYLES",
-    "WINGS",
-    "MuseumError",
-    "MuseumSource",
-    "read",
-]
+__all__ = ["CULTURES", "CUTS", "GENRES", "MEDIA", "SIZES", "STYLES", "WINGS", "MuseumError", "MuseumSource", "read"]
