@@ -219,8 +219,7 @@ class PhotographSource:
         name, style, rng = self.subject(number)
         mood = rng.standard_normal()
         rng = np.random.default_rng([self.seed, number, 6])
-        # The first fourteen habits of a hand are those that lay scenes out; a lens has no others.
-        habits, hand = (dict(zip(k, 1.2 * rng.standard_normal(len(k)), strict=True)) for k in (CULTURE, HAND[:14]))
+        habits, hand = (dict(zip(k, 1.2 * rng.standard_normal(len(k)), strict=True)) for k in (CULTURE, HAND))
         s = Scene(sheet, rng, habits, hand)
         HYBRID[name](s)
         s.finish()
