@@ -3,6 +3,7 @@
 import pickle
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,3 +131,8 @@ def test_a_style_and_a_genre_are_one_function_and_one_table_row(house, monkeypat
     picture = truth.redraw(house, "0/000003", 64, style="Negative", genre="disc")
     assert picture.shape == (64, 64, 3)
     assert not np.array_equal(picture, truth.redraw(house, "0/000003", 64, genre="disc"))
+
+
+def test_the_package_can_be_read_in_an_afternoon():
+    modules = Path(museum.__file__).parent.glob("*.py")
+    assert sum(len(module.read_text(encoding="utf-8").splitlines()) for module in modules) < 1_500

@@ -98,7 +98,7 @@ def _street(s):
     h = s.u(0.4, 0.6)
     scenery.land(s, h, far=False)
     s.plane(h, s.hue("stone"), s.thing(0.0, 0.5, 0.0, 0.0))
-    scenery.street(s, h, s.u(0.8, 1.3), composition.place(s))
+    scenery.street(s, h, s.u(0.8, 1.3), scenery.place(s))
 
 
 def _surface(s, name, light=1.0):

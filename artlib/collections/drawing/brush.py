@@ -1,9 +1,11 @@
-"""What painting is done with: strokes, outlines, flat regions, relief, blur and tone."""
+"""What painting is done with: strokes, outlines, flat regions, relief, blur and tone, paper and hatching."""
+
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
-from artlib.collections.drawing.canvas import grid, mix, noise, rgb, toned
+from artlib.collections.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
 
 _LUMA = np.float32([0.299, 0.587, 0.114])
 
@@ -125,3 +127,52 @@ def two_tone(mask, yes, no):
 def bent(image, x, y, size):
     """The image seen at displaced relative coordinates."""
     return cv2.remap(image, np.float32(x * size), np.float32(y * size), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+
+@lru_cache(maxsize=2)
+def _tile(size):
+    return np.tile(noise(np.random.default_rng(1), size, 2), (2, 2))
+
+
+def fibre(rng, size):
+    """A window of the finest noise, (size, size) float32: shrunk once, because nearly every medium wants it."""
+    y, x = rng.integers(0, size, 2)
+    return _tile(size)[y : y + size, x : x + size]
+
+
+def ticks(size):
+    """Coordinates of columns (1, size) and rows (size, 1): what repeats along a side needs no more."""
+    x, y = grid(size)
+    return x[:1], y[:, :1]
+
+
+def matted(s, rng, image, paper, width=0.05):
+    """Leave the sheet bare around the picture."""
+    edge = rim(s.size) - 0.004 * noise(rng, s.size, 1, 0.4)
+    return np.where((edge > width)[..., None], image, paper)
+
+
+def blank(s, rng, colour, grain=0.025):
+    """A bare sheet: its colour, a little different every time, with fibres."""
+    colour = rgb(colour) if isinstance(colour, str) else colour
+    colour = colour * (1 + 0.03 * rng.standard_normal() + 0.012 * rng.standard_normal(3))
+    sheet = tint(np.full((s.size, s.size, 3), 1, np.float32), colour)
+    return shaded(sheet, 1 + grain * fibre(rng, s.size) + 0.012 * noise(rng, s.size, 0, 0.7))
+
+
+def darkness(s, image, steep):
+    """How dark a drawing gets, 0 white..1 black: paint and scene together, stretched to a common middle."""
+    g = grey(0.5 * image + 0.5 * s.lit)
+    return np.clip(0.46 + (float(g.mean()) - g) / 200 * np.float32(steep), 0, 1)
+
+
+def hatch(s, rng, tone, period, turns, wobble):
+    """Ink lines as wide as a tone is dark (0 white..1 black), in crossing layers: (size, size) 0..1."""
+    n, (x, y) = s.size, grid(s.size)
+    along = cv2.resize(np.sin(2 * s.theta), (n, n), interpolation=cv2.INTER_LINEAR)
+    bend, ink = np.float32(wobble) * (noise(rng, n, 0, 0.3) + 0.35 * along), np.zeros((n, n), np.float32)
+    for k, a in enumerate(turns):
+        phase = np.float32(6.28 / period * np.cos(a)) * x + np.float32(6.28 / period * np.sin(a)) * y + bend
+        depth = np.cos(phase) - 1 + 2.3 * np.clip(tone * 1.25 - 0.3 * k - 0.06, 0, 1)
+        ink = np.maximum(ink, np.clip(depth * 2.2, 0, 1))
+    return ink

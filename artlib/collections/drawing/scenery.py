@@ -1,6 +1,7 @@
-"""What things stand in: sky and distance, hills, water, light, a street, a room, a table."""
+"""What things stand in and where: horizon and place; sky, hills, water, light, a street, a room, a table."""
 
 from itertools import pairwise
+from math import tanh
 
 import cv2
 import numpy as np
@@ -9,6 +10,28 @@ from artlib.collections.drawing.canvas import grid, hours, mix, noise, rgb, tone
 
 
 # fmt: off
+def horizon(s, middle, spread=0.08):
+    """Height of the horizon: a habit of the culture."""
+    return float(np.clip(middle + 0.055 * s.c["horizon"] + spread * s.u(-1, 1), 0.15, 0.85))
+
+
+def count(s, low, high):
+    """How many: crowded cultures and hands set more."""
+    share = 0.5 + 0.22 * s.c["density"] + 0.25 * s.h["crowd"] + 0.3 * s.u(-1, 1)
+    return round(low + (high - low) * float(np.clip(share, 0, 1)))
+
+
+def place(s, spread=0.3):
+    """Where the subject stands across the picture: symmetrical cultures centre it, hands lean aside."""
+    loose = spread * (0.65 - 0.3 * tanh(s.c["symmetry"])) * s.u(-1, 1)
+    return float(np.clip(0.5 + 0.12 * s.h["lean"] + loose, 0.15, 0.85))
+
+
+def scale(s):
+    """The subject's scale, by habit of the hand."""
+    return float(np.exp(0.16 * s.h["scale"] + 0.12 * s.u(-1, 1)))
+
+
 def ridge(s, y, rough, depth, colour, steep=1.0, subject=0.0):
     """A ridge of hills or mountains across the picture."""
     x, k = np.linspace(-0.02, 1.02, 40), np.array([1, 2, 3, 5, 9])[:, None]

@@ -13,6 +13,7 @@ from artlib.collections.drawing.canvas import points, rgb
 TREES = ("round", "tall", "pine", "willow", "palm", "bare", "fir")
 ARMS = ("0 0 .04 .08 .15 .033 .0 .24 .024", "0 0 .04 .07 .16 .033 .05 .3 .024", "0 0 .04 .09 .14 .033 -.02 .17 .024")
 RAISED = "0 0 .04 .1 -.07 .033 .13 -.24 .024"
+LINEN = np.array([228.0, 224, 212])
 EYES = ((52, 34, 22), (70, 92, 110), (40, 32, 28), (80, 84, 50))
 
 
@@ -291,3 +292,18 @@ def beast(s, x, y, r):
     neck = s.u(0.1, 0.8)
     s.limb([(0.8, -0.2, 0.3), (1.15, -0.3 - neck, 0.2), (1.55, -0.1 - neck, 0.12)], fur * 1.04, t, x, y, d * r, r)
     s.put("1.1 -.3 1.0 -.7 1.25 -.4", fur * 0.7, t, x, y - neck * r, d * r, r)
+
+
+def collar(s, x, y, r, cloth, skin, thing):
+    """A ruff, an open neck or the edges of a coat."""
+    kind = s.rng.random()
+    if kind < 0.25:
+        for a in np.linspace(np.pi, 0, 9):
+            px, py = x + 0.95 * r * np.cos(a), y - 0.15 * r + 0.4 * r * np.sin(a)
+            s.blob(px, py, 0.28 * r, 0.18 * r, LINEN * s.u(0.87, 1.02), thing)
+    elif kind < 0.6:
+        neck = [(-0.5, -0.12), (0, s.u(0.5, 1.2)), (0.5, -0.12)]
+        s.put(neck, s.pick(skin * 0.95, LINEN, s.hue("cloth")), thing, x, y, r, r)
+    else:
+        for q in (-1, 1):
+            s.line("3 0 1 8 1.2 30", cloth * 0.55, 0.012, x, y - 0.05 * r, 0.1 * q * r, 0.1 * r)

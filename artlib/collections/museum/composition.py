@@ -4,40 +4,16 @@ from math import tanh
 
 import numpy as np
 
-from artlib.collections.drawing.canvas import points, rgb, turned
-from artlib.collections.drawing.scenery import glow, land, open_land, ridge, room, street, table, water
-
 # isort: off
-from artlib.collections.drawing.things import beast, building, face, flower, fruit, habit, leaf, nimbus, person
-from artlib.collections.drawing.things import ship, tree, vase
+from artlib.collections.drawing.canvas import points, rgb, turned
+from artlib.collections.drawing.scenery import count, glow, horizon, land, open_land, place, ridge, room, scale, street
+from artlib.collections.drawing.scenery import table, water
+from artlib.collections.drawing.things import LINEN, beast, building, collar, face, flower, fruit, habit, leaf, nimbus
+from artlib.collections.drawing.things import person, ship, tree, vase
 # isort: on
-
-LINEN = np.array([228.0, 224, 212])
 
 
 # fmt: off
-def horizon(s, middle, spread=0.08):
-    """Height of the horizon: a habit of the culture."""
-    return float(np.clip(middle + 0.055 * s.c["horizon"] + spread * s.u(-1, 1), 0.15, 0.85))
-
-
-def count(s, low, high):
-    """How many: crowded cultures and hands set more."""
-    share = 0.5 + 0.22 * s.c["density"] + 0.25 * s.h["crowd"] + 0.3 * s.u(-1, 1)
-    return round(low + (high - low) * float(np.clip(share, 0, 1)))
-
-
-def place(s, spread=0.3):
-    """Where the subject stands across the picture: symmetrical cultures centre it, hands lean aside."""
-    loose = spread * (0.65 - 0.3 * tanh(s.c["symmetry"])) * s.u(-1, 1)
-    return float(np.clip(0.5 + 0.12 * s.h["lean"] + loose, 0.15, 0.85))
-
-
-def scale(s):
-    """The subject's scale, by habit of the hand."""
-    return float(np.exp(0.16 * s.h["scale"] + 0.12 * s.u(-1, 1)))
-
-
 def landscape(s):
     """Hills, fields, trees, a river, path or lake, perhaps a hut, a walker, cattle."""
     h = horizon(s, 0.44, 0.1)
@@ -50,9 +26,8 @@ def landscape(s):
     kind, x = s.rng.random(), place(s)
     if kind < 0.6:
         river = kind < 0.35
-        bends = ((x + s.u(-q, q), y, r) for q, y, r in ((0.1, h + 0.2, 0.028), (0.25, 0.75, 0.07),
-            (0.5, 1.04, 0.1 + 0.1 * river)))
-        path = [(x, h + 0.06, 0.008), *bends]
+        bends = (0, h + 0.06, 0.008), (0.1, h + 0.2, 0.028), (0.25, 0.75, 0.07), (0.5, 1.04, 0.1 + 0.1 * river)
+        path = [(x + (s.u(-q, q) if q else 0), y, r) for q, y, r in bends]
         colour = s.air(s.hue("water"), 0.35) if river else s.hue("earth", 1.15)
         s.limb(path, colour, s.thing(0.2 if river else 1.2, 0.4, 0.0, 1.0))
     elif kind < 0.75:
@@ -156,7 +131,7 @@ def portrait(s):
     hair = s.pick("long", "short", "bun", "curls", "beard", "short", "bald", "long")
     skin = face(s, x, y, r, turn, hair, age=0.6 * s.chance(0.25))
     s.put("bust", cloth, t, x, base, wide, r)
-    _collar(s, x, base, r, cloth, skin, k)
+    collar(s, x, base, r, cloth, skin, k)
     if s.chance(0.35):
         hat, q = s.hue("cloth", 0.8), s.thing(0.2, 0.3, 0.5)
         if s.chance(0.5):
@@ -170,21 +145,6 @@ def portrait(s):
                 cloth * 0.85, t, x, 0, q)
             s.blob(x + 0.12 * q * r, 0.865, 0.24 * r, 0.16 * r, skin, k, turn=-0.4 * q)
     s.focus = (x, y)
-
-
-def _collar(s, x, y, r, cloth, skin, thing):
-    """A ruff, an open neck or the edges of a coat."""
-    kind = s.rng.random()
-    if kind < 0.25:
-        for a in np.linspace(np.pi, 0, 9):
-            px, py = x + 0.95 * r * np.cos(a), y - 0.15 * r + 0.4 * r * np.sin(a)
-            s.blob(px, py, 0.28 * r, 0.18 * r, LINEN * s.u(0.87, 1.02), thing)
-    elif kind < 0.6:
-        neck = [(-0.5, -0.12), (0, s.u(0.5, 1.2)), (0.5, -0.12)]
-        s.put(neck, s.pick(skin * 0.95, LINEN, s.hue("cloth")), thing, x, y, r, r)
-    else:
-        for q in (-1, 1):
-            s.line("3 0 1 8 1.2 30", cloth * 0.55, 0.012, x, y - 0.05 * r, 0.1 * q * r, 0.1 * r)
 
 
 def still_life(s):
@@ -364,8 +324,7 @@ def abstract(s):
     """No thing at all: circles, bars, arcs, shards, bands of colour, lines."""
     s.hour = "day"
     s.backdrop(s.hue(s.pick("pure", "stone", "room", "sail"), s.u(0.7, 1.1)), 0.1)
-    family = s.pick("pure", "pure", "cloth", "fruit", "earth")
-    kinds = "bars", "circles", "arcs", "shards"
+    family, kinds = s.pick("pure", "pure", "cloth", "fruit", "earth"), ("bars", "circles", "arcs", "shards")
     kind = s.pick(None, *kinds, "bands")
     for _ in range(count(s, 5, 16)):
         x, y, r, a = place(s, 0.75), s.u(0.05, 0.95), s.u(0.04, 0.24) * scale(s), s.u(0, np.pi)

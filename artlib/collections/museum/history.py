@@ -100,8 +100,7 @@ class House:
             son_like = self.artists["hand"][father] * (1 - own) + hand * own
             hand = np.where((artist == son)[:, None], son_like, hand)
         age = (year - self.artists["birth"][artist] - 40) / 40.0
-        late = self.artists["late"][artist] * age[:, None]
-        return hand + 0.25 * late
+        return hand + 0.25 * self.artists["late"][artist] * age[:, None]
 
     def work(self, number: int) -> Work:
         """The causes of one work, those its picture is drawn from."""
@@ -124,17 +123,17 @@ def _choose(rng, weights: np.ndarray) -> np.ndarray:
     return np.minimum((rng.random((len(weights), 1)) * total[:, -1:] > total).sum(1), weights.shape[1] - 1)
 
 
-def _bump(year, first, height, last):
-    """How alive a movement is in a year: 0 outside its span, 1 at its height. Shapes broadcast."""
-    up = np.clip((year - first) / np.maximum(height - first, 1), 0, 1)
-    down = np.clip((last - year) / np.maximum(last - height, 1), 0, 1)
+def _alive(year: np.ndarray) -> np.ndarray:
+    """How alive each movement is in a year, (N, styles): 0 outside its span, 1 at its height."""
+    first, height, last = (_column(STYLES, k) for k in (1, 2, 3))
+    up = np.clip((year[:, None] - first) / np.maximum(height - first, 1), 0, 1)
+    down = np.clip((last - year[:, None]) / np.maximum(last - height, 1), 0, 1)
     return np.minimum(up, down) ** 0.7
 
 
 def _style_tilt() -> np.ndarray:
     """How much each culture favours each movement, (11, styles)."""
-    tilt = np.full((len(CULTURES), len(STYLES)), 0.12)
-    names = list(CULTURES)
+    tilt, names = np.full((len(CULTURES), len(STYLES)), 0.12), list(CULTURES)
     for j, row in enumerate(STYLES.values()):
         for rank, name in enumerate(row[4].split()):
             tilt[names.index(name), j] = 1.6 / (1 + 0.25 * rank)
@@ -152,8 +151,7 @@ def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
     number[np.argsort(np.floor(quota) - quota)[: count - number.sum()]] += 1
     culture = np.repeat(np.arange(len(names)), number)
     low = np.maximum(_column(CULTURES, 3)[culture], span[0] - 60)
-    high = np.minimum(_column(CULTURES, 4)[culture], span[1] - 32)
-    high = np.maximum(high, low + 5)
+    high = np.maximum(np.minimum(_column(CULTURES, 4)[culture], span[1] - 32), low + 5)
     birth = np.rint(low + (high - low) * rng.beta(1.3, 1.0, count)).astype(int)
     for i in np.flatnonzero(rng.random(count) < 0.4):
         masters = np.flatnonzero((culture[:i] == culture[i]) & (birth[:i] + 20 < high[i]))
@@ -179,7 +177,7 @@ def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
             teacher[i] = masters[int(rng.random() * len(masters))]
             if "teacher" not in cut:
                 hand[i] = 0.6 * hand[teacher[i]] + 0.8 * own[i]
-    activity = _bump((birth + 36)[:, None], *(_column(STYLES, k) for k in (1, 2, 3)))
+    activity = _alive(birth + 36)
     taste = (activity + 1e-4) * _style_tilt()[culture] * np.exp(0.8 * rng.standard_normal((count, len(STYLES))))
     for i in np.flatnonzero(teacher >= 0):
         taste[i] += 0.7 * taste[teacher[i]] * activity[i]
@@ -193,8 +191,7 @@ def _artists(rng, count: int, span: tuple[int, int], cut: tuple) -> dict:
         for table in (movement, genre, medium):
             table[kin[1]] = table[kin[0]]
     return {
-        "name": _names(rng, culture,
-            kin), "culture": culture, "birth": birth, "death": death, "teacher": teacher,
+        "name": _names(rng, culture, kin), "culture": culture, "birth": birth, "death": death, "teacher": teacher,
         "hand": _REACH * np.clip(hand, -1.9, 1.9),
         "late": np.hstack([rng.standard_normal((count, len(HAND))), manner[1]]),
         "movement": movement, "genre": genre, "medium": medium, "kin": kin,
@@ -206,7 +203,6 @@ def _names(rng, culture, kin) -> list[str]:
     out, used = [], set()
     for i, row in enumerate(list(CULTURES.values())[c] for c in culture):
         given, (first, second) = row[5].split(), [part.split(" ") for part in row[6].split("/")]
-        name = ""
         for attempt in range(60):
             family = first[int(rng.random() * len(first))] + second[int(rng.random() * len(second))]
             name = f"{given[int(rng.random() * len(given))]} {family}".replace("_", " ")
@@ -245,23 +241,18 @@ def _media_base(year, culture, style) -> np.ndarray:
 @lru_cache(maxsize=6)
 def sample(seed: int, works: int, artists: int, wing: str | None = None, cut: tuple = ()) -> House:
     """Sample a house: `artists` painters and `works` works of a wing, with the dependences in `cut` removed."""
-    rng = np.random.default_rng([seed, 7])
-    span = WINGS[wing]
+    rng, span = np.random.default_rng([seed, 7]), WINGS[wing]
     who = _artists(rng, artists, span, cut)
     share = _column(CULTURES, 2)[who["culture"]]
     tail = rng.permuted(1.0 / np.arange(2, artists + 2) ** 0.6)
-    weight = np.zeros(artists)
-    for c in np.unique(who["culture"]):
-        mine = who["culture"] == c
-        weight[mine] = share[mine] * tail[mine] / tail[mine].sum()
+    weight = share * tail / np.bincount(who["culture"], tail)[who["culture"]]
     if who["kin"]:
         weight[list(who["kin"][:2])] = weight[list(who["kin"][:2])].max()
     artist = rng.choice(artists, works, p=weight / weight.sum())
     culture = who["culture"][artist]
     begin, end = np.maximum(who["birth"][artist] + 20, span[0]), np.minimum(who["death"][artist], span[1])
     year = np.rint(begin + np.maximum(end - begin, 1) * rng.beta(1.6, 1.7, works)).astype(int)
-    alive = _bump(year[:, None], *(_column(STYLES, k) for k in (1, 2, 3))) + 0.002
-    style = _choose(rng, who["movement"][artist] * alive * _style_tilt()[culture] ** 0.4)
+    style = _choose(rng, who["movement"][artist] * (_alive(year) + 0.002) * _style_tilt()[culture] ** 0.4)
     base = _genre_base(year) * who["genre"][artist]
     loves = _column(STYLES, 5)[style]
     base[:, -1] = base[:, -1] + base.sum(1) * loves / np.maximum(1.001 - loves, 0.08)
@@ -275,11 +266,10 @@ def sample(seed: int, works: int, artists: int, wing: str | None = None, cut: tu
         causes = {name: rng.permutation(values) for name, values in causes.items()}
     detail = np.full(works, -1)
     if "faults" not in cut and works > 20:
-        some = rng.permutation(works)[: int(0.04 * works)]
-        half = len(some) // 2
-        detail[some[:half]] = some[half : 2 * half]
+        copies, originals = np.split(rng.permutation(works)[: int(0.04 * works) // 2 * 2], 2)
+        detail[copies] = originals
         for values in causes.values():
-            values[some[:half]] = values[some[half : 2 * half]]
+            values[copies] = values[originals]
     shown = dict(causes)
     for name in CAUSES:
         if name in cut or (name == "medium" and "material" in cut):

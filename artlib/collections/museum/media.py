@@ -1,49 +1,21 @@
 """What it is made of: types and materials, each leaving its trace on the painted picture; `MEDIA` is the table."""
 
-from functools import lru_cache, partial
+from functools import partial
 
-import cv2
 import numpy as np
 
-from artlib.collections.drawing.brush import contrast, grey, outline, rim, soft, vivid
+# isort: off
+from artlib.collections.drawing.brush import blank, contrast, darkness, fibre, grey, hatch, matted, one, outline, rim
+from artlib.collections.drawing.brush import soft, ticks, vivid
 from artlib.collections.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
-
-
-@lru_cache(maxsize=2)
-def _tile(size):
-    return np.tile(noise(np.random.default_rng(1), size, 2), (2, 2))
-
-
-def _grain(rng, size):
-    """A window of the finest noise, (size, size) float32: shrunk once, because nearly every medium wants it."""
-    y, x = rng.integers(0, size, 2)
-    return _tile(size)[y : y + size, x : x + size]
-
-
-def _lines(size):
-    """Coordinates of columns (1, size) and rows (size, 1): what repeats along a side needs no more."""
-    x, y = grid(size)
-    return x[:1], y[:, :1]
+# isort: on
 
 
 # fmt: off
-def _margin(s, rng, image, paper, width=0.05):
-    """Leave the sheet bare around the picture."""
-    edge = rim(s.size) - 0.004 * noise(rng, s.size, 1, 0.4)
-    return np.where((edge > width)[..., None], image, paper)
-
-
-def _paper(s, rng, colour, grain=0.025):
-    """A bare sheet: its colour, a little different every time, with fibres."""
-    colour = rgb(colour) * (1 + 0.03 * rng.standard_normal() + 0.012 * rng.standard_normal(3))
-    sheet = tint(np.full((s.size, s.size, 3), 1, np.float32), colour)
-    return shaded(sheet, 1 + grain * _grain(rng, s.size) + 0.012 * noise(rng, s.size, 0, 0.7))
-
-
 def oil_on_canvas(s, rng, image):
     """Woven threads under the paint."""
-    x, y = _lines(s.size)
-    return shaded(image, 1 + 0.035 * np.sin(327 * x) * np.sin(327 * y) + 0.014 * _grain(rng, s.size))
+    x, y = ticks(s.size)
+    return shaded(image, 1 + 0.035 * np.sin(327 * x) * np.sin(327 * y) + 0.014 * fibre(rng, s.size))
 
 
 def oil_on_panel(s, rng, image):
@@ -53,52 +25,34 @@ def oil_on_panel(s, rng, image):
 
 def tempera(s, rng, image):
     """Dry hatching on a warm chalk ground."""
-    return shaded(mix(image, np.float32([214, 184, 120]), 0.06), 1 + 0.03 * _grain(rng, s.size))
+    return shaded(mix(image, np.float32([214, 184, 120]), 0.06), 1 + 0.03 * fibre(rng, s.size))
 
 
 def ink_on_silk(s, rng, image):
     """Fine horizontal threads, browned with age."""
-    x, y = _lines(s.size)
+    x, y = ticks(s.size)
     threads = 0.03 * np.sin(377 * y) + 0.012 * np.sin(251 * x) + 0.03 * noise(rng, s.size, 0, 0.6)
     return shaded(tint(image, 1 - rng.random() * np.array([0.15, 0.28, 0.5])), 1 + threads)
 
 
 def ink_on_paper(s, rng, image):
     """The sheet shines through."""
-    return np.minimum(image * 1.03, _paper(s, rng, "f4eee0"))
+    return np.minimum(image * 1.03, blank(s, rng, "f4eee0"))
 
 
 def gouache(s, rng, image):
     """Body colour on a sheet with a bare rim."""
     image = shaded(vivid(image, 1.1), 1 + 0.02 * noise(rng, s.size, 1, 0.7))
-    return _margin(s, rng, image, _paper(s, rng, "e8d8b8"), 0.03)
+    return matted(s, rng, image, blank(s, rng, "e8d8b8"), 0.03)
 
 
 def watercolour(s, rng, image):
     """Pale washes that dry darker at their edges and end raggedly on white paper."""
     n, pale = s.size, 255 - (255 - image) * 0.72
     dry = 0.5 * np.abs(grey(pale) - soft(grey(pale), 0.012, n))
-    wash = shaded(pale, 1 + 0.05 * noise(rng, n, 1, 0.9) + 0.05 * _grain(rng, n)) - dry[..., None]
+    wash = shaded(pale, 1 + 0.05 * noise(rng, n, 1, 0.9) + 0.05 * fibre(rng, n)) - dry[..., None]
     ragged = rim(n) - 0.045 - 0.02 * noise(rng, n, 0, 0.4)
-    return mix(_paper(s, rng, "f6f2e6"), wash, np.clip(ragged * 40, 0, 1))
-
-
-def _tone(s, image, steep):
-    """How dark a drawing gets, 0 white..1 black: paint and scene together, stretched to a common middle."""
-    g = grey(0.5 * image + 0.5 * s.lit)
-    return np.clip(0.46 + (float(g.mean()) - g) / 200 * np.float32(steep), 0, 1)
-
-
-def _hatch(s, rng, tone, period, turns, wobble):
-    """Ink lines as wide as a tone is dark (0 white..1 black), in crossing layers: (size, size) 0..1."""
-    n, (x, y) = s.size, grid(s.size)
-    along = cv2.resize(np.sin(2 * s.theta), (n, n), interpolation=cv2.INTER_LINEAR)
-    bend, ink = np.float32(wobble) * (noise(rng, n, 0, 0.3) + 0.35 * along), np.zeros((n, n), np.float32)
-    for k, a in enumerate(turns):
-        phase = np.float32(6.28 / period * np.cos(a)) * x + np.float32(6.28 / period * np.sin(a)) * y + bend
-        depth = np.cos(phase) - 1 + 2.3 * np.clip(tone * 1.25 - 0.3 * k - 0.06, 0, 1)
-        ink = np.maximum(ink, np.clip(depth * 2.2, 0, 1))
-    return ink
+    return mix(blank(s, rng, "f6f2e6"), wash, np.clip(ragged * 40, 0, 1))
 
 
 def _plate(s, rng, image, steep, period, turn, cross, wobble, sheet, ink, line, film=0.0, hard=False, margin=0.05):
@@ -107,12 +61,12 @@ def _plate(s, rng, image, steep, period, turn, cross, wobble, sheet, ink, line, 
     `ink` is a colour and how strong it is, `line` the colour, width, strength and unevenness of the outlines, `film`
     ink left on the plate, `hard` black and white only.
     """
-    tone, a = _tone(s, image, steep), turn[0] + turn[1] * s.h["curl"]
-    marks = _hatch(s, rng, tone, period * np.exp(0.14 * s.h["width"]), [a + c for c in cross], wobble)
-    paper = _paper(s, rng, sheet)
+    tone, a = darkness(s, image, steep), turn[0] + turn[1] * s.h["curl"]
+    marks = hatch(s, rng, tone, period * np.exp(0.14 * s.h["width"]), [a + c for c in cross], wobble)
+    paper = blank(s, rng, sheet)
     drawn = shaded(paper, 1 - film * soft(tone, 0.03, s.size)) if film else paper
     drawn = mix(drawn, rgb(ink[0]), (marks > 0.5) * 1.0 if hard else ink[1] * marks)
-    return _margin(s, rng, outline(s, rng, drawn, rgb(line[0]), *line[1:3], uneven=line[3]), paper, margin)
+    return matted(s, rng, outline(s, rng, drawn, rgb(line[0]), *line[1:3], uneven=line[3]), paper, margin)
 
 
 PLATES = {
@@ -131,21 +85,21 @@ def colour_woodcut(s, rng, image):
     _, y = grid(s.size)
     flat = (0.3 * image + 0.7 * np.round(image / 42) * 42) * 0.93 + 12
     grain = 1 + 0.035 * np.sin(75 * y + 6 * noise(rng, s.size, 0, 0.5, 3))
-    return _margin(s, rng, shaded(flat.astype(np.float32), grain), _paper(s, rng, "eee2c6"), 0.04)
+    return matted(s, rng, shaded(flat.astype(np.float32), grain), blank(s, rng, "eee2c6"), 0.04)
 
 
 def lithograph(s, rng, image):
     """Crayon grain in greys."""
-    g, paper = 255 - 255 * _tone(s, image, 1.1), _paper(s, rng, "ece8de")
-    g = g + 26 * _grain(rng, s.size) * (1 - np.abs(g / 128 - 1))
-    return _margin(s, rng, shaded(paper, np.clip(g / 235, 0.08, 1) ** 1.15), paper)
+    g, paper = 255 - 255 * darkness(s, image, 1.1), blank(s, rng, "ece8de")
+    g = g + 26 * fibre(rng, s.size) * (1 - np.abs(g / 128 - 1))
+    return matted(s, rng, shaded(paper, np.clip(g / 235, 0.08, 1) ** 1.15), paper)
 
 
 def chalk(s, rng, image):
     """Black or red chalk, heightened with white, on toned paper."""
-    n, red, g = s.size, rng.random() < 0.45, 255 - 255 * _tone(s, image, 1.1)
-    paper = _paper(s, rng, ("d6c8ac", "bcb2a0", "a0a4a2")[int(rng.random() * 3)], 0.04)
-    grain = np.clip(0.75 + 0.3 * _grain(rng, n) + 0.2 * noise(rng, n, 1, 0.9), 0, 1.4)
+    n, red, g = s.size, rng.random() < 0.45, 255 - 255 * darkness(s, image, 1.1)
+    paper = blank(s, rng, one(rng, "d6c8ac bcb2a0 a0a4a2"), 0.04)
+    grain = np.clip(0.75 + 0.3 * fibre(rng, n) + 0.2 * noise(rng, n, 1, 0.9), 0, 1.4)
     lines = np.abs(g - soft(g, 0.014, n)) / 60 * np.exp(0.2 * s.h["line"])
     mark = np.clip((0.55 * (1 - np.clip(g / 210, 0, 1)) + lines) * grain, 0, 1)
     drawn = mix(paper, np.float32([150, 62, 40] if red else [38, 36, 38]), mark)
@@ -154,7 +108,7 @@ def chalk(s, rng, image):
 
 def pen_and_wash(s, rng, image):
     """Brown lines and two or three washes on paper."""
-    n, paper = s.size, _paper(s, rng, "eee4cc")
+    n, paper = s.size, blank(s, rng, "eee4cc")
     wash = np.round(np.clip(1.05 - soft(grey(image), 0.008, n) / 230, 0, 1) * 3.2 + 0.3 * noise(rng, n, 0, 0.4)) / 3.2
     tinted = mix(paper, np.float32([140, 114, 86]), 0.9 * np.clip(soft(np.float32(wash), 0.004, n), 0, 1))
     return outline(s, rng, tinted, (60, 38, 22), 0.006, 0.95, inner=True, uneven=1.0)
@@ -164,7 +118,7 @@ def _photograph(s, rng, image, tone):
     """The view itself through a lens, in one tone."""
     n, (x, y) = s.size, grid(s.size)
     g = grey(mix(image, soft(s.lit, 0.004, n), 0.75))
-    g = np.clip(contrast(255 * np.clip(g / 255, 0, 1) ** 0.9 + 7 * _grain(rng, n), 1.12), 14, 240)
+    g = np.clip(contrast(255 * np.clip(g / 255, 0, 1) ** 0.9 + 7 * fibre(rng, n), 1.12), 14, 240)
     g = g * (1.05 - 0.7 * ((x - 0.5) ** 2 + (y - 0.5) ** 2))
     return toned(g, tone)
 

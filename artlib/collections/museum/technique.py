@@ -15,6 +15,9 @@ from artlib.collections.drawing.brush import rim, soft, strokes, two_tone, vivid
 from artlib.collections.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
 # isort: on
 
+WILD = "1f2f7a 2f7a4a c8302a e86a2a 3f9fb8 e87fa0 f0c83a f6ead0"
+PRIMARIES = "f2efe4 d8d6cc c22a22 1f3f8a ecc32a 8f9296 1d1d1f f2efe4"
+
 
 # fmt: off
 def gold_ground(s, rng):
@@ -39,8 +42,7 @@ def mannerism(s, rng):
     """Stretched swaying forms, cold iridescent colour, flickering light."""
     x, y = grid(s.size)
     image = contrast(bent(s.lit, 0.5 + (x - 0.5) * 1.22 + 0.03 * np.sin(7.5 * y + 6 * rng.random()), y, s.size), 1.3)
-    image = mix(vivid(image, 1.15), monochrome(image, (120, 150, 165), 0.4, 196),
-        0.35)
+    image = mix(vivid(image, 1.15), monochrome(image, (120, 150, 165), 0.4, 196), 0.35)
     return strokes(s, rng, image, image, 420, 0.07, 0.012, 0.3, 13, 0.4, steps=2)
 
 
@@ -50,9 +52,8 @@ def baroque(s, rng):
     fx, fy = np.float32(s.focus)
     spread = np.float32(0.1 * np.exp(-0.3 * s.h["contrast"]))
     beam = np.exp(-(((x - fx) - 0.25 * (y - fy) * s.side) ** 2 / spread + (y - fy) ** 2 / (1.6 * spread)))
-    image = shaded(contrast(tint(s.lit, (1.1, 0.98, 0.8)), 1.2), 0.1 + 1.12 * beam
-        * (1 + 0.12 * noise(rng, s.size, 0, 0.4)))
-    image = tint(image, lift=(26, 17, 11))
+    light = 0.1 + 1.12 * beam * (1 + 0.12 * noise(rng, s.size, 0, 0.4))
+    image = tint(shaded(contrast(tint(s.lit, (1.1, 0.98, 0.8)), 1.2), light), lift=(26, 17, 11))
     painted = strokes(s, rng, image, image, 420, 0.05, 0.013, 0.25, 7, steps=2)
     return mix(painted, soft(painted, 0.006, s.size), 0.4)
 
@@ -66,8 +67,7 @@ def rococo(s, rng):
 
 def academicism(s, rng):
     """Smooth finish, full modelling, a warm varnish."""
-    image = contrast(mix(s.lit, soft(s.lit, 0.006, s.size), 0.6), 1.12)
-    return tint(image, (1.03, 0.98, 0.9))
+    return tint(contrast(mix(s.lit, soft(s.lit, 0.006, s.size), 0.6), 1.12), (1.03, 0.98, 0.9))
 
 
 def realism(s, rng):
@@ -114,8 +114,7 @@ def court_painting(s, rng):
     body = mix(regions(s, s.flat, 0.5), s.lit, 0.25)
     body = mix(body, two_tone(grey(body) < 135, (74, 120, 108), (212, 190, 150)), 0.3)
     silk = one(rng, "c4a878 b09468 d0c0a0 a8a898 8f8468 c8b4a8")
-    image = mix(body, silk, np.where(s.depth > 0.84, 0.85, 0.2) + 0.03
-        * noise(rng, s.size, 0, 0.6))
+    image = mix(body, silk, np.where(s.depth > 0.84, 0.85, 0.2) + 0.03 * noise(rng, s.size, 0, 0.6))
     return outline(s, rng, image, (58, 40, 26), 0.005, 0.75, inner=True, uneven=0.05)
 
 
@@ -138,9 +137,9 @@ def miniature(s, rng):
     image = mix(image, np.float32([238, 208, 120]), 0.65 * pattern)
     image = outline(s, rng, image, (48, 20, 24), 0.004, 0.85, inner=True, uneven=0.05)
     edge = rim(s.size)
-    band = ("1f3f6a", "7a2230", "2a5a48", "c8803a", "5a3a6a", "d8c8a0")[int(rng.random() * 6)]
-    for width, colour in ((0.075, "d8b45a"), (0.062, band), (0.02, "e8d6ac")):
-        image[edge < width] = rgb(colour)
+    band = one(rng, "1f3f6a 7a2230 2a5a48 c8803a 5a3a6a d8c8a0")
+    for width, colour in ((0.075, rgb("d8b45a")), (0.062, band), (0.02, rgb("e8d6ac"))):
+        image[edge < width] = colour
     image[(np.sin(107 * x[:1]) * np.sin(107 * y[:, :1]) > 0.35) & (edge < 0.058) & (edge > 0.024)] = (226, 190, 96)
     return image
 
@@ -157,10 +156,10 @@ def pointillism(s, rng):
     """Dots of split colour on a light ground."""
     n, radius = s.size, 0.0125 * np.exp(0.18 * s.h["width"])
     source, side = vivid(soft(s.lit, 0.01, n), 1.5) * 1.04 + 10, int(0.6 / radius)
-    p = (np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1).reshape(-1, 2) + 0.9
-        * rng.random((side * side, 2))) / side
-    split = np.float32([[42, 4, -46], [-40, -4, 48], [12, 26, -20], [26, -26, 16], [0, 0, 0]])[rng.integers(0, 5,
-        len(p))]
+    cells = np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1).reshape(-1, 2)
+    p = (cells + 0.9 * rng.random(cells.shape)) / side
+    split = np.float32([[42, 4, -46], [-40, -4, 48], [12, 26, -20], [26, -26, 16], [0, 0, 0]])
+    split = split[rng.integers(0, 5, len(p))]
     c = np.clip(lookup(s, p, source) + split + 8 * rng.standard_normal((len(p), 1)), 0, 255).tolist()
     out = np.clip(tint(soft(source, 0.03, n), (0.4,) * 3, (142, 138, 128)), 0, 255).astype(np.uint8)
     r = int(max(1, radius * n * 16))
@@ -175,18 +174,18 @@ def post_impressionism(s, rng):
     x, y = (cv2.GaussianBlur(noise(rng, 64, 0, 0.35), (0, 0), 2.5) for _ in range(2))
     depth = cv2.resize(s.depth, (64, 64), interpolation=cv2.INTER_NEAREST)
     theta = np.where(depth > 0.6, np.arctan2(y, x), s.theta)
-    return relief(strokes(s, rng, image, soft(image, 0.02, s.size), 560, 0.09, 0.0175, 0.15, 22, 0.35, theta, steps=4),
-        s.size, 1.1)
+    ground = soft(image, 0.02, s.size)
+    return relief(strokes(s, rng, image, ground, 560, 0.09, 0.0175, 0.15, 22, 0.35, theta, steps=4), s.size, 1.1)
 
 
 def fauvism(s, rng):
     """Raw flat colour chosen against nature, thick dark brush lines."""
-    wild = np.float32([rgb(c) for c in "1f2f7a 2f7a4a c8302a e86a2a 3f9fb8 e87fa0 f0c83a f6ead0".split()])  # noqa: SIM905
+    wild = np.float32([rgb(c) for c in WILD.split()])
     wild[1:7] = wild[1:7][rng.permutation(6)]
     level = np.clip((grey(regions(s, s.lit, 0.55)) - 25) / 200 * 7, 0, 6.999)
     image = mix(wild[level.astype(int)], vivid(contrast(regions(s, s.flat, 0.5), 1.3), 2.4), 0.38)
-    return outline(s, rng, strokes(s, rng, image, image, 240, 0.13, 0.036, 0.4, 11), (22, 26, 58), 0.017, 0.95,
-        uneven=0.5)
+    painted = strokes(s, rng, image, image, 240, 0.13, 0.036, 0.4, 11)
+    return outline(s, rng, painted, (22, 26, 58), 0.017, 0.95, uneven=0.5)
 
 
 def expressionism(s, rng):
@@ -208,15 +207,12 @@ def cubism(s, rng):
     for j in range(k):
         dx, dy = x - p[j, 0], y - p[j, 1]
         d = np.abs(c[j] * dx + q[j] * dy) * 1.6 + np.abs(c[j] * dy - q[j] * dx)
-        near = d < best
-        best, plane = np.where(near, d, best), np.where(near, j, plane)
-    shift, zoom = (0.05 * rng.standard_normal((k, 2))).astype(np.float32), (0.9 + 0.3
-        * rng.random(k)).astype(np.float32)[plane]
+        best, plane = np.minimum(best, d), np.where(d < best, j, plane)
+    shift, zoom = np.float32(0.05 * rng.standard_normal((k, 2))), np.float32(0.9 + 0.3 * rng.random(k))[plane]
     px, py = p[plane, 0], p[plane, 1]
     image = outline(s, rng, s.lit, (40, 34, 30), 0.008, 0.7)
     image = bent(image, px + (x - px) * zoom + shift[plane, 0], py + (y - py) * zoom + shift[plane, 1], n)
-    tone = one(rng, "a8895a 8a8a80 9a7f5f 7f8a86")
-    image = mix(vivid(image, 0.65), monochrome(image, tone, 0.3, 182), 0.5)
+    image = mix(vivid(image, 0.65), monochrome(image, one(rng, "a8895a 8a8a80 9a7f5f 7f8a86"), 0.3, 182), 0.5)
     ramp = c[plane] * (x - px) + q[plane] * (y - py) + 0.08 * (rng.random(k).astype(np.float32)[plane] - 0.5)
     border = np.zeros((n, n), np.float32)
     border[1:, 1:] = (plane[1:, 1:] != plane[:-1, 1:]) | (plane[1:, 1:] != plane[1:, :-1])
@@ -240,8 +236,7 @@ def neo_plasticism(s, rng):
             boxes += [(x0, y0, x0 + (x1 - x0) * m, y1), (x0 + (x1 - x0) * m, y0, x1, y1)]
         else:
             boxes += [(x0, y0, x1, y0 + (y1 - y0) * m), (x0, y0 + (y1 - y0) * m, x1, y1)]
-    paints = np.stack([rgb(c) for c in ("f2efe4", "d8d6cc", "c22a22", "1f3f8a", "ecc32a", "8f9296", "1d1d1f",
-        "f2efe4")])
+    paints = np.stack([rgb(c) for c in PRIMARIES.split()])
     out, bar = np.full((n, n, 3), 240, np.uint8), max(1, round(0.017 * n * np.exp(0.25 * s.h["line"])))
     corners = [((round(x0 * n), round(y0 * n)), (round(x1 * n), round(y1 * n))) for x0, y0, x1, y1 in done]
     for box, (a, b) in zip(done, corners, strict=True):
@@ -283,8 +278,8 @@ def colour_field(s, rng):
         mean = np.float32(cv2.mean(s.lit[int(top * n) : int(bottom * n) + 1])[:3]).reshape(1, 1, 3)
         colour = np.clip(vivid(contrast(mean, 1.35), 2.6 + rng.random())[0, 0] + 20 * rng.standard_normal(3), 0, 255)
         inside = np.minimum(np.minimum(x - 0.06, 0.94 - x), np.minimum(y - (top + 0.018), bottom - 0.018 - y))
-        image = mix(image, colour, np.clip((inside + wave) / edge, 0, 1)
-            * np.clip(0.86 + 0.06 * noise(rng, n, 1, 0.5), 0, 1))
+        cover = np.clip(0.86 + 0.06 * noise(rng, n, 1, 0.5), 0, 1)
+        image = mix(image, colour, cover * np.clip((inside + wave) / edge, 0, 1))
     return image
 
 

@@ -105,7 +105,7 @@ def evidence(collection, image: str, label: str, size: int = 224, draws: int = 4
         return subject(collection, image, size).astype(np.float32)
     rng, table = np.random.default_rng([seed, 9]), causes(collection)
     base = redraw(collection, image, size).astype(float)
-    others = table[label][table[label] != table[label][_row(image)]].unique()
+    others = table[label][table[label] != table[label][int(image.split("/")[1])]].unique()
     if not len(others):
         raise MuseumError(f"museum: all works have the same {label}, so nothing in them is evidence for it.")
     total = np.zeros((size, size))
@@ -122,10 +122,6 @@ def _house(collection):
     return collection.source.house()
 
 
-def _row(image: str) -> int:
-    return int(image.split("/")[1])
-
-
 def _changed(collection, image, changes):
     """A work with some causes replaced by name."""
     work, house = collection.source.work(image), _house(collection)
@@ -138,7 +134,7 @@ def _changed(collection, image, changes):
     if "culture" in changes:
         plain["habits"] = culture_parameters()[list(CULTURES).index(changes["culture"])]
     if "artist" in changes or "year" in changes:
-        own = house.causes["artist"][_row(image)]
+        own = house.causes["artist"][int(image.split("/")[1])]
         artist = artists.index(changes["artist"]) if "artist" in changes else own
         plain["hand"] = house.hands(np.array([artist]), np.array([changes.get("year", work.year)]))[0]
     return replace(work, **plain)
