@@ -18,6 +18,11 @@ def test_a_few_damaged_copies_end_in_a_table_or_an_error_of_our_own(name):
     assert sum(outcomes.values()) == FEW
 
 
+@pytest.mark.parametrize("name", fuzz_readers.CASES)
+def test_an_undamaged_copy_is_a_table(name, tmp_path):
+    assert fuzz_readers.Bench(name, tmp_path).read() == "table"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", fuzz_readers.CASES)
 def test_many_damaged_copies_end_in_a_table_or_an_error_of_our_own(name):

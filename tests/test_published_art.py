@@ -1,13 +1,17 @@
 """Painter by Numbers, the Web Gallery of Art, SemArt, ArtBench-10 and artistry: small copies with the real faults."""
 
+import csv
 import json
 import warnings
 
 import pandas as pd
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from published_art import artbench, artistry, painter_by_numbers, picture, semart, wga
 
-from artlib import collections, splits, tasks
+from artlib import collections, paths, splits, tasks
 from artlib.collections import CollectionError, PictureError, SkippedWarning
 from artlib.collections import artistry as artistry_reader
 
@@ -241,6 +245,20 @@ def test_line_ends_and_a_mark_at_the_start_change_nothing(tmp_path, name):
     pd.testing.assert_frame_equal(read(name, tmp_path).works, before)
 
 
+TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0\ufeff"), max_size=40)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(titles=st.lists(TITLES, min_size=1, max_size=6))
+def test_whatever_a_title_holds_is_read_as_it_was_written(tmp_path, titles):
+    with open(tmp_path / "train_info.csv", "w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["filename", "artist", "title", "style", "genre", "date"])
+        rows.writerows([f"{number}.jpg", "a", title, "", "", ""] for number, title in enumerate(titles))
+    found = read("painter_by_numbers", tmp_path, pictures="optional").works
+    assert list(found["title"]) == [title.strip() or None for title in titles]
+
+
 def test_a_path_that_leads_out_of_the_folder_is_refused(tmp_path):
     file = semart(tmp_path) / "semart_val.csv"
     file.write_bytes(file.read_bytes().replace(b"00002-child.jpg", b"../../../etc/passwd"))
@@ -270,3 +288,22 @@ def test_rows_without_a_picture_are_left_out_and_kept_on_request(tmp_path):
     with pytest.warns(SkippedWarning, match="1 of 5 rows left out"):
         assert len(collections.read("painter_by_numbers", root)) == 4
     assert len(read("painter_by_numbers", root, pictures="optional")) == 5
+
+
+# --- what is said of every source -------------------------------------------------------------------------------------
+
+KEYS = {"name", "title", "what", "licence", "how", "works", "faults", "available", "citation"}
+
+
+def test_every_source_is_described():
+    entries = yaml.safe_load((paths.data() / "sources.yaml").read_text(encoding="utf-8"))
+    bibliography = (paths.root() / "book" / "references.bib").read_text(encoding="utf-8")
+    names = [entry["name"] for entry in entries]
+    assert len(set(names)) == len(names)
+    assert set(names) <= set(collections.NAMES) - {"museum", "table", "folder"}
+    assert {"wikiart", "artistry", *WRITERS} <= set(names)
+    for entry in entries:
+        assert set(entry) == KEYS, entry["name"]
+        assert entry["available"] in ("open", "on request", "copies", "no")
+        assert entry["faults"]
+        assert entry["citation"] is None or f"{{{entry['citation']}," in bibliography

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from published_art import SOROLLA, artsagenet, picture, wikiart, wikiart_parquet
 
 from artlib import collections, splits, tasks
@@ -139,6 +141,12 @@ def test_archives_that_repaired_the_names_are_understood(root, name):
     collection = read(root)
     assert file in set(collection.works["image"])
     assert len(collection) == 11
+
+
+@given(st.text(st.sampled_from("abcxyz -.\u00e0\u00e9\u00ed\u00f1\u00f3\u00f6\u00fc\u00e7\u00ff\u00ea"), max_size=30))
+def test_names_that_were_read_as_latin_1_and_lower_cased_are_repaired(name):
+    assert reader.repaired(name.encode("utf-8").decode("latin-1").lower()) == name
+    assert reader.repaired(name) == name
 
 
 def test_archives_that_renamed_the_folder_are_understood(root):

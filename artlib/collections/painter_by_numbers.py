@@ -67,4 +67,4 @@ def _train(file: Path) -> pd.DataFrame:
 def _places(folder: Path, works: pd.DataFrame) -> pd.Series:
     """Names relative to the folder, which has a folder for each set or none."""
     places = {name: f"{name}/" for name in ("train", "test") if (folder / name).is_dir()}
-    return works["set"].map(places).fillna("") + works["image"]
+    return works["set"].map(lambda name: places.get(name, "")).astype(object) + works["image"].astype(object)
