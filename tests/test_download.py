@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from open_museum import QUICK, Burst, OpenMuseum, jpeg
 from typer.testing import CliRunner
 
-from artlib import collections, paths
+from artlib import collections, paths, works
 from artlib.__main__ import app
 from artlib.collections import CollectionError, download
 from artlib.collections.download import service as services
@@ -487,6 +489,36 @@ def test_hostile_records_become_plain_cells_or_refusals(tmp_path, monkeypatch):
     assert works.loc["cleveland-2", "year_begin"] == -500
     assert works.loc["cleveland-2", "url"].startswith("http://127.0.0.1")
     assert works.loc["cleveland-3", ["year_begin", "title"]].isna().all()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@pytest.mark.parametrize("name", ["met", "cleveland"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_stands_in_a_record_it_is_a_work_or_a_refusal(name, data):
+    museum = SimpleNamespace(host="127.0.0.1", works={7: "good"})
+    record = (OpenMuseum._met if name == "met" else OpenMuseum._cleveland)(museum, 7)
+    for field in data.draw(st.sets(st.sampled_from(sorted(record)), max_size=3)):
+        record[field] = data.draw(JSON)
+    service = download.declared(name)
+    source = sources.SOURCES[name](service, SimpleNamespace(json=lambda address: record), None, service.size(None))
+    source._records = {"7": record}
+    try:
+        found = source.work("7")
+    except web.Refusal:
+        return
+    assert all(isinstance(text, str) and text == text.strip() != "" for text in found.columns.values())
+    assert found.columns["licence"] == "CC0-1.0"
+    assert set(found.columns) <= set(works.COLUMNS)
+    assert found.columns.get("field", "painting") in works.FIELDS
+    begin, end = (int(found.columns.get(name, "1")) for name in ("year_begin", "year_end"))
+    assert -40_000 <= begin <= end <= 2_200
 
 
 @pytest.mark.parametrize(
