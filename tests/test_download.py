@@ -582,6 +582,16 @@ def test_what_is_declared_is_encrypted_and_among_its_own_hosts():
     assert download.declared("met").hosts["collectionapi.metmuseum.org"] > 1
 
 
+def test_the_sources_chapter_names_every_download():
+    from artlib.collections import sources as told
+
+    for name in download.names():
+        words = told.entry(name)["download"].split()
+        assert words[:3] == ["artlib", "download", name]
+        assert CliRunner().invoke(app, [*words[1:2], "--help"]).exit_code == 0
+        download.declared(name).check_types((words[-1],))
+
+
 def test_sizes_and_types_by_name():
     nga = download.declared("nga")
     assert (nga.size("small"), nga.size("843"), nga.size("4096")) == (512, 843, 4096)

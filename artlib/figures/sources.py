@@ -39,6 +39,7 @@ class Source:
             ("licence", known["licence"]),
             ("to be had", _AVAILABLE.get(known["available"], known["available"])),
             ("how", known["how"]),
+            *([("fetched by", known["download"])] if "download" in known else []),
             ("faults", list(known["faults"])),
             ("read with", f'collections.read("{known["name"]}", root)'),
         ]
@@ -72,4 +73,4 @@ def sheets(found: Mapping[str, Collection], size: int = 64, n: int = 24, seed: i
 def _html(name: str, told: str | list[str]) -> str:
     if isinstance(told, list):
         return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in told)}</ul>"
-    return f"<code>{escape(told)}</code>" if name == "read with" else escape(told)
+    return f"<code>{escape(told)}</code>" if name in ("read with", "fetched by") else escape(told)

@@ -80,7 +80,8 @@ class NationalGallery:
             "artist": row["attribution"],
             "title": row["title"],
             "date_text": row["displaydate"],
-            **_years(row["beginyear"], row["endyear"]),
+            # Without a date the table's years are the artist's life.
+            **(_years(row["beginyear"], row["endyear"]) if row["displaydate"] else {}),
             "style": self._styles.get(key),
             "culture": self._schools.get(key),
             "types": row["classification"],
