@@ -533,9 +533,14 @@ def run(name: str, n: int, seed: int = 0, first: int = 0) -> tuple[Counter, floa
     return outcomes, slowest, failures
 
 
+def share(name: str, n: int) -> int:
+    """A case's part of n copies of its reader."""
+    return -(-n // sum(case.reader == CASES[name].reader for case in CASES.values()))
+
+
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--n", type=int, default=300, help="damaged copies a case")
+    words.add_argument("--n", type=int, default=300, help="damaged copies a reader, shared by its cases")
     words.add_argument("--only", default=",".join(CASES), help="cases, separated by commas")
     words.add_argument("--seed", type=int, default=0)
     words.add_argument("--at", type=int, help="one copy, by its number")
@@ -552,7 +557,7 @@ def main() -> int:
     failed = 0
     for name in names:
         start = time.perf_counter()
-        outcomes, slowest, failures = run(name, given.n, given.seed)
+        outcomes, slowest, failures = run(name, share(name, given.n), given.seed)
         print(f"{name}: {dict(outcomes)}, slowest {slowest:.2f} s, {(time.perf_counter() - start) / 60:.1f} min")
         _tell(failures)
         failed += len(failures)
@@ -565,7 +570,7 @@ def _tell(failures: list[tuple[int, str]]) -> None:
         print(f"   {count} x {next(pair for pair in failures if pair[1].startswith(what))}", flush=True)
 
 
-PART = 250  # copies between two writings of a record
+PART = 250  # copies a reader between two writings of a record
 
 
 def _recorded(names: list[str], n: int, seed: int) -> Iterator[int]:
@@ -573,11 +578,11 @@ def _recorded(names: list[str], n: int, seed: int) -> Iterator[int]:
     for target in range(PART, n + PART, PART):
         for name in names:
             known = _known(name, seed)
-            done = int(known.get("metrics.copies", 0))
-            if done >= min(target, n):
+            done, aim = int(known.get("metrics.copies", 0)), share(name, min(target, n))
+            if done >= aim:
                 continue
             start = time.perf_counter()
-            outcomes, slowest, failures = run(name, min(target, n) - done, seed, first=done)
+            outcomes, slowest, failures = run(name, aim - done, seed, first=done)
             _record(name, seed, known, outcomes, slowest, (time.perf_counter() - start) / 60)
             print(f"{name}: {done:,} + {dict(outcomes)}", flush=True)
             _tell(failures)
