@@ -129,14 +129,14 @@ def commit() -> str:
 
 
 @cache
-def code_version(folder: str = "", *tables: str) -> str:
-    """Twelve hexadecimal digits of the package's source, or of a folder's in it and tables of `data/`.
+def code_version(*parts: str) -> str:
+    """Twelve hexadecimal digits of the package's source, or of some of its files and folders and tables of `data/`.
 
     Part of every key, so that nothing older code computed is reused.
     """
-    package = Path(__file__).resolve().parent / folder
-    digest = hashlib.sha256()
-    for file in [*sorted(package.rglob("*.py")), *(paths.data() / name for name in tables)]:
+    package, digest = Path(__file__).resolve().parent, hashlib.sha256()
+    places = [(paths.data() if part.endswith(".yaml") else package) / part for part in parts or ("",)]
+    for file in [file for place in places for file in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]:
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
 

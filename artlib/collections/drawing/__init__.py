@@ -52,4 +52,5 @@ def drawn(draw, size: int) -> np.ndarray:
 
 def drawn_by() -> str:
     """Which code and tables draw: part of every fingerprint, so that a cache never shows what others drew."""
-    return records.code_version("collections", "museum.yaml")
+    drawers = ("drawing", "museum", "photographs.py", "fields.py")
+    return records.code_version(*(f"collections/{part}" for part in drawers), "museum.yaml")
