@@ -307,6 +307,25 @@ def test_the_nearest_training_picture_is_found_in_the_stream(network):
     assert distances[:2].max() < 0.01 * distances[2]
 
 
+def test_a_training_is_measured_every_few_epochs_and_at_its_end(network):
+    from types import SimpleNamespace
+
+    train = pictures_of(40, 1)
+    real = generation.statistics_of(network, [train], splits=2)
+    learner = SimpleNamespace(log=[], recipe=SimpleNamespace(epochs=5), samples=lambda n, seed: [pictures_of(n, seed)])
+    measure = generation.against(real, network, n=20, every=2, seed=1)
+    found = []
+    for _ in range(5):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ScoreWarning)
+            found.append(measure(learner))
+        learner.log.append({})
+    assert [bool(row) for row in found] == [False, True, False, True, True]
+    # The same twenty pictures as the first of the real ones: copies.
+    assert found[1]["copied"] == 1
+    assert found[1] == found[4]
+
+
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ Kernel MMD is unbiased. The variants that the poster printed, or that the code i
 
 import hashlib
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -226,6 +226,24 @@ def scores(real: FeatureStatistics, fake: FeatureStatistics) -> dict[str, float]
         "recall": recall,
         "copied": copied(real, fake),
     }
+
+
+def against(
+    real: FeatureStatistics, network, n: int = SAMPLE, every: int = 1, size: int | None = None, seed: int = 0
+) -> Callable[..., dict[str, float]]:
+    """What ``gan.learner`` takes as `measure`: the scores of `n` new pictures after every so many epochs and the last.
+
+    real: statistics of real pictures, best of `n` of them that the generator is not trained on. network: the
+    classifier that made them; size: as there. seed: of the noise, the same in every epoch.
+    """
+
+    def measure(learner) -> dict[str, float]:
+        epoch = len(learner.log) + 1
+        if epoch % every and epoch != learner.recipe.epochs:
+            return {}
+        return scores(real, statistics_of(network, learner.samples(n, seed), size, n, real.splits))
+
+    return measure
 
 
 def poster_scores(real: FeatureStatistics, fake: FeatureStatistics) -> dict[str, float]:

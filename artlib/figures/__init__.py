@@ -11,6 +11,7 @@ from artlib.figures.comparisons import accuracy, estimates, resamples, summary
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
 from artlib.figures.networks import network
+from artlib.figures.painted import copies, duel, painted, scores_by_epoch, tiles
 from artlib.figures.pictures import fields, mistakes, oeuvre, sheet
 from artlib.figures.places import agreement, chords, neighbours, overlays
 from artlib.figures.sliders import Frames, frames
@@ -28,6 +29,8 @@ __all__ = [
     "chords",
     "class_sizes",
     "confusion",
+    "copies",
+    "duel",
     "estimates",
     "fields",
     "frames",
@@ -37,12 +40,15 @@ __all__ = [
     "network",
     "oeuvre",
     "overlays",
+    "painted",
     "resamples",
+    "scores_by_epoch",
     "sheet",
     "sheets",
     "source",
     "summary",
     "table",
+    "tiles",
     "timeline",
 ]
 

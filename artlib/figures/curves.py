@@ -65,8 +65,8 @@ def _one(tables: list[pd.DataFrame]):
         f"best: {theme.percent(top)}, epoch {best}", (best, top * 100), (0, -16), textcoords="offset points", ha=side,
         va="top", color=theme.RED, fontsize=9.5, fontweight="bold",
     )  # fmt: skip
-    _finish(left, "Loss", train.index[0], last)
-    _finish(right, "Accuracy on the validation set, %", train.index[0], last)
+    finish(left, "Loss", train.index[0], last)
+    finish(right, "Accuracy on the validation set, %", train.index[0], last)
     left.set_xlim(right=last + 0.34 * max(1, last - train.index[0]))
     right.margins(y=0.22)
     losses = [
@@ -101,7 +101,7 @@ def _several(runs: dict[str, list[pd.DataFrame]]):
     low, high = right.get_ylim()
     theme.label_ends(right, last, ends["accuracy"], 0.08 * (high - low))
     for axes, title in ((left, "Loss on the validation set"), (right, "Accuracy on the validation set, %")):
-        _finish(axes, title, first, last)
+        finish(axes, title, first, last)
     longest = max(map(len, runs))
     right.set_xlim(right=last + (0.08 + 0.04 * longest) * max(1, last - first))
     told = [words for _, words in sorted(said, reverse=True)]
@@ -109,7 +109,8 @@ def _several(runs: dict[str, list[pd.DataFrame]]):
     return figure, alt, "Validation loss and accuracy by epoch." + _band(*runs.values())
 
 
-def _finish(axes, title: str, first: int, last: int) -> None:
+def finish(axes, title: str, first: int, last: int) -> None:
+    """Title, axis and ticks of a curve over the epochs from `first` to `last`."""
     from matplotlib.ticker import MaxNLocator
 
     axes.set_title(title)
