@@ -1,6 +1,6 @@
 """Rijksmuseum Challenge 2014 (Mensink and Van Gemert): 112,039 pictures, their creators, types, materials and years.
 
-doi.org/10.21942/uva.5660617: rijksgt.mat (ground truth and split) and jpg2/*.jpg. Names are Dutch. Chapters:
+doi.org/10.21942/uva.5660617: rijksgt.mat (ground truth and split) and ``jpg2/*.jpg``. Names are Dutch. Chapters:
 collections, omniart (Tables 2, 3), fine-tuning (`ticc=True` stands in for TICC Printmaking, which is not public).
 """
 

@@ -300,7 +300,7 @@ def mode_score_as_borrowed(real: FeatureStatistics, fake: FeatureStatistics) -> 
 
 
 def frechet_distance(real: FeatureStatistics, fake: FeatureStatistics) -> float:
-    """|mu_r - mu_g|^2 + Tr(C_r + C_g - 2 (C_r C_g)^(1/2)) between the features (Heusel et al. 2017).
+    """``|mu_r - mu_g|^2 + Tr(C_r + C_g - 2 (C_r C_g)^(1/2))`` between the features (Heusel et al. 2017).
 
     Warns when there are fewer pictures than features.
     """
@@ -375,8 +375,8 @@ def kernel_mmd(
 ) -> float:
     """Squared kernel maximum mean discrepancy of the samples, unbiased (Gretton et al. 2012).
 
-    About 0, even below, for one distribution. kernel: "gaussian", exp(-|x - y|^2 / 2 bandwidth^2), by default with the
-    median distance as bandwidth (Xu et al.); "polynomial", (x'y / D + 1)^3, is the kernel inception distance
+    About 0, even below, for one distribution. kernel: "gaussian", ``exp(-|x - y|^2 / 2 bandwidth^2)``, by default with
+    the median distance as bandwidth (Xu et al.); "polynomial", (x'y / D + 1)^3, is the kernel inception distance
     (Binkowski et al. 2018).
     """
     a, b = _pair(real, fake)

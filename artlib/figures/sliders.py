@@ -13,7 +13,7 @@ import numpy as np
 from artlib.figures.figure import Figure, FigureError
 
 MOST = 240  # frames that a page may hold
-_QUALITY = 82
+_QUALITY = 76
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 _STYLE = """<style>
