@@ -64,6 +64,17 @@ def test_painter_by_numbers_with_digests_for_artists(tmp_path):
     assert works.loc[0, ["image", "set", "year_begin"]].tolist() == ["train/37299.jpg", "train", 1955]
 
 
+def test_pictures_in_parts_and_those_published_instead_of_broken_ones(tmp_path):
+    (painter_by_numbers(tmp_path) / "train").rename(tmp_path / "train_3")
+    picture(tmp_path / "replacements_for_corrupted_files/train/3917.jpg")
+    collection = read("painter_by_numbers", tmp_path)
+    assert len(collection) == 5
+    assert collection.works["image"][0] == "train_3/37299.jpg"
+    whole = collection.works["image"][4]
+    assert whole == "replacements_for_corrupted_files/train/3917.jpg"
+    assert collection.source.read(whole, 16).shape == (20, 24, 3)
+
+
 # --- the Web Gallery of Art -------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +17,8 @@ LICENCE = "Pictures of many origins, for the competition and research only"
 _ALL = ("artist", "date", "genre", "source", "style", "title", "artist_group", "in_train", "new_filename")
 _SIZES = {"pixelsx": "width", "pixelsy": "height"}
 _TRAIN = ("filename", "artist", "title", "style", "genre", "date")
+_FOLDER = re.compile(r"(train|test)(_\d)?")
+_REPLACED = "replacements_for_corrupted_files"
 _SETS = {"true": "train", "false": "test"}
 
 
@@ -26,7 +30,8 @@ def read(
 ) -> Collection:
     """Read `all_data_info.csv` (all pictures, artists by name) or else `train_info.csv` (artists as digests).
 
-    The pictures lie in `train/` and `test/`, or beside the table. Columns beyond `artlib.works.COLUMNS`: `set`
+    The pictures lie in `train/` and `test/` (or `train_1/` to `train_9/`), or beside the table; those of
+    `replacements_for_corrupted_files/` come before the broken ones. Columns beyond `artlib.works.COLUMNS`: `set`
     ("train", "test": the competition's own split), `artist_group` ("train_and_test", "train_only", "test_only"),
     `origin` (the site a picture came from), `width` and `height` in px. Dates as "1955.0" and "c.1982" become years.
     Pictures larger than `max_pixels` are refused when they are read: the collection has scans of several hundred
@@ -65,6 +70,20 @@ def _train(file: Path) -> pd.DataFrame:
 
 
 def _places(folder: Path, works: pd.DataFrame) -> pd.Series:
-    """Names relative to the folder, which has a folder for each set or none."""
-    places = {name: f"{name}/" for name in ("train", "test") if (folder / name).is_dir()}
-    return works["set"].map(lambda name: places.get(name, "")).astype(object) + works["image"].astype(object)
+    """Names relative to the folder: where a file of that name lies, else where it should."""
+    there = _lying(folder)
+    usual = {name: f"{name}/" for name in _SETS.values() if (folder / name).is_dir()}
+    names = zip(works["image"], works["set"], strict=True)
+    places = [there.get(name, f"{usual.get(part, '')}{name}") for name, part in names]
+    return pd.Series(places, index=works.index, dtype=object)
+
+
+def _lying(folder: Path) -> dict[str, str]:
+    """Files by name in train/, test/ and train_1/ to train_9/; those published instead of broken ones come before."""
+    there = {}
+    for place in sorted(entry for entry in folder.iterdir() if entry.is_dir() and _FOLDER.fullmatch(entry.name)):
+        there |= {file.name: f"{place.name}/{file.name}" for file in os.scandir(place)}
+    for file in (folder / _REPLACED).rglob("*.*") if (folder / _REPLACED).is_dir() else ():
+        if file.name in there:
+            there[file.name] = file.relative_to(folder).as_posix()
+    return there
