@@ -104,6 +104,16 @@ def test_an_earlier_catalogue_has_other_names_for_two_columns(tmp_path):
     assert read("wga", tmp_path).works["timeframe"].notna().all()
 
 
+@pytest.mark.parametrize("name", ["wga", "artistry", "artbench", "painter_by_numbers"])
+def test_a_folder_that_may_not_be_read_is_named(tmp_path, monkeypatch, name):
+    def refused(place, *_):
+        raise PermissionError(13, "Permission denied", str(place))
+
+    monkeypatch.setattr(f"artlib.collections.{name}.folder_of", refused)
+    with pytest.raises(CollectionError, match=rf"{name}.*{tmp_path.name}.*Permission denied"):
+        read(name, tmp_path)
+
+
 def test_an_archive_is_never_unpacked(tmp_path):
     import zipfile
 

@@ -99,7 +99,12 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
             raise CollectionError(
                 f'The collection "{name}" lies on disk: say where with root=... (on the command line ROOT=...).'
             )
-        return reader(root=root, **options)
+        try:
+            return reader(root=root, **options)
+        except OSError as fault:
+            raise CollectionError(
+                f'The collection "{name}": {fault.filename or root} cannot be read ({fault.strerror or fault}).'
+            ) from fault
     if root:
         raise CollectionError(
             f'The collection "{name}" is drawn, not read from disk: leave root out (got {str(root)!r}).'
