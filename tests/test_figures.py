@@ -13,7 +13,7 @@ from PIL import Image
 
 from artlib import figures, papers, records
 from artlib.evaluate import clusters, predictions, statistics
-from artlib.figures import FigureError, classes, curves, networks, theme
+from artlib.figures import FigureError, classes, credits, curves, networks, theme
 from artlib.splits import Split
 from artlib.tasks import Task
 
@@ -195,13 +195,10 @@ def test_credits_stand_beneath_the_pictures_that_are_shown(credited, predicted, 
 
 
 def test_where_nobody_is_credited_nothing_changes(pictures):
-    plain = figures.sheet(pictures)
     drawn = pictures.works.assign(licence="CC0-1.0", source="museum")
-    empty = drawn.assign(credit=None)
-    for works in (drawn, empty):
-        figure = figures.sheet(SimpleNamespace(works=works, pixels=pictures.pixels, size=16))
-        assert figure.credit == ""
-        assert below(figure) == below(plain) == plain.caption
+    assert credits.line(pictures.works) == credits.line(drawn) == credits.line(drawn.assign(credit=None)) == ""
+    figure = figures.sheet(SimpleNamespace(works=drawn, pixels=pictures.pixels, size=16), n=2)
+    assert below(figure) == figure.caption
 
 
 def test_a_credit_is_shown_as_it_is_written_whatever_is_in_it(credited):
