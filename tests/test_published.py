@@ -61,6 +61,14 @@ def test_what_the_mets_table_gets_wrong_is_counted(tmp_path):
     assert "1 of 8 rows left out, since their pictures are missing" in said
 
 
+def test_pictures_that_no_work_names_are_counted(tmp_path):
+    published.met(tmp_path)
+    published.picture(tmp_path / "images" / "435899.jpg")
+    with pytest.warns(SkippedWarning, match=r"1 pictures lie beside .* no work names .*'images/435899\.jpg'"):
+        works = collections.read("met", tmp_path).works
+    assert "images/435899.jpg" not in set(works["image"])
+
+
 @pytest.mark.parametrize("lines", [True, False])
 def test_records_of_the_mets_api_and_the_pictures_of_a_download(tmp_path, lines):
     from_api = collections.read("met", published.met_records(tmp_path / "api", lines), pictures="optional").works

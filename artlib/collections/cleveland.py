@@ -56,7 +56,7 @@ def read(
         frame = frame[open_ones]
     folder = file if file.is_dir() else file.parent
     return published.collection(
-        "cleveland", _works(frame, file.name, folder), folder, file.name, pictures, near_duplicates, max_pixels
+        "cleveland", _works(frame, file.name, folder), folder, file.name, pictures, near_duplicates, max_pixels, cc0
     )
 
 

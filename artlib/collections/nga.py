@@ -51,7 +51,9 @@ def read(
         raise CollectionError("None of the pictures of published_images.csv shows an object of objects.csv.")
     works = works.merge(_artists(folder), on="objectid", how="left").merge(_terms(folder), on="objectid", how="left")
     home = folder.parent if folder.name == "data" and not (folder / published.MANIFEST).is_file() else folder
-    return published.collection("nga", _works(works, home), home, "objects.csv", pictures, near_duplicates, max_pixels)
+    return published.collection(
+        "nga", _works(works, home), home, "objects.csv", pictures, near_duplicates, max_pixels, open_access
+    )
 
 
 def _folder(root: Path) -> Path:

@@ -18,7 +18,7 @@ import pandas as pd
 from artlib import works as works_table
 from artlib.collections import Collection, CollectionError, SkippedWarning, delimited
 from artlib.collections.files import MAX_PIXELS, FileSource
-from artlib.collections.table import present
+from artlib.collections.table import present, report_unlisted
 
 if TYPE_CHECKING:
     import pyarrow
@@ -139,11 +139,18 @@ def collection(
     pictures: str = "required",
     near_duplicates: bool = False,
     max_pixels: int = MAX_PIXELS,
+    chosen: bool = False,
 ) -> Collection:
-    """The last step of a reader: the frame checked as works, its pictures found beneath `root`, copies grouped."""
+    """The last step of a reader: the frame checked as works, its pictures found beneath `root`, copies grouped.
+
+    Pictures that no work names are counted in a SkippedWarning, unless the works were `chosen` among the source's.
+    """
     works = works_table.check(frame, source=table)
     source = FileSource(root.resolve(), max_pixels)
+    named = works["image"]
     works = present(works, source, table, pictures)
+    if pictures == "required" and not chosen:
+        report_unlisted(named, source, table)
     if near_duplicates:
         from artlib.collections import duplicates
 

@@ -48,7 +48,7 @@ def read(
     if ticc:
         works = _prints(works)
     return published.collection(
-        "rijks-prints" if ticc else "rijks", works, folder, TRUTH, pictures, near_duplicates, max_pixels
+        "rijks-prints" if ticc else "rijks", works, folder, TRUTH, pictures, near_duplicates, max_pixels, ticc
     )
 
 

@@ -8,6 +8,7 @@ import io
 import os
 import posixpath
 import re
+import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ import pandas as pd
 
 from artlib import works as works_table
 from artlib.collections import Collection, CollectionError, PictureError, SkippedWarning, delimited
-from artlib.collections.files import MAX_PIXELS, FileSource
+from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource
 
 FILES = ("works.csv", "works.parquet")
 PICTURES = ("required", "optional")
@@ -48,7 +49,8 @@ def read(
     "Object ID"}; one of theirs may serve for several of ours. With `pictures="optional"` rows whose picture is missing
     stay, and a table of works without any pictures needs no column `image` (its rows are then called row-1, row-2).
 
-    Else rows whose picture is missing are left out with a SkippedWarning. Errors: CollectionError and
+    Else rows whose picture is missing are left out with a SkippedWarning; another counts pictures that lie beside
+    those of the works and are named by none. Errors: CollectionError and
     `artlib.works.WorksError` name file, row or line, column and value. Chapter: collections.
     """
     file = _table_file(Path(root).expanduser())
@@ -61,7 +63,10 @@ def read(
         frame = frame.assign(image=[f"row-{number}" for number in range(1, len(frame) + 1)])
     works = works_table.check(_complete(frame, file), source=file.name)
     source = FileSource(file.resolve().parent, max_pixels)
+    named = works["image"]
     works = present(works, source, file.name, pictures)
+    if pictures == "required":
+        report_unlisted(named, source, file.name)
     if near_duplicates:
         from artlib.collections import duplicates
 
@@ -97,6 +102,28 @@ def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str =
             stacklevel=4,
         )
     return works[found].reset_index(drop=True)
+
+
+def report_unlisted(images: pd.Series, source: FileSource, table: str) -> None:
+    """A SkippedWarning that counts the pictures beside those of the works that the works do not name.
+
+    Only after `present`, which refuses names that lead out of the folder.
+    """
+    named = {unicodedata.normalize("NFC", image.replace("\\", "/")) for image in images}
+    lying = {name for folder in {image.rpartition("/")[0] for image in named} for name in _listing(source, folder)}
+    shown = (name for name in lying if os.path.splitext(name)[1].lower() in SUFFIXES and not _is_hidden(name))
+    others = sorted(name for name in shown if unicodedata.normalize("NFC", name) not in named)
+    if others:
+        warnings.warn(
+            f"{table}: {len(others):,} pictures lie beside those of the works, but no work names them; they are left "
+            f"out (first: {', '.join(map(repr, others[:3]))}).",
+            SkippedWarning,
+            stacklevel=4,
+        )
+
+
+def _is_hidden(name: str) -> bool:
+    return name.rpartition("/")[2].startswith(".")
 
 
 def _there(images: pd.Series, source: FileSource, table: str) -> np.ndarray:
