@@ -206,7 +206,7 @@ def nearest(network, painted: np.ndarray, batches: Iterable[np.ndarray], size: i
 def scores(real: FeatureStatistics, fake: FeatureStatistics) -> dict[str, float]:
     """All scores of generated against real pictures, by name, for histories and records.
 
-    Those of pairs (kernel_mmd, wasserstein, neighbour_*, precision, recall, copied) are computed on the samples.
+    Those of pairs (all after the Frechet distance) are computed on the samples.
     """
     _comparable(real, fake)
     mean, deviation = inception_score(fake)
@@ -263,7 +263,7 @@ def poster_scores(real: FeatureStatistics, fake: FeatureStatistics) -> dict[str,
 
 
 def inception_score(fake: FeatureStatistics) -> tuple[float, float]:
-    """exp(E KL(p(y|x) || p(y))), mean and (population) deviation over the splits (Salimans et al. 2016).
+    """``exp(E KL(p(y|x) || p(y)))``, mean and (population) deviation over the splits (Salimans et al. 2016).
 
     From 1 to the number of classes. Pictures are dealt out to the splits in turn.
     """
@@ -281,7 +281,7 @@ def inception_score_as_borrowed(fake: FeatureStatistics) -> float:
 
 
 def mode_score(real: FeatureStatistics, fake: FeatureStatistics) -> float:
-    """exp(E KL(p(y|x) || p(y)) - KL(p(y) || p(y*))), y* of the real pictures (Che et al. 2017; Xu et al. 2018).
+    """``exp(E KL(p(y|x) || p(y)) - KL(p(y) || p(y*)))``, y* of real pictures (Che et al. 2017; Xu et al. 2018).
 
     Over all pictures at once. With p(y*) in the first term it would be the inception score exactly.
     """
@@ -376,7 +376,7 @@ def kernel_mmd(
     """Squared kernel maximum mean discrepancy of the samples, unbiased (Gretton et al. 2012).
 
     About 0, even below, for one distribution. kernel: "gaussian", ``exp(-|x - y|^2 / 2 bandwidth^2)``, by default with
-    the median distance as bandwidth (Xu et al.); "polynomial", (x'y / D + 1)^3, is the kernel inception distance
+    the median distance as bandwidth (Xu et al.); "polynomial", ``(x'y / D + 1)^3``, is the kernel inception distance
     (Binkowski et al. 2018).
     """
     a, b = _pair(real, fake)
