@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from html import escape
 
 import nbformat
 import pandas as pd
@@ -42,6 +43,14 @@ def test_every_source_says_what_it_is_and_how_to_be_had():
         assert f'collections.read("{name}"' in repr(figures.source(name))
         assert (f"<code>artlib download {name} " in told) == ("download" in sources.entry(name))
     assert list(sources.table().index) == list(sources.names())
+
+
+def test_the_overview_names_every_source_and_its_whole_licence():
+    told = figures.overview()._repr_html_()
+    for name in sources.names():
+        entry = sources.entry(name)
+        assert escape(entry["title"]) in told
+        assert escape(entry["licence"]) in told
 
 
 def test_words_are_not_taken_for_html():

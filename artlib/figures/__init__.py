@@ -15,13 +15,14 @@ from artlib.figures.painted import copies, duel, painted, scores_by_epoch, tiles
 from artlib.figures.pictures import fields, mistakes, oeuvre, sheet
 from artlib.figures.places import agreement, chords, neighbours, overlays
 from artlib.figures.sliders import Frames, frames
-from artlib.figures.sources import Source, sheets, source
+from artlib.figures.sources import Overview, Source, overview, sheets, source
 from artlib.figures.tables import Table, table
 
 __all__ = [
     "Figure",
     "FigureError",
     "Frames",
+    "Overview",
     "Source",
     "Table",
     "accuracy",
@@ -40,6 +41,7 @@ __all__ = [
     "network",
     "oeuvre",
     "overlays",
+    "overview",
     "painted",
     "resamples",
     "scores_by_epoch",

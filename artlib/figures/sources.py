@@ -53,6 +53,27 @@ class Source:
         return "\n".join([self.entry["title"], *lines])
 
 
+class Overview:
+    """All sources in one table, in whole sentences; made by ``overview``."""
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row">{escape(row.title)}</th><td>{escape(row.available)}</td>'
+            f"<td>{escape(row.licence)}</td></tr>"
+            for row in sources.table().itertuples()
+        )
+        heads = "".join(f'<th scope="col">{word}</th>' for word in ("collection", "to be had", "licence"))
+        return f'<table class="dataframe"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+    def __repr__(self) -> str:
+        return sources.table()[["title", "available", "licence"]].to_string()
+
+
+def overview() -> Overview:
+    """Every source with how it is to be had and its licence."""
+    return Overview()
+
+
 def source(name: str) -> Source:
     """What ``data/sources.yaml`` says of a source, by its reader's name. Errors: CollectionError for an unknown one."""
     return Source(sources.entry(name))
