@@ -87,7 +87,10 @@ def mix(a, b, t):
         return tint(a, (1 - t,) * 3, np.asarray(b) * t) if np.ndim(b) == 1 else a + (b - a) * np.float32(t)
     t = np.float32(t)
     b = toned(np.ones_like(t), b) if np.ndim(b) == 1 else b
-    return a + (b - a) * cv2.merge([t, t, t])
+    out = b - a
+    out *= cv2.merge([t, t, t])
+    out += a
+    return out
 
 
 def turned(points, angle: float):
@@ -247,7 +250,9 @@ class Scene:
 
     def lut(self, column: int, ids=None) -> np.ndarray:
         """A property of the things spread over the map (or another), (size, size) float32."""
-        return np.array([row[column] for row in self.things], np.float32)[self.ids if ids is None else ids]
+        table = np.zeros((1, 256), np.float32)
+        table[0, : len(self.things)] = [row[column] for row in self.things]
+        return cv2.LUT(self.ids if ids is None else ids, table)
 
     def finish(self) -> None:
         """Derive outlines, light, lit colours and the direction field (64 x 64) from what was laid out."""
