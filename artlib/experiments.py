@@ -276,6 +276,47 @@ def predictions(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def at_hand(runs: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """The committed records of the first of these studies that has any, else ``runs``; a printed line says which."""
+    for name in names:
+        found = recorded(name)
+        if len(found):
+            whole = len(list(load(name).cells()))
+            print(f"Recorded: {name}, {len(found)} of {whole} runs.")
+            return found
+    print(
+        f"No recorded run yet: `artlib experiment {names[0]}` makes one. What follows is this page's own run of "
+        f"{len(runs)}, at a size that proves that the code runs, and no more."
+    )
+    return runs
+
+
+def by_source(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs with a column ``source``: what their initial weights had learned, whichever files they came from."""
+    from artlib import weights
+
+    if runs.empty:
+        return runs
+    return runs.assign(source=[weights.LEARNED.get(name, name) for name in runs["cell.weights"]])
+
+
+def best(runs: pd.DataFrame) -> pd.DataFrame:
+    """The best settings of each task, chosen by validation accuracy, with their test accuracy (Table 4).
+
+    One row a task: method, weights, classes, runs, accuracy (mean over runs) and kappa.
+    """
+    trained = runs[runs["history.accuracy"].notna()] if "history.accuracy" in runs.columns else runs.iloc[:0]
+    if trained.empty:
+        return pd.DataFrame(columns=["method", "weights", "classes", "runs", "accuracy", "kappa"])
+    trained = trained.assign(valid=trained["history.accuracy"].map(max), count=trained["classes"].map(len))
+    means = trained.groupby(["cell.task", "cell.method", "cell.weights"], as_index=False).agg(
+        valid=("valid", "mean"), classes=("count", "max"), runs=("id", "size"),
+        accuracy=("metrics.accuracy", "mean"), kappa=("metrics.kappa", "mean"),
+    )  # fmt: skip
+    chosen = means.loc[means.groupby("cell.task")["valid"].idxmax()].drop(columns="valid")
+    return chosen.rename(columns=lambda name: name.removeprefix("cell.")).set_index("task").round(3)
+
+
 def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataFrame]]:
     """Learning curves of recorded trainings by a field of the cell, as ``figures.learning_curve`` takes them."""
     columns = [column for column in runs.columns if column.startswith("history.")]

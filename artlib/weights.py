@@ -32,6 +32,16 @@ PUBLISHED = ("hybrid", "memnet", "sentiment", "caffe", "flickr")
 
 NAMES = ("none", "imagenet", *DRAWN, *PUBLISHED)
 
+LEARNED = {
+    **dict.fromkeys(("hybrid", "photographs"), "objects and scenes"),
+    **dict.fromkeys(("memnet", "photographs-memorability"), "memorability"),
+    "sentiment": "sentiment",
+    "photographs-sentiment": "sentiment",
+    **dict.fromkeys(("caffe", "photographs-objects"), "objects"),
+    **dict.fromkeys(("flickr", "photographs-style"), "photographic style"),
+}
+"""What the five networks of the fine-tuning paper, and their drawn counterparts, had learned before."""
+
 
 class WeightsError(ArtlibError):
     """Weights that are not there, cannot be read, or do not fit the network."""

@@ -259,6 +259,24 @@ def test_a_variance_across_initial_weights(results):
     assert finding.word == "holds on drawn pictures"
 
 
+def test_drawn_weights_leave_the_papers_claim_untested_and_published_ones_decide_it(results):
+    museum = {"collection": "museum", "preset": "course", "draws": 3, "experiment": "initial-weights"}
+    drawn = {"photographs": 0.8, "-sentiment": 0.8, "-objects": 0.7, "-memorability": 0.55, "-style": 0.5}
+    for name, skill in drawn.items():
+        weights = name if name == "photographs" else f"photographs{name}"
+        results.add("style", {"all": skill}, **museum, n=700, cell={"weights": weights})
+    found = results.verdict("F2")
+    assert found.words["museum, course"] == found.words["real pictures"] == "not testable"
+    assert "without the five published networks" in str(found)
+    assert results.verdict("B4").words["museum, course"] != "not testable"
+    published = {"hybrid": 0.9, "sentiment": 0.9, "caffe": 0.7, "memnet": 0.55, "flickr": 0.5}
+    for name, skill in published.items():
+        results.add("style", {"all": skill}, **museum, n=700, cell={"weights": name, "network": "caffenet"})
+    parts = next(finding for finding in results.verdict("F2").findings if finding.drawn).parts
+    assert [part.state for part in parts if "close" not in part.contrast.says] == ["holds"] * 5
+    assert results.verdict("F2").words["museum, course"] not in ("not testable", "no verdict yet")
+
+
 def test_confusion_on_named_pairs_is_measured_by_their_names(results):
     museum = {"collection": "museum", "preset": "course", "draws": 3}
     results.add("genre", {"fine-tuned": 0.7}, **museum).add("style", {"fine-tuned": 0.5}, **museum)

@@ -208,3 +208,27 @@ def test_features_are_compared_between_weights_tasks_and_seeds(tmp_path):
     only = tiny(experiment="features", methods={"w": {"kind": "compare", "between": "weights"}})
     with pytest.raises(experiments.ExperimentError, match="only one of the weights"):
         experiments.run(only, pictures, folder=tmp_path / "results")
+
+
+def test_the_best_settings_are_chosen_by_validation_and_shown_by_test():
+    rows = [
+        {"id": f"{method}{seed}", "cell.task": "style", "cell.method": method, "cell.weights": "photographs",
+         "history.accuracy": [0.2, valid], "classes": ["a", "b", "c"], "metrics.accuracy": test, "metrics.kappa": 0.1}
+        for method, valid, test in (("all", 0.7, 0.5), ("only-last", 0.6, 0.9))
+        for seed in (0, 1)
+    ]  # fmt: skip
+    best = experiments.best(pd.DataFrame(rows)).loc["style"]
+    assert (best["method"], best["accuracy"], best["runs"], best["classes"]) == ("all", 0.5, 2, 3)
+    assert experiments.best(pd.DataFrame({"id": []})).empty
+
+
+def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
+    runs = pd.DataFrame({"id": ["a"], "cell.weights": ["photographs-style"]})
+    monkeypatch.setattr(records.paths, "results", lambda: tmp_path)
+    assert experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu") is runs
+    assert "No recorded run yet: `artlib experiment scenarios-museum` makes one" in capsys.readouterr().out
+    cell = next(experiments.load("scenarios-museum-cpu").cells())
+    records.write({**cell, "metrics": {"accuracy": 0.5}, "device": "a test"}, folder=tmp_path)
+    assert len(experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu")) == 1
+    assert "Recorded: scenarios-museum-cpu, 1 of 300 runs." in capsys.readouterr().out
+    assert experiments.by_source(runs)["source"].tolist() == ["photographic style"]

@@ -6,7 +6,7 @@ Each function returns a `Figure` that shows itself in a notebook; ``table`` retu
 
 import importlib
 
-from artlib.figures.classes import class_sizes, confusion, timeline
+from artlib.figures.classes import class_sizes, confusion, distributions, timeline
 from artlib.figures.comparisons import accuracy, estimates, resamples, summary
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
@@ -14,9 +14,10 @@ from artlib.figures.networks import network
 from artlib.figures.painted import copies, duel, painted, scores_by_epoch, tiles
 from artlib.figures.pictures import fields, mistakes, oeuvre, sheet
 from artlib.figures.places import agreement, chords, neighbours, overlays
+from artlib.figures.retrieval import confused, distances, retrieval, retrieved
 from artlib.figures.sliders import Frames, frames
 from artlib.figures.sources import Overview, Source, overview, sheets, source
-from artlib.figures.tables import Table, table
+from artlib.figures.tables import Table, table, variances
 
 __all__ = [
     "Figure",
@@ -29,8 +30,11 @@ __all__ = [
     "agreement",
     "chords",
     "class_sizes",
+    "confused",
     "confusion",
     "copies",
+    "distances",
+    "distributions",
     "duel",
     "estimates",
     "fields",
@@ -44,6 +48,8 @@ __all__ = [
     "overview",
     "painted",
     "resamples",
+    "retrieval",
+    "retrieved",
     "scores_by_epoch",
     "sheet",
     "sheets",
@@ -52,6 +58,7 @@ __all__ = [
     "table",
     "tiles",
     "timeline",
+    "variances",
 ]
 
 

@@ -1,5 +1,7 @@
 """Figures of a task: how large its classes are, when its works were made, what is taken for what."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -33,6 +35,37 @@ def class_sizes(works: pd.DataFrame, task, split=None):
         f"as the smallest.{sides}"
     )
     return figure, alt, caption
+
+
+@drawing
+def distributions(named: Mapping[str, tuple]):
+    """Sizes of the classes of several tasks, small and side by side (fine-tuning paper, Figs. 2 and 3).
+
+    ``named``: title -> (works, task).
+    """
+    counts = {title: task.counts(works) for title, (works, task) in named.items()}
+    if not counts:
+        raise FigureError("There is no task whose classes could be drawn.")
+    across = min(3, len(counts))
+    down = -(-len(counts) // across)
+    figure, grid = theme.canvas(2.0 * down, nrows=down, ncols=across, squeeze=False)
+    for axes, (title, sizes) in zip(grid.flat, counts.items(), strict=False):
+        rank = np.arange(1, len(sizes) + 1)
+        axes.bar(rank, sizes, width=0.86, color=theme.BLUE)
+        axes.set_title(title)
+        said = f"{len(sizes)} classes, {sizes.sum():,} works\nlargest: {theme.wrap(sizes.index[0], 22)}"
+        axes.set_xlabel(said, fontsize=9, loc="left", linespacing=1.25)
+        axes.set(xticks=[])
+        axes.tick_params(axis="y", labelsize=8.5)
+    for axes in list(grid.flat)[len(counts) :]:
+        axes.axis("off")
+    told = [
+        f"{title}: {len(sizes)} classes, {sizes.sum():,} works, from {sizes.index[0]} ({sizes.iloc[0]:,}) to "
+        f"{sizes.index[-1]} ({sizes.iloc[-1]:,})"
+        for title, sizes in counts.items()
+    ]
+    alt = f"Bar charts of class sizes for {len(counts)} tasks, largest class first. {'. '.join(told)}."
+    return figure, alt, "Works in each class, largest first; the largest class is named."
 
 
 @drawing

@@ -100,6 +100,34 @@ def table(
     return Table(pd.DataFrame(cells, index=pd.Index(down, name=rows)), said, rows, printed)
 
 
+def variances(
+    runs: pd.DataFrame, across: str = "weights", rows: str = "task", beside: pd.Series | None = None
+) -> Table:
+    """Population variance of the accuracy over initial weights, task by task (fine-tuning paper, Table 2).
+
+    Divided by the number of weights, as the paper does, from mean accuracies over seeds and draws; ``beside`` holds the
+    printed ones. With one seed a variance is mostly luck: the claim F1 takes that off, this table does not.
+    """
+    ours = pd.Series(dtype=float)
+    if not runs.empty:
+        means = summary(runs, (rows, across), "accuracy", resamples=200).pivot(
+            index=rows, columns=across, values="value"
+        )
+        ours = means.var(axis=1, ddof=0)
+    sides = {"ours": ours} | ({"paper": beside} if beside is not None else {})
+    names = list(dict.fromkeys(name for side in sides.values() for name in side.index))
+    if not names:
+        raise FigureError("There is nothing to tabulate: no runs, and no printed variances beside them.")
+    cells = {
+        ("variance × 10⁴", name): [f"{1e4 * side[row]:.2f}" if row in side.index else "" for row in names]
+        for name, side in sides.items()
+        if len(side)
+    }
+    told = "" if len(ours) else "; ours are not recorded yet"
+    caption = f"Variance of accuracy over initial weights, in ten-thousandths{told}."
+    return Table(pd.DataFrame(cells, index=pd.Index(names, name=rows)), caption, rows, {"paper"})
+
+
 def _order(sides: Mapping[str, pd.DataFrame], printed: Collection[str]) -> list:
     """What we measured first, in the paper's order where it has one; then what only the paper has."""
     paper = [row for name in sides if name in printed for row in sides[name].index]
