@@ -276,6 +276,30 @@ def predictions(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+NINE = {
+    "modern": ("artist", "style", "genre", "culture"),
+    "survey": ("artist", "timeframe", "genre", "culture"),
+    "prints": ("artist",),
+}
+"""The nine tasks of the fine-tuning paper (Table 1) by the museum's wings, its WikiArt, Web Gallery and TICC prints."""
+
+
+def nine_tasks(name: str, root=None, size: str = "smoke", minimum: int = 20) -> dict[str, tuple]:
+    """The paper's nine tasks, title -> (works, task): on the museum by wing, elsewhere those the works can pose."""
+    from artlib import collections
+
+    if name != "museum":
+        works = collections.read(name, root, size).works
+        columns = list(dict.fromkeys(column for columns in NINE.values() for column in columns))
+        return {task.column: (works, task) for task in tasks.possible(works, columns, minimum)}
+    wings = {wing: collections.read(name, size=size, wing=wing).works for wing in NINE}
+    return {
+        f"{wing}: {task.column}": (wings[wing], task)
+        for wing, columns in NINE.items()
+        for task in tasks.possible(wings[wing], columns, minimum)
+    }
+
+
 def at_hand(runs: pd.DataFrame, *names: str) -> pd.DataFrame:
     """The committed records of the first of these studies that has any, else ``runs``; a printed line says which."""
     for name in names:
@@ -308,6 +332,13 @@ def best(runs: pd.DataFrame) -> pd.DataFrame:
     trained = runs[runs["history.accuracy"].notna()] if "history.accuracy" in runs.columns else runs.iloc[:0]
     if trained.empty:
         return pd.DataFrame(columns=["method", "weights", "classes", "runs", "accuracy", "kappa"])
+    # The same cell may stand in two grids (all layers, first weights).
+    same = [
+        name for name in ("task", "method", "weights", "draw", "repeat", "fold") if f"cell.{name}" in trained.columns
+    ]
+    trained = trained.drop_duplicates(
+        [f"cell.{name}" for name in same] + [n for n in ("seed",) if n in trained.columns]
+    )
     trained = trained.assign(valid=trained["history.accuracy"].map(max), count=trained["classes"].map(len))
     means = trained.groupby(["cell.task", "cell.method", "cell.weights"], as_index=False).agg(
         valid=("valid", "mean"), classes=("count", "max"), runs=("id", "size"),

@@ -212,7 +212,7 @@ def test_features_are_compared_between_weights_tasks_and_seeds(tmp_path):
 
 def test_the_best_settings_are_chosen_by_validation_and_shown_by_test():
     rows = [
-        {"id": f"{method}{seed}", "cell.task": "style", "cell.method": method, "cell.weights": "photographs",
+        {"id": f"{method}{seed}", "seed": seed, "cell.task": "style", "cell.method": method, "cell.weights": "photographs",
          "history.accuracy": [0.2, valid], "classes": ["a", "b", "c"], "metrics.accuracy": test, "metrics.kappa": 0.1}
         for method, valid, test in (("all", 0.7, 0.5), ("only-last", 0.6, 0.9))
         for seed in (0, 1)
@@ -232,3 +232,10 @@ def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
     assert len(experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu")) == 1
     assert "Recorded: scenarios-museum-cpu, 1 of 300 runs." in capsys.readouterr().out
     assert experiments.by_source(runs)["source"].tolist() == ["photographic style"]
+
+
+def test_the_papers_nine_tasks_are_posed_by_the_museums_wings():
+    posed = experiments.nine_tasks("museum", size=1500)
+    assert len(posed) == 9
+    assert {title.split(": ")[1] for title in posed} == {"artist", "style", "genre", "culture", "timeframe"}
+    assert all(task.outputs >= 2 for _, task in posed.values())
