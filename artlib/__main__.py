@@ -146,7 +146,7 @@ def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Which measurements; all when none is named.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Also write what was measured into data/results.")] = False,
 ) -> None:
-    """Measure the pixel cache, the learner and the museum, beside what they are compared with; learning takes minutes."""
+    """Measure the pixel cache, the learner and the museum, beside what each is compared with (learning takes long)."""
     from artlib import bench as measurements
 
     for name in names or measurements.names():
