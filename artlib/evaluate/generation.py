@@ -388,10 +388,8 @@ def kernel_mmd(
         bandwidth = bandwidth or _median_distance(a, b)
         if not bandwidth:
             return 0.0  # all pictures look the same to the network
-    within = [
-        (_kernel_sum(x, x, kernel, bandwidth) - _kernel_diagonal(x, kernel)) / (len(x) * (len(x) - 1)) for x in (a, b)
-    ]
-    return float(within[0] + within[1] - 2 * _kernel_sum(a, b, kernel, bandwidth) / (len(a) * len(b)))
+    within = [_kernel_within(x, kernel, bandwidth) / (len(x) * (len(x) - 1)) for x in (a, b)]
+    return within[0] + within[1] - 2 * _kernel_sum(a, b, kernel, bandwidth) / (len(a) * len(b))
 
 
 def wasserstein(real: FeatureStatistics, fake: FeatureStatistics, at_most: int = SAMPLE) -> float:
@@ -620,24 +618,37 @@ def _median_distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.median(apart)) if apart.size else 0.0
 
 
-def _kernel_sum(a: np.ndarray, b: np.ndarray, kernel: str, bandwidth: float | None) -> float:
-    import torch
-
-    total, one, a, b = 0.0, torch.ones(()), torch.from_numpy(a), torch.from_numpy(b)
-    for part in a.split(_BLOCK):
-        if kernel == "gaussian":
-            values = torch.cdist(part, b).square_().div_(-2 * bandwidth**2).exp_()
-        else:
-            values = torch.addmm(one, part, b.T, alpha=1 / a.shape[1])
-            values = values.square().mul_(values)  # a general power costs many times more
-        total += float(values.sum(dtype=torch.float64))
+def _kernel_within(rows: np.ndarray, kernel: str, bandwidth: float | None) -> float:
+    """The kernel summed over all ordered pairs of different rows; each block beside the diagonal is computed once."""
+    total = 0.0
+    for start in range(0, len(rows), _BLOCK):
+        part, rest = rows[start : start + _BLOCK], rows[start + _BLOCK :]
+        values = _kernel_values(part, part, kernel, bandwidth)
+        total += _added(values) - _added(values.diagonal())
+        if len(rest):
+            total += 2 * _added(_kernel_values(part, rest, kernel, bandwidth))
     return total
 
 
-def _kernel_diagonal(x: np.ndarray, kernel: str) -> float:
+def _kernel_sum(a: np.ndarray, b: np.ndarray, kernel: str, bandwidth: float | None) -> float:
+    parts = (a[start : start + _BLOCK] for start in range(0, len(a), _BLOCK))
+    return sum(_added(_kernel_values(part, b, kernel, bandwidth)) for part in parts)
+
+
+def _kernel_values(a: np.ndarray, b: np.ndarray, kernel: str, bandwidth: float | None):
+    import torch
+
+    a, b = torch.from_numpy(a), torch.from_numpy(b)
     if kernel == "gaussian":
-        return float(len(x))
-    return float((((x.astype("float64") ** 2).sum(1) / x.shape[1] + 1) ** 3).sum())
+        return torch.cdist(a, b).square_().div_(-2 * bandwidth**2).exp_()
+    values = torch.addmm(torch.ones(()), a, b.T, alpha=1 / a.shape[1])
+    return values.square().mul_(values)  # a general power costs many times more
+
+
+def _added(values) -> float:
+    import torch
+
+    return float(values.sum(dtype=torch.float64))
 
 
 def _negative_entropy(shares: np.ndarray) -> np.ndarray:
