@@ -202,6 +202,7 @@ def test_pictures_are_painted_in_evaluation_mode_one_apart_from_another(trained)
         trained.sample(0)
 
 
+@pytest.mark.slow
 def test_the_generator_learns_what_pictures_look_like():
     """From mid-grey noise to the tone of the pictures: bright ones, and then dark ones."""
     recipe = replace(QUICK, epochs=25, lr=5e-3)
@@ -284,6 +285,7 @@ def test_more_epochs_go_on_from_fewer_and_fewer_are_refused(pictures, trained, t
         train(pictures, replace(QUICK, epochs=2), folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_checkpoints_of_other_pictures_or_damaged_ones_start_afresh(pictures, trained, tmp_path, capsys):
     train(make_pictures(seed=1), folder=tmp_path)
     assert same(state(train(pictures, folder=tmp_path)), state(trained))
@@ -358,6 +360,7 @@ def test_ambiguity_is_least_where_no_style_is_told():
     assert gan._style_loss(said[2:], styles[2:]).item() == 0
 
 
+@pytest.mark.slow
 def test_the_discriminator_learns_styles_of_real_pictures(pictures):
     task = tasks.make(pictures.works, "genre")
     learner = train(pictures, replace(QUICK, epochs=8, lr=2e-3, style_ambiguity=1.0), task=task)
