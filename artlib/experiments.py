@@ -309,7 +309,7 @@ def at_hand(runs: pd.DataFrame, *names: str) -> pd.DataFrame:
             print(f"Recorded: {name}, {len(found)} of {whole} runs.")
             return found
     print(
-        f"No recorded run yet: `artlib experiment {names[0]}` makes one. What follows is this page's own run of "
+        f"No recorded run yet: `artlib experiment {names[-1]}` makes one. What follows is this page's own run of "
         f"{len(runs)}, at a size that proves that the code runs, and no more."
     )
     return runs

@@ -38,3 +38,10 @@ def test_what_is_learned_of_the_museum_is_summed_up_with_intervals():
     assert table.loc["style: colour alone, share of the network's", "ours"] == pytest.approx(0.354, abs=0.01)
     assert table.loc["style: photographs minus scratch", "reached"]
     assert not table.loc["genre: photographs minus scratch", "reached"]
+
+
+def test_retrieval_is_measured_against_plain_comparison():
+    row = retrieval.measure(pictures=2_000, units=32, queries=50, clusters=20)
+    assert row["recall_at_10"] > 0.99
+    assert row["ratio"] == pytest.approx(row["peer"] / row["ours"])
+    assert row["memory_mb"] > 2_000 * 32 * 4 / 2**20

@@ -226,7 +226,7 @@ def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
     runs = pd.DataFrame({"id": ["a"], "cell.weights": ["photographs-style"]})
     monkeypatch.setattr(records.paths, "results", lambda: tmp_path)
     assert experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu") is runs
-    assert "No recorded run yet: `artlib experiment scenarios-museum` makes one" in capsys.readouterr().out
+    assert "No recorded run yet: `artlib experiment scenarios-museum-cpu` makes one" in capsys.readouterr().out
     cell = next(experiments.load("scenarios-museum-cpu").cells())
     records.write({**cell, "metrics": {"accuracy": 0.5}, "device": "a test"}, folder=tmp_path)
     assert len(experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu")) == 1

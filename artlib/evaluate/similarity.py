@@ -15,7 +15,7 @@ from artlib.errors import ArtlibError
 
 EXACT = 20_000
 """Up to so many pictures every one is compared; above, only those in the cells of the index nearest to the query."""
-_LISTS_PROBED = 8
+_LISTS_PROBED = 6
 
 
 class SimilarityError(ArtlibError):
@@ -87,7 +87,7 @@ def of_vectors(values: np.ndarray, rows: Sequence[int] | None = None, key: str =
 def index(features: Features, exact: bool | None = None) -> Index:
     """An index over pictures. ``exact`` None: up to `EXACT` pictures all are compared, above that an inverted file.
 
-    The inverted file groups the pictures around 2 sqrt(N) centres and looks into the 8 nearest groups.
+    The inverted file groups the pictures around 2 sqrt(N) centres and looks into the 6 nearest groups.
     """
     import faiss
 
