@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from artlib import bench, records
-from artlib.bench import learning, museum
+from artlib.bench import learning, museum, retrieval
 
 
 def test_an_unknown_measurement_names_the_known():
