@@ -42,7 +42,8 @@ book: $(READY) ## Execute the chapters and render the site [PRESET= COLLECTION= 
 		$${COLLECTION:+--collection "$$COLLECTION"} $${ROOT:+--root "$$ROOT"} $(foreach setting,$(SET),--set "$(setting)"))
 
 test: $(READY) lint ## Run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m slow -n 0
 
 lint: $(READY) ## Check style, and that notebooks are committed without outputs
 	$(call timed,style,$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .)

@@ -8,6 +8,8 @@ import pytest
 # Threads that wait for one another asleep: on a machine that does other work too, waiting awake costs minutes.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the processes share the cores already
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,7 @@ def words(notebook):
 
 
 def test_every_notebook_is_a_chapter():
-    assert [path.stem for path in NOTEBOOKS] == sorted(Path(name).name for name in CHAPTERS)
+    assert sorted(path.stem for path in NOTEBOOKS) == sorted(Path(name).name for name in CHAPTERS)
 
 
 def test_notebooks_are_committed_without_outputs():
