@@ -498,11 +498,13 @@ def test_every_chapter_has_figures_that_say_what_is_in_them(site):
     for chapter in site.chapters():
         page = check.Page(site.site, chapter, (site.site / f"{chapter}.html").read_text(encoding="utf-8"))
         images = page.soup.select(".bd-article figure img, .bd-article .cell_output img")
-        assert images, f"{chapter} shows no picture"
         assert all(len(image["alt"].split()) >= 5 for image in images), chapter
         shown = [o for c in notebooks.read(site.stage / f"{chapter}.ipynb").cells for o in c.get("outputs", [])]
-        assert len(images) == sum(bool(notebooks.pictures(output)) for output in shown), chapter
-        assert page.soup.select(".bd-article figcaption"), f"{chapter} has no caption"
+        drawn = sum(bool(notebooks.pictures(output)) for output in shown)
+        # Frames behind sliders are markup of their own; the chapter of sources has pictures only where one is at hand.
+        assert len([image for image in images if not image.find_parent(class_="artlib-frames")]) == drawn, chapter
+        assert drawn or chapter == "book/sources", f"{chapter} shows no picture"
+        assert bool(drawn) == bool(page.soup.select(".bd-article figcaption")), f"{chapter} has no caption"
 
 
 @pytest.mark.slow
