@@ -155,15 +155,25 @@ class Stopwatch:
 
 def peak_memory_mb() -> float:
     """Largest resident memory of this process so far, in MiB; on a GPU the largest allocation if that is more."""
-    import resource
     import sys
 
-    # Kilobytes on Linux, bytes on macOS.
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+    used = _resident_peak_mb()
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         used = max(used, torch.cuda.max_memory_allocated() / 1024**2)
     return round(used, 1)
+
+
+def _resident_peak_mb() -> float:
+    import resource
+    import sys
+
+    status = Path("/proc/self/status")
+    if status.exists():
+        # getrusage would count what the process that started this one held: a child begins with its parent's peak.
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
 
 
 def _git(*words: str) -> str:
