@@ -211,6 +211,18 @@ def test_at_least_as_good_needs_the_margin_and_worst_needs_all(results):
     assert np.exp(ratio) == pytest.approx(2 / 0.7, rel=0.03)
 
 
+def test_an_experiment_without_one_side_of_a_contrast_asks_something_else(results):
+    museum = {"collection": "museum", "preset": "course", "draws": 3}
+    results.add("culture", {"fine-tuned": 0.3}, **museum)
+    results.add("culture", {"fine-tuned": 0.8}, experiment="apart", **museum)
+    assert "no run" in results.verdict("B3").findings[-1].why
+    apart = {"cell": {"apart": "artist"}, "experiment": "apart", **museum}
+    results.add("culture, artists apart", {"fine-tuned": 0.5}, **apart)
+    found = results.verdict("B3")
+    assert found.words["museum, course"] == "recovered"
+    assert len(found.findings[-1].parts) == 1
+
+
 def test_tasks_are_averaged_where_the_claim_says_so(results):
     museum = {"collection": "museum", "preset": "course", "draws": 3, "experiment": "scenarios"}
     skills = {"all": 0.8, "skip-first": 0.8, "skip-first-two": 0.8, "only-last-three": 0.7, "only-last": 0.4}

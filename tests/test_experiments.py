@@ -105,7 +105,7 @@ def test_running_fills_the_gaps_only(tmp_path, monkeypatch):
 
 
 def test_the_null_museum_is_recorded_as_such_and_as_nothing_else():
-    plain, null = (experiments.load(name) for name in ("transfer-museum", "transfer-museum-null"))
+    plain, null = (experiments.load(name) for name in ("apart-museum", "apart-museum-null"))
     assert all("cut" not in cell["cell"] for cell in plain.cells())
     assert {cell["cell"]["cut"] for cell in null.cells()} == {"artist"}
     named = {records.identity(cell) for study in (plain, null) for cell in study.cells()}

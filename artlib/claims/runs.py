@@ -61,6 +61,10 @@ def strata(claim: Claim, part: Contrast, runs: pd.DataFrame) -> list[Cells]:
     """The part once for each combination of fields that nothing averages over; `Missing` where there is none."""
     chosen = select(runs, claim.where)
     sides = [(times, metric, select(chosen, fields)) for times, fields, metric in part.terms]
+    # An experiment in which a whole side was never run asks something else.
+    asked = set.intersection(*(set(side["experiment"]) for _, _, side in sides))
+    if asked:
+        sides = [(times, metric, side[side["experiment"].isin(asked)]) for times, metric, side in sides]
     free = part.fields | set(claim.average) | set(claim.ignore) | {part.across}
     by = ["experiment", *(name for name in runs.attrs["fields"] if name not in free)]
     keys = pd.concat([side[by] for _, _, side in sides]).drop_duplicates()
