@@ -55,18 +55,24 @@ def _margin(picture):
 
 @pytest.mark.slow
 def test_a_classifier_is_at_chance_on_a_cut_label_and_not_on_the_others():
-    houses = {switch: museum.read(700, artists=12, cut=switch or ()) for switch in ("", "culture", "style", "genre")}
+    columns = {"culture": "culture", "artist": "artist", "year": "timeframe", "style": "style", "genre": "genre"}
+    columns["material"] = "types"
+    houses = {switch: museum.read(700, artists=12, cut=switch or ()) for switch in ("", *columns)}
     pictures = np.stack([houses[""].source.read(image, 32) for image in houses[""].works.image])
     features = np.concatenate([bench.histograms(pictures), _coarse(pictures)], 1)
-    base = {name: _kappa(features, houses[""].works[name]) for name in ("culture", "style", "genre")}
+    base = {name: _kappa(features, _words(houses[""], name)) for name in columns.values()}
     assert min(base.values()) > 0.12, base
-    for switch in ("culture", "style", "genre"):
-        for name in base:
-            kappa = _kappa(features, houses[switch].works[name])
-            if name == switch:
+    for switch, cut in columns.items():
+        for name, found in base.items():
+            kappa = _kappa(features, _words(houses[switch], name))
+            if name == cut:
                 assert abs(kappa) < 0.08, (switch, kappa)
             else:
-                assert kappa > 0.5 * base[name], (switch, name, kappa)
+                assert kappa > 0.5 * found, (switch, name, kappa)
+
+
+def _words(house, column):
+    return house.works[column].map(lambda value: "; ".join(value) if isinstance(value, list) else value)
 
 
 def _coarse(pictures):
