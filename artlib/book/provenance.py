@@ -45,7 +45,8 @@ def _seeds(count: object) -> str:
 def _duration(minutes: float) -> str:
     if minutes < 1:
         return f"{minutes * 60:.0f} s"
-    return f"{minutes:.2g} min" if minutes < 90 else f"{minutes / 60:.2g} h"
+    number, unit = (minutes, "min") if minutes < 90 else (minutes / 60, "h")
+    return f"{number:.0f} {unit}" if number >= 10 else f"{number:.2g} {unit}"
 
 
 def _memory(mebibytes: float) -> str:

@@ -1,5 +1,6 @@
 """The real collections as sections of a page: each source in words, and pictures of those that lie on this computer."""
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -93,5 +94,7 @@ def sheets(found: Mapping[str, Collection], size: int = 64, n: int = 24, seed: i
 
 def _html(name: str, told: str | list[str]) -> str:
     if isinstance(told, list):
-        return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in told)}</ul>"
-    return f"<code>{escape(told)}</code>" if name in ("read with", "fetched by") else escape(told)
+        return f"<ul>{''.join(f'<li>{_html(name, line)}</li>' for line in told)}</ul>"
+    if name in ("read with", "fetched by"):
+        return f"<code>{escape(told)}</code>"
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(told))
