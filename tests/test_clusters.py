@@ -66,6 +66,8 @@ def test_regions_stand_apart_on_the_globe():
 def test_great_circles_are_those_of_the_museum():
     coordinates = {"Berlin": (52.52, 13.405), "Tokyo": (35.68, 139.69)}
     assert clusters.great_circle(coordinates, ["Berlin", "Tokyo"]).iloc[0, 1] == pytest.approx(8_918, rel=0.01)
+    places = {name: tuple(row[:2]) for name, row in museum.CULTURES.items()}
+    assert np.allclose(clusters.great_circle(places, list(places)), truth.kilometres(), atol=0.5)
     with pytest.raises(clusters.ClusterError, match="No coordinates for Atlantis"):
         clusters.great_circle(coordinates, ["Berlin", "Atlantis"])
 

@@ -182,7 +182,7 @@ def _grid(pictures, cells: list[list], heads: list, sides: list):
     )
     for y, line in enumerate(cells):
         for x, row in enumerate(line):
-            _put(axes, None if row is None else pictures.pixels[row], x * (1 + _GAP), y * (1 + _GAP))
+            put(axes, None if row is None else pictures.pixels[row], x * (1 + _GAP), y * (1 + _GAP))
     for y, name in enumerate(names):
         axes.text(-0.1, y * (1 + _GAP) + 0.5, name, ha="right", va="center", fontsize=9.5, linespacing=1.1)
     for x, top in enumerate(tops):
@@ -225,7 +225,7 @@ def board(lines: list[tuple], heads: dict | None = None, side: float = 1.06, spl
         axes.text(left - 0.1, y + side / 2, theme.wrap(name, 13), ha="right", va="center", fontsize=9.5)
         for x, ((picture, _), word) in enumerate(zip(cells, words, strict=True)):
             if picture is not None:
-                _put(axes, picture, across(x), y, side)
+                put(axes, picture, across(x), y, side)
             axes.text(across(x) + side / 2, y + side + 0.04, word, ha="center", va="top", fontsize=8.5, linespacing=1.1)
         y += side + room
     for x, head in (heads or {}).items():
@@ -235,7 +235,8 @@ def board(lines: list[tuple], heads: dict | None = None, side: float = 1.06, spl
     return figure
 
 
-def _put(axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0) -> None:
+def put(axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0) -> None:
+    """A picture on the axes, `side` wide, its upper left corner at x, y; None: an empty frame."""
     from matplotlib.patches import Rectangle
 
     if picture is None:
@@ -255,7 +256,7 @@ def _captioned(pixels: np.ndarray, told: list[tuple]):
     axes.set_position([0, 0, 1, 1])
     for number, (picture, (true, said, sure, _)) in enumerate(zip(pixels, told, strict=True)):
         x, y = gap + number % width * (side + gap), gap + number // width * (side + text)
-        _put(axes, picture, x, y, side)
+        put(axes, picture, x, y, side)
         truth = theme.wrap(f"is {true}", room)
         below = y + side + 0.06
         axes.text(x, below, truth, va="top", fontsize=9.5, linespacing=1.15)

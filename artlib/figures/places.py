@@ -8,7 +8,7 @@ import pandas as pd
 from artlib.evaluate import clusters
 from artlib.figures import credits, theme
 from artlib.figures.figure import FigureError, drawing
-from artlib.figures.pictures import _put
+from artlib.figures.pictures import put
 
 
 @drawing
@@ -127,7 +127,7 @@ def overlays(pictures, rows: Sequence[int], maps: Mapping[str, np.ndarray], name
         place = top + y * (side + gap)
         axes.text(left - 0.08, place + side / 2, theme.wrap(name, 12), ha="right", va="center", fontsize=9.5)
         for x, picture in enumerate(stack):
-            _put(axes, picture, left + x * (side + gap), place, side)
+            put(axes, picture, left + x * (side + gap), place, side)
     for x, name in enumerate(names if names is not None else []):
         axes.text(left + x * (side + gap) + side / 2, top - 0.06, theme.wrap(name, 14), ha="center", va="bottom",
                   fontsize=9)  # fmt: skip

@@ -8,7 +8,7 @@ import pandas as pd
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import FigureError, drawing
-from artlib.figures.pictures import _put
+from artlib.figures.pictures import put
 from artlib.figures.sliders import Frames, frames
 
 _TEXT = 0.36  # inches below a picture for its labels
@@ -39,7 +39,7 @@ def retrieved(pictures, found: Mapping[str, pd.DataFrame], query: int, labels: S
             if place == 0 and number:
                 continue
             x = 0.06 + place * (side + 0.09)
-            _put(axes, pictures.pixels[row], x, top, side)
+            put(axes, pictures.pixels[row], x, top, side)
             _labels(axes, works, row, query, labels, x, top + side, side)
     axes.text(0.06, 0.2, "asked for", fontsize=9.5, fontweight="bold", va="bottom", color=theme.RED)
     axes.set(xlim=(0, width), ylim=(len(lists) * line + 0.12, 0))
@@ -148,7 +148,7 @@ def confused(pictures, predictions: pd.DataFrame, task, n: int = 3, each: int = 
         ):
             shown += rows[:each]
             for place, row in enumerate(rows[:each]):
-                _put(axes, pictures.pixels[row], start + place * (side + 0.06), top, side)
+                put(axes, pictures.pixels[row], start + place * (side + 0.06), top, side)
     axes.set(xlim=(0, theme.WIDTH), ylim=(len(pairs) * line + 0.1, 0))
     axes.axis("off")
     told = [f"{a} for {b} ({theme.percent(share)} of the class)" for (a, b), share in pairs.items()]
