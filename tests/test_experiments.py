@@ -92,8 +92,8 @@ def test_running_fills_the_gaps_only(tmp_path, monkeypatch):
     assert set(together["method"]) == {"fine-tuned", "frozen", "scratch"}
 
     ran = []
-    original = experiments._Bench.run
-    monkeypatch.setattr(experiments._Bench, "run", lambda self, cell: ran.append(cell) or original(self, cell))
+    original = experiments.Bench.run
+    monkeypatch.setattr(experiments.Bench, "run", lambda self, cell: ran.append(cell) or original(self, cell))
     next(tmp_path.rglob("*.json")).unlink()
     again = experiments.run(study, picture_set(), folder=tmp_path)
     assert len(ran) == 1
@@ -190,7 +190,9 @@ def test_features_are_compared_between_weights_tasks_and_seeds(tmp_path):
         weights=("none", str(saved)),
         seeds=(0, 1),
         split_by="style",
-        methods={kind: {"kind": "compare", "between": kind} for kind in ("weights", "tasks", "seeds")},
+        methods={
+            kind: {"kind": "compare", "tasks": [], "cell": {"between": kind}} for kind in ("weights", "tasks", "seeds")
+        },
         recipe={"epochs": 1, "lr": 0.01, "batch_size": 32},
     )
     pictures = two_tasks()
@@ -205,7 +207,7 @@ def test_features_are_compared_between_weights_tasks_and_seeds(tmp_path):
     assert apart.loc["genre, none", "genre, none"] > 0  # two seeds
     made = len(list((tmp_path / "artlib-cache" / "features").glob("*.npy")))
     assert made == 8  # every model once
-    only = tiny(experiment="features", methods={"w": {"kind": "compare", "between": "weights"}})
+    only = tiny(experiment="features", methods={"w": {"kind": "compare", "tasks": [], "cell": {"between": "weights"}}})
     with pytest.raises(experiments.ExperimentError, match="only one of the weights"):
         experiments.run(only, pictures, folder=tmp_path / "results")
 
@@ -239,3 +241,60 @@ def test_the_papers_nine_tasks_are_posed_by_the_museums_wings():
     assert len(posed) == 9
     assert {title.split(": ")[1] for title in posed} == {"artist", "style", "genre", "culture", "timeframe"}
     assert all(task.outputs >= 2 for _, task in posed.values())
+
+
+def test_what_is_recorded_belongs_to_the_study_that_declares_it():
+    """Whatever the initial weights were called; records of other studies in the same folder are left out."""
+    for name in ("transfer-real", "transfer-museum", "apart-museum"):
+        study, found = experiments.load(name), experiments.recorded(name)
+        assert len(found) > 0
+        assert set(found["collection"]) == {study.collection}
+        assert set(found["cell.network"]) == {study.network}
+    apart, null = (experiments.recorded(name) for name in ("apart-museum", "apart-museum-null"))
+    assert not set(apart["id"]) & set(null["id"])
+
+
+def both_at_once(bench, cell, settings):
+    """A kind that answers the cells of all tasks in one run."""
+    both_at_once.runs += 1
+    for one in bench.siblings(cell, ["task"]):
+        yield {**one, "metrics": {"length": float(len(one["cell"]["task"]))}}, None
+
+
+def test_one_run_may_answer_several_cells(tmp_path, monkeypatch):
+    from artlib.experiments import kinds
+
+    monkeypatch.setitem(kinds.KINDS, "both", kinds.Kind(f"{__name__}:both_at_once"))
+    monkeypatch.setattr(both_at_once, "runs", 0, raising=False)
+    study = tiny(
+        questions={name: experiments.Question(name) for name in ("style", "genre")},
+        methods={
+            "both": {"kind": "both", "cell": {"shared": 64}, "units": 64},
+            "style only": {"kind": "both", "tasks": ["style"], "network": "caffenet_s"},
+            "of no task": {"kind": "both", "tasks": []},
+        },
+        cell={"level": 0.5},
+    )
+    runs = experiments.run(study, two_tasks(), folder=tmp_path)
+    assert both_at_once.runs == 3
+    assert sorted(zip(runs["cell.method"], runs["cell.task"], strict=True)) == [
+        ("both", "genre"), ("both", "style"), ("of no task", "all"), ("style only", "style")
+    ]  # fmt: skip
+    known = runs.set_index("cell.method")
+    assert (runs["cell.level"] == 0.5).all()
+    assert known.loc["style only", "cell.network"] == "caffenet_s"
+    assert set(known.loc["both", "cell.shared"]) == {64}
+    assert set(known.loc["both", "recipe.units"]) == {64}
+    experiments.run(study, two_tasks(), folder=tmp_path)
+    assert both_at_once.runs == 3
+    for file in tmp_path.rglob("*.json"):
+        if '"style"' in file.read_text() and '"both"' in file.read_text():
+            file.unlink()
+    experiments.run(study, two_tasks(), folder=tmp_path)
+    assert both_at_once.runs == 4
+
+
+def test_an_unknown_kind_is_named(tmp_path):
+    study = tiny(methods={"x": {"kind": "guess"}})
+    with pytest.raises(experiments.ExperimentError, match="one of train, probe"):
+        experiments.run(study, picture_set(), folder=tmp_path)

@@ -1,0 +1,121 @@
+"""What recorded runs say: predictions, curves, differences, best settings, distances."""
+
+import numpy as np
+import pandas as pd
+
+from artlib import records, tasks
+
+
+def predictions(runs: pd.DataFrame) -> pd.DataFrame:
+    """The predictions of several runs in one table, with the cells' fields beside them."""
+    fields = [column for column in runs.columns if column.startswith("cell.")]
+    parts = [
+        records.predictions(row).assign(seed=row["seed"], **{name.removeprefix("cell."): row[name] for name in fields})
+        for _, row in runs.iterrows()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+NINE = {
+    "modern": ("artist", "style", "genre", "culture"),
+    "survey": ("artist", "timeframe", "genre", "culture"),
+    "prints": ("artist",),
+}
+"""The nine tasks of the fine-tuning paper (Table 1) by the museum's wings, its WikiArt, Web Gallery and TICC prints."""
+
+
+def nine_tasks(name: str, root=None, size: str = "smoke", minimum: int = 20) -> dict[str, tuple]:
+    """The paper's nine tasks, title -> (works, task): on the museum by wing, elsewhere those the works can pose."""
+    from artlib import collections
+
+    if name != "museum":
+        works = collections.read(name, root, size).works
+        columns = list(dict.fromkeys(column for columns in NINE.values() for column in columns))
+        return {task.column: (works, task) for task in tasks.possible(works, columns, minimum)}
+    wings = {wing: collections.read(name, size=size, wing=wing).works for wing in NINE}
+    return {
+        f"{wing}: {task.column}": (wings[wing], task)
+        for wing, columns in NINE.items()
+        for task in tasks.possible(wings[wing], columns, minimum)
+    }
+
+
+def by_source(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs with a column ``source``: what their initial weights had learned, whichever files they came from."""
+    from artlib import weights
+
+    if runs.empty:
+        return runs
+    return runs.assign(source=[weights.LEARNED.get(name, name) for name in runs["cell.weights"]])
+
+
+def best(runs: pd.DataFrame) -> pd.DataFrame:
+    """The best settings of each task, chosen by validation accuracy, with their test accuracy (Table 4).
+
+    One row a task: method, weights, classes, runs, accuracy (mean over runs) and kappa.
+    """
+    trained = runs[runs["history.accuracy"].notna()] if "history.accuracy" in runs.columns else runs.iloc[:0]
+    if trained.empty:
+        return pd.DataFrame(columns=["method", "weights", "classes", "runs", "accuracy", "kappa"])
+    # The same cell may stand in two grids (all layers, first weights).
+    same = [
+        name for name in ("task", "method", "weights", "draw", "repeat", "fold") if f"cell.{name}" in trained.columns
+    ]
+    trained = trained.drop_duplicates(
+        [f"cell.{name}" for name in same] + [n for n in ("seed",) if n in trained.columns]
+    )
+    trained = trained.assign(valid=trained["history.accuracy"].map(max), count=trained["classes"].map(len))
+    means = trained.groupby(["cell.task", "cell.method", "cell.weights"], as_index=False).agg(
+        valid=("valid", "mean"), classes=("count", "max"), runs=("id", "size"),
+        accuracy=("metrics.accuracy", "mean"), kappa=("metrics.kappa", "mean"),
+    )  # fmt: skip
+    chosen = means.loc[means.groupby("cell.task")["valid"].idxmax()].drop(columns="valid")
+    return chosen.rename(columns=lambda name: name.removeprefix("cell.")).set_index("task").round(3)
+
+
+def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataFrame]]:
+    """Learning curves of recorded trainings by a field of the cell, as ``figures.learning_curve`` takes them."""
+    columns = [column for column in runs.columns if column.startswith("history.")]
+    trained = runs[runs["history.epoch"].notna()] if "history.epoch" in columns else runs.iloc[:0]
+    names = trained[by if by in trained.columns else f"cell.{by}"] if len(trained) else []
+    made: dict[str, list[pd.DataFrame]] = {}
+    for name, (_, row) in zip(names, trained.iterrows(), strict=True):
+        made.setdefault(str(name), []).append(
+            pd.DataFrame({column.removeprefix("history."): row[column] for column in columns})
+        )
+    return made
+
+
+def distances(runs: pd.DataFrame) -> pd.DataFrame:
+    """Mean cosine distance between each two networks of a comparison (Fig. 16), seeds and draws averaged.
+
+    A square table of the models' names ("genre, photographs"); NaN where two were not compared. On the diagonal
+    stands the distance between two training seeds of the same model.
+    """
+    found: dict[tuple[str, str], list[float]] = {}
+    for pairs in runs["pairs"] if "pairs" in runs.columns else ():
+        for a, b, distance in pairs if isinstance(pairs, list) else ():
+            names = tuple(name.rpartition(", seed ")[0] for name in (a, b))
+            for key in {names, names[::-1]}:
+                found.setdefault(key, []).append(distance)
+    names = sorted({name for key in found for name in key})
+    values = [[np.mean(found.get((a, b), [np.nan])) for b in names] for a in names]
+    return pd.DataFrame(values, index=names, columns=names)
+
+
+def differences(runs: pd.DataFrame, *pairs: tuple[str, str], by: str = "task", metric: str = "accuracy") -> dict:
+    """Paired differences between methods, task by task: "style: fine-tuned over frozen" -> Estimate.
+
+    ``pairs`` are (better, worse) names of methods; works, models and draws are resampled as ``claims`` does.
+    """
+    from artlib.evaluate import contrasts
+
+    table = predictions(runs)
+    return {
+        f"{name}: {better} over {worse}": contrasts.difference(
+            part[part["method"] == better], part[part["method"] == worse], metric
+        )
+        for name, part in table.groupby(by, sort=False)
+        for better, worse in pairs
+        if {better, worse} <= set(part["method"])
+    }
