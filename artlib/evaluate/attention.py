@@ -107,6 +107,18 @@ def grad_cam(network: Network, x: torch.Tensor, classes: Sequence[int] | None = 
     return scaled(np.concatenate(maps), size)
 
 
+def of_pictures(network: Network, pictures, rows: Sequence[int], crop: int | None = None) -> dict[str, np.ndarray]:
+    """Both kinds of map for rows of pictures, at the pictures' size: summed feature map, and Grad-CAM of what is said.
+
+    pictures: ``artlib.pixels.Pictures``. Returns name -> (len(rows), size, size) from 0 to 1.
+    """
+    from artlib import loaders
+
+    x = loaders.batch_of(pictures, np.asarray(rows, dtype="int64"), device=_device(network), crop=crop)
+    size = x.shape[-1]
+    return {"summed feature map": feature_maps(network, x, size), "Grad-CAM": grad_cam(network, x, size=size)}
+
+
 def scaled(maps: np.ndarray, size: int | None = None) -> np.ndarray:
     """Maps scaled to size x size (bilinear) and each to 0..1; one without any difference becomes nought."""
     maps = np.asarray(maps, dtype="float32")
@@ -182,6 +194,24 @@ def scores(named: dict[str, np.ndarray], evidence: np.ndarray, seed: int = 0) ->
         for name, maps in named.items()
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def summary(scores: pd.DataFrame, **bootstrap) -> pd.DataFrame:
+    """Means of ``scores`` with 95% intervals over pictures: map, measure, value, low, high, n.
+
+    Rows of one ``work_id`` (else of one ``picture``) are resampled together; maps without evidence are left out.
+    """
+    from artlib.evaluate import statistics
+
+    unit = "work_id" if "work_id" in scores.columns else "picture"
+    rows = []
+    for kind, own in scores.groupby("map", sort=False):
+        for measure, words in (("inside", "share on the evidence"), ("pointing", "pointing game")):
+            known = own.dropna(subset=measure)
+            found = statistics.interval(known[measure], groups=known[unit].astype(str).to_numpy(), **bootstrap)
+            rows.append({"map": kind, "measure": words, "value": found.value, "low": found.low, "high": found.high,
+                         "n": found.n})  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def _weighted(cam) -> np.ndarray:

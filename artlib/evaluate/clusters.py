@@ -104,6 +104,66 @@ def silhouette(apart: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None =
     return float(silhouette_score(values, labels, metric="precomputed"))
 
 
+def made_of(works: pd.DataFrame, word: str) -> np.ndarray:
+    """(N,) booleans: works one of whose materials names the word ("paper" finds "ink on paper")."""
+    if "materials" not in works.columns:
+        raise ClusterError(f"The works have no column 'materials', so nobody can say which of them are made of {word}.")
+    told = works["materials"].map(lambda parts: " ".join(map(str, parts)) if isinstance(parts, list | tuple) else "")
+    return told.str.contains(rf"\b{word}\b", case=False, regex=True).to_numpy()
+
+
+def sides(
+    features: np.ndarray, labels: Sequence[str], side: np.ndarray, least: int = 2, draws: int = 50, seed: int = 0
+) -> pd.Series:
+    """Mean distance between the classes' means among the pictures of one side, and among the others.
+
+    Few pictures scatter a mean and drive means apart, so both sides show equally many pictures of each class (drawn
+    ``draws`` times); classes with fewer than ``least`` on either side are left out. In units of a picture's typical
+    distance from the mean of all. Index: inside, outside, classes. Raises ClusterError below three such classes.
+    """
+    values, labels = np.asarray(features, "float64"), np.asarray(labels, dtype=object)
+    rng = np.random.default_rng(seed)
+    rows = {name: [np.flatnonzero((labels == name) & (side == there)) for there in (True, False)]
+            for name in sorted({name for name in labels if isinstance(name, str)})}  # fmt: skip
+    counts = {name: min(map(len, pair)) for name, pair in rows.items()}
+    kept = [name for name, count in counts.items() if count >= least]
+    if len(kept) < 3:
+        raise ClusterError(
+            f"Only {len(kept)} classes have {least} pictures or more on both sides; three are needed to speak of the "
+            "distances between them."
+        )
+    unit = np.sqrt(((values - values.mean(0)) ** 2).sum(1).mean())
+    found = [[_mean_distance(values, [rng.choice(rows[name][k], counts[name], replace=False) for name in kept])
+              for k in (0, 1)] for _ in range(draws)]  # fmt: skip
+    inside, outside = np.mean(found, axis=0) / unit
+    return pd.Series({"inside": float(inside), "outside": float(outside), "classes": len(kept)})
+
+
+def _mean_distance(values: np.ndarray, groups: list[np.ndarray]) -> float:
+    from scipy.spatial.distance import pdist
+
+    return float(pdist(np.stack([values[rows].mean(0) for rows in groups])).mean())
+
+
+def resampled(features: np.ndarray, labels: Sequence[str], n: int = 20, seed: int = 0) -> list[pd.DataFrame]:
+    """Distances of the classes' means, had other pictures of each class been shown: ``n`` bootstrap samples."""
+    labels, rng = np.asarray(labels, dtype=object), np.random.default_rng(seed)
+    groups = [np.flatnonzero(labels == name) for name in sorted({x for x in labels if isinstance(x, str)})]
+    drawn = (np.concatenate([rng.choice(rows, len(rows)) for rows in groups]) for _ in range(n))
+    return [distances(means(np.asarray(features)[rows], labels[rows])) for rows in drawn]
+
+
+def aligned(layouts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Layouts shifted, turned, mirrored and scaled onto the first of them (Procrustes), all of unit size."""
+    from scipy.spatial import procrustes
+
+    if not layouts:
+        return []
+    first, names = layouts[0], layouts[0].index
+    pairs = [procrustes(first, one.loc[names]) for one in layouts]
+    return [pd.DataFrame(turned, names, list(first.columns)) for _, turned, _ in pairs]
+
+
 def layout(apart: pd.DataFrame, seed: int = 0, iterations: int = 500) -> pd.DataFrame:
     """ForceAtlas2 from a random start, classes pulled together by their similarity (Fig. 6); columns x, y.
 
@@ -144,3 +204,10 @@ def great_circle(coordinates: Mapping[str, tuple[float, float]], names: Sequence
     half = np.sin((lat[:, None] - lat) / 2) ** 2
     half = half + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
     return pd.DataFrame(2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1))), list(names), list(names))
+
+
+def kilometres(names: Sequence[str]) -> pd.DataFrame:
+    """Great-circle distances between cultures of the museum's table. Raises ClusterError for one that is not in it."""
+    from artlib.collections.museum import CULTURES
+
+    return great_circle({name: row[:2] for name, row in CULTURES.items()}, names)

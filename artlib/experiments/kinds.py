@@ -43,6 +43,10 @@ def plain(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
 KINDS = {
     "train": Kind("artlib.experiments.training:train", "artlib.experiments.training:recipe"),
     "probe": Kind("artlib.experiments.training:probe", "artlib.experiments.training:nothing"),
+    "deep": Kind("artlib.experiments.cultures:deep", "artlib.experiments.cultures:recipe"),
+    "map": Kind("artlib.experiments.cultures:mapped", "artlib.experiments.cultures:recipe"),
+    "resized": Kind("artlib.experiments.cultures:resized", "artlib.experiments.cultures:recipe"),
+    "looking": Kind("artlib.experiments.cultures:looking", "artlib.experiments.cultures:recipe"),
     "compare": Kind("artlib.experiments.comparing:compare", "artlib.experiments.training:recipe"),
 }
 

@@ -60,6 +60,7 @@ class Study:
     split_by : the question by which all tasks are split; empty: each by its own.
     recipe : fields of ``artlib.learners.finetune.Recipe``, for all methods.
     folds, repeats : cross-validation; ``folds=None`` means one stratified split per seed.
+    fractions : shares of training, validation and test of such a split.
     seeds, draws : training seeds; draws of the museum.
     crop : pixels of a training crop; None takes the whole picture.
     cell : further fields of all records.
@@ -79,6 +80,7 @@ class Study:
     crop: int | None = None
     folds: int | None = None
     repeats: int = 1
+    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
     seeds: tuple[int, ...] = (0,)
     draws: tuple[int, ...] = (0,)
     reader: Mapping = field(default_factory=dict)
@@ -173,6 +175,8 @@ def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
     entry["questions"] = {key: Question(**value) for key, value in entry.pop("tasks").items()}
     for several in ("seeds", "draws"):
         entry[several] = tuple(entry.get(several, (0,)))
+    if "fractions" in entry:
+        entry["fractions"] = tuple(entry["fractions"])
     given = weights or entry.get("weights", "imagenet")
     entry["weights"] = given if isinstance(given, str) else tuple(given) if len(given) > 1 else given[0]
     return Study(**entry)

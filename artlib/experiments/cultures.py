@@ -1,0 +1,300 @@
+"""Kinds of the culture paper: a head of three layers, the map of cultures, one class made smaller, where it looks.
+
+Several measures ask for the same training. What it leaves (features and probabilities of the pictures, its curves) is
+kept in the cache under all that it depends on, so that each network is trained once. Chapter: culture.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from artlib import paths, records
+from artlib.experiments.bench import Bench
+from artlib.experiments.kinds import plain
+from artlib.experiments.study import ExperimentError, Study
+from artlib.splits import Split
+
+OWN = ("head", "probe", "resize", "keep", "works")
+"""Settings of these kinds that are no fields of a recipe.
+
+head: widths of the new ReLU layers before the last one. probe: logistic regression on frozen features takes the place
+of training. resize, keep: the class that loses training pictures, and the share of them that it keeps. works: "all",
+"paper" or "other", whose distances are measured.
+"""
+
+_TRAINED_BY = ("learners", "nets", "loaders.py", "losses.py", "splits.py", "experiments/cultures.py")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training leaves.
+
+    features: before the last layer, (N, D) for all pictures. pooled: of the body without the new head, for the rows
+    that were not trained on, (len(held), F). shares: probabilities, (N, classes). history: as a learner has it.
+    """
+
+    features: np.ndarray
+    pooled: np.ndarray
+    shares: np.ndarray
+    history: dict[str, list]
+    best_epoch: int
+    split: Split
+
+    @property
+    def held(self) -> np.ndarray:
+        """Rows that no gradient came from: validation and test."""
+        return np.concatenate([self.split.valid, self.split.test])
+
+
+def recipe(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """All that decides what comes out: the ``finetune.Recipe``, defaults included, and this module's own settings."""
+    own, given = _settings(study, settings)
+    return given.described() | own
+
+
+def deep(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """A network with the paper's head, fine-tuned, frozen or from scratch; tested once."""
+    found = outcome(bench, cell, settings)
+    yield _record(bench, cell, found), _predicted(bench, cell, found)
+
+
+def mapped(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, None]]:
+    """Distances between the cultures' mean features, and whether they agree with the map of the world (Figs. 6, 7)."""
+    found = outcome(bench, cell, settings)
+    side = settings.get("works", "all")
+    measured = _map_of_all(bench, cell, found) if side == "all" else _map_of_side(bench, cell, found, side)
+    yield {**_record(bench, cell, found), "metrics": measured}, None
+
+
+def resized(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """Recall of one class that keeps a share of its training pictures; all else as it was (section 4.3)."""
+    _, task = bench.question(cell["cell"]["task"])
+    name = settings["resize"]
+    if name not in task.classes:
+        raise ExperimentError(f"There is no class {name!r} to resize. Classes: {', '.join(task.classes)}.")
+    found = outcome(bench, cell, settings)
+    predicted, record = _predicted(bench, cell, found), _record(bench, cell, found)
+    own = predicted["target"] == task.classes.index(name)
+    right = predicted["target"] == predicted["predicted"]
+    record["metrics"] |= {
+        "recall_of_resized": float(right[own].mean()),
+        "accuracy_of_others": float(right[~own].mean()),
+        "resized_trained": int((task.targets(bench.question(cell["cell"]["task"])[0])[found.split.train]
+                                == task.classes.index(name)).sum()),
+    }  # fmt: skip
+    yield record, predicted
+
+
+def looking(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """Summed feature map and Grad-CAM against the museum's evidence for the label, on pictures not trained on."""
+    from artlib import collections
+    from artlib.evaluate import attention, evidence
+
+    place = cell["cell"]
+    learner = _trained(bench, cell, settings)
+    rows = np.concatenate([learner.split.valid, learner.split.test])
+    maps = attention.of_pictures(learner.model, bench.pictures, rows, bench.study.crop)
+    label = bench.question(place["task"])[1].column
+    house = collections.read(**{**bench.study.reader, "seed": place["draw"]})
+    truth = evidence.masks(house, rows, label, bench.study.crop or bench.study.pixels)
+    scores = attention.scores(maps, truth, cell["seed"])
+    scores = scores.assign(work_id=bench.pictures.works["work_id"].to_numpy()[rows[scores["picture"]]])
+    means = scores.groupby("map")[["inside", "pointing"]].mean()
+    named = {f"{kind} {measure}".replace(" ", "_"): float(means.loc[kind, measure])
+             for kind in means.index for measure in means.columns}  # fmt: skip
+    yield {"metrics": named, "n_test": len(rows), "best_epoch": learner.best_epoch}, scores
+
+
+# --- one training, and what it leaves ------------------------------------------------------------------------------
+
+
+def outcome(bench: Bench, cell: Mapping, settings: Mapping) -> Outcome:
+    """What this cell's training leaves, from the cache where it was run before."""
+    split = _split(bench, cell, settings)
+    file = paths.scratch("outcomes") / f"{_key(bench, cell, settings, split)}.npz"
+    if not file.exists():
+        made = _probed(bench, cell, split) if settings.get("probe") else _left(bench, cell, settings)
+        draft = file.with_suffix(f".{os.getpid()}.tmp.npz")
+        np.savez(draft, told=np.array(json.dumps(made.pop("told"))), **made)
+        os.replace(draft, file)
+    with np.load(file, allow_pickle=False) as kept:
+        told = json.loads(str(kept["told"]))
+        return Outcome(kept["features"].astype("float32"), kept["pooled"].astype("float32"), kept["shares"],
+                       told["history"], told["best_epoch"], split)  # fmt: skip
+
+
+def _settings(study: Study, settings: Mapping[str, Any]):
+    """This module's settings and the recipe."""
+    from artlib.learners.recipes import Recipe
+
+    given = plain(study, settings)
+    own = {name: given.pop(name) for name in OWN if name in given}
+    return own, Recipe(**{"crop": study.crop, **given})
+
+
+def _split(bench: Bench, cell: Mapping, settings: Mapping) -> Split:
+    """The cell's split, without the training pictures that a resized class loses."""
+    split = bench.split(cell["cell"], cell["seed"])
+    if settings.get("keep", 1) >= 1:
+        return split
+    works, task = bench.question(cell["cell"]["task"])
+    own = split.train[task.targets(works)[split.train] == task.classes.index(settings["resize"])]
+    order = np.random.default_rng(cell["seed"]).permutation(own)
+    lost = order[max(1, round(settings["keep"] * len(own))) :]
+    return replace(split, train=np.setdiff1d(split.train, lost))
+
+
+def _trained(bench: Bench, cell: Mapping, settings: Mapping):
+    """The cell's learner with the paper's head, trained."""
+    from artlib import nets
+    from artlib.learners import finetune
+
+    place, seed = cell["cell"], cell["seed"]
+    works, task = bench.question(place["task"])
+    own, given = _settings(bench.study, settings)
+    network = bench.network(place, task.outputs, seed)
+    if own.get("head"):
+        network = nets.deepen(network, own["head"], seed)
+    checkpoints = paths.cache() / "checkpoints" / records.identity(cell)
+    pictures = replace(bench.pictures, works=works)
+    learner = finetune.learner(
+        pictures, task, _split(bench, cell, settings), network, given, seed, checkpoints, quiet=True
+    )
+    learner.run()
+    finetune.discard(checkpoints)
+    return learner
+
+
+def _left(bench: Bench, cell: Mapping, settings: Mapping) -> dict[str, Any]:
+    from artlib.evaluate import predictions as predicting
+    from artlib.learners import linear
+
+    learner, crop = _trained(bench, cell, settings), bench.study.crop
+    every = np.arange(len(bench.pictures))
+    features = linear.features(learner.model, bench.pictures, every, crop=crop)
+    held = np.concatenate([learner.split.valid, learner.split.test])
+    pooled = linear.features(_without_head(learner.model), bench.pictures, held, crop=crop)
+    shares = predicting.probabilities(learner, every)
+    history = learner.history.drop(columns="rate").round(4).to_dict("list")
+    told = {"history": history, "best_epoch": learner.best_epoch}
+    return {"features": features.astype("float16"), "pooled": pooled.astype("float16"), "shares": shares, "told": told}
+
+
+def _probed(bench: Bench, cell: Mapping, split: Split) -> dict[str, Any]:
+    """Logistic regression in the place of a training: the features are the frozen body's."""
+    from artlib.learners import linear
+
+    works, task = bench.question(cell["cell"]["task"])
+    network = bench.network(cell["cell"], task.outputs, 0)
+    fitted = linear.probe(replace(bench.pictures, works=works), task, split, network, crop=bench.study.crop)
+    every = np.arange(len(bench.pictures))
+    features = linear.features(network, bench.pictures, every, crop=bench.study.crop)
+    pooled = features[np.concatenate([split.valid, split.test])]
+    return {"features": features.astype("float16"), "pooled": pooled.astype("float16"),
+            "shares": fitted.probabilities(every), "told": {"history": {}, "best_epoch": 0}}  # fmt: skip
+
+
+def _without_head(network):
+    """The network as it was before its head was deepened, sharing its parameters; itself where it was not."""
+    from torch import nn
+
+    from artlib.nets import Network
+    from artlib.nets.heads import HIDDEN
+
+    layers = network.layers()
+    if HIDDEN not in dict(layers):
+        return network
+    hidden = dict(layers)[HIDDEN]
+    plain_head = nn.Linear(hidden[0].in_features, network.outputs)
+    kept = [(name, layer) for name, layer in layers[:-1] if name != HIDDEN]
+    return Network(network.name, network.body[0], plain_head, network.normalize, kept, size=network.size,
+                   fixed_size=network.fixed_size)  # fmt: skip
+
+
+def _key(bench: Bench, cell: Mapping, settings: Mapping, split: Split) -> str:
+    """Of all that a training depends on; a shuffled label that it does not see changes nothing."""
+    place = cell["cell"]
+    works, task = bench.question(place["task"])
+    decided = {name: value for name, value in recipe(bench.study, settings).items() if name not in OWN[2:]}
+    facts = [place["network"], str(bench.study.initial[place["weights"]]), cell["seed"], decided, bench.pictures.key,
+             task.classes, records.code_version(*_TRAINED_BY)]  # fmt: skip
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
+    for part in (task.targets(works), split.train, split.valid):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()[:24]
+
+
+# --- what is measured of it ----------------------------------------------------------------------------------------
+
+
+def _predicted(bench: Bench, cell: Mapping, found: Outcome) -> pd.DataFrame:
+    from artlib.evaluate import predictions as predicting
+
+    works, task = bench.question(cell["cell"]["task"])
+    rows = found.split.test
+    return predicting.from_probabilities(works, rows, task.targets(works)[rows], found.shares[rows])
+
+
+def _record(bench: Bench, cell: Mapping, found: Outcome) -> dict[str, Any]:
+    _, task = bench.question(cell["cell"]["task"])
+    record = bench.tested(task, found.split, _predicted(bench, cell, found))
+    if found.history:
+        record["metrics"]["seconds_per_epoch"] = float(np.median(found.history["seconds"]))
+        record["metrics"]["valid_accuracy"] = float(np.max(found.history["accuracy"]))
+        # The training's own, also where a second measure found it in the cache.
+        record |= {"minutes": round(sum(found.history["seconds"]) / 60, 3), "best_epoch": found.best_epoch,
+                   "history": found.history}  # fmt: skip
+    return record
+
+
+def _labels(bench: Bench, cell: Mapping) -> np.ndarray:
+    works, task = bench.question(cell["cell"]["task"])
+    return works[task.column].where(task.labelled(works), None).to_numpy(object)
+
+
+def _map_of_all(bench: Bench, cell: Mapping, found: Outcome) -> dict[str, float]:
+    """Agreement with the map by test pictures, by all pictures (as the paper did), and by the body's own features."""
+    labels, test = _labels(bench, cell), found.split.test
+    known = [row for row in range(len(labels)) if labels[row] is not None]
+    of_test = np.isin(found.held, test)
+    measured = _agreement(bench, found.features[test], labels[test])
+    measured |= {
+        f"{name}_all": value for name, value in _agreement(bench, found.features[known], labels[known]).items()
+    }
+    body = _agreement(bench, found.pooled[of_test], labels[found.held[of_test]])
+    return measured | {f"{name}_body": value for name, value in body.items()}
+
+
+def _agreement(bench: Bench, features: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    from artlib.evaluate import clusters
+
+    apart = clusters.distances(clusters.means(features, labels))
+    names = list(apart.index)
+    found = {
+        "mantel": clusters.mantel(apart, clusters.kilometres(names), permutations=999).r,
+        "region_silhouette": clusters.silhouette(apart),
+        "cultures": float(len(names)),
+    }
+    if bench.study.reader.get("name") == "museum":
+        from artlib.collections.museum import truth
+
+        found["mantel_true"] = clusters.mantel(apart, truth.distances(), permutations=1).r
+    return found
+
+
+def _map_of_side(bench: Bench, cell: Mapping, found: Outcome, side: str) -> dict[str, float]:
+    """Mean distance between cultures on paper, or on anything else, by pictures that were not trained on."""
+    from artlib.evaluate import clusters
+
+    if side not in ("paper", "other"):
+        raise ExperimentError(f"works is all, paper or other, not {side!r}.")
+    rows = found.held
+    paper = clusters.made_of(bench.pictures.works, "paper")[rows]
+    both = clusters.sides(found.features[rows], _labels(bench, cell)[rows], paper, seed=cell["seed"])
+    return {"culture_distance": both["inside" if side == "paper" else "outside"], "cultures": both["classes"]}
