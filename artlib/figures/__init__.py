@@ -8,6 +8,7 @@ import importlib
 
 from artlib.figures.classes import class_sizes, confusion, distributions, timeline
 from artlib.figures.comparisons import accuracy, estimates, resamples, summary
+from artlib.figures.cultures import clouds, explorer, funnel, groups, mistagged, one_class, recall_by_size
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
 from artlib.figures.networks import network
@@ -30,6 +31,7 @@ __all__ = [
     "agreement",
     "chords",
     "class_sizes",
+    "clouds",
     "confused",
     "confusion",
     "copies",
@@ -37,16 +39,22 @@ __all__ = [
     "distributions",
     "duel",
     "estimates",
+    "explorer",
     "fields",
     "frames",
+    "funnel",
+    "groups",
     "learning_curve",
+    "mistagged",
     "mistakes",
     "neighbours",
     "network",
     "oeuvre",
+    "one_class",
     "overlays",
     "overview",
     "painted",
+    "recall_by_size",
     "resamples",
     "retrieval",
     "retrieved",
