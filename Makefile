@@ -43,7 +43,8 @@ book: $(READY) ## Execute the chapters and render the site [PRESET= COLLECTION= 
 
 test: $(READY) lint ## Run all tests
 	@$(BIN)/python -m pytest -m "not slow"
-	@$(BIN)/python -m pytest -m slow -n 0
+	@$(BIN)/python -m pytest -m "slow and not timed"
+	@$(BIN)/python -m pytest -m timed -n 0
 
 lint: $(READY) ## Check style, and that notebooks are committed without outputs
 	$(call timed,style,$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .)

@@ -279,6 +279,7 @@ def test_an_empty_set_is_no_batch(pictures):
 
 
 @pytest.mark.slow
+@pytest.mark.timed
 def test_the_bench_compares_the_same_pictures(own_cache):
     from artlib.bench import cache
 
