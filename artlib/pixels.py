@@ -127,6 +127,33 @@ def export(pictures: Pictures, rows: Iterable[int] | None = None, folder: str | 
     return folder
 
 
+def copies(pictures: Pictures, n: int, seed: int = 0) -> Pictures:
+    """Each picture `n` times, every copy changed a little: turned, moved, nearer or farther, mirrored, lighter or darker.
+
+    Copies keep their work's `work_id`, so that splits hold them together; the new column `copy` counts them from 0.
+    Chapter: artistry (its paper makes twenty of each and splits afterwards).
+    """
+    import cv2
+    import pandas as pd
+
+    if not isinstance(n, int | np.integer) or n < 1:
+        raise PixelsError(f"The number of copies is a whole number from 1 on, not {n!r}.")
+    size, middle = pictures.size, (pictures.size - 1) / 2
+    made = np.empty((len(pictures) * n, size, size, 3), dtype=np.uint8)
+    for row in range(len(pictures)):
+        chance = np.random.default_rng([seed, row])
+        for copy in range(n):
+            turn, near = chance.uniform(-10, 10), chance.uniform(0.95, 1.2)
+            matrix = cv2.getRotationMatrix2D((middle, middle), turn, near)
+            matrix[:, 2] += chance.uniform(-0.05, 0.05, 2) * size
+            picture = cv2.warpAffine(np.array(pictures.pixels[row]), matrix, (size, size), borderMode=cv2.BORDER_REFLECT)
+            picture = picture[:, ::-1] if chance.random() < 0.5 else picture
+            made[row * n + copy] = np.clip(picture * chance.uniform(0.85, 1.15) + chance.uniform(-10, 10), 0, 255)
+    works = pictures.works.loc[pictures.works.index.repeat(n)].reset_index(drop=True)
+    works = works.assign(copy=pd.Series(np.tile(np.arange(n), len(pictures))))
+    return Pictures(works, made, size, pictures.collection, pictures.skipped, f"{pictures.key}-{n}-{seed}")
+
+
 def content_key(collection: Collection, size: int, crop: str) -> str:
     """24 hexadecimal digits that change with any picture's content, the order, the size and the crop."""
     source, images = collection.source, collection.works["image"].tolist()

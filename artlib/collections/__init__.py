@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Each name is a module of this package with a `read`; one a line, so that a new reader is one new line.
 NAMES: tuple[str, ...] = (
     "museum",
+    "four_fields",
     "table",
     "folder",
     "wikiart",
@@ -38,7 +39,7 @@ NAMES: tuple[str, ...] = (
     "artistry",
 )
 
-__all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "SkippedWarning", "read", "real"]
+__all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "SkippedWarning", "drawn", "read", "real"]
 
 
 class CollectionError(ArtlibError):
@@ -110,6 +111,11 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
             f'The collection "{name}" is drawn, not read from disk: leave root out (got {str(root)!r}).'
         )
     return reader(size=size, **options)
+
+
+def drawn(name: str) -> bool:
+    """Whether a collection is drawn from a seed, so that there are as many of it as seeds."""
+    return "seed" in inspect.signature(_reader(name)).parameters
 
 
 def real() -> Collection | None:

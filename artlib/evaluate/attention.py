@@ -78,15 +78,22 @@ def feature_maps(network: Network, x: torch.Tensor, size: int | None = None) -> 
     return scaled(torch.cat([part.float().sum(1) for part in kept]).cpu().numpy(), size)
 
 
-def grad_cam(network: Network, x: torch.Tensor, classes: Sequence[int] | None = None, size: int | None = None):
+def grad_cam(
+    network: nn.Module,
+    x: torch.Tensor,
+    classes: Sequence[int] | None = None,
+    size: int | None = None,
+    layer: nn.Module | None = None,
+) -> np.ndarray:
     """Grad-CAM (Selvaraju et al. 2017) on the last layer with places: what raised the score of a class, (N, h, w).
 
-    classes: which class for each picture; None: the one with the highest score. size: as in ``feature_maps``.
+    classes: which class for each picture; None: the one with the highest score. size: as in ``feature_maps``. layer:
+    another layer than ``spatial_layer``'s; the network may then be any module that gives one task's scores.
     """
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-    layer, was_training = spatial_layer(network, x.shape[-1]), network.training
+    layer, was_training = layer or spatial_layer(network, x.shape[-1]), network.training
     learned = [p.requires_grad for p in network.parameters()]
     network.eval()
     maps = []

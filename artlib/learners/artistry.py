@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,17 +22,21 @@ from fastai.optimizer import OptimWrapper
 from torch import nn
 from torch.nn import functional as F
 
+from artlib.collections import four_fields
 from artlib.errors import ArtlibError
+from artlib.learners import checkpoints
+from artlib.learners.checkpoints import discard
 from artlib.learners.progress import Line
 from artlib.nets.artistry import ArtistryNet
 from artlib.splits import Split
 from artlib.tasks import Task
 
-__all__ = ["FieldError", "FieldLearner", "FieldLoss", "FieldWarning", "Recipe", "fields_of", "learner", "split"]
+__all__ = ["FieldError", "FieldLearner", "FieldLoss", "FieldWarning", "Recipe", "discard", "learner", "split"]
 
 ARTISTIC = Task("artistic", "binary", ("false", "true"))
 MODES = ("together", "alternate")
 _UNEQUAL = 10  # times as many pictures in one field as in another, from which on it is said
+_FORMAT = 1  # of checkpoints and of what happens in an epoch; another number starts every run afresh
 _LEAST = 2  # pictures of each side that a field needs to learn from
 
 
@@ -100,27 +105,6 @@ class FieldLoss(nn.Module):
         return torch.stack(parts).sum()
 
 
-def fields_of(works: pd.DataFrame) -> tuple[str, ...]:
-    """The fields of a table of works that have pictures of both sides, in the order of ``works.FIELDS``.
-
-    Raises FieldError where the works have no fields, or no field has both artistic and ordinary works.
-    """
-    from artlib.works import FIELDS
-
-    missing = [column for column in ("field", "artistic") if column not in works.columns]
-    if missing or works["field"].isna().all() or works["artistic"].isna().all():
-        raise FieldError(
-            "These works do not say which field they are of and whether they are artistic (columns 'field' and "
-            "'artistic'), so that artistry cannot be learned from them. Take the museum, or folders FIELD/artistic and "
-            "FIELD/ordinary with the collection 'artistry'."
-        )
-    counts = works.groupby(["field", works["artistic"].astype(bool)]).size().unstack(fill_value=0)
-    both = [field for field in FIELDS if field in counts.index and counts.shape[1] == 2 and (counts.loc[field] > 0).all()]
-    if not both:
-        raise FieldError(f"No field has both artistic and ordinary works ({_told(works)}): there is nothing to tell apart.")
-    return tuple(both)
-
-
 def split(works: pd.DataFrame, fractions: tuple[float, float, float] = (0.6, 0.15, 0.25), seed: int = 0) -> Split:
     """A split with the same shares of artistic and ordinary works of every field on each side; a work stays whole.
 
@@ -128,7 +112,7 @@ def split(works: pd.DataFrame, fractions: tuple[float, float, float] = (0.6, 0.1
     """
     from artlib import splits, tasks
 
-    fields_of(works)
+    four_fields.fields_of(works)
     sides = works.assign(side=_sides(works))
     return splits.stratified(sides, tasks.make(sides, "side"), fractions, seed)
 
@@ -139,6 +123,7 @@ def learner(
     network: ArtistryNet,
     recipe: Recipe | None = None,
     seed: int = 0,
+    folder: Path | str | None = None,
     *,
     device: torch.device | str | None = None,
     quiet: bool = False,
@@ -147,7 +132,8 @@ def learner(
     """A learner that trains `network`, in place, on the training rows of the fields that it has.
 
     pictures: pixels.Pictures with the columns field and artistic. seed: order and mirroring of the pictures; the same
-    call gives the same weights (on a CPU to the last bit).
+    call gives the same weights (on a CPU to the last bit). folder: where checkpoints lie, from which a run that was
+    broken off goes on, and a finished one is read; None: no checkpoints. cbs: further fastai callbacks.
     Raises FieldError where a field is missing or has one side only, where pictures have another size than the head was
     made for, and where nothing would learn. Warns (FieldWarning) where fields have very different numbers of pictures.
     """
@@ -158,7 +144,10 @@ def learner(
         network.freeze(recipe.frozen)
     if not any(parameter.requires_grad for parameter in network.parameters()):
         raise FieldError(f"All of {network.name} is frozen, so that nothing would learn: leave a field out of frozen.")
-    return FieldLearner(pictures, split, rows, network, recipe, seed, device=device, quiet=quiet, cbs=cbs)
+    made = FieldLearner(pictures, split, rows, network, recipe, seed, folder, device=device, quiet=quiet, cbs=cbs)
+    if folder is not None:
+        made.run_key = _key(made)
+    return made
 
 
 class FieldLearner(Learner):
@@ -168,13 +157,17 @@ class FieldLearner(Learner):
     field and epoch; shares (part -> field -> one array of probabilities an epoch: how artistic each picture looks).
     """
 
-    def __init__(self, pictures, split, rows, network, recipe, seed=0, *, device=None, quiet=False, cbs=None):
+    def __init__(
+        self, pictures, split, rows, network, recipe, seed=0, folder=None, *, device=None, quiet=False, cbs=None
+    ):
         from artlib import loaders
 
+        self.folder = Path(folder) if folder is not None else None
+        self.run_key = ""
         self.pictures, self.split, self.rows, self.recipe, self.seed = pictures, split, rows, recipe, seed
         self.log: list[dict] = []
         self.shares: dict[str, dict[str, list]] = {part: {f: [] for f in network.fields} for part in ("valid", "test")}
-        self.kept: dict[str, torch.Tensor] | None = None
+        self.best: dict[str, torch.Tensor] = {}
         self.fault = ""
         sizes = _batch_sizes(rows["train"], recipe)
         each = {
@@ -220,20 +213,67 @@ class FieldLearner(Learner):
         options = {"lr": self.recipe.lr, "weight_decay": self.recipe.weight_decay}
         self.opt = OptimWrapper(opt=torch.optim.Adam(learns, **options))
 
+    @property
+    def done(self) -> int:
+        """Epochs that are behind it."""
+        return len(self.log) // len(self.fields)
+
     def run(self) -> "FieldLearner":
-        """Train all epochs, then put back the weights of the epoch that is best on validation over all fields."""
-        if self.log:
-            return self
+        """Train all epochs, or those that a run that was broken off left; then put back the best weights.
+
+        Best is the epoch with the highest accuracy on validation: of all fields where they share layers, else of each
+        field for its own network. Raises FieldError when the loss is not finite.
+        """
+        if not self.log:
+            self._resume()
         with warnings.catch_warnings(), torch.random.fork_rng(devices=[]), self.follow.line:
             # Every callback has a switch called "run"; the learner's method of that name does not touch it.
             warnings.filterwarnings("ignore", message=r"You are shadowing an attribute \(run\)")
-            torch.manual_seed(self.seed)
-            self.fit(self.recipe.epochs)
+            if self.done < self.recipe.epochs:
+                torch.manual_seed(self.seed)
+                self.dls.train.epoch = self.done
+                self.fit(self.recipe.epochs - self.done)
         if self.fault:
             raise FieldError(self.fault)
-        self.model.load_state_dict(self.kept)
+        self.model.load_state_dict(self.best)
         self.model.eval()
         return self
+
+    def _resume(self) -> None:
+        found = checkpoints.read(self.folder, self.run_key) if self.folder else None
+        if found:
+            state, self.best = found
+            self.log = state["log"]
+            for part, by_field in state["shares"].items():
+                self.shares[part] = {field: [one.numpy() for one in epochs] for field, epochs in by_field.items()}
+            self.model.load_state_dict(state["network"])
+            self.create_opt()
+            self.opt.opt.load_state_dict(state["optimizer"])
+
+    def _remember(self) -> None:
+        """Keep what is best so far, and write the checkpoint."""
+        epoch, better = self.done, []
+        for fields in self._groups():
+            own = self.history[self.history["field"].isin(fields)]
+            means = own.groupby("epoch")[["accuracy", "valid_loss"]].mean()
+            if means.sort_values(["accuracy", "valid_loss"], ascending=[False, True]).index[0] == epoch:
+                better += fields
+        state = self.model.state_dict()
+        for name in state:
+            field = next((f for f in self.fields if f".{f}." in name), None)
+            if (field in better) if field else bool(better):
+                self.best[name] = state[name].detach().clone()
+        if self.folder:
+            shares = {
+                part: {field: [torch.from_numpy(one) for one in epochs] for field, epochs in by_field.items()}
+                for part, by_field in self.shares.items()
+            }
+            kept = {"run": self.run_key, "log": self.log, "shares": shares, "best_epoch": epoch, "network": state}
+            checkpoints.write(self.folder, {**kept, "optimizer": self.opt.opt.state_dict()}, self.best)
+
+    def _groups(self) -> list[list[str]]:
+        """Fields that share layers are judged together; fields that share none, each by itself."""
+        return [list(self.fields)] if self.network.shared else [[field] for field in self.fields]
 
     def best_epoch(self, field: str, by: str = "valid") -> int:
         """The epoch (from 1) that is best for a field: on validation, or, as in the paper, on "test"."""
@@ -378,7 +418,7 @@ class _Follow(Callback):
                 self.found[field].append(out.detach().float().softmax(1)[:, 1])
 
     def after_train(self) -> None:
-        epoch, epochs = len(self.learn.log) // len(self.learn.fields) + 1, self.learn.recipe.epochs
+        epoch, epochs = self.learn.done + 1, self.learn.recipe.epochs
         self.line.show(f"epoch {epoch} of {epochs}", epoch / epochs)
 
     def after_validate(self) -> None:
@@ -389,7 +429,7 @@ class _Follow(Callback):
             for pictures, _ in learn.dls.test:
                 for field, out in self.model(pictures).items():
                     tested[field].append(out.float().softmax(1)[:, 1])
-        epoch, seconds = len(learn.log) // len(learn.fields) + 1, time.perf_counter() - self.started
+        epoch, seconds = learn.done + 1, time.perf_counter() - self.started
         for field in learn.fields:
             valid, test = (torch.cat(parts[field]).cpu().numpy() for parts in (self.found, tested))
             learn.shares["valid"][field].append(valid)
@@ -409,7 +449,7 @@ class _Follow(Callback):
         self._judge(epoch)
 
     def _judge(self, epoch: int) -> None:
-        """Keep the weights where the mean over the fields is the best so far; stop where a loss is no number."""
+        """Keep the best weights; stop where a loss is no number."""
         learn = self.learn
         means = learn.history.groupby("epoch")[["train_loss", "valid_loss", "accuracy"]].mean()
         if not np.isfinite(means.loc[epoch].to_numpy()).all():
@@ -418,8 +458,7 @@ class _Follow(Callback):
                 "take a smaller lr or smaller lambdas."
             )
             raise CancelFitException
-        if means.sort_values(["accuracy", "valid_loss"], ascending=[False, True]).index[0] == epoch:
-            learn.kept = {name: tensor.detach().clone() for name, tensor in learn.model.state_dict().items()}
+        learn._remember()
         self.line.leave(f"{epoch} epochs; best on validation: {means['accuracy'].max():.3f}")
 
     def _truth(self, part: str, field: str) -> np.ndarray:
@@ -443,7 +482,7 @@ def _sides(works: pd.DataFrame) -> pd.Series:
 def _rows(works: pd.DataFrame, split: Split, fields: Sequence[str]) -> dict[str, dict[str, np.ndarray]]:
     """Part -> field -> rows."""
     if "field" not in works.columns or "artistic" not in works.columns:
-        fields_of(works)
+        four_fields.fields_of(works)
     labelled = works["artistic"].notna().to_numpy()
     return {
         part: {f: rows[(works["field"].to_numpy()[rows] == f) & labelled[rows]] for f in fields}
@@ -505,3 +544,17 @@ def _check(pictures, rows: Mapping[str, Mapping[str, np.ndarray]], network: Arti
 def _told(works: pd.DataFrame) -> str:
     counts = _sides(works).value_counts().sort_index()
     return ", ".join(f"{side}: {count:,}" for side, count in counts.items()) or "none has a label"
+
+
+def _key(made: FieldLearner) -> str:
+    works, network = made.pictures.works, made.network
+    facts = {
+        "format": _FORMAT,
+        "recipe": made.recipe.described(),
+        "pictures": made.pictures.key,
+        "network": [network.name, network.size, network.fields],
+        "seed": made.seed,
+    }
+    arrays = {f"{part}, {field}": rows for part, by_field in made.rows.items() for field, rows in by_field.items()}
+    targets = {f"{name}, targets": ARTISTIC.targets(works.iloc[rows]) for name, rows in arrays.items()}
+    return checkpoints.key(facts, {**arrays, **targets}, made.model)

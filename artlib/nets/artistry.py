@@ -88,6 +88,11 @@ class ArtistryNet(nn.Module):
                 parts[field].append(part.flatten(1))
         return {field: self.heads[field](torch.cat(parts[field] or [x.flatten(1)], 1)) for field, x in seen.items()}
 
+    @property
+    def shared(self) -> bool:
+        """Whether the fields have layers in common."""
+        return SHARED in self.common
+
     def last_convolutions(self, field: str) -> dict[str, nn.Module]:
         """Where Grad-CAM looks: what the last convolution of each part gives, normalized and rectified, not yet pooled.
 
@@ -96,6 +101,10 @@ class ArtistryNet(nn.Module):
         branches = {"individual": self.individual, "common": self.common}
         found = {name: _of(branch, field)[-1][-2] for name, branch in branches.items() if len(branch)}
         return found or {"own": self.own[field][-1][-2]}
+
+    def one(self, field: str) -> "OneField":
+        """The network of one field, pictures to its two outputs, for tools that know of one task only (Grad-CAM)."""
+        return OneField(self, field)
 
     def path(self, field: str) -> Iterator[nn.Parameter]:
         """The parameters that a picture of a field meets, each once."""
@@ -126,6 +135,20 @@ class ArtistryNet(nn.Module):
                 f"{self.name} was made for pictures of {self.size}x{self.size} pixels, not {height}x{width}: "
                 f"its head has an input for every place. Make it with size={width}."
             )
+
+
+class OneField(nn.Module):
+    """A network of several fields as one of a single field: forward(x) gives that field's outputs, (B, 2)."""
+
+    def __init__(self, network: ArtistryNet, field: str):
+        super().__init__()
+        if field not in network.fields:
+            raise NetsError(f"{network.name} knows no field {field!r}; it has {', '.join(network.fields)}.")
+        self.network, self.field = network, field
+        self.name, self.size = f"{network.name}, {field}", network.size
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.network(x, self.field)
 
 
 def SingleField(fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
@@ -178,6 +201,39 @@ def larger(network: ArtistryNet, than: int, **options) -> ArtistryNet:
         if made.path_parameters(network.fields[0]) >= than:
             return ArtistryNet(f"{network.name}, wider", own, **same)
     raise NetsError(f"{network.name} cannot be widened to {than:,} parameters a path.")
+
+
+NAMES = (
+    "single", "multi-1", "multi-1-swapped", "multi-2", "multi-3", "multi-1-unshared", "multi-2-unshared", "single-large",
+)  # fmt: skip
+"""The networks of Table 3 and their controls, as the chapter's experiments call them."""
+FAMILIES = {"paper": (SingleField, MultiField, 256), "small": (single_field_s, multi_field_s, 64)}
+
+
+def named(
+    name: str, fields: Sequence[str] = FIELDS, family: str = "small", size: int | None = None, seed: int | None = 0
+) -> ArtistryNet:
+    """A network of Table 3 or a control, by its name in the experiments, of the paper's family or the small one.
+
+    "single"; "multi-1", "multi-2", "multi-3" and "multi-1-swapped"; "...-unshared", whose common branch each field has
+    for itself; "single-large", a single network whose path is at least as large as that of multi-1.
+    size: pixels; None: those of the family. Raises NetsError for an unknown name or family.
+    """
+    for value, known in ((name, NAMES), (family, tuple(FAMILIES))):
+        if value not in known:
+            raise NetsError(f"There is no {value!r} among the artistry networks; choose one of: {', '.join(known)}.")
+    single, multi, pixels = FAMILIES[family]
+    options = {"fields": fields, "size": size or pixels, "seed": seed}
+    if name == "single":
+        return single(**options)
+    if name == "single-large":
+        with torch.device("meta"):
+            path = multi(1, **{**options, "seed": None}).path_parameters(fields[0])
+            narrow = single(**{**options, "seed": None})
+        return larger(narrow, path, seed=seed)
+    _, number, *more = name.split("-")
+    variant = "1 swapped" if "swapped" in more else int(number)
+    return multi(variant, shared="unshared" not in more, **options)
 
 
 def _blocks(channels: int, widths: Sequence[int]) -> nn.Sequential:
