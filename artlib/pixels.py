@@ -128,7 +128,7 @@ def export(pictures: Pictures, rows: Iterable[int] | None = None, folder: str | 
 
 
 def copies(pictures: Pictures, n: int, seed: int = 0) -> Pictures:
-    """Each picture `n` times, every copy changed a little: turned, moved, nearer or farther, mirrored, lighter or darker.
+    """Each picture `n` times, every copy changed a little: turned, moved, nearer, mirrored, lighter or darker.
 
     Copies keep their work's `work_id`, so that splits hold them together; the new column `copy` counts them from 0.
     Chapter: artistry (its paper makes twenty of each and splits afterwards).
@@ -146,7 +146,9 @@ def copies(pictures: Pictures, n: int, seed: int = 0) -> Pictures:
             turn, near = chance.uniform(-10, 10), chance.uniform(0.95, 1.2)
             matrix = cv2.getRotationMatrix2D((middle, middle), turn, near)
             matrix[:, 2] += chance.uniform(-0.05, 0.05, 2) * size
-            picture = cv2.warpAffine(np.array(pictures.pixels[row]), matrix, (size, size), borderMode=cv2.BORDER_REFLECT)
+            picture = cv2.warpAffine(
+                np.array(pictures.pixels[row]), matrix, (size, size), borderMode=cv2.BORDER_REFLECT
+            )
             picture = picture[:, ::-1] if chance.random() < 0.5 else picture
             made[row * n + copy] = np.clip(picture * chance.uniform(0.85, 1.15) + chance.uniform(-10, 10), 0, 255)
     works = pictures.works.loc[pictures.works.index.repeat(n)].reset_index(drop=True)

@@ -34,7 +34,9 @@ def test_many_damaged_copies_end_in_a_table_or_an_error_of_our_own(name):
 
 
 def test_every_reader_has_a_case():
-    assert {case.reader for case in fuzz_readers.CASES.values()} == {name for name in collections.NAMES if not collections.drawn(name)}
+    assert {case.reader for case in fuzz_readers.CASES.values()} == {
+        name for name in collections.NAMES if not collections.drawn(name)
+    }
 
 
 def test_a_copy_is_damaged_in_the_same_way_every_time(tmp_path):

@@ -39,7 +39,17 @@ NAMES: tuple[str, ...] = (
     "artistry",
 )
 
-__all__ = ["NAMES", "Collection", "CollectionError", "PictureError", "PictureSource", "SkippedWarning", "drawn", "read", "real"]
+__all__ = [
+    "NAMES",
+    "Collection",
+    "CollectionError",
+    "PictureError",
+    "PictureSource",
+    "SkippedWarning",
+    "drawn",
+    "read",
+    "real",
+]
 
 
 class CollectionError(ArtlibError):

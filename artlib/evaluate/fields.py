@@ -23,7 +23,7 @@ class FieldsError(ArtlibError):
 
 
 def predict(learner: FieldLearner, field: str, by: str = "valid") -> pd.DataFrame:
-    """What is said of a field's test works at the epoch that is best on ``by``: "valid", or, as in the paper, "test"."""
+    """What is said of a field's test works at the epoch best on ``by``: "valid", or, as in the paper, "test"."""
     rows = learner.rows["test"][field]
     return _table(learner, rows, learner.probabilities(field, "test", by))
 
@@ -41,7 +41,7 @@ def _table(learner: FieldLearner, rows: np.ndarray, shares: np.ndarray) -> pd.Da
 
 
 def bias(learner: FieldLearner) -> pd.DataFrame:
-    """Test accuracy of each field at the epoch chosen on validation, and the best over all epochs, as the paper reports.
+    """Test accuracy of each field at the epoch chosen on validation, and the best of all epochs, as the paper has it.
 
     Columns: field, chosen, best, bias (best less chosen).
     """
@@ -64,7 +64,9 @@ def alignment(a: np.ndarray, b: np.ndarray) -> float:
     """
     a, b = np.asarray(a, "float64"), np.asarray(b, "float64")
     if a.ndim != 2 or b.ndim != 2 or len(a) != len(b) or len(a) < 4:
-        raise FieldsError(f"Alignment compares features of the same four or more pictures, not {a.shape} and {b.shape}.")
+        raise FieldsError(
+            f"Alignment compares features of the same four or more pictures, not {a.shape} and {b.shape}."
+        )
     k, m = (_without_diagonal(x - x.mean(0)) for x in (a, b))
     cross, own = _criterion(k, m), _criterion(k, k) * _criterion(m, m)
     return float(cross / np.sqrt(own)) if own > 0 else float("nan")
@@ -86,8 +88,8 @@ def _criterion(k: np.ndarray, m: np.ndarray) -> float:
 def aligned(network: ArtistryNet, pictures, rows: Sequence[int]) -> dict[str, pd.DataFrame]:
     """How alike the fields' layers see the same pictures: part ("individual", "common", "own") -> fields by fields.
 
-    Every field's layers are shown the same pictures of all fields; the common branch differs between fields only in what
-    their own first layers hand to it.
+    Every field's layers are shown the same pictures of all fields; the common branch differs between fields only in
+    what their own first layers hand to it.
     """
     found: dict[str, dict[str, np.ndarray]] = {}
     for field in network.fields:
@@ -131,14 +133,15 @@ def looks(network: ArtistryNet, field: str, pictures, rows: Sequence[int], side:
     targets = ARTISTIC.targets(pictures.works.iloc[rows])
     one = network.one(field)
     raw = {
-        part: attention.grad_cam(one, x, targets, layer=layer) for part, layer in network.last_convolutions(field).items()
+        part: attention.grad_cam(one, x, targets, layer=layer)
+        for part, layer in network.last_convolutions(field).items()
     }
     side = side or min(maps.shape[-1] for maps in raw.values())
     return at_one_resolution(raw, side, network.size)
 
 
 def at_one_resolution(maps: Mapping[str, np.ndarray], side: int, size: int) -> dict[str, np.ndarray]:
-    """Maps averaged to side x side places, then scaled to size x size: a finer layer must not look narrower by being so.
+    """Maps averaged to side x side places, then scaled to size x size: finer layers must not look narrower by that.
 
     Raises FieldsError where a map is coarser than that.
     """
@@ -146,30 +149,31 @@ def at_one_resolution(maps: Mapping[str, np.ndarray], side: int, size: int) -> d
     if coarse:
         raise FieldsError(f"Maps cannot be made finer than their layer gives them: {coarse}, asked for {side}.")
     return {
-        name: attention.scaled(F.adaptive_avg_pool2d(torch.from_numpy(np.float32(found))[:, None], side)[:, 0].numpy(), size)
+        name: attention.scaled(
+            F.adaptive_avg_pool2d(torch.from_numpy(np.float32(found))[:, None], side)[:, 0].numpy(), size
+        )
         for name, found in maps.items()
     }
 
 
 def resolution(networks: Sequence[ArtistryNet]) -> int:
     """The coarsest resolution at which several networks can be compared: places a side of their last convolutions."""
-    sides = []
+    sides: list[int] = []
+
+    def remember(_module, _input, output: torch.Tensor) -> None:
+        sides.append(output.shape[-1])
+
     for network in networks:
-        kept: list[int] = []
         field = network.fields[0]
-        hooks = [
-            layer.register_forward_hook(lambda _m, _i, out: kept.append(out.shape[-1]))
-            for layer in network.last_convolutions(field).values()
-        ]
+        hooks = [layer.register_forward_hook(remember) for layer in network.last_convolutions(field).values()]
         _outputs_of(network, torch.zeros(1, 3, network.size, network.size, device=_device(network)), field)
         for hook in hooks:
             hook.remove()
-        sides += kept
     return min(sides)
 
 
 def masks(evidence: np.ndarray, share: float = 0.25) -> np.ndarray:
-    """The share of each picture where its evidence is highest, (N, h, w) booleans: by chance a map has so much inside."""
+    """The share of each picture where its evidence is highest, (N, h, w) booleans: a map has as much in it by luck."""
     flat = evidence.reshape(len(evidence), -1)
     order = flat.argsort(1).argsort(1)
     return (order >= (1 - share) * flat.shape[1]).reshape(evidence.shape)

@@ -7,7 +7,6 @@ A study's questions are the fields; a method names one of the networks of ``artl
 import hashlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,7 @@ from artlib.experiments.kinds import plain
 from artlib.experiments.study import Question, Study
 from artlib.works import FIELDS
 
-QUESTIONS = {
-    field: Question("artistic", "binary", where={"field": [field]}) for field in FIELDS
-}
+QUESTIONS = {field: Question("artistic", "binary", where={"field": [field]}) for field in FIELDS}
 """The four questions of the paper: is a work of this field artistic or ordinary?"""
 
 OWN = ("family", "fractions", "copies", "leak", "pictures")
@@ -44,8 +41,8 @@ def _recipe(study: Study, settings: Mapping[str, Any]):
 def learn(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Learn the fields of a method, together or alone: a record for each, its epoch chosen on validation.
 
-    ``copies`` makes so many changed copies of every picture; ``leak: true`` splits after that, as the paper did, so that
-    copies of one picture stand on both sides; ``leak: false`` before.
+    ``copies`` makes so many changed copies of every picture; ``leak: true`` splits after that, as the paper did, so
+    that copies of one picture stand on both sides; ``leak: false`` before.
     """
     from artlib.evaluate import fields, metrics
     from artlib.learners.artistry import ARTISTIC
@@ -62,21 +59,24 @@ def learn(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
             "bias": float(biases.loc[field, "bias"]),
             "seconds_per_epoch": float(own["seconds"].median()),
         }
-        yield {
-            "seed": other["seed"],
-            "cell": other["cell"],
-            "metrics": found,
-            **{f"n_{part}": len(rows[field]) for part, rows in made.rows.items()},
-            "classes": list(ARTISTIC.classes),
-            "parameters": made.network.path_parameters(field),
-            "parameters_of_all_fields": sum(p.numel() for p in made.network.parameters()),
-            "best_epoch": made.best_epoch(field),
-            "history": own.round(4).to_dict("list"),
-        }, predicted
+        yield (
+            {
+                "seed": other["seed"],
+                "cell": other["cell"],
+                "metrics": found,
+                **{f"n_{part}": len(rows[field]) for part, rows in made.rows.items()},
+                "classes": list(ARTISTIC.classes),
+                "parameters": made.network.path_parameters(field),
+                "parameters_of_all_fields": sum(p.numel() for p in made.network.parameters()),
+                "best_epoch": made.best_epoch(field),
+                "history": own.round(4).to_dict("list"),
+            },
+            predicted,
+        )
 
 
 def transfer(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
-    """What the network of one field, ``trained on`` in the method's cell, says of the others (the paper's introduction)."""
+    """What the network of one field, ``trained on`` in the method's cell, says of the others (see section 1)."""
     from artlib.evaluate import fields, metrics
     from artlib.learners.artistry import ARTISTIC
 
@@ -84,14 +84,17 @@ def transfer(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[d
     source = cell["cell"]["trained on"]
     for other in bench.siblings(cell, ["task"]):
         predicted = fields.across(made, source, other["cell"]["task"])
-        yield {
-            "seed": other["seed"],
-            "cell": other["cell"],
-            "metrics": metrics.scores(predicted, ARTISTIC),
-            "n_train": len(made.rows["train"][source]),
-            "n_test": len(predicted),
-            "classes": list(ARTISTIC.classes),
-        }, predicted
+        yield (
+            {
+                "seed": other["seed"],
+                "cell": other["cell"],
+                "metrics": metrics.scores(predicted, ARTISTIC),
+                "n_train": len(made.rows["train"][source]),
+                "n_test": len(predicted),
+                "classes": list(ARTISTIC.classes),
+            },
+            predicted,
+        )
 
 
 def attend(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
@@ -115,7 +118,9 @@ def attend(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dic
         table = fields.scored(maps)
         table.insert(0, "work_id", made.pictures.works["work_id"].to_numpy()[rows][table["picture"]])
         if house is not None:
-            some = np.unique(np.linspace(0, len(rows) - 1, plain(bench.study, settings).get("pictures", 25)).astype(int))
+            some = np.unique(
+                np.linspace(0, len(rows) - 1, plain(bench.study, settings).get("pictures", 25)).astype(int)
+            )
             truth = evidence(house, made.pictures, rows[some], made.network.size)
             against = fields.scored({part: found[some] for part, found in maps.items()}, truth)
             against["picture"] = some[against["picture"]]
@@ -153,15 +158,18 @@ def relate(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dic
     alike = fields.aligned(every.network, every.pictures, fields.some_of_each(every))
     common = fields.pairs(alike["common"])
     found = float(np.corrcoef([gains[pair] for pair in common.index], common)[0, 1])
-    yield {
-        "metrics": {
-            "gain_similarity": found,
-            "mean_gain": float(np.mean(list(gains.values()))),
-            **{f"alignment, {part}": float(fields.pairs(table).mean()) for part, table in alike.items()},
+    yield (
+        {
+            "metrics": {
+                "gain_similarity": found,
+                "mean_gain": float(np.mean(list(gains.values()))),
+                **{f"alignment, {part}": float(fields.pairs(table).mean()) for part, table in alike.items()},
+            },
+            "gains": gains,
+            "alignment": {part: fields.pairs(table).round(4).to_dict() for part, table in alike.items()},
         },
-        "gains": gains,
-        "alignment": {part: fields.pairs(table).round(4).to_dict() for part, table in alike.items()},
-    }, None
+        None,
+    )
 
 
 def align(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, None]]:
@@ -169,10 +177,13 @@ def align(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
     names = list(bench.study.questions)
     found = alignment_over_training(bench, cell, settings, names)
     last = found[found["epoch"] == found["epoch"].max()].set_index("part")["alignment"]
-    yield {
-        "metrics": {f"alignment, {part}": float(value) for part, value in last.items()},
-        "history": found.round(4).to_dict("list"),
-    }, None
+    yield (
+        {
+            "metrics": {f"alignment, {part}": float(value) for part, value in last.items()},
+            "history": found.round(4).to_dict("list"),
+        },
+        None,
+    )
 
 
 def alignment_over_training(bench: Bench, cell: Mapping, settings: Mapping, names: Sequence[str]) -> pd.DataFrame:
@@ -223,7 +234,9 @@ def learner(
     name = network or cell["cell"]["network"]
     family = given.get("family", "small")
     net = _network(name, names, family, bench.study.pixels, seed)
-    facts = [pictures.key, name, family, list(names), seed, recipe(bench.study, settings)]
+    # Where labels are dealt anew the pictures are the same.
+    labels = hashlib.sha256("".join(map(str, pictures.works["artistic"])).encode()).hexdigest()
+    facts = [pictures.key, labels, name, family, list(names), seed, recipe(bench.study, settings)]
     folder = paths.cache() / "fields" / hashlib.sha256(repr(facts).encode()).hexdigest()[:20]
     return artistry.learner(
         pictures, split, net, _recipe(bench.study, settings), seed, folder if keep else None, quiet=True
@@ -303,8 +316,3 @@ def combinations(names: Sequence[str], size: int, **settings: Any) -> dict[str, 
         }
         for chosen in itertools.combinations(names, size)
     }  # fmt: skip
-
-
-def with_pictures(study: Study, **changes: Any) -> Study:
-    """A study with other settings, for a page's own small run."""
-    return replace(study, **changes)

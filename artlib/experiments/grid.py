@@ -135,7 +135,7 @@ def read(study: Study, root: Path | None, draw: int):
 
     options = dict(study.reader)
     name = options.pop("name")
-    if name == "museum":
+    if collections.drawn(name):
         options["seed"] = draw
     return pixels.cache(collections.read(name, root=root, **options), study.pixels)
 

@@ -48,6 +48,11 @@ KINDS = {
     "resized": Kind("artlib.experiments.cultures:resized", "artlib.experiments.cultures:recipe"),
     "looking": Kind("artlib.experiments.cultures:looking", "artlib.experiments.cultures:recipe"),
     "compare": Kind("artlib.experiments.comparing:compare", "artlib.experiments.training:recipe"),
+    "fields": Kind("artlib.experiments.fields:learn", "artlib.experiments.fields:recipe"),
+    "cross-field": Kind("artlib.experiments.fields:transfer", "artlib.experiments.fields:recipe"),
+    "attention": Kind("artlib.experiments.fields:attend", "artlib.experiments.fields:recipe"),
+    "relations": Kind("artlib.experiments.fields:relate", "artlib.experiments.fields:recipe"),
+    "alignment": Kind("artlib.experiments.fields:align", "artlib.experiments.fields:recipe"),
 }
 
 

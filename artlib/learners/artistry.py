@@ -90,8 +90,8 @@ class Recipe:
 class FieldLoss(nn.Module):
     """The sum of the fields' cross entropies, each times its lambda (equations 2 and 3).
 
-    Equation 2 as printed takes the logarithm of the truth; meant is that of the output. forward(outputs, targets): field
-    -> (B, 2) and field -> (B,) of 0 and 1. Fields that are not in the step add nothing.
+    Equation 2 as printed takes the logarithm of the truth; meant is that of the output. forward(outputs, targets):
+    field -> (B, 2) and field -> (B,) of 0 and 1. Fields that are not in the step add nothing.
     """
 
     def __init__(self, lambdas: Mapping[str, float] | None = None):
@@ -100,7 +100,8 @@ class FieldLoss(nn.Module):
 
     def forward(self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]) -> torch.Tensor:
         parts = [
-            self.lambdas.get(field, 1.0) * F.cross_entropy(out.float(), targets[field]) for field, out in outputs.items()
+            self.lambdas.get(field, 1.0) * F.cross_entropy(out.float(), targets[field])
+            for field, out in outputs.items()
         ]
         return torch.stack(parts).sum()
 
@@ -390,7 +391,7 @@ class _Together(nn.Module):
 
 
 class _Follow(Callback):
-    """What happens around every epoch: sums of the fields' losses, what is said of validation and test, best weights."""
+    """What happens around every epoch: the fields' losses, what is said of validation and test, the best weights."""
 
     name, order = "follow", 80
 
@@ -511,8 +512,8 @@ def _check(pictures, rows: Mapping[str, Mapping[str, np.ndarray]], network: Arti
             if count.min() < least:
                 side = ("ordinary", "artistic")[int(count.argmin())]
                 raise FieldError(
-                    f"The field {field!r} has {count.min()} {side} pictures in its {part} set and {count.max()} others: "
-                    f"both sides are needed, {least} pictures of each at least. Add some, or leave the field out."
+                    f"The field {field!r} has {count.min()} {side} pictures in its {part} set and {count.max()} "
+                    f"others: both sides are needed, at least {least} of each. Add some, or leave the field out."
                 )
     if pictures.size < network.size:
         raise FieldError(
@@ -521,8 +522,8 @@ def _check(pictures, rows: Mapping[str, Mapping[str, np.ndarray]], network: Arti
         )
     if pictures.size > network.size + network.size // 4:
         raise FieldError(
-            f"The pictures have {pictures.size} px, of which the head of {network.name} would be shown {network.size} px "
-            f"only: cache the pictures at {network.size} px, or up to a quarter more for crops at random."
+            f"The pictures have {pictures.size} px, of which the head of {network.name} would be shown {network.size} "
+            f"px only: cache the pictures at {network.size} px, or up to a quarter more for crops at random."
         )
     for what, names in (("lambdas", recipe.lambdas or {}), ("frozen", recipe.frozen)):
         unknown = [field for field in names if field not in network.fields]

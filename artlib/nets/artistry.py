@@ -77,7 +77,7 @@ class ArtistryNet(nn.Module):
         """Outputs of several fields at once: field -> pictures to field -> (B, 2).
 
         The common branch is given all fields in one batch, so that its batch normalization sees in training the mixture
-        whose mean and variance it will use afterwards. Field by field it would be trained on one and judged on the other.
+        whose mean and variance it will use afterwards. Field by field it would be trained on one, judged on another.
         """
         for field, x in pictures.items():
             self._fits(x, field)
@@ -175,12 +175,14 @@ def single_field_s(fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
 def multi_field_s(variant: int | str = 2, fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
     """The multi-task networks in small, for 64 px: two blocks of each field's own, then branches as ``MultiField``'s.
 
-    Beside ``single_field_s`` they keep the paper's order of sizes: a path of 1 is much larger, of 2 a little smaller, of
-    3 about half as large.
+    Beside ``single_field_s`` they keep the paper's order of sizes: a path of 1 is much larger, of 2 a little smaller,
+    of 3 about half as large.
     """
     _known(variant)
     individual, common = ([width // 4 for width in branch] for branch in _VARIANTS[variant])
-    return ArtistryNet(f"multi_field_s ({variant})", (8, 16), individual, common, fields=fields, **{**_SMALL, **options})
+    return ArtistryNet(
+        f"multi_field_s ({variant})", (8, 16), individual, common, fields=fields, **{**_SMALL, **options}
+    )
 
 
 def larger(network: ArtistryNet, than: int, **options) -> ArtistryNet:
@@ -204,8 +206,15 @@ def larger(network: ArtistryNet, than: int, **options) -> ArtistryNet:
 
 
 NAMES = (
-    "single", "multi-1", "multi-1-swapped", "multi-2", "multi-3", "multi-1-unshared", "multi-2-unshared", "single-large",
-)  # fmt: skip
+    "single",
+    "multi-1",
+    "multi-1-swapped",
+    "multi-2",
+    "multi-3",
+    "multi-1-unshared",
+    "multi-2-unshared",
+    "single-large",
+)
 """The networks of Table 3 and their controls, as the chapter's experiments call them."""
 FAMILIES = {"paper": (SingleField, MultiField, 256), "small": (single_field_s, multi_field_s, 64)}
 
