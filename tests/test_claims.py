@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artlib import claims, records
+from artlib import claims, experiments, figures, records
 from artlib.claims import card, declared, judge
-from artlib.evaluate import predictions
+from artlib.evaluate import contrasts, predictions
 
 CLASSES = ["cityscape", "landscape", "marina", "portrait"]
 EXPECTED = {
@@ -63,7 +63,8 @@ class Results:
     def _write(self, record, predicted, more):
         accuracy = float((predicted["rank"] == 1).mean())
         record |= {"paper": more.get("paper", "finetuning"), "device": "a test", "versions": {}, "commit": "none"}
-        record |= {"metrics": {"accuracy": accuracy}, "classes": more.get("classes", CLASSES)}
+        record |= {"metrics": {"accuracy": accuracy, "busy_seconds_per_epoch": record.get("minutes", 1.0)}}
+        record |= {"classes": more.get("classes", CLASSES)}
         records.write(record, predicted, self.folder)
 
     def verdict(self, name, paper="finetuning", family=False):
@@ -221,6 +222,37 @@ def test_an_experiment_without_one_side_of_a_contrast_asks_something_else(result
     found = results.verdict("B3")
     assert found.words["museum, course"] == "recovered"
     assert len(found.findings[-1].parts) == 1
+
+
+def test_draws_with_other_classes_are_joined_by_the_names_of_classes(results):
+    """A class that falls below the minimum in one draw moves the numbers of all after it."""
+    museum = {"collection": "museum", "preset": "course", "experiment": "transfer"}
+    several = (["cityscape", "landscape", "marina", "portrait"], ["animal", "cityscape", "landscape", "marina"])
+    tables = []
+    for draw, names in enumerate(several):
+        rows = np.arange(400)
+        truth = np.array([names.index(name) for name in np.array(["cityscape", "marina", "landscape"])[rows % 3]])
+        said = np.where(rows % 2, truth, names.index("landscape"))
+        shares = np.eye(4)[said] * 0.9 + 0.025
+        works = pd.DataFrame({"work_id": [f"{draw}-{row}" for row in rows]})
+        tables.append(predictions.from_probabilities(works, rows, truth, shares))
+        for seed in range(5):
+            cell = {"task": "genre", "method": "fine-tuned", "network": "small", "draw": draw}
+            results._write({**museum, "cell": cell, "seed": seed}, tables[-1], {"classes": names})
+    part = next(finding for finding in results.verdict("F8").findings if finding.drawn).parts[1]
+    pairs = {"pairs": [["cityscape", "landscape"], ["marina", "landscape"]]}
+    lone = [
+        contrasts.score(one, "pair_lift", names, options={**pairs, "names": names})
+        for one, names in zip(tables, several, strict=True)
+    ]
+    assert part.estimate.value == pytest.approx(np.mean([one.value for one in lone]), abs=0.5)
+    runs = records.read("finetuning", folder=results.folder)
+    kappa = figures.accuracy(runs, metric="kappa", by="network").figure.axes[0].get_lines()[-1].get_xdata()[0]
+    alone = [contrasts.score(table, "kappa", 4).value for table in tables]
+    assert kappa == pytest.approx(np.mean(alone), abs=1e-6)
+    table = experiments.predictions(runs)
+    right = {table.attrs["classes"][number] for number in table["target"]}
+    assert right == {"cityscape", "marina", "landscape"}
 
 
 def test_tasks_are_averaged_where_the_claim_says_so(results):

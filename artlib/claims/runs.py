@@ -12,7 +12,7 @@ import pandas as pd
 
 from artlib import records
 from artlib.claims.declared import Claim, Contrast
-from artlib.evaluate import contrasts, metrics
+from artlib.evaluate import contrasts, metrics, predictions
 from artlib.evaluate.statistics import Block
 
 MODEL = contrasts.MODEL
@@ -74,10 +74,11 @@ def strata(claim: Claim, part: Contrast, runs: pd.DataFrame) -> list[Cells]:
     # What follows from the task (artists apart, say) need not be said again.
     same = keys.groupby("task")[by] if "task" in by else None
     counts = keys[by].nunique() if same is None else same.nunique().max()
-    varying = [name for name in by if name == "task" or counts[name] > 1]
+    several = keys["experiment"].nunique() > 1
+    varying = [name for name in by if name == "task" or counts[name] > 1 or (name == "experiment" and several)]
     return [
         Cells(
-            {name: key[name] for name in varying if key[name] != "" and name != "experiment"},
+            {name: key[name] for name in varying if key[name] != "" and (name != "experiment" or several)},
             tuple((times, metric, select(side, key.to_dict())) for times, metric, side in sides),
         )
         for _, key in keys.iterrows()
@@ -150,10 +151,11 @@ def _same_works(groups: list, tables: list[list[pd.DataFrame]]) -> list[list[pd.
 
 
 def _predictions(runs: pd.DataFrame) -> pd.DataFrame:
-    parts = []
+    parts, common = [], _classes(runs)
     for _, run in runs.iterrows():
         units = {name: run[name] for name in _UNITS if name in runs.columns}
-        parts.append(_read(*stamp(run["path"])).assign(**units))
+        table = _read(*stamp(run["path"])).assign(**units)
+        parts.append(predictions.renumbered(table, run["classes"], common) if common else table)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -164,8 +166,10 @@ def _read(path: str, written: int) -> pd.DataFrame:
 
 
 def _classes(runs: pd.DataFrame) -> list[str] | None:
-    known = runs["classes"].iloc[0] if "classes" in runs.columns else None
-    return list(known) if isinstance(known, Sequence) else None
+    """The classes of all the runs; None where a run does not name its own."""
+    known = list(runs["classes"]) if "classes" in runs.columns else [None]
+    named = all(isinstance(one, Sequence) for one in known)
+    return predictions.common_classes(known) if named else None
 
 
 def _block(table: pd.DataFrame, metric: str, classes: list[str] | None, options: Mapping[str, Any]) -> Block:

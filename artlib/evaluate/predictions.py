@@ -71,6 +71,26 @@ def from_probabilities(
     )
 
 
+def renumbered(predictions: pd.DataFrame, classes: Sequence[str], common: Sequence[str]) -> pd.DataFrame:
+    """The same predictions with classes numbered as in ``common``, so that runs with other classes can be joined.
+
+    Two draws of a collection need not have the same classes above a task's minimum: number 4 of the one may be number
+    5 of the other.
+    """
+    if list(classes) == list(common):
+        return predictions
+    place = {name: number for number, name in enumerate(common)}
+    numbers = np.array([place[name] for name in classes])
+    return predictions.assign(
+        **{name: numbers[predictions[name]] for name in ("target", "predicted") if name in predictions}
+    )
+
+
+def common_classes(several: Sequence[Sequence[str]]) -> list[str]:
+    """The classes of several runs, each once, in alphabetical order."""
+    return sorted({name for classes in several for name in classes})
+
+
 def _batches(rows: Sequence[int]) -> Iterator[np.ndarray]:
     rows = np.asarray(rows)
     for start in range(0, len(rows), _BATCH):

@@ -7,13 +7,24 @@ from artlib import records, tasks
 
 
 def predictions(runs: pd.DataFrame) -> pd.DataFrame:
-    """The predictions of several runs in one table, with the cells' fields beside them."""
+    """The predictions of several runs in one table, with the cells' fields beside them.
+
+    ``attrs["classes"]`` names the classes, numbered as in the table, where the runs say theirs.
+    """
+    from artlib.evaluate import predictions as predicting
+
+    known = list(runs["classes"]) if "classes" in runs.columns else [None]
+    common = predicting.common_classes(known) if all(isinstance(one, list) for one in known) else None
     fields = [column for column in runs.columns if column.startswith("cell.")]
     parts = [
         records.predictions(row).assign(seed=row["seed"], **{name.removeprefix("cell."): row[name] for name in fields})
         for _, row in runs.iterrows()
     ]
-    return pd.concat(parts, ignore_index=True)
+    if common:
+        parts = [predicting.renumbered(part, own, common) for part, own in zip(parts, known, strict=True)]
+    table = pd.concat(parts, ignore_index=True)
+    table.attrs["classes"] = common
+    return table
 
 
 NINE = {

@@ -45,7 +45,10 @@ def train(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
     learner = trained(bench, cell, settings, paths.cache() / "checkpoints" / records.identity(cell))
     predicted = predicting.predict(learner, learner.split.test)
     record = bench.tested(task, learner.split, predicted) | told(learner)
-    record["metrics"]["seconds_per_epoch"] = float(learner.history["seconds"].median())
+    record["metrics"] |= {
+        "seconds_per_epoch": float(learner.history["seconds"].median()),
+        "busy_seconds_per_epoch": float(np.median(learner.busy)) if learner.busy else float("nan"),
+    }
     for column in settings.get("retrieve", ()):
         record["metrics"] |= _retrieval(bench, learner, column)
     yield record, predicted

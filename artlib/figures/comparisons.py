@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import records
-from artlib.evaluate import contrasts, metrics, statistics
+from artlib.evaluate import contrasts, metrics, predictions, statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.figures import theme
 from artlib.figures.figure import FigureError, drawing
@@ -126,13 +126,15 @@ def _measured(group: pd.DataFrame, metric: str, bootstrap: Mapping) -> tuple[Est
     if not metrics.is_measure(metric):
         values = group[metric].to_numpy(float)
         return (_alone(values) if len(values) < 2 else statistics.interval(values, **bootstrap)), float("nan")
+    known = list(group["classes"]) if "classes" in group.columns else [None]
+    classes = predictions.common_classes(known) if all(isinstance(one, Sequence) for one in known) else None
     tables = [
         records.predictions(run).assign(**{name: run[column] for name, column in units.items()})
         for _, run in group.iterrows()
     ]
+    if classes:
+        tables = [predictions.renumbered(one, own, classes) for one, own in zip(tables, known, strict=True)]
     table = pd.concat(tables, ignore_index=True)
-    known = group["classes"].iloc[0] if "classes" in group.columns else None
-    classes = list(known) if isinstance(known, Sequence) else None
     chance = table["target"].value_counts(normalize=True).iloc[0] if metric == "accuracy" else float("nan")
     return contrasts.score(table, metric, classes, **bootstrap), float(chance)
 
@@ -183,7 +185,13 @@ def _dot(axes, row: pd.Series, y: float, style: tuple[str, str], name: str, scal
 
 def _axis_label(metric: str) -> str:
     words = metric.removeprefix("metrics.").replace("_", " ")
-    words = {"f1": "F1", "kappa": "Cohen's kappa", "top3": "top-3 accuracy", "top5": "top-5 accuracy"}.get(words, words)
+    words = {
+        "f1": "F1",
+        "kappa": "Cohen's kappa",
+        "top3": "top-3 accuracy",
+        "top5": "top-5 accuracy",
+        "busy seconds per epoch": "seconds of work an epoch",
+    }.get(words, words)
     return f"{words}, %" if metric in metrics.POINTS else words
 
 

@@ -78,7 +78,9 @@ class FineTuner(Learner):
     """A fastai Learner that follows a Recipe.
 
     Attributes: task, recipe, seed; pictures and split (when made by ``learner``); history, a table of epoch,
-    train_loss, valid_loss, accuracy, seconds and rate; best_epoch, whose weights are kept after ``run`` (None before).
+    train_loss, valid_loss, accuracy, seconds and rate; best_epoch, whose weights are kept after ``run`` (None before);
+    busy, for each epoch of this process its seconds without what others did on the machine meanwhile: of the processor
+    on a CPU, of the clock on a GPU.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class FineTuner(Learner):
         self.folder = Path(folder) if folder is not None else None
         self.run_key = self.fault = ""
         self.log: list[dict] = []
+        self.busy: list[float] = []
         self.best: dict[str, torch.Tensor] | None = None
         self.best_epoch: int | None = None
         device = torch.device(dls.device or "cpu")
@@ -194,6 +197,8 @@ class _Course(Callback):
         if self.learn._finished():
             raise CancelFitException
         self.started, self.number = time.perf_counter(), len(self.learn.log) + 1
+        self.clock = time.process_time if self.dls.device in (None, torch.device("cpu")) else time.perf_counter
+        self.busy_from = self.clock()
         # All randomness of an epoch follows from the seed and its number: nothing of it needs to be in a checkpoint.
         _seed_epoch(self.learn.seed, self.number, self.dls.train)
         self.rate = self.recipe.rate([row["valid_loss"] for row in self.learn.log])
@@ -234,6 +239,7 @@ class _Course(Callback):
             "seconds": time.perf_counter() - self.started,
             "rate": self.rate,
         }
+        self.learn.busy.append(self.clock() - self.busy_from)
         self.learn._remember(row)
         done = self.number / self.recipe.epochs
         self.line.show(f"epoch {self.number} of {self.recipe.epochs}{self.latest()}", done, now=True)
