@@ -113,12 +113,12 @@ def make(works: pd.DataFrame, column: str, kind: str = "category", minimum: int 
     return Task(column, kind, tuple(kept), minimum)
 
 
-def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1) -> list[Task]:
+def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1, least: int = 1) -> list[Task]:
     """The category tasks that these works can pose, in the order of ``columns``; a line says which they cannot.
 
     Raises
     ------
-    TaskError : none of the columns makes a task; the text says why for each.
+    TaskError : fewer than ``least`` of the columns make a task; the text says why for each.
     """
     made, refused = [], []
     for column in columns:
@@ -128,6 +128,9 @@ def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1) -> l
             refused.append(str(reason))
     if not made:
         raise TaskError("These works pose none of the tasks. " + " ".join(refused))
+    if len(made) < least:
+        posed = ", ".join(task.column for task in made)
+        raise TaskError(f"{least} tasks are compared here, and these works pose only {posed}. " + " ".join(refused))
     if refused:
         print("Left out: " + " ".join(refused))
     return made

@@ -1,6 +1,7 @@
 """Where initial weights come from: by name, from safetensors or Caffe files; and writing them with provenance.
 
-Names: "none" (or None), "imagenet" (the library's own download), "photographs" (kept under ``data/weights`` or in the
+Names: "none" (or None), "imagenet" (the library's own download; also called "library", since a network may have learned
+from other pictures, a self-supervised transformer for instance), "photographs" (kept under ``data/weights`` or in the
 user's cache: drawn objects and scenes) and its four sisters, the other source tasks of the museum's photographs; for
 CaffeNet also the fine-tuning paper's five published networks ("caffe", "hybrid", "memnet", "sentiment", "flickr").
 Else the path of a ``.safetensors`` file, ours or one in the library's own parameter names, or of a ``.caffemodel``.
@@ -30,7 +31,7 @@ DRAWN = {
 PUBLISHED = ("hybrid", "memnet", "sentiment", "caffe", "flickr")
 """The five published networks of the fine-tuning paper, in the order of its Table 2."""
 
-NAMES = ("none", "imagenet", *DRAWN, *PUBLISHED)
+NAMES = ("none", "imagenet", "library", *DRAWN, *PUBLISHED)
 
 LEARNED = {
     **dict.fromkeys(("hybrid", "photographs"), "objects and scenes"),
@@ -55,7 +56,7 @@ def load(network: nn.Module, weights: str | os.PathLike | None, *, head: bool = 
     """
     if weights is None or weights == "none":
         return network
-    if weights == "imagenet":
+    if weights in ("imagenet", "library"):
         state, source = _download(network), {}
     else:
         path = find(network.name, weights)
@@ -160,7 +161,7 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
 def _download(network: nn.Module) -> dict[str, torch.Tensor]:
     if getattr(network, "origin", None) is None:
         raise WeightsError(
-            f"No library offers ImageNet weights for {network.name}. "
+            f"No library offers weights for {network.name}. "
             f"Choose weights='photographs', the path of a .safetensors file, or weights='none'."
         )
     library, name, repository = network.origin
@@ -170,7 +171,7 @@ def _download(network: nn.Module) -> dict[str, torch.Tensor]:
         # Both libraries and the download beneath them raise errors of their own below these three.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise WeightsError(
-            f"The ImageNet weights of {network.name} could not be had from {library} ({reason}). Connect to the "
+            f"The published weights of {network.name} could not be had from {library} ({reason}). Connect to the "
             f"network once, or choose weights='photographs', the path of a .safetensors file, or weights='none'."
         ) from error
 

@@ -1,5 +1,7 @@
 """Experiments: the grid's cells, pairing by construction, and running only what is missing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -210,6 +212,31 @@ def test_features_are_compared_between_weights_tasks_and_seeds(tmp_path):
     only = tiny(experiment="features", methods={"w": {"kind": "compare", "tasks": [], "cell": {"between": "weights"}}})
     with pytest.raises(experiments.ExperimentError, match="only one of the weights"):
         experiments.run(only, pictures, folder=tmp_path / "results")
+
+
+def test_the_modern_backbone_waits_for_its_weights_and_runs_when_they_are_given(tmp_path, monkeypatch):
+    """Declared by name; here a smaller transformer of random values plays the file that cannot be had."""
+    import timm
+    import torch
+    from safetensors.torch import save_file
+
+    from artlib import weights
+
+    study = experiments.load("modern-real")
+    assert study.network.startswith("timm/vit_small")
+    assert study.crop % 14 == 0
+    monkeypatch.setattr(weights, "_from_timm", lambda repository: (_ for _ in ()).throw(OSError("no connection")))
+    small = {"network": "timm/vit_tiny_patch16_224", "methods": dict(study.methods), "crop": None}
+    asked = tiny(**small, weights=study.weights, recipe={"epochs": 1, "lr": 0.001, "batch_size": 32})
+    with pytest.raises(weights.WeightsError, match=r"published weights of timm/vit_tiny.*no connection.*safetensors"):
+        experiments.run(asked, picture_set(), folder=tmp_path)
+    torch.manual_seed(0)
+    file = tmp_path / "given.safetensors"
+    save_file(timm.create_model("vit_tiny_patch16_224", num_classes=9).state_dict(), file)
+    runs = experiments.run(replace(asked, weights=str(file)), picture_set(), folder=tmp_path)
+    assert sorted(runs["cell.method"]) == ["fine-tuned", "frozen"]
+    assert set(runs["cell.weights"]) == {"given"}
+    assert runs["metrics.accuracy"].between(0, 1).all()
 
 
 def test_the_best_settings_are_chosen_by_validation_and_shown_by_test():

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -153,6 +154,14 @@ def test_a_sheet_says_what_its_rows_are_and_which_cells_are_empty(pictures):
         figures.sheet(pictures, rows="smell")
 
 
+def test_a_sheet_by_a_label_that_nobody_has_is_sorted_by_the_other(pictures):
+    nobody = SimpleNamespace(**{**vars(pictures), "works": pictures.works.drop(columns="genre")})
+    shown = figures.sheet(nobody, rows="style", columns="genre")
+    assert "No work here has a genre, so they are sorted by style alone." in shown.caption
+    with pytest.raises(figures.FigureError, match="no values in column 'colour'"):
+        figures.sheet(pictures, rows="colour")
+
+
 def test_labels_that_never_meet_do_not_make_a_sheet_of_holes(works, pictures):
     genre = works["genre"].where(works["style"] == "dots", None)
     style = works["style"].where(works["style"] != "dots", None)
@@ -254,6 +263,14 @@ def test_a_confusion_matrix_says_what_is_mistaken_for_what(predicted, task):
         figures.confusion(predicted[predicted["target"] == 0], task)
 
 
+def test_answers_of_several_runs_are_not_called_works(predicted, task):
+    twice = pd.concat([predicted.assign(seed=0), predicted.assign(seed=1)], ignore_index=True)
+    shown = figures.confusion(twice, task)
+    assert f"{len(twice):,} answers in 2 runs" in shown.alt
+    assert shown.figure.axes[0].get_ylabel() == "true (answers in 2 runs)"
+    assert f"{len(predicted):,} tested works" in figures.confusion(predicted, task).alt
+
+
 def test_classes_that_are_confused_stand_side_by_side():
     counts = pd.DataFrame(np.eye(6) * 80, index=list("abcdef"), columns=list("abcdef"))
     for one, other in ("ae", "bf", "cd"):
@@ -282,6 +299,19 @@ def test_a_learning_curve_marks_the_best_epoch():
     assert "medians of 2 runs" in several.caption
     with pytest.raises(FigureError, match="a learner that has run"):
         curves.learning_curve(pd.DataFrame())
+
+
+def test_names_of_lines_that_end_alike_stand_apart_and_inside_the_axes():
+    history = pd.DataFrame({"epoch": [1, 2], "train_loss": [2.0, 1.0], "valid_loss": [2.0, 1.0]})
+    ends = {"a": 0.70, "b": 0.701, "c": 0.702, "d": 0.703, "low": 0.3}
+    shown = figures.learning_curve({name: history.assign(accuracy=[0.1, end]) for name, end in ends.items()})
+    right = shown.figure.axes[1]
+    shown.figure.draw_without_rendering()
+    boxes = sorted((text.get_window_extent() for text in right.texts), key=lambda box: box.y0)
+    assert len(boxes) == 5
+    assert all(above.y0 >= below.y1 - 1 for below, above in itertools.pairwise(boxes))
+    assert boxes[-1].y1 <= right.get_window_extent().y1 + 7
+    assert [text.get_text().strip() for text in right.texts] == ["low", "a", "b", "c", "d"]
 
 
 def test_estimates_say_better_or_worse_in_words():

@@ -139,6 +139,28 @@ def test_layers_partition_the_parameters_and_shapes_agree(name):
     assert network(x).shape == (2, 10)
 
 
+def test_a_vision_transformer_has_body_head_and_layers_like_any_other_network():
+    network = nets.create("timm/vit_tiny_patch16_224", 5, seed=1).eval()
+    names = [name for name, _ in network.layers()]
+    assert names == ["patch_embed", *(f"blocks.{k}" for k in range(12)), "head"]
+    first = {id(p) for p in network.layers()[0][1].parameters()}
+    assert {id(network.body.cls_token), id(network.body.pos_embed)} < first
+    for side in (64, 72, 224):
+        x = torch.rand(2, 3, side, side)
+        with torch.no_grad():
+            features = network.body(network.normalize(x))
+            assert features.shape == (2, network.features) == (2, 192)
+            assert torch.equal(network(x), network.head(features))
+    network.train().freeze(names[:2])
+    network(torch.rand(2, 3, 64, 64)).sum().backward()
+    assert network.body.pos_embed.grad is None
+    assert network.body.blocks[0].mlp.fc1.weight.grad is None
+    assert network.body.blocks[1].mlp.fc1.weight.grad.abs().sum() > 0
+    fixed = nets.create("timm/swin_tiny_patch4_window7_224", 2)
+    with pytest.raises(nets.NetsError, match="takes pictures of 224x224 pixels, not 64x64"):
+        fixed(torch.rand(1, 3, 64, 64))
+
+
 def test_layers_begin_at_weights_and_take_their_batch_normalization_along():
     layers = dict(shapes_only("resnet18").layers())
     assert list(layers) == ["conv1", "layer1", "layer2", "layer3", "layer4", "head"]

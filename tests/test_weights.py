@@ -73,6 +73,25 @@ def test_a_librarys_own_file_fits_without_its_last_layer(tmp_path):
     assert network.outputs == 3
 
 
+def test_a_transformers_file_starts_it_at_any_size(tmp_path):
+    """As timm writes them: the positions of its own size, the last layer under its own name."""
+    import timm
+
+    torch.manual_seed(1)
+    theirs = timm.create_model("vit_tiny_patch16_224", num_classes=7).eval()
+    path = tmp_path / "self-supervised.safetensors"
+    save_file(theirs.state_dict(), path)
+    network = nets.create("timm/vit_tiny_patch16_224", 3, path).eval()
+    mean, std = (torch.tensor(theirs.pretrained_cfg[k]).reshape(3, 1, 1) for k in ("mean", "std"))
+    x = torch.rand(1, 3, 224, 224)
+    with torch.no_grad():
+        expected = theirs.forward_head(theirs.forward_features((x - mean) / std), pre_logits=True)
+        assert torch.allclose(network.body(network.normalize(x)), expected, atol=1e-4)
+        small = network.body(network.normalize(torch.nn.functional.interpolate(x, 96)))
+    assert torch.isfinite(small).all()
+    assert network.provenance["weights"] == "self-supervised.safetensors"
+
+
 def test_a_torchvision_file_fits_and_its_last_layer_can_be_kept(tmp_path):
     from torchvision import models
 
@@ -152,7 +171,7 @@ def test_wrong_shapes_and_numbers_that_are_not_finite_name_the_tensor(tmp_path):
 
 
 def test_no_imagenet_weights_for_own_networks_and_no_connection_are_said_plainly(monkeypatch):
-    with pytest.raises(weights.WeightsError, match="No library offers ImageNet weights for resnet18_s"):
+    with pytest.raises(weights.WeightsError, match="No library offers weights for resnet18_s"):
         nets.create("resnet18_s", 2, "imagenet")
     monkeypatch.setenv("HF_HUB_CACHE", "nowhere")
     monkeypatch.setattr(weights.socket, "getaddrinfo", lambda *a, **k: (_ for _ in ()).throw(OSError("no name")))

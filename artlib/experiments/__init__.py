@@ -7,7 +7,17 @@ What a method does is its kind (``artlib.experiments.kinds``); a new kind is one
 
 from artlib.experiments.bench import Bench
 from artlib.experiments.grid import at_hand, recorded, run
-from artlib.experiments.reading import best, by_source, differences, distances, histories, nine_tasks, predictions
+from artlib.experiments.reading import (
+    best,
+    best_runs,
+    by_source,
+    differences,
+    distances,
+    histories,
+    nine_tasks,
+    predictions,
+    wings,
+)
 from artlib.experiments.study import TRANSFER, ExperimentError, Question, Study, declared, load
 
 __all__ = [
@@ -18,6 +28,7 @@ __all__ = [
     "Study",
     "at_hand",
     "best",
+    "best_runs",
     "by_source",
     "declared",
     "differences",
@@ -28,4 +39,5 @@ __all__ = [
     "predictions",
     "recorded",
     "run",
+    "wings",
 ]

@@ -1,9 +1,14 @@
 """What recorded runs say: predictions, curves, differences, best settings, distances."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from artlib import records, tasks
+
+if TYPE_CHECKING:
+    from artlib.collections import Collection
 
 
 def predictions(runs: pd.DataFrame) -> pd.DataFrame:
@@ -35,19 +40,26 @@ NINE = {
 """The nine tasks of the fine-tuning paper (Table 1) by the museum's wings, its WikiArt, Web Gallery and TICC prints."""
 
 
-def nine_tasks(name: str, root=None, size: str = "smoke", minimum: int = 20) -> dict[str, tuple]:
-    """The paper's nine tasks, title -> (works, task): on the museum by wing, elsewhere those the works can pose."""
+def wings(name: str, root=None, size: str | int = "smoke") -> dict[str, "Collection"]:
+    """The three sources of the paper as the museum's wings, by name; elsewhere the one collection there is."""
     from artlib import collections
 
     if name != "museum":
-        works = collections.read(name, root, size).works
+        return {name: collections.read(name, root, size)}
+    return {f"{name}, {wing}": collections.read(name, size=size, wing=wing) for wing in NINE}
+
+
+def nine_tasks(name: str, root=None, size: str | int = "smoke", minimum: int = 20) -> dict[str, tuple]:
+    """The paper's nine tasks, title -> (works, task): on the museum by wing, elsewhere those the works can pose."""
+    found = wings(name, root, size)
+    if name != "museum":
+        works = found[name].works
         columns = list(dict.fromkeys(column for columns in NINE.values() for column in columns))
         return {task.column: (works, task) for task in tasks.possible(works, columns, minimum)}
-    wings = {wing: collections.read(name, size=size, wing=wing).works for wing in NINE}
     return {
-        f"{wing}: {task.column}": (wings[wing], task)
-        for wing, columns in NINE.items()
-        for task in tasks.possible(wings[wing], columns, minimum)
+        f"{wing}: {task.column}": (house.works, task)
+        for (wing, columns), house in zip(NINE.items(), found.values(), strict=True)
+        for task in tasks.possible(house.works, columns, minimum)
     }
 
 
@@ -65,9 +77,22 @@ def best(runs: pd.DataFrame) -> pd.DataFrame:
 
     One row a task: method, weights, classes, runs, accuracy (mean over runs) and kappa.
     """
+    chosen = best_runs(runs)
+    if chosen.empty:
+        return pd.DataFrame(columns=["method", "weights", "classes", "runs", "accuracy", "kappa"])
+    chosen = chosen.assign(count=chosen["classes"].map(len))
+    table = chosen.groupby("cell.task").agg(
+        method=("cell.method", "first"), weights=("cell.weights", "first"), classes=("count", "max"),
+        runs=("id", "size"), accuracy=("metrics.accuracy", "mean"), kappa=("metrics.kappa", "mean"),
+    )  # fmt: skip
+    return table.rename_axis("task").round(3)
+
+
+def best_runs(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs of each task's best settings (method and initial weights), chosen by validation accuracy."""
     trained = runs[runs["history.accuracy"].notna()] if "history.accuracy" in runs.columns else runs.iloc[:0]
     if trained.empty:
-        return pd.DataFrame(columns=["method", "weights", "classes", "runs", "accuracy", "kappa"])
+        return trained
     # The same cell may stand in two grids (all layers, first weights).
     same = [
         name for name in ("task", "method", "weights", "draw", "repeat", "fold") if f"cell.{name}" in trained.columns
@@ -75,13 +100,10 @@ def best(runs: pd.DataFrame) -> pd.DataFrame:
     trained = trained.drop_duplicates(
         [f"cell.{name}" for name in same] + [n for n in ("seed",) if n in trained.columns]
     )
-    trained = trained.assign(valid=trained["history.accuracy"].map(max), count=trained["classes"].map(len))
-    means = trained.groupby(["cell.task", "cell.method", "cell.weights"], as_index=False).agg(
-        valid=("valid", "mean"), classes=("count", "max"), runs=("id", "size"),
-        accuracy=("metrics.accuracy", "mean"), kappa=("metrics.kappa", "mean"),
-    )  # fmt: skip
-    chosen = means.loc[means.groupby("cell.task")["valid"].idxmax()].drop(columns="valid")
-    return chosen.rename(columns=lambda name: name.removeprefix("cell.")).set_index("task").round(3)
+    settings = ["cell.task", "cell.method", "cell.weights"]
+    means = trained.assign(valid=trained["history.accuracy"].map(max)).groupby(settings)["valid"].mean()
+    chosen = set(means.groupby("cell.task").idxmax())
+    return trained[[tuple(row) in chosen for row in trained[settings].to_numpy()]].reset_index(drop=True)
 
 
 def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataFrame]]:

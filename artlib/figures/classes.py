@@ -108,7 +108,11 @@ def confusion(predictions: pd.DataFrame, task, order: str = "similar"):
     names = _ordered(counts, order)
     counts = counts.loc[names, [*names, *(name for name in counts.columns if name not in set(names))]]
     shares = counts.div(counts.sum(axis=1), axis=0)
-    return _heat(shares, counts.sum(axis=1)), _confusion_alt(shares, counts), _confusion_caption(shares)
+    # Several runs test the same works, so that what is counted then is answers.
+    units = [name for name in ("draw", "seed", "repeat", "fold") if name in predictions]
+    runs = len(predictions[units].drop_duplicates()) if units else 1
+    what = f"answers in {runs} runs" if runs > 1 else "works"
+    return _heat(shares, counts.sum(axis=1), what), _confusion_alt(shares, counts, what), _confusion_caption(shares)
 
 
 def _parts(works: pd.DataFrame, task, split, counts: pd.Series) -> dict[str, pd.Series]:
@@ -226,7 +230,7 @@ def _ordered(counts: pd.DataFrame, order: str) -> list:
     return [counts.index[i] for i in leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed))]
 
 
-def _heat(shares: pd.DataFrame, works: pd.Series):
+def _heat(shares: pd.DataFrame, works: pd.Series, what: str):
     import seaborn as sns
     from matplotlib.colors import PowerNorm
     from matplotlib.patches import Rectangle
@@ -248,7 +252,7 @@ def _heat(shares: pd.DataFrame, works: pd.Series):
     axes.set_xticklabels(
         shares.columns, rotation=45 if n <= 16 else 90, ha="right" if n <= 16 else "center", fontsize=size
     )
-    axes.set(xlabel="said", ylabel="true (works)")
+    axes.set(xlabel="said", ylabel=f"true ({what})")
     axes.tick_params(length=0)
     axes.set_title("Of each row, per cent" if written else "Darker: a larger share of the row")
     return figure
@@ -260,11 +264,12 @@ def _mistaken(shares: pd.DataFrame, most: int = 3) -> list[str]:
     return [f"{a} for {b} ({theme.percent(share)})" for (a, b), share in wrong.head(most).items() if share > 0]
 
 
-def _confusion_alt(shares: pd.DataFrame, counts: pd.DataFrame) -> str:
+def _confusion_alt(shares: pd.DataFrame, counts: pd.DataFrame, what: str) -> str:
     right = pd.Series({name: shares.loc[name, name] for name in shares.index}).sort_values()
     overall = sum(counts.loc[name, name] for name in counts.index) / counts.to_numpy().sum()
     return (
-        f"Confusion matrix of {len(shares)} classes and {int(counts.to_numpy().sum()):,} tested works, "
+        f"Confusion matrix of {len(shares)} classes and {int(counts.to_numpy().sum()):,} "
+        f"{'tested works' if what == 'works' else what}, "
         f"{theme.percent(overall)} right. Recognised best: {right.index[-1]} ({theme.percent(right.iloc[-1])}); worst: "
         f"{right.index[0]} ({theme.percent(right.iloc[0])}). Most frequent mistakes: {theme.listed(_mistaken(shares))}."
     )

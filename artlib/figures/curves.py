@@ -62,8 +62,8 @@ def _one(tables: list[pd.DataFrame]):
     right.plot([best], [top * 100], marker="o", markersize=9, markerfacecolor="none", markeredgecolor=theme.RED, mew=2)
     side = "right" if best > accuracy.index[0] + 0.55 * (last - accuracy.index[0]) else "left"
     right.annotate(
-        f"best: {theme.percent(top)}, epoch {best}", (best, top * 100), (0, -16), textcoords="offset points", ha=side,
-        va="top", color=theme.RED, fontsize=9.5, fontweight="bold",
+        f"best: {theme.percent(top)}, epoch {best}", (best, top * 100), (0, 9), textcoords="offset points", ha=side,
+        va="bottom", color=theme.RED, fontsize=9.5, fontweight="bold",
     )  # fmt: skip
     finish(left, "Loss", train.index[0], last)
     finish(right, "Accuracy on the validation set, %", train.index[0], last)

@@ -26,15 +26,18 @@ def sheet(
     ----------
     pictures : ``artlib.pixels.Pictures``.
     rows, columns : columns of the works whose ``most`` most frequent values make the rows and the columns; where
-        hardly any work has both labels, the rows alone are shown, and the caption says so.
+        hardly any work has both labels, or none has the one, the other alone is shown, and the caption says so.
     n : pictures in a row (rows only: 8), or in all (neither: 32); with both there is one picture a cell.
     seed : draws the pictures, one of a work at most.
     """
     works = pictures.works.drop_duplicates("work_id")
     if rows is None and columns is not None:
         rows, columns = columns, None
+    absent = [one for one in (rows, columns) if one and (one not in works.columns or works[one].dropna().empty)]
+    if rows and columns and len(absent) == 1:
+        rows, columns = next(one for one in (rows, columns) if one not in absent), None
     for column in filter(None, (rows, columns)):
-        if column not in works.columns or works[column].dropna().empty:
+        if column in absent:
             raise FigureError(f"The works have no values in column {column!r}, so a sheet cannot be sorted by it.")
     works = works.sample(frac=1, random_state=seed)
     apart = columns if rows and columns and not _meet(works, rows, columns, most) else None
@@ -46,6 +49,7 @@ def sheet(
     note = (
         f" Hardly any work here has both a {rows} and a {apart}, so they are sorted by {rows} alone." if apart else ""
     )
+    note += f" No work here has a {absent[0]}, so they are sorted by {rows} alone." if absent else ""
     alt = _sheet_alt(shown, rows, columns, heads, sides, cells)
     return figure, alt, _sheet_caption(shown, rows, columns) + note, credit
 

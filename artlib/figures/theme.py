@@ -98,11 +98,31 @@ def styles(names) -> dict:
 
 
 def label_ends(axes, x: float, labels: list[tuple[float, str, str]], gap: float) -> None:
-    """Name lines at their right end, (y, text, colour), moved apart where they would overlap (by ``gap``)."""
-    last = -float("inf")
-    for y, text, colour in sorted(labels):
-        last = max(y, last + gap)
-        axes.text(x, last, f" {text}", color=colour, va="center", fontsize=9.5, fontweight="bold")
+    """Name lines at their right end, (y, text, colour), inside the axes.
+
+    Names that would overlap (nearer than ``gap``) are moved apart, up and down alike, in the order of their lines.
+    """
+    ordered = sorted(labels)
+    low, high = axes.get_ylim()
+    places = _spread([y for y, *_ in ordered], gap, low, high - 0.4 * gap)
+    for y, (_, text, colour) in zip(places, ordered, strict=True):
+        axes.text(x, y, f" {text}", color=colour, va="center", fontsize=9.5, fontweight="bold")
+
+
+def _spread(wanted: list[float], gap: float, low: float, high: float) -> list[float]:
+    """Rising places at least ``gap`` apart and between ``low`` and ``high``, as near to those wanted as can be."""
+    groups: list[list[float]] = []  # of what is wanted less the gaps below it: the places of a group are one number
+    for number, y in enumerate(wanted):
+        groups.append([y - number * gap])
+        while len(groups) > 1 and _mean(groups[-2]) > _mean(groups[-1]):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    places = [_mean(group) for group in groups for _ in group]
+    top = high - (len(wanted) - 1) * gap
+    return [max(low, min(place, top)) + number * gap for number, place in enumerate(places)]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 def wrap(text: object, width: int) -> str:

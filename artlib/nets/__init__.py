@@ -39,7 +39,8 @@ def names() -> list[str]:
 def create(name: str, outputs: int, weights=None, *, seed: int | None = 0, **options) -> Network:
     """A network with a new last layer of `outputs` units, its body started from `weights`.
 
-    weights: None or "none" (random), "imagenet", "photographs", or the path of a safetensors file.
+    weights: None or "none" (random), "imagenet" or "library" (what the library publishes for this network, learned from
+    ImageNet or otherwise), "photographs", or the path of a safetensors file.
     seed: what the random initial values depend on, and nothing else does (None: the global generator).
     options: passed to the architecture (CaffeNet: dropout, mean; library backbones: what the library takes).
     Raises NetsError for an unknown name and weights.WeightsError when the weights cannot be had.

@@ -1,5 +1,7 @@
 """Backbones of timm and torchvision, cut at their last linear layer and divided into layers."""
 
+import contextlib
+
 from torch import nn
 
 from artlib.nets.network import IMAGENET_MEAN, IMAGENET_STD, NetsError, Network, Normalize
@@ -13,6 +15,8 @@ BACKBONES = {
     "alexnet": "torchvision/alexnet",
     "mobilenetv2_100": "timm/mobilenetv2_100",
 }
+# Weights that the library itself publishes; what they have learned is the library's to say.
+LIBRARY = ("imagenet", "library")
 # Containers whose entries are layers of their own.
 _CONTAINERS = {"features", "classifier", "pre_logits", "blocks", "stages", "layers", "encoder"}
 
@@ -21,7 +25,10 @@ def library(name: str, outputs: int, weights=None, **options) -> Network:
     """A backbone by its name in BACKBONES, or as ``timm/NAME`` or ``torchvision/NAME``, with a new head.
 
     `mobilenetv2_100` follows TensorFlow (padding "same", pictures in -1..1), as its openly published weights do; with
-    weights="imagenet", which are timm's own, it follows timm. Raises NetsError for a name that no library knows.
+    timm's own (weights="imagenet" or "library") it follows timm. A vision transformer of timm takes pictures of other
+    sizes than it was made for: the positions of its patches are interpolated; its features are what timm pools them
+    to, and its first layer is the embedding of patches with its tokens. Raises NetsError for a name that no library
+    knows.
     """
     where, _, known = BACKBONES.get(name, name).partition("/")
     if where == "timm" and known:
@@ -36,13 +43,10 @@ def _timm(name: str, known: str, outputs: int, weights, options: dict) -> Networ
 
     if not timm.is_model(known):
         raise NetsError(_unknown(name, timm.list_models(f"*{known.split('_')[0]}*")))
-    tensorflow = name == "mobilenetv2_100" and weights != "imagenet"
+    tensorflow = name == "mobilenetv2_100" and weights not in LIBRARY
     if tensorflow:
         options = {"pad_type": "same", **options}
-    try:
-        body = timm.create_model(known, pretrained=False, num_classes=0, **options)
-    except TypeError as error:
-        raise NetsError(f"timm's {known} does not take these options: {options} ({error}).") from error
+    body = _timm_body(known, options)
     config = body.pretrained_cfg
     mean, std = ((0.5,) * 3, (0.5,) * 3) if tensorflow else (config["mean"], config["std"])
     features = getattr(body, "head_hidden_size", None) or body.num_features
@@ -52,11 +56,26 @@ def _timm(name: str, known: str, outputs: int, weights, options: dict) -> Networ
         nn.Linear(features, outputs),
         Normalize(mean, std),
         _layers(body),
-        size=config["input_size"][-1],
+        size=options.get("img_size", config["input_size"][-1]),
+        fixed_size=bool(config.get("fixed_input_size")) and not getattr(body, "dynamic_img_size", False),
         # The address of timm's own weights for it.
         origin=("timm", known, config.get("hf_hub_id")),
         last_layer=config.get("classifier"),
     )
+
+
+def _timm_body(known: str, options: dict) -> nn.Module:
+    import timm
+
+    own = timm.get_pretrained_cfg(known)
+    # Of the networks of one size, transformers with positions can interpolate them; others refuse the words.
+    if own is not None and own.fixed_input_size and "img_size" not in options:
+        with contextlib.suppress(TypeError):
+            return timm.create_model(known, num_classes=0, dynamic_img_size=True, dynamic_img_pad=True, **options)
+    try:
+        return timm.create_model(known, num_classes=0, **options)
+    except TypeError as error:
+        raise NetsError(f"timm's {known} does not take these options: {options} ({error}).") from error
 
 
 def _torchvision(name: str, known: str, outputs: int, options: dict) -> Network:
@@ -82,14 +101,14 @@ def _torchvision(name: str, known: str, outputs: int, options: dict) -> Network:
 def _layers(body: nn.Module) -> list[tuple[str, nn.Module]]:
     """Divide a library's network: weights with what follows them (normalization, activation, pooling) are one layer."""
     groups: list[tuple[str, list[nn.Module]]] = []
-    own = list(body.parameters(recurse=False))
-    if own:
-        groups.append(("tokens", [nn.ParameterList(own)]))
     for name, module in _parts(body):
         if _begins(module) or not groups:
             groups.append((name, [module]))
         else:
             groups[-1][1].append(module)
+    # A transformer's own tokens and positions are put to its patches: they are learned, or frozen, with them.
+    if own := list(body.parameters(recurse=False)):
+        groups[0][1].append(nn.ParameterList(own))
     # Entries of a nameless sequence ("features.3") are called by their kind and place among the layers.
     layers = []
     for k, (name, parts) in enumerate(groups, start=1):

@@ -124,6 +124,6 @@ class Network(nn.Module):
             height, width = x.shape[-2:]
             raise NetsError(
                 f"{self.name} takes pictures of {self.size}x{self.size} pixels, not {height}x{width}. "
-                f"Make the pixel cache larger than that and crop to {self.size}, or choose {self.name}_s."
+                f"Make the pixel cache larger than that and crop to {self.size}, or choose a network that takes any."
             )
         return self.head(self.body(self.normalize(x)))
