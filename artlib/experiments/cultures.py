@@ -91,6 +91,16 @@ def resized(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[di
     yield record, predicted
 
 
+def timed(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, None]]:
+    """How long an epoch takes; on a CPU the processor's own time, which other work on the machine does not change."""
+    learner = _trained(bench, cell, settings)
+    measured = {
+        "busy_seconds_per_epoch": float(np.min(learner.busy)) if learner.busy else float("nan"),
+        "seconds_per_epoch": float(learner.history["seconds"].min()),
+    }
+    yield {"metrics": measured, "n_train": len(learner.split.train)}, None
+
+
 def looking(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Summed feature map and Grad-CAM against the museum's evidence for the label, on pictures not trained on."""
     from artlib import collections
@@ -298,3 +308,50 @@ def _map_of_side(bench: Bench, cell: Mapping, found: Outcome, side: str) -> dict
     paper = clusters.made_of(bench.pictures.works, "paper")[rows]
     both = clusters.sides(found.features[rows], _labels(bench, cell)[rows], paper, seed=cell["seed"])
     return {"culture_distance": both["inside" if side == "paper" else "outside"], "cultures": both["classes"]}
+
+
+# --- what a page reads from records --------------------------------------------------------------------------------
+
+
+def agreement(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Correlations with the map in several sets of records of kind ``map``: measure, museum, value, low, high.
+
+    named: title -> runs. Trained models are resampled inside their draws.
+    """
+    from artlib.evaluate import statistics
+
+    rows = []
+    for title, runs in named.items():
+        whole = runs[runs["cell.works"] == "all"] if "cell.works" in runs.columns else runs
+        for metric, words in _AGREEMENT.items():
+            if f"metrics.{metric}" in whole.columns and whole[f"metrics.{metric}"].notna().all() and len(whole) > 1:
+                values, draws = whole[f"metrics.{metric}"].to_numpy(float), whole["cell.draw"].astype(str).to_numpy()
+                found = statistics.interval(values, units={"draw": draws})
+                rows.append({"measure": words, "museum": title, "value": found.value, "low": found.low,
+                             "high": found.high})  # fmt: skip
+    return pd.DataFrame(rows, columns=["measure", "museum", "value", "low", "high"])
+
+
+_AGREEMENT = {
+    "mantel": "distance on the map, by test pictures",
+    "mantel_true": "true distance of habits, by test pictures",
+    "mantel_all": "distance on the map, by all pictures",
+    "mantel_body": "distance on the map, by the body's features",
+    "region_silhouette": "silhouette of the three regions",
+}
+
+
+def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict:
+    """What it costs to be tested on artists that were never seen: title -> Estimate, for titles whose runs tell.
+
+    named: title -> runs on a task, and on the same with ``apart`` in its name (splits with no artist on two sides).
+    """
+    from artlib.evaluate import contrasts
+    from artlib.experiments.reading import predictions
+
+    found = {}
+    for title, runs in named.items():
+        unseen = runs["cell.task"].astype(str).str.contains(apart) if len(runs) else pd.Series(dtype=bool)
+        if unseen.any() and not unseen.all():
+            found[title] = contrasts.difference(predictions(runs[unseen]), predictions(runs[~unseen]))
+    return found

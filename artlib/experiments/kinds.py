@@ -46,6 +46,7 @@ KINDS = {
     "deep": Kind("artlib.experiments.cultures:deep", "artlib.experiments.cultures:recipe"),
     "map": Kind("artlib.experiments.cultures:mapped", "artlib.experiments.cultures:recipe"),
     "resized": Kind("artlib.experiments.cultures:resized", "artlib.experiments.cultures:recipe"),
+    "timed": Kind("artlib.experiments.cultures:timed", "artlib.experiments.cultures:recipe"),
     "looking": Kind("artlib.experiments.cultures:looking", "artlib.experiments.cultures:recipe"),
     "compare": Kind("artlib.experiments.comparing:compare", "artlib.experiments.training:recipe"),
     "fields": Kind("artlib.experiments.fields:learn", "artlib.experiments.fields:recipe"),

@@ -8,7 +8,7 @@ import importlib
 
 from artlib.figures.classes import class_sizes, confusion, distributions, timeline
 from artlib.figures.comparisons import accuracy, estimates, resamples, summary
-from artlib.figures.cultures import clouds, explorer, funnel, groups, mistagged, one_class, recall_by_size
+from artlib.figures.cultures import explorer, funnel, groups, layouts, mistagged, one_class, recall_by_size
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
 from artlib.figures.networks import network
@@ -31,7 +31,6 @@ __all__ = [
     "agreement",
     "chords",
     "class_sizes",
-    "clouds",
     "confused",
     "confusion",
     "copies",
@@ -44,6 +43,7 @@ __all__ = [
     "frames",
     "funnel",
     "groups",
+    "layouts",
     "learning_curve",
     "mistagged",
     "mistakes",

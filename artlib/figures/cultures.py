@@ -9,7 +9,8 @@ from artlib.evaluate import clusters, metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import Figure, FigureError, drawing
 from artlib.figures.pictures import board, put
-from artlib.figures.places import _groups_of
+from artlib.figures.places import grouped as _groups_of
+from artlib.figures.places import name_points
 from artlib.figures.sliders import Frames, frames
 from artlib.figures.tables import Table
 
@@ -107,8 +108,13 @@ def recall_by_size(tested: pd.DataFrame, task, works: pd.DataFrame, split):
     recall, size = found.loc[shown, "recall"] * 100, size[shown]
     figure, axes = theme.canvas(3.7)
     axes.scatter(size, recall, s=20 + 6 * np.sqrt(found.loc[shown, "works"]), color=theme.BLUE, edgecolor=theme.PAPER)
-    for name in recall.index:
-        axes.annotate(name, (size[name], recall[name]), (6, 3), textcoords="offset points", fontsize=9)
+    taken: list[tuple[float, float]] = []
+    for name in recall.sort_values(ascending=False).index:
+        x, y = np.log(size[name]), recall[name] + 2
+        while any(abs(x - a) < 0.3 and abs(y - b) < 5 for a, b in taken):
+            y += 5
+        taken.append((x, y))
+        axes.annotate(name, (size[name], y), (6, 0), textcoords="offset points", fontsize=9)
     axes.set_xscale("log")
     axes.set(xlabel="training pictures (logarithmic)", ylabel="recall, %", ylim=(-6, 106))
     axes.set_xlim(size.min() / 1.25, size.max() * 2.0)
@@ -142,7 +148,7 @@ def explorer(pictures, tested: pd.DataFrame, task, apart: pd.DataFrame, n: int =
 
 _EXPLORED = (
     "Above, works of the test set: those that were named rightly first. Below at the left the other classes, nearest "
-    "first, by the distance of mean features; at the right what its tested works were called."
+    "first, by the distance of mean features; at the right what its tested pictures were called."
 )
 
 
@@ -167,7 +173,7 @@ def one_class(pictures, tested: pd.DataFrame, task, apart: pd.DataFrame, name: s
     _bars(figure.add_axes([0.15, low, 0.31, tall]), _near(apart, name), "distance of mean features", theme.BLUE, ".2f")
     said = _called(shares, name)
     colours = [theme.GREEN if other == name else theme.RED for other in said.index]
-    called = f"what {len(own):,} tested works were called, %"
+    called = f"called, % of {int((tested['target'] == task.classes.index(name)).sum()):,}"
     _bars(figure.add_axes([0.66, low, 0.28, tall]), said * 100, called, colours, ".0f")
     return figure, one_class_alt(shares, tested, task, apart, name), _EXPLORED, credits.line(pictures.works.iloc[rows])
 
@@ -175,11 +181,11 @@ def one_class(pictures, tested: pd.DataFrame, task, apart: pd.DataFrame, name: s
 def one_class_alt(shares: pd.DataFrame, tested: pd.DataFrame, task, apart: pd.DataFrame, name: str) -> str:
     """A frame of the explorer in words."""
     near, said = _near(apart, name), _called(shares, name)
-    count = tested.loc[tested["target"] == task.classes.index(name), "work_id"].nunique()
+    count = int((tested["target"] == task.classes.index(name)).sum())
     called = theme.listed([f"{other} {theme.percent(share)}" for other, share in said.items()])
     return (
         f"{name}. Nearest by mean features: {theme.listed([f'{other} ({d:.2f})' for other, d in near.items()])}. Of "
-        f"{count:,} tested works, called: {called or 'none were tested'}."
+        f"{count:,} tested pictures, called: {called or 'none were tested'}."
     )
 
 
@@ -207,38 +213,38 @@ def _bars(axes, values: pd.Series, title: str, colour, form: str) -> None:
 
 
 @drawing
-def clouds(layouts: Sequence[pd.DataFrame], groups: Mapping[str, Sequence[str]] | None = None):
-    """Many layouts of the same classes laid over one another (Procrustes): how far each class wanders.
+def layouts(named: Mapping[str, pd.DataFrame], groups: Mapping[str, Sequence[str]] | None = None):
+    """Several layouts of the same classes, turned onto the first (Procrustes): do they say the same?
 
-    ``layouts``: of ``clusters.layout``, from several seeds or several bootstrap samples of the pictures.
+    ``named``: title -> layout (``clusters.layout``), from other seeds or other samples of the pictures.
     """
-    if len(layouts) < 2:
-        raise FigureError("Clouds need two layouts or more.")
-    turned = clusters.aligned(layouts)
-    middle = sum(turned) / len(turned)
-    groups = _groups_of(pd.DataFrame(0.0, middle.index, middle.index), groups)
-    figure, axes = theme.canvas(4.4)
-    for number, (group, members) in enumerate(groups.items()):
-        colour = theme.PALETTE[number % 6]
-        for name in members:
-            x, y = (np.array([one.loc[name, axis] for one in turned]) for axis in ("x", "y"))
-            axes.scatter(x, y, s=14, color=colour, alpha=0.35, linewidth=0, label=group if name == members[0] else None)
-            axes.text(*middle.loc[name], name, color=colour, fontsize=10, fontweight="bold", ha="center", va="center",
-                      bbox={"facecolor": theme.PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.8})  # fmt: skip
-    axes.set_aspect("equal")
-    axes.axis("off")
-    axes.legend(loc="upper left", fontsize=9.5, markerscale=1.8)
-    wander = {
-        name: float(np.mean([np.hypot(*(one.loc[name] - middle.loc[name])) for one in turned])) for name in middle.index
-    }
-    ordered = sorted(wander, key=wander.get)
-    shaky = clusters.stability(layouts)
+    if len(named) < 2:
+        raise FigureError("A comparison of layouts needs two of them or more.")
+    turned = dict(zip(named, clusters.aligned(list(named.values())), strict=True))
+    names = list(next(iter(turned.values())).index)
+    groups = _groups_of(pd.DataFrame(0.0, names, names), groups)
+    colours = {name: theme.PALETTE[i % 6] for i, members in enumerate(groups.values()) for name in members}
+    down = -(-len(turned) // 2)
+    figure, grid = theme.canvas(2.75 * down, nrows=down, ncols=2, squeeze=False)
+    for axes, (title, placed) in zip(grid.flat, turned.items(), strict=False):
+        placed = placed / np.abs(placed.to_numpy()).max()
+        axes.scatter(placed["x"], placed["y"], s=34, color=[colours[name] for name in placed.index], zorder=2)
+        name_points(axes, placed, colours, size=8.5, room=(0.55, 0.15), step=0.05)
+        axes.set(xlim=(-1.3, 1.75), ylim=(-1.35, 1.2), xticks=[], yticks=[])
+        axes.set_title(title, fontsize=9.5)
+    for axes in list(grid.flat)[len(turned) :]:
+        axes.axis("off")
+    shaky = clusters.stability(list(named.values()))
+    key = ", ".join(f"{group} {_COLOURS[i % 6]}" for i, group in enumerate(groups))
     alt = (
-        f"{len(layouts)} layouts of {len(middle)} classes laid over one another. {ordered[0]} stays most, "
-        f"{ordered[-1]} wanders most. Mean disparity of two layouts {shaky:.2f} (0: the same, 1: unrelated)."
+        f"{len(turned)} layouts of the same {len(names)} classes, each turned to fit the first as well as it can. Mean "
+        f"disparity of two of them {shaky:.2f} (0: the same, 1: unrelated)."
     )
     caption = (
-        f"{len(layouts)} layouts over one another: a class stands firm where its points lie together. Two layouts "
-        f"differ by {shaky:.2f} on average (0: the same, 1: unrelated)."
+        f"The same classes, laid out {len(turned)} times ({key}). Two of these layouts differ by {shaky:.2f} on "
+        "average after the best turn (0: the same, 1: unrelated)."
     )
     return figure, alt, caption
+
+
+_COLOURS = ("blue", "red", "ochre", "green", "purple", "grey")

@@ -17,7 +17,7 @@ def neighbours(apart: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None =
 
     apart : distances, (classes, classes). groups : group -> classes; None: the three regions of the culture paper.
     """
-    groups = _groups_of(apart, groups)
+    groups = grouped(apart, groups)
     placed = clusters.layout(apart, seed)
     placed = (placed - placed.mean()) / np.abs(placed - placed.mean()).to_numpy().max()
     nearest = _nearest(apart)
@@ -29,7 +29,7 @@ def neighbours(apart: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None =
         x, y = placed.loc[members, "x"], placed.loc[members, "y"]
         axes.scatter(x, y, s=90, color=colour, marker=marker, edgecolor=theme.PAPER, zorder=2, label=group)
     colours = {name: theme.PALETTE[i % 6] for i, members in enumerate(groups.values()) for name in members}
-    _names(axes, placed, colours)
+    name_points(axes, placed, colours)
     axes.set(xlim=(-1.35, 1.35), ylim=(-1.2, 1.2))
     axes.axis("off")
     axes.legend(loc="upper right", fontsize=9.5)
@@ -51,7 +51,7 @@ def chords(apart: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None = Non
     from matplotlib.figure import Figure as Drawn
     from pycirclize import Circos
 
-    groups = _groups_of(apart, groups)
+    groups = grouped(apart, groups)
     order = [name for members in groups.values() for name in members]
     share = clusters.similarity(apart).loc[order, order]
     cut = np.quantile(share.to_numpy()[~np.eye(len(share), dtype=bool)], 1 - top)
@@ -62,7 +62,7 @@ def chords(apart: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None = Non
     colours = {name: theme.PALETTE[i % 6] for i, members in enumerate(groups.values()) for name in members}
     colours = {name: colours[name] for name in linked}
     circos = Circos.chord_diagram(
-        kept, space=4, cmap=colours, label_kws={"size": 10, "color": theme.INK},
+        kept, space=4, cmap=colours, label_kws={"size": 10, "color": theme.INK, "orientation": "vertical"},
         link_kws={"ec": theme.PAPER, "lw": 0.5, "alpha": 0.75},
     )  # fmt: skip
     figure = Drawn(figsize=(theme.WIDTH * 0.72, theme.WIDTH * 0.72))
@@ -149,7 +149,7 @@ def _lit(pixels: np.ndarray, maps: np.ndarray) -> np.ndarray:
     return (grey + (pixels - grey) * np.clip(light, 0, 1)[..., None]).astype(np.uint8)
 
 
-def _groups_of(apart: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None) -> dict[str, list[str]]:
+def grouped(apart: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None) -> dict[str, list[str]]:
     """The classes at hand by group; what is in none stands alone under "other"."""
     named = {key: [n for n in members if n in apart.index] for key, members in (groups or clusters.REGIONS).items()}
     other = [name for name in apart.index if not any(name in members for members in named.values())]
@@ -162,11 +162,18 @@ def _nearest(apart: pd.DataFrame) -> dict[str, str]:
     return {name: apart.columns[k] for name, k in zip(apart.index, values.argmin(1), strict=True)}
 
 
-def _names(axes, placed: pd.DataFrame, colours: Mapping[str, str]) -> None:
-    """Names beside their points, each moved down until it covers no other."""
+def name_points(
+    axes,
+    placed: pd.DataFrame,
+    colours: Mapping[str, str],
+    size: float = 10,
+    room: tuple[float, float] = (0.5, 0.1),
+    step: float = 0.04,
+) -> None:
+    """Names beside their points, each moved down by steps until it covers no other (``room``: width, height)."""
     taken: list[tuple[float, float]] = []
     for name, (x, y) in placed.sort_values("y", ascending=False).iterrows():
-        while any(abs(y - b) < 0.1 and abs(x - a) < 0.5 for a, b in taken):
-            y -= 0.04
+        while any(abs(y - b) < room[1] and abs(x - a) < room[0] for a, b in taken):
+            y -= step
         taken.append((x, y))
-        axes.text(x + 0.05, y, name, color=colours[name], va="center", fontsize=10, fontweight="bold")
+        axes.text(x + 0.05, y, name, color=colours[name], va="center", fontsize=size, fontweight="bold")
