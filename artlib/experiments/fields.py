@@ -7,6 +7,7 @@ A study's questions are the fields; a method names one of the networks of ``artl
 import hashlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -316,3 +317,220 @@ def combinations(names: Sequence[str], size: int, **settings: Any) -> dict[str, 
         }
         for chosen in itertools.combinations(names, size)
     }  # fmt: skip
+
+
+# --- what recorded runs say -------------------------------------------------------------------------------------------
+
+_RESAMPLES = 2_000  # for figures; verdicts take more
+
+
+def at_hand(runs: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """The committed records of all these studies together, else ``runs``; a printed line says which."""
+    from artlib.experiments.grid import recorded
+    from artlib.experiments.study import load
+
+    found = {name: recorded(name) for name in names}
+    whole = sum(len(list(load(name).cells())) for name in names)
+    count = sum(map(len, found.values()))
+    if count:
+        print(
+            f"Recorded: {', '.join(name for name, table in found.items() if len(table))}, {count} of {whole} records."
+        )
+        return pd.concat(found.values(), ignore_index=True)
+    print(
+        f"No recorded run yet: `artlib experiment {names[0]}` makes one. What follows is this page's own run, at a "
+        "size that proves that the code runs, and no more."
+    )
+    return runs
+
+
+def gains(runs: pd.DataFrame, *networks: str, fields: Sequence[str] = ()) -> dict[str, Any]:
+    """Gain in accuracy of networks over single ones, field by field: "garden: multi-1" -> Estimate.
+
+    Networks or fields that were not run on the same works as the single ones are left out.
+    """
+    from artlib.evaluate import contrasts
+    from artlib.experiments.reading import predictions
+
+    table, found = predictions(runs), {}
+    for network, field in itertools.product(networks, fields or dict.fromkeys(table["task"])):
+        own = table[table["task"] == field]
+        sides = [own[own["network"] == name] for name in (network, "single")]
+        if all(map(len, sides)):
+            found[f"{field}: {network}"] = contrasts.difference(*_both(*sides), resamples=_RESAMPLES)
+    return found
+
+
+def _both(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Only the trained models that both sides have, so that a grid still running compares like with like."""
+    keys = ["draw", "seed"]
+    models = set(map(tuple, a[keys].to_numpy())) & set(map(tuple, b[keys].to_numpy()))
+    return tuple(side[[tuple(row) in models for row in side[keys].to_numpy()]] for side in (a, b))
+
+
+def _told(estimate) -> dict[str, float]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def gain_matrix(together: pd.DataFrame, alone: pd.DataFrame) -> pd.DataFrame:
+    """What each field gains from each partner: field, partner, value, low, high (shares of accuracy).
+
+    together : runs of pairs (cell.together "painting, garden"); alone : runs of single networks on the same splits.
+    """
+    from artlib.evaluate import contrasts
+    from artlib.experiments.reading import predictions
+
+    both, own = predictions(together), predictions(alone[alone["cell.network"] == "single"])
+    rows = []
+    for (field, pair), table in both.groupby(["task", "together"], sort=False):
+        partners = [name for name in pair.split(", ") if name != field]
+        found = contrasts.difference(*_both(table, own[own["task"] == field]), resamples=_RESAMPLES)
+        rows.append({"field": field, "partner": " + ".join(partners)} | _told(found))
+    return pd.DataFrame(rows)
+
+
+def calibration(runs: pd.DataFrame, network: str = "multi-2") -> pd.DataFrame:
+    """Gain of a multi-task network over the single one by the share in common: shared, field, value, low, high.
+
+    runs : of both networks at several values of cell.shared. "all fields" stands for their mean.
+    """
+    from artlib.evaluate import contrasts
+    from artlib.experiments.reading import predictions
+
+    table, rows = predictions(runs), []
+    for shared, level in table.groupby("shared"):
+        sides = [level[level["network"] == name] for name in (network, "single")]
+        for field in ("all fields", *dict.fromkeys(level["task"])):
+            a, b = (side if field == "all fields" else side[side["task"] == field] for side in sides)
+            found = contrasts.difference(*_both(a, b), resamples=_RESAMPLES)
+            rows.append({"shared": float(shared), "field": field} | _told(found))
+    return pd.DataFrame(rows)
+
+
+def biases(runs: pd.DataFrame) -> dict[str, Any]:
+    """By how much the best epoch on the test set lies above the one chosen on validation: network -> Estimate."""
+    from artlib.evaluate import statistics
+
+    return {
+        str(name): statistics.interval(
+            own["metrics.bias"], groups=np.arange(len(own)), units={"draw": own["cell.draw"], "model": own["seed"]}
+        )
+        for name, own in runs.groupby("cell.network", sort=False)
+        if len(own) > 1
+    }
+
+
+def leak(runs: pd.DataFrame) -> dict[str, Any]:
+    """What splitting after augmenting adds to the accuracy: "all fields" and each field -> Estimate.
+
+    The two ways test other works, so that nothing is paired but the trained models.
+    """
+    from artlib.evaluate import contrasts, statistics
+    from artlib.experiments.reading import predictions
+
+    table = predictions(runs)
+    found = {}
+    for field in ("all fields", *dict.fromkeys(table["task"])):
+        own = table if field == "all fields" else table[table["task"] == field]
+        sides = [own[own["method"] == name] for name in ("augment, then split", "split, then augment")]
+        blocks = [contrasts.block(side, "accuracy") for side in sides]
+        found[field] = statistics.resample(blocks, lambda sides: sides[:, 0] - sides[:, 1], resamples=_RESAMPLES)
+    return found
+
+
+def wider(runs: pd.DataFrame, network: str = "multi-2") -> dict[str, Any]:
+    """How much more of a picture a multi-task network's attention covers, picture by picture: field and part."""
+    from artlib.evaluate import statistics
+    from artlib.experiments.reading import predictions
+
+    table = predictions(runs)
+    keys = ["task", "draw", "seed", "picture"]
+    single = table[table["network"] == "single"].set_index(keys)["spread"]
+    found = {}
+    for (part, field), own in table[table["network"] == network].groupby(["part", "task"], sort=False):
+        own = own.set_index(keys)
+        units = {"draw": own.index.get_level_values("draw"), "model": own.index.get_level_values("seed")}
+        found[f"{field}: {part} branch"] = statistics.paired(
+            own["spread"], single.loc[own.index], groups=own["work_id"], units=units, resamples=_RESAMPLES
+        )
+    return found
+
+
+def alignments(runs: pd.DataFrame) -> pd.DataFrame:
+    """Alignment by epoch of recorded trainings: part, epoch, alignment, run; parts that are not shared say so."""
+    words = {"individual": "individual branch", "common": "common branch", "own": "alone"}
+    tables = [
+        pd.DataFrame({name: row[f"history.{name}"] for name in ("epoch", "part", "alignment")}).assign(
+            run=f"{row['cell.draw']}/{row['seed']}", network=row["cell.network"]
+        )
+        for _, row in runs.iterrows()
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    table["part"] = table["part"].map(words) + np.where(table["network"].str.contains("unshared"), ", not shared", "")
+    shown = table["part"].isin(["individual branch", "common branch", "common branch, not shared"])
+    return table[shown].reset_index(drop=True)
+
+
+CURVE = (
+    "artistry-networks-null-cpu",
+    "artistry-calibration-25-cpu",
+    "artistry-networks-cpu",
+    "artistry-calibration-75-cpu",
+    "artistry-calibration-100-cpu",
+)
+"""The studies that together make the calibration curve, from nothing in common to everything."""
+
+
+def bias_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """Accuracy at the epoch chosen on validation, the best on test, and the points between: means over runs."""
+    table = runs.groupby("cell.network", sort=False)[
+        ["metrics.accuracy", "metrics.best_on_test", "metrics.bias"]
+    ].mean()
+    found = biases(runs)
+    spans = {name: f"{100 * e.low:.1f} to {100 * e.high:.1f}" for name, e in found.items()}
+    return pd.DataFrame(
+        {
+            "chosen on validation, %": (100 * table["metrics.accuracy"]).round(1),
+            "best on test, %": (100 * table["metrics.best_on_test"]).round(1),
+            "feigned, points": (100 * table["metrics.bias"]).round(1),
+            "95% interval": [spans.get(str(name), "") for name in table.index],
+        }
+    ).rename_axis("network")
+
+
+def cost() -> pd.DataFrame:
+    """What the paper's run would cost on one processor core, from a measured step (``artlib bench artistry``)."""
+    from artlib import records
+
+    table = records.read("book", "bench")
+    table = table[table["cell.bench"] == "artistry"] if len(table) else table
+    names = {
+        "cell.network": "network",
+        "metrics.pictures_a_second": "pictures a second",
+        "metrics.optimiser_seconds": "seconds for a step of Adam",
+        "metrics.hours": "hours of the whole run",
+        "metrics.memory_gb": "memory, GB",
+    }
+    return (
+        table.sort_values("cell.row")[list(names)].rename(columns=names).set_index("network") if len(table) else table
+    )
+
+
+def known_evidence(house, pictures, rows: Sequence[int], size: int) -> dict[str, np.ndarray]:
+    """Where the artistry of these works lies, as a map for ``figures.overlays``; empty where they are not drawn."""
+    if pictures.collection != "museum-fields":
+        return {}
+    return {"where it lies": evidence(house, pictures, rows, size)}
+
+
+def some(pictures, n: int):
+    """The first ``n`` works of a collection, as even over fields and sides as the collection is."""
+    works = pictures.works.iloc[:n].reset_index(drop=True)
+    return replace(pictures, works=works, pixels=pictures.pixels[:n], key=f"{pictures.key}-first-{n}")
+
+
+def framed(pixels_: np.ndarray, width: int) -> np.ndarray:
+    """Pictures (N, H, W, 3) of which only the outermost ``width`` pixels are left: what does the camera tell alone?"""
+    made = np.array(pixels_)
+    made[:, width:-width, width:-width] = 0
+    return made

@@ -6,6 +6,7 @@ parameter counts of Table 3. What that leaves open is said in the chapter: an in
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import pandas as pd
 import torch
 from torch import nn
 
@@ -243,6 +244,25 @@ def named(
     _, number, *more = name.split("-")
     variant = "1 swapped" if "swapped" in more else int(number)
     return multi(variant, shared="unshared" not in more, **options)
+
+
+def counted(networks: Mapping[str, ArtistryNet]) -> pd.DataFrame:
+    """Where the parameters of networks are, one row each: first blocks, individual and common branch, head, one field's
+    path (what Table 3 counts), and all fields together. Chapter: artistry."""
+    rows = {}
+    for name, network in networks.items():
+        field = network.fields[0]
+        branches = {"individual branch": network.individual, "common branch": network.common}
+        parts = {"own blocks": network.own[field], "head": network.heads[field]}
+        parts |= {part: _of(branch, field) for part, branch in branches.items() if len(branch)}
+        counts = {part: sum(p.numel() for p in module.parameters()) for part, module in parts.items()}
+        rows[name] = {
+            **{part: counts.get(part, 0) for part in ("own blocks", *branches, "head")},
+            "inputs of the head": next(m for m in parts["head"] if isinstance(m, nn.Linear)).in_features,
+            "one field's path": network.path_parameters(field),
+            "all fields": sum(p.numel() for p in network.parameters()),
+        }
+    return pd.DataFrame(rows).T.rename_axis("network")
 
 
 def _blocks(channels: int, widths: Sequence[int]) -> nn.Sequential:

@@ -1,0 +1,166 @@
+"""Figures of the artistry chapter: accuracy by epoch and field, who gains from whom, gain against truth, alignment."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from artlib.figures import theme
+from artlib.figures.curves import finish
+from artlib.figures.figure import FigureError, drawing
+
+_GAIN = "gain in accuracy, percentage points"
+
+
+@drawing
+def by_epoch(histories: Mapping[str, object]):
+    """Test accuracy of each field by epoch, network against network (the paper's Fig. 17).
+
+    A filled point marks the epoch that the validation set chooses, a ring the best on the test set, which is what the
+    paper reports. histories: name -> a FieldLearner that has run.
+    """
+    fields = list(dict.fromkeys(field for learner in histories.values() for field in learner.fields))
+    figure, axes = theme.canvas(2.45 * -(-len(fields) // 2) + 0.3, nrows=-(-len(fields) // 2), ncols=2, squeeze=False)
+    styles, told = theme.styles(histories), []
+    for panel, field in zip(axes.ravel(), fields, strict=False):
+        ends, said = [], []
+        for name, learner in histories.items():
+            own = learner.history[learner.history["field"] == field].set_index("epoch")["test_accuracy"] * 100
+            colour, chosen, best = styles[name][0], learner.best_epoch(field), learner.best_epoch(field, "test")
+            panel.plot(own.index, own, color=colour)
+            panel.plot([chosen], [own[chosen]], marker="o", color=colour, markersize=7, markeredgecolor=theme.PAPER)
+            panel.plot([best], [own[best]], marker="o", markersize=11, mfc="none", mec=colour, mew=1.6)
+            ends.append((own.iloc[-1], name, colour))
+            said.append(f"{name} {own[chosen]:.0f}% at epoch {chosen}, at best {own[best]:.0f}% at epoch {best}")
+        panel.axhline(50, color=theme.MUTED, linestyle="--", linewidth=1)
+        finish(panel, field.capitalize(), int(own.index[0]), int(own.index[-1]))
+        low, high = panel.get_ylim()
+        panel.set_ylim(low - 0.05 * (high - low), high + 0.08 * (high - low))
+        theme.label_ends(panel, own.index[-1], ends, 0.11 * (high - low))
+        panel.set_xlim(right=own.index[-1] + (0.1 + 0.05 * max(map(len, histories))) * max(1, len(own) - 1))
+        told.append(f"{field}: {'; '.join(said)}")
+    for panel in axes.ravel()[len(fields) :]:
+        panel.axis("off")
+    alt = f"{len(fields)} panels of test accuracy by epoch. {'. '.join(told)}."
+    caption = (
+        "Accuracy on the test works by epoch, per cent. Filled: the epoch that the validation works choose. Ring: the "
+        "best on the test works. Dashed: chance."
+    )
+    return figure, alt, caption
+
+
+@drawing
+def relations(gains: pd.DataFrame):
+    """Who gains from whom: one row a field, one column a partner; what learning with it adds to the field's accuracy.
+
+    gains : columns field, partner, value, low, high (shares, with 95% intervals), as ``fields.gain_matrix`` gives them.
+    """
+    if gains.empty:
+        raise FigureError("There is no pair of fields to show.")
+    names = list(dict.fromkeys([*gains["field"], *gains["partner"]]))
+    figure, axes = theme.canvas(0.9 * len(names) + 1.1, 6.6)
+    most = max(0.02, gains["value"].abs().max())
+    told = []
+    for row in gains.itertuples():
+        y, x = names.index(row.field), names.index(row.partner)
+        clear = row.low > 0 or row.high < 0
+        colour = theme.GREEN if row.value > 0 else theme.RED
+        axes.add_patch(_cell(x, y, colour, 0.12 + 0.5 * min(1, abs(row.value) / most)))
+        axes.text(x, y - 0.08, f"{100 * row.value:+.1f}".replace("-", "−"), ha="center", va="center", fontsize=12,
+                  fontweight="bold" if clear else "normal")  # fmt: skip
+        span = f"{100 * row.low:+.1f} to {100 * row.high:+.1f}".replace("-", "−")
+        axes.text(x, y + 0.22, span, ha="center", va="center", fontsize=8.5, color=theme.MUTED)
+        told.append((row.value, f"{row.field} with {row.partner} {100 * row.value:+.1f} [{span}]"))
+    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5), xticks=range(len(names)),
+             yticks=range(len(names)), xticklabels=names, yticklabels=names)  # fmt: skip
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    axes.set_ylabel("this field gains ...")
+    axes.set_title("... from learning with this one", loc="center", fontweight="normal", fontsize=10)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    clear = int(((gains["low"] > 0) | (gains["high"] < 0)).sum())
+    said = "; ".join(words for _, words in sorted(told, reverse=True))
+    alt = f"Table of gains in percentage points, a row a field and a column a partner. {said.replace('−', '-')}."
+    caption = (
+        f"What a field gains in accuracy, in percentage points, when it is learned with one other field instead of "
+        f"alone; below, the 95% interval. {clear} of {len(gains)} intervals leave out nought (bold)."
+    )
+    return figure, alt, caption
+
+
+def _cell(x: int, y: int, colour: str, strength: float):
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x - 0.47, y - 0.45), 0.94, 0.9, facecolor=colour, alpha=strength, linewidth=0)
+
+
+@drawing
+def calibration(gains: pd.DataFrame):
+    """Multi-task gain against how much of artistry the fields truly have in common.
+
+    gains : columns shared, field ("all fields" is drawn thick), value, low, high, as ``fields.calibration`` gives them.
+    """
+    if gains.empty:
+        raise FigureError("There is no gain to draw: run or record the calibration first.")
+    figure, axes = theme.canvas(3.7)
+    axes.axhspan(-2, 2, color=theme.FAINT, alpha=0.75, linewidth=0, zorder=0)
+    axes.axhline(0, color=theme.INK, linewidth=1.1, zorder=1)
+    ends = []
+    for number, (field, own) in enumerate(gains.groupby("field", sort=False)):
+        own = own.sort_values("shared")
+        whole = field == "all fields"
+        colour = theme.INK if whole else theme.PALETTE[number % len(theme.PALETTE)]
+        axes.plot(own["shared"], own["value"] * 100, color=colour, linewidth=2.8 if whole else 1.1, marker="o",
+                  markersize=7 if whole else 3.5, zorder=4 if whole else 2)  # fmt: skip
+        if whole:
+            axes.vlines(own["shared"], own["low"] * 100, own["high"] * 100, color=colour, linewidth=2.2, zorder=3)
+        ends.append((own["value"].iloc[-1] * 100, field, colour))
+    levels = sorted(gains["shared"].unique())
+    low, high = axes.get_ylim()
+    theme.label_ends(axes, levels[-1], ends, 0.075 * (high - low))
+    axes.set(xticks=levels, xlabel="share of artistry that is common to the fields (known, because drawn)")
+    axes.set_xlim(levels[0] - 0.04, levels[-1] + 0.3 * max(0.3, levels[-1] - levels[0]))
+    axes.set_ylabel(_GAIN)
+    axes.text(
+        levels[0], 2, " nothing common:\n gains here are false alarms", va="bottom", fontsize=8.5, color=theme.MUTED
+    )
+    whole = gains[gains["field"] == "all fields"].sort_values("shared")
+    told = [
+        f"at {r.shared:g} {100 * r.value:+.1f} [{100 * r.low:+.1f}, {100 * r.high:+.1f}]" for r in whole.itertuples()
+    ]
+    alt = f"Gain of learning together over learning alone, in percentage points, over all fields: {'; '.join(told)}."
+    caption = (
+        "Gain of the multi-task network over single networks of about equal size, against how much artistry the fields "
+        "share. If gain meant common artistry, the thick line would start at nought and rise. Bars: 95% intervals."
+    )
+    return figure, alt, caption
+
+
+@drawing
+def alignment(table: pd.DataFrame):
+    """How alike the fields' layers see the same pictures, by epoch: one line a part of the network.
+
+    table : columns part, epoch (0: before training), alignment, and, where there are several runs, run.
+    """
+    figure, axes = theme.canvas(3.2)
+    parts = list(dict.fromkeys(table["part"]))
+    ends, told = [], []
+    for part, (colour, _) in zip(parts, theme.styles(parts).values(), strict=True):
+        own = table[table["part"] == part].groupby("epoch")["alignment"].agg(["median", "min", "max"])
+        axes.fill_between(own.index, own["min"], own["max"], color=colour, alpha=0.16, linewidth=0)
+        axes.plot(own.index, own["median"], color=colour, marker="o" if len(own) <= 25 else None, markersize=4)
+        ends.append((own["median"].iloc[-1], part, colour))
+        told.append(f"{part} from {own['median'].iloc[0]:.2f} to {own['median'].iloc[-1]:.2f}")
+    first, last = int(table["epoch"].min()), int(table["epoch"].max())
+    axes.set_ylim(min(0, table["alignment"].min()) - 0.03, 1.03)
+    finish(axes, "Alignment between fields (1: they see alike)", first, last)
+    theme.label_ends(axes, last, ends, 0.075)
+    axes.set_xlim(right=last + (0.04 + 0.024 * max(map(len, parts))) * max(1, last - first))
+    alt = f"Centred kernel alignment between fields over {last} epochs: {'; '.join(told)}."
+    caption = (
+        "The same pictures, seen by each field's layers. Mean over the pairs of fields; epoch 0 is before training."
+    )
+    runs = table["run"].nunique() if "run" in table else 1
+    if runs > 1:
+        caption += f" Lines are medians of {runs} runs, bands reach from the lowest to the highest."
+    return figure, alt, caption
