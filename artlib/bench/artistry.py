@@ -23,7 +23,7 @@ def measure(networks=NETWORKS, each: int = 4, size: int = 256, family: str = "pa
     """Rows of network, pictures_a_second, optimiser_seconds (a step of Adam), hours and memory_gb of the paper's run.
 
     A step with `each` pictures of every field is made twice and the faster one counts, in seconds of the processor:
-    other work on the machine does not count. hours: on one core, for 150 epochs on 30,000 pictures of each of four fields in
+    other work on the machine does not count. hours: on one core, for 150 epochs on 30,000 pictures of each field in
     batches of 64 a field. memory_gb: weights, gradients, Adam's two moments, and what autograd keeps of such a batch.
     """
     return [_row(name, each, size, family) for name in networks]

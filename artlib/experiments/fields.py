@@ -324,22 +324,24 @@ def combinations(names: Sequence[str], size: int, **settings: Any) -> dict[str, 
 _RESAMPLES = 2_000  # for figures; verdicts take more
 
 
-def at_hand(runs: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """The committed records of all these studies together, else ``runs``; a printed line says which."""
+def at_hand(runs: pd.DataFrame, *names: str, needed: int | None = None) -> pd.DataFrame:
+    """The committed records of these studies together, else ``runs``, which must hold the like; a line says which.
+
+    ``needed``: of how many of the studies there must be records; None: of all, because one is compared with another.
+    """
     from artlib.experiments.grid import recorded
     from artlib.experiments.study import load
 
     found = {name: recorded(name) for name in names}
-    whole = sum(len(list(load(name).cells())) for name in names)
-    count = sum(map(len, found.values()))
-    if count:
-        print(
-            f"Recorded: {', '.join(name for name, table in found.items() if len(table))}, {count} of {whole} records."
-        )
-        return pd.concat(found.values(), ignore_index=True)
+    there = [name for name, table in found.items() if len(table)]
+    if len(there) >= (len(names) if needed is None else needed):
+        whole = sum(len(list(load(name).cells())) for name in there)
+        print(f"Recorded: {', '.join(there)}, {sum(map(len, found.values()))} of {whole} records.")
+        return pd.concat([found[name] for name in there], ignore_index=True)
+    first = next(name for name in names if name not in there)
     print(
-        f"No recorded run yet: `artlib experiment {names[0]}` makes one. What follows is this page's own run, at a "
-        "size that proves that the code runs, and no more."
+        f"No recorded run yet: `artlib experiment {first}` makes one. What follows is this page's own run, at a size "
+        "that proves that the code runs, and no more."
     )
     return runs
 
@@ -372,15 +374,16 @@ def _told(estimate) -> dict[str, float]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
-def gain_matrix(together: pd.DataFrame, alone: pd.DataFrame) -> pd.DataFrame:
+def gain_matrix(runs: pd.DataFrame) -> pd.DataFrame:
     """What each field gains from each partner: field, partner, value, low, high (shares of accuracy).
 
-    together : runs of pairs (cell.together "painting, garden"); alone : runs of single networks on the same splits.
+    runs : of pairs (cell.together "painting, garden") and of single networks, on the same splits.
     """
     from artlib.evaluate import contrasts
     from artlib.experiments.reading import predictions
 
-    both, own = predictions(together), predictions(alone[alone["cell.network"] == "single"])
+    pairs = runs["cell.together"].notna()
+    both, own = predictions(runs[pairs]), predictions(runs[~pairs & (runs["cell.network"] == "single")])
     rows = []
     for (field, pair), table in both.groupby(["task", "together"], sort=False):
         partners = [name for name in pair.split(", ") if name != field]
