@@ -162,7 +162,7 @@ def test_agreement_is_read_from_whole_maps_only():
         {"cell.works": ["all", "all", "paper"], "cell.draw": [0, 1, 0], "metrics.mantel": [0.4, 0.6, np.nan]}
     )
     table = cultures.agreement({"museum": runs, "nothing": runs.iloc[:0]})
-    assert table["measure"].tolist() == ["distance on the map, by test pictures"]
+    assert table["measure"].tolist() == ["map of the world, test pictures"]
     assert table["value"].item() == pytest.approx(0.5)
 
 
@@ -183,6 +183,21 @@ def test_sides_are_compared_by_equally_many_pictures():
     alike = noise + centres[np.repeat(np.arange(5), 60)] * ~side[:, None]
     found = clusters.sides(alike, labels, side)
     assert found["inside"] < 0.6 * found["outside"]
+
+
+def test_the_scatter_of_means_is_taken_off():
+    rng = np.random.default_rng(0)
+    labels = np.repeat(list("abcd"), [200, 200, 4, 4])
+
+    found = [clusters.unscattered(rng.normal(size=(408, 3)), labels).loc["c", "d"] for _ in range(30)]
+    plain = clusters.distances(clusters.means(rng.normal(size=(408, 3)), labels))
+    assert plain.loc["c", "d"] > 2 * plain.loc["a", "b"], "small classes seem far from each other"
+    assert np.median(found) < 0.6
+    moved = rng.normal(size=(408, 3))
+    moved[labels == "c"] += 10
+    assert clusters.unscattered(moved, labels).loc["c", "a"] == pytest.approx(np.sqrt(300), rel=0.1)
+    with pytest.raises(clusters.ClusterError, match="two pictures or more"):
+        clusters.unscattered(np.zeros((2, 3)), ["a", "b"])
 
 
 def test_sides_need_classes_on_both():

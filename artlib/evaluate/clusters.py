@@ -48,6 +48,27 @@ def distances(points: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(cdist(points, points), points.index, points.index)
 
 
+def unscattered(features: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
+    """Distances between the classes' means with the scatter of the means taken off, (classes, classes).
+
+    The mean of n pictures lies off its class by about s / sqrt(n), so that small classes seem far from everything:
+    |a - b|^2 is too large by s^2 (1/n_a + 1/n_b) on average. s^2 is the variance within classes, pooled over all; what
+    would fall below nought is nought. Chapter: culture (why the null museum does not correlate with nought).
+    """
+    labels = pd.Series(labels, dtype=object).reset_index(drop=True)
+    known = labels.notna().to_numpy()
+    values, names = np.asarray(features, "float64")[known], labels[known].to_numpy()
+    middle = means(values, names)
+    freedom = len(values) - len(middle)
+    if freedom < 1:
+        raise ClusterError("The scatter of means needs a class with two pictures or more.")
+    within = ((values - middle.loc[names].to_numpy()) ** 2).sum() / freedom
+    share = 1 / pd.Series(names).value_counts().loc[middle.index].to_numpy()
+    squares = distances(middle).to_numpy() ** 2 - within * (share[:, None] + share[None])
+    np.fill_diagonal(squares, 0)
+    return pd.DataFrame(np.sqrt(np.maximum(squares, 0)), middle.index, middle.index)
+
+
 def similarity(apart: pd.DataFrame) -> pd.DataFrame:
     """Share of each class's pull that each other one has (Fig. 7): d(A,B)^-1 / sum over C of d(A,C)^-1; rows sum to 1.
 
