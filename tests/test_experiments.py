@@ -264,6 +264,25 @@ def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
     assert experiments.by_source(runs)["source"].tolist() == ["photographic style"]
 
 
+def test_answers_are_those_recorded_else_the_pages_own(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(records.paths, "results", lambda: tmp_path)
+    study = tiny(methods={"all": {"kind": "train"}}, recipe={"epochs": 1, "lr": 0.01, "batch_size": 32})
+    runs = experiments.run(study, picture_set())
+    own = experiments.answers("style", runs, "transfer-museum")
+    assert set(own["predicted"]) <= {0, 1, 2}
+    assert own.attrs["classes"] == ["blue", "green", "red"]
+    assert "this page's own, a proof that the code runs: 1 tuned network on style" in capsys.readouterr().out
+    wanted = {"task": "style", "method": "fine-tuned"}
+    cell = next(c for c in experiments.load("transfer-museum").cells() if wanted.items() <= c["cell"].items())
+    records.write({**cell, "classes": ["a", "b", "c"], "device": "a test"}, own.head(7), folder=tmp_path)
+    kept = experiments.answers("style", runs, "transfer-museum")
+    assert len(kept) == 7
+    assert kept.attrs["classes"] == ["a", "b", "c"]
+    assert "Recorded: transfer-museum: 1 tuned network on style." in capsys.readouterr().out
+    with pytest.raises(experiments.ExperimentError, match="No network was tuned on 'genre'"):
+        experiments.answers("genre", runs, "transfer-museum")
+
+
 def test_the_papers_nine_tasks_are_posed_by_the_museums_wings():
     posed = experiments.nine_tasks("museum", size=1500)
     assert len(posed) == 9

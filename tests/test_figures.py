@@ -280,6 +280,22 @@ def test_classes_that_are_confused_stand_side_by_side():
     assert classes._ordered(counts.assign(f=counts["f"] + 500), "given") == list("abcdef")
 
 
+def test_two_confusion_matrices_can_share_their_order():
+    def answers(taken: dict) -> pd.DataFrame:
+        said = [(a, taken.get(a, a) if k % 2 else a) for a in range(5) for k in range(10)]
+        works = pd.DataFrame({"work_id": [str(n) for n in range(len(said))]})
+        shares = np.eye(5)[[b for _, b in said]]
+        return predictions.from_probabilities(works, np.arange(len(said)), [a for a, _ in said], shares)
+
+    def shown(table, **order):
+        axes = figures.confusion(table, list("abcde"), **order).figure.axes[0]
+        return [label.get_text().split()[0] for label in axes.get_yticklabels()]
+
+    one, two = answers({0: 4, 1: 3}), answers({0: 2, 1: 4})
+    assert shown(two) != shown(one)
+    assert shown(two, order=one) == shown(one)
+
+
 def test_mistakes_begin_with_the_surest(pictures, predicted, task):
     figure = figures.mistakes(pictures, predicted, task, n=3)
     assert "1: dots, said to be cubism with 80%" in figure.alt
@@ -407,6 +423,15 @@ def test_a_network_says_what_is_frozen():
     assert networks._told("96x27x27") == "96×27²"
     with pytest.raises(FigureError, match="Unknown scenario"):
         figures.network(summary, ["some"])
+
+
+def test_equal_layers_of_a_deep_network_are_drawn_as_one():
+    names = ["embed", *(f"blocks.{k}" for k in range(12)), "head"]
+    table = pd.DataFrame({"layer": names, "kind": "x", "output shape": ["17x8"] * 12 + ["8", "5"], "parameters": 100})
+    shown = figures.network(table)
+    assert "Network of 6 layers" in shown.alt
+    assert "blocks.1-9 (17x8, 900)" in shown.alt
+    assert "only-last-three: embed, blocks.0 and blocks.1-9 frozen" in shown.alt
 
 
 def test_inks_can_be_read_and_told_apart():

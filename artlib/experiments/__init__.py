@@ -8,6 +8,7 @@ What a method does is its kind (``artlib.experiments.kinds``); a new kind is one
 from artlib.experiments.bench import Bench
 from artlib.experiments.grid import at_hand, recorded, run
 from artlib.experiments.reading import (
+    answers,
     best,
     best_runs,
     by_source,
@@ -26,6 +27,7 @@ __all__ = [
     "ExperimentError",
     "Question",
     "Study",
+    "answers",
     "at_hand",
     "best",
     "best_runs",

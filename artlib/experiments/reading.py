@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from artlib import records, tasks
+from artlib.experiments.grid import recorded
+from artlib.experiments.study import ExperimentError
 
 if TYPE_CHECKING:
     from artlib.collections import Collection
@@ -31,6 +33,26 @@ def predictions(runs: pd.DataFrame) -> pd.DataFrame:
     table.attrs["classes"] = common
     return table
 
+
+def answers(task: str, runs: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """What networks with all layers tuned said in a task, as ``predictions`` has it; a printed line says whose it is.
+
+    Of the first of the declared studies ``names`` that has a record of it, else of ``runs``, a page's own.
+    Raises ExperimentError where neither was run on the task.
+    """
+    for name in (*names, None):
+        found = runs if name is None else recorded(name)
+        if len(found):
+            found = found[(found["cell.task"] == task) & found["cell.method"].isin(TUNED)]
+        if len(found):
+            kept = f"Recorded: {name}" if name else "No recorded run yet; this page's own, a proof that the code runs"
+            print(f"{kept}: {len(found)} tuned network{'s' * (len(found) > 1)} on {task}.")
+            return predictions(found)
+    raise ExperimentError(f"No network was tuned on {task!r}, neither in {', '.join(names)} nor on this page.")
+
+
+TUNED = ("fine-tuned", "all")
+"""Methods that train all layers from given weights, by the names that the studies give them."""
 
 NINE = {
     "modern": ("artist", "style", "genre", "culture"),

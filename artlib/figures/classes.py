@@ -94,18 +94,19 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12):
 
 
 @drawing
-def confusion(predictions: pd.DataFrame, task, order: str = "similar"):
+def confusion(predictions: pd.DataFrame, task, order: str | pd.DataFrame = "similar"):
     """What is taken for what, in shares of each true class.
 
     ``order``: "similar" puts classes that are confused side by side (optimal leaf ordering of the mutual confusion;
-    Bar-Joseph et al. 2001); "size" puts the largest first; "given" keeps the task's order.
+    Bar-Joseph et al. 2001); "size" puts the largest first; "given" keeps the task's order; other predictions of the
+    same task give the order that they would be shown in, so that two matrices can be compared.
     """
     counts = metrics.confusion(predictions, task)
     counts = counts.loc[counts.sum(axis=1) > 0]
     counts = counts[[*counts.index, *counts.columns[(counts.sum() > 0) & ~counts.columns.isin(counts.index)]]]
     if len(counts) < 2:
         raise FigureError("A confusion matrix needs two classes in the test set.")
-    names = _ordered(counts, order)
+    names = _ordered(counts, order) if isinstance(order, str) else _as_in(counts, metrics.confusion(order, task))
     counts = counts.loc[names, [*names, *(name for name in counts.columns if name not in set(names))]]
     shares = counts.div(counts.sum(axis=1), axis=0)
     # Several runs test the same works, so that what is counted then is answers.
@@ -228,6 +229,11 @@ def _ordered(counts: pd.DataFrame, order: str) -> list:
     np.fill_diagonal(far, 0)
     condensed = squareform(np.clip(far, 0, None), checks=False)
     return [counts.index[i] for i in leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed))]
+
+
+def _as_in(counts: pd.DataFrame, other: pd.DataFrame) -> list:
+    names = _ordered(other.loc[other.sum(axis=1) > 0], "similar")
+    return [*(name for name in names if name in counts.index), *(name for name in counts.index if name not in names)]
 
 
 def _heat(shares: pd.DataFrame, works: pd.Series, what: str):

@@ -1,5 +1,6 @@
 """A network as a drawing: its layers, and which of them each scenario trains."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -28,11 +29,15 @@ def network(summary: pd.DataFrame, scenarios: Mapping[str, Sequence[str]] | Sequ
     ----------
     summary : layer, kind, output shape, parameters, one row a layer (``nets.summary``).
     scenarios : names of the fine-tuning paper's five, or name -> the layers that learn; None: all five.
+
+    In a deep network, layers in a row that are alike and learn in the same scenarios are drawn as one.
     """
     layers = summary[summary["parameters"] > 0].reset_index(drop=True)
     if layers.empty:
         raise FigureError("The summary lists no layer with parameters: there is nothing to draw.")
     learn = _learning(list(layers["layer"]), scenarios)
+    if len(layers) > _MOST:
+        layers, learn = _grouped(layers, learn)
     figure = _draw(layers, learn)
     return figure, _alt(layers, learn), _caption(layers, learn)
 
@@ -47,6 +52,25 @@ def _learning(names: list[str], scenarios) -> dict[str, set[str]]:
     return {name: set(_SCENARIOS[name](names)) for name in wanted}
 
 
+def _grouped(layers: pd.DataFrame, learn: dict[str, set[str]]) -> tuple[pd.DataFrame, dict[str, set[str]]]:
+    """Equal layers in a row as one, named after the first and the last of them: "blocks.1-9"."""
+
+    def kind(row: pd.Series) -> tuple:
+        stem = row["layer"].rstrip("0123456789")
+        return stem, row["output shape"], row["parameters"], *(row["layer"] in those for those in learn.values())
+
+    rows, named = [], {name: set() for name in learn}
+    for alike, group in itertools.groupby((row for _, row in layers.iterrows()), key=kind):
+        members = list(group)
+        first, last = members[0], members[-1]
+        name = first["layer"] + (f"-{last['layer'].removeprefix(alike[0])}" if len(members) > 1 else "")
+        rows.append({**first, "layer": name, "parameters": sum(row["parameters"] for row in members)})
+        for scenario, those in learn.items():
+            named[scenario] |= {name} if first["layer"] in those else set()
+    return pd.DataFrame(rows), named
+
+
+_MOST = 10  # layers that are drawn one by one
 _LEARNS = {"facecolor": theme.RED, "edgecolor": theme.RED}
 _FROZEN = {"facecolor": theme.PAPER, "edgecolor": theme.GREY, "hatch": "////", "linewidth": 0.7}
 _LINE, _LEFT, _RIGHT = 0.32, 1.35, 0.75  # inches: a scenario's line, the names at the left, the shares at the right
