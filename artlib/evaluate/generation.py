@@ -17,6 +17,7 @@ import hashlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from artlib.errors import ArtlibError
 SPLITS = 10
 SAMPLE = 1000
 _BLOCK = 1024  # rows of distances at once
+_IMAGENET_CLASSES = 1000
 _TINY = 1e-20  # of a probability, where it is divided by
 
 
@@ -143,6 +145,39 @@ class FeatureStatistics:
         return f"FeatureStatistics({self.n:,} pictures, {self.features.width} features of {self.source})"
 
 
+def viewer(weights: str = "auto"):
+    """The classifier in whose eyes pictures are scored, its last layer included, in evaluation mode.
+
+    weights: "photographs" (a small network that learned 34 drawn objects, places and surfaces), a file of an ImageNet
+    network (safetensors, in the library's or our names), or "auto": a file called ``NAME-imagenet.safetensors`` in
+    ``data/weights`` or the cache where there is one, else photographs. Scores of two viewers do not compare.
+    Raises WeightsError when the file does not fit. Source: Xu et al. 2018, section 5 (which take ImageNet's ResNet34).
+    """
+    from artlib import nets
+    from artlib import weights as kept
+
+    given = _at_hand() if weights == "auto" else weights
+    if given == "photographs":
+        name, file = "resnet18_s", kept.find("resnet18_s", given)
+        outputs = int(kept.provenance(file)["outputs"])
+    else:
+        name, file, outputs = Path(given).stem.removesuffix("-imagenet"), Path(given), _IMAGENET_CLASSES
+    network = kept.load(nets.create(name, outputs), file, head=True)
+    # Told by their name, not by where the file lies.
+    network.provenance = {**network.provenance, "weights": given if given == "photographs" else "imagenet"}
+    return network.eval()
+
+
+def _at_hand() -> str:
+    from artlib import paths
+
+    for folder in (paths.data() / "weights", paths.cache() / "weights"):
+        found = sorted(folder.glob("*-imagenet.safetensors"))
+        if found:
+            return str(found[0])
+    return "photographs"
+
+
 def statistics_of(
     network,
     batches: Iterable[np.ndarray],
@@ -158,7 +193,7 @@ def statistics_of(
     scale to first (antialiased); None: as they are. The rest as in `FeatureStatistics`. Chapter: painting generation.
     """
     gathered = None
-    for pixels, features, shares in _seen(network, batches, size):
+    for pixels, features, shares in seen(network, batches, size):
         if gathered is None:
             source = source_of(network, pixels)
             gathered = FeatureStatistics(source, sample, splits, seed, class_covariance=class_covariance)
@@ -191,12 +226,12 @@ def nearest(network, painted: np.ndarray, batches: Iterable[np.ndarray], size: i
 
     Is it copying? Numbers count the stream from 0; distances are Euclidean, between features. Memory does not grow.
     """
-    seen = np.concatenate([features for _, features, _ in _seen(network, [painted], size)])
-    best, found, start = np.full(len(seen), np.inf), np.zeros(len(seen), dtype="int64"), 0
-    for _, features, _ in _seen(network, batches, size):
-        apart = _distances(seen, features)
+    own = np.concatenate([features for _, features, _ in seen(network, [painted], size)])
+    best, found, start = np.full(len(own), np.inf), np.zeros(len(own), dtype="int64"), 0
+    for _, features, _ in seen(network, batches, size):
+        apart = _distances(own, features)
         closest = apart.argmin(1)
-        distance = apart[np.arange(len(seen)), closest]
+        distance = apart[np.arange(len(own)), closest]
         nearer = distance < best
         best[nearer], found[nearer] = distance[nearer], start + closest[nearer]
         start += len(features)
@@ -523,8 +558,10 @@ class _Reservoir:
         self.rows[place[stays]] = rows[stays]
 
 
-def _seen(network, batches: Iterable[np.ndarray], size: int | None) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Pixels, features and class probabilities, batch by batch; the network is left in the mode it was in."""
+def seen(
+    network, batches: Iterable[np.ndarray], size: int | None = None
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Pixels, features (B, D) and class probabilities (B, K), batch by batch; the network stays in its mode."""
     import torch
     from torch.nn import functional as F
 
