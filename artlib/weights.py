@@ -59,13 +59,27 @@ def load(network: nn.Module, weights: str | os.PathLike | None, *, head: bool = 
     if weights in ("imagenet", "library"):
         state, source = _download(network), {}
     else:
-        path = find(network.name, weights)
+        path = _found(network, weights)
         state, source = _caffe(path, head) if path.suffix == ".caffemodel" else _read(path)
         _same_network(network, source, path)
         source = {**source, "file": path.name}
+    if source.get("network") and source["network"] == getattr(network, "grown_from", None):
+        # Layers that only the deeper network has stay as they were made.
+        state = {**_only_of(network, state), **state}
     _fill(network, state, str(weights), head)
     network.provenance = {**source, "weights": str(weights) if weights in NAMES else Path(weights).name}
     return network
+
+
+def _found(network: nn.Module, weights: str | os.PathLike) -> Path:
+    """The weights' file; where a network has none of its own, that of the one it grows from."""
+    smaller = getattr(network, "grown_from", None)
+    try:
+        return find(network.name, weights)
+    except WeightsError:
+        if not smaller or weights not in DRAWN:
+            raise
+        return find(smaller, weights)
 
 
 def find(name: str, weights: str | os.PathLike) -> Path:
@@ -208,9 +222,15 @@ def _from_torchvision(name: str) -> dict[str, torch.Tensor]:
     return weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
 
 
+def _only_of(network: nn.Module, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The network's own body, for what a file of a network with fewer layers does not hold."""
+    own = {key: tensor for key, tensor in network.state_dict().items() if not key.startswith("head.")}
+    return {key: tensor for key, tensor in own.items() if key not in state and key.startswith("body.")}
+
+
 def _same_network(network: nn.Module, source: dict[str, str], path: Path) -> None:
     other = source.get("network")
-    if other and other != network.name:
+    if other and other not in (network.name, getattr(network, "grown_from", None)):
         raise WeightsError(
             f"{path} holds weights of {other}, not of {network.name}. Create that network, or take another file."
         )

@@ -12,7 +12,7 @@ from artlib.nets.backbones import BACKBONES, library
 from artlib.nets.caffenet import CaffeNet, caffenet_s
 from artlib.nets.heads import deepen
 from artlib.nets.network import NetsError, Network
-from artlib.nets.small import mobilenet_s, resnet18_s
+from artlib.nets.small import mobilenet_s, resnet18_s, resnet34_s
 from artlib.nets.summary import summary
 
 __all__ = [
@@ -28,7 +28,13 @@ __all__ = [
     "summary",
 ]
 
-_OWN = {"caffenet": CaffeNet, "caffenet_s": caffenet_s, "resnet18_s": resnet18_s, "mobilenet_s": mobilenet_s}
+_OWN = {
+    "caffenet": CaffeNet,
+    "caffenet_s": caffenet_s,
+    "resnet18_s": resnet18_s,
+    "resnet34_s": resnet34_s,
+    "mobilenet_s": mobilenet_s,
+}
 
 
 def names() -> list[str]:

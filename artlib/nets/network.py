@@ -70,6 +70,7 @@ class Network(nn.Module):
         self._layers = (*layers, (head_name, head))
         self._frozen: frozenset[str] = frozenset()
         self.provenance: dict[str, str] = {"weights": "none"}
+        self.grown_from: str | None = None  # a network of fewer layers, whose weights it can start from
         in_layers = sum(p.numel() for _, layer in self._layers for p in layer.parameters())
         if in_layers != sum(p.numel() for p in self.parameters()):
             raise NetsError(f"The layers of {name} are not a partition of its parameters.")

@@ -8,6 +8,8 @@ from torch.nn import functional as F
 
 from artlib.nets.network import Network, Normalize
 
+_DEEPER = (3, 4, 6, 3)  # blocks a stage of ResNet34; ResNet18 has two in each
+
 
 class Residual(nn.Module):
     """Two 3x3 convolutions around a shortcut (He et al. 2016, Fig. 2)."""
@@ -48,16 +50,34 @@ def resnet18_s(outputs: int, width: int = 24) -> Network:
 
     Shapes: (B, 3, 64, 64), RGB in 0..1, to (B, outputs); features: 8 * width. Other sizes work as well.
     """
+    return _network("resnet18_s", *_residual(width, (2, 2, 2, 2)), outputs)
+
+
+def resnet34_s(outputs: int, width: int = 24) -> Network:
+    """ResNet34 in the same small: `resnet18_s` with 3, 4, 6 and 3 blocks a stage, 3.0 million parameters.
+
+    Weights of its own there are none: it grows from those of `resnet18_s`. Where a block is new its last gain starts at
+    nought, so that both networks begin as the same function (Chen, Goodfellow and Shlens 2016; Goyal et al. 2017).
+    """
+    network = _network("resnet34_s", *_residual(width, _DEEPER), outputs, grown_from="resnet18_s")
+    for k, blocks in enumerate(_DEEPER):
+        for block in network.body.get_submodule(f"layer{k + 1}")[2:blocks]:
+            nn.init.zeros_(block.norm2.weight)
+    return network
+
+
+def _residual(width: int, blocks: tuple[int, ...]) -> tuple[OrderedDict, int]:
+    """Stages of a residual network with so many blocks each, and the channels they end with."""
     stem = _norm_conv(3, width, 3, 2)
     stem.append(nn.MaxPool2d(3, 2, padding=1))
     stages = OrderedDict(stem=stem)
     channels = width
-    for k in range(4):
+    for k, count in enumerate(blocks):
         wider = width * 2**k
         first = Residual(channels, wider, 2 if k else 1)
-        stages[f"layer{k + 1}"] = nn.Sequential(first, Residual(wider, wider, 1))
+        stages[f"layer{k + 1}"] = nn.Sequential(first, *(Residual(wider, wider, 1) for _ in range(count - 1)))
         channels = wider
-    return _network("resnet18_s", stages, channels, outputs)
+    return stages, channels
 
 
 def mobilenet_s(outputs: int) -> Network:
@@ -83,7 +103,7 @@ def _norm_conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: 
     return stage.append(nn.ReLU(inplace=True)) if active else stage
 
 
-def _network(name: str, stages: OrderedDict, features: int, outputs: int) -> Network:
+def _network(name: str, stages: OrderedDict, features: int, outputs: int, grown_from: str | None = None) -> Network:
     layers = list(stages.items())
     body = nn.Sequential(OrderedDict(stages, pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten()))
     for module in body.modules():
@@ -92,4 +112,6 @@ def _network(name: str, stages: OrderedDict, features: int, outputs: int) -> Net
     head = nn.Linear(features, outputs)
     nn.init.normal_(head.weight, std=0.01)
     nn.init.zeros_(head.bias)
-    return Network(name, body, head, Normalize((0.5, 0.5, 0.5), (0.25, 0.25, 0.25)), layers, size=64)
+    made = Network(name, body, head, Normalize((0.5, 0.5, 0.5), (0.25, 0.25, 0.25)), layers, size=64)
+    made.grown_from = grown_from
+    return made
