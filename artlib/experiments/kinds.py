@@ -48,6 +48,7 @@ KINDS = {
     "resized": Kind("artlib.experiments.cultures:resized", "artlib.experiments.cultures:recipe"),
     "timed": Kind("artlib.experiments.cultures:timed", "artlib.experiments.cultures:recipe"),
     "looking": Kind("artlib.experiments.cultures:looking", "artlib.experiments.cultures:recipe"),
+    "identify": Kind("artlib.experiments.identifying:identify", "artlib.experiments.training:recipe"),
     "generate": Kind("artlib.experiments.generating:generate", "artlib.experiments.generating:recipe"),
     "recognise": Kind("artlib.experiments.generating:recognise", "artlib.experiments.generating:recipe"),
     "compare": Kind("artlib.experiments.comparing:compare", "artlib.experiments.training:recipe"),
