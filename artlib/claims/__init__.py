@@ -3,7 +3,22 @@
 ``data/claims.yaml`` says what is compared; nothing here knows a claim by name. ``verdict("F3")`` is a card.
 """
 
+from artlib.claims.board import Scoreboard, faults, scoreboard, untested
 from artlib.claims.declared import Claim, ClaimError, claim, table
 from artlib.claims.judge import Finding, Part, Verdict, verdict, verdicts
 
-__all__ = ["Claim", "ClaimError", "Finding", "Part", "Verdict", "claim", "table", "verdict", "verdicts"]
+__all__ = [
+    "Claim",
+    "ClaimError",
+    "Finding",
+    "Part",
+    "Scoreboard",
+    "Verdict",
+    "claim",
+    "faults",
+    "scoreboard",
+    "table",
+    "untested",
+    "verdict",
+    "verdicts",
+]

@@ -39,6 +39,21 @@ _HEAD = ("part", "ours, with 95% interval", "drawn", "shows")
 _WIDTH = 120
 
 
+def anchor(claim: str) -> str:
+    """What a link to a claim's card ends with."""
+    return f"claim-{escape(claim)}"
+
+
+def colour(word: str) -> str:
+    """The colour of a verdict's word, as CSS."""
+    return _COLOURS[_mood(word)]
+
+
+def sign(word: str) -> str:
+    """The sign before a verdict's word: colour alone must not say it."""
+    return _SIGNS[_mood(word)]
+
+
 def html(verdict: Verdict) -> str:
     """The card of a verdict."""
     claim = verdict.claim
@@ -46,8 +61,8 @@ def html(verdict: Verdict) -> str:
     return "\n".join(
         [
             _STYLE,
-            f'<div class="verdict" role="group" aria-label="Verdict on claim {escape(verdict.id)}" '
-            f'style="--verdict-colour: {_COLOURS[_mood(verdict.word)]}">',
+            f'<div class="verdict" id="{anchor(verdict.id)}" role="group" '
+            f'aria-label="Verdict on claim {escape(verdict.id)}" style="--verdict-colour: {colour(verdict.word)}">',
             f"<p><strong>Claim {escape(verdict.id)}</strong> · {escape(whose)}</p>",
             f"<p>{escape(claim.statement)}</p>",
             _small(f"Measured by {claim.measure}."),

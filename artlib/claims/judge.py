@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from artlib import paths, records
+from artlib.claims import kept
 from artlib.claims import runs as recorded
 from artlib.claims.declared import Claim, Contrast, claim, claims, rules
 from artlib.errors import ArtlibError
@@ -257,10 +258,13 @@ def _contrast(entry: Claim, contrast: Contrast, runs: pd.DataFrame, resamples: i
 
 
 def _estimated(entry: Claim, contrast: Contrast, cells: recorded.Cells, resamples: int) -> Part:
-    try:
+    def compute() -> tuple[Estimate, dict]:
         blocks, combine, counts = recorded.blocks(entry, contrast, cells)
         # The bootstrap adds to a variance what noise adds to it once more; that is taken off twice.
-        estimate = statistics.resample(blocks, combine, resamples=resamples, unbias=bool(contrast.across))
+        return statistics.resample(blocks, combine, resamples=resamples, unbias=bool(contrast.across)), counts
+
+    try:
+        estimate, counts = kept.once(entry, contrast, cells, resamples, compute)
     except (recorded.Missing, ArtlibError) as reason:
         return Part(contrast, cells.place, missing=str(reason))
     return Part(contrast, cells.place, estimate, counts=counts)

@@ -264,19 +264,29 @@ def scores(real: FeatureStatistics, fake: FeatureStatistics) -> dict[str, float]
 
 
 def against(
-    real: FeatureStatistics, network, n: int = SAMPLE, every: int = 1, size: int | None = None, seed: int = 0
+    real: FeatureStatistics,
+    network,
+    n: int = SAMPLE,
+    every: int = 1,
+    size: int | None = None,
+    seed: int = 0,
+    *,
+    poster: bool = False,
 ) -> Callable[..., dict[str, float]]:
     """What ``gan.learner`` takes as `measure`: the scores of `n` new pictures after every so many epochs and the last.
 
     real: statistics of real pictures, best of `n` of them that the generator is not trained on. network: the
-    classifier that made them; size: as there. seed: of the noise, the same in every epoch.
+    classifier that made them; size: as there. seed: of the noise, the same in every epoch. poster: the poster's scores
+    too (``poster_scores``).
     """
 
     def measure(learner) -> dict[str, float]:
         epoch = len(learner.log) + 1
         if epoch % every and epoch != learner.recipe.epochs:
             return {}
-        return scores(real, statistics_of(network, learner.samples(n, seed), size, n, real.splits))
+        batches = learner.samples(n, seed)
+        fake = statistics_of(network, batches, size, n, real.splits, class_covariance=poster)
+        return scores(real, fake) | (poster_scores(real, fake) if poster else {})
 
     return measure
 

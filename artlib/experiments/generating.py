@@ -108,7 +108,7 @@ def trained(bench: Bench, cell: Mapping, given: Mapping[str, Any]):
 
     where = {name: _most(bench, name) if value == MOST else value for name, value in given.get("where", {}).items()}
     rows = gan.select(bench.pictures, **where)
-    train, held = parted(bench.pictures.works, rows, given["train"], given["held"], cell["seed"])
+    train, held = gan.hold_out(bench.pictures.works, rows, given["held"], given["train"], cell["seed"])
     measure = _measure(bench, given, held)
     # What does not change the generator is left out, so that both kinds find the same one.
     told = sorted((name, value) for name, value in given.items() if name != "judge_epochs")
@@ -118,21 +118,6 @@ def trained(bench: Bench, cell: Mapping, given: Mapping[str, Any]):
         bench.pictures, train, _recipe(given), cell["seed"], folder, measure=measure, quiet=True
     )  # fmt: skip
     return made.run(), train, held
-
-
-def parted(works: pd.DataFrame, rows: np.ndarray, train: int, held: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """`train` and `held` of these rows, drawn by the seed; no work stands on both sides. GANError for too few."""
-    from artlib.learners.gan import GANError
-
-    own = works["work_id"].to_numpy()[rows]
-    order = np.random.default_rng(seed).permutation(pd.unique(own))
-    place = pd.Series(np.arange(len(order)), index=order).loc[own].to_numpy()
-    sorted_rows, sorted_place = rows[np.argsort(place, kind="stable")], np.sort(place)
-    # The work in which the held-out pictures end is not trained on.
-    rest = sorted_rows[sorted_place > sorted_place[min(held, len(rows)) - 1]]
-    if len(rest) < train:
-        raise GANError(f"{len(rows):,} pictures are too few to train on {train:,} and to hold out {held:,}.")
-    return np.sort(rest[:train]), np.sort(sorted_rows[:held])
 
 
 def stage_epoch(epochs: int, stage: str) -> int:
@@ -243,6 +228,13 @@ def pictures(run: Mapping, what: str = "epoch") -> dict[int, np.ndarray]:
     table = records.predictions(run)
     table = table[table["what"] == what].sort_values(["step", "number"])
     return {int(step): np.stack([_decoded(one) for one in part["webp"]]) for step, part in table.groupby("step")}
+
+
+def looks(run: Mapping) -> pd.DataFrame:
+    """The scores of a recorded run at the epochs at which it was looked at, one row each."""
+    return pd.DataFrame(
+        {name.removeprefix("looks."): run[name] for name in run.keys() if str(name).startswith("looks.")}  # noqa: SIM118
+    )
 
 
 def _webp(picture: np.ndarray) -> bytes:

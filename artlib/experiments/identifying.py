@@ -1,4 +1,4 @@
-"""The kind that recognises artists and, beside the test, measures what testing on the training works would have said."""
+"""The kind that recognises artists, and measures what testing on the training works would have said."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,6 +10,8 @@ from artlib.experiments.training import told, trained
 
 TOPS = ("accuracy", "top3", "top5")
 """What the poster's table prints, for test and training."""
+
+_PRINTED = {"accuracy": "top-1", "top3": "top-3", "top5": "top-5"}
 
 
 def identify(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
@@ -28,3 +30,26 @@ def identify(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[d
     record["metrics"] |= {f"train_{name}": seen[name] for name in TOPS if name in seen}
     record["metrics"]["seconds_per_epoch"] = float(learner.history["seconds"].median())
     yield record, predicted
+
+
+def tops(runs: pd.DataFrame) -> pd.DataFrame:
+    """The poster's table from records: one row a method and measure ("test top-1", ..., "F1"), with value, low, high.
+
+    Test measures resample works and models; what was measured on training works only models.
+    """
+    from artlib.evaluate import contrasts, statistics
+    from artlib.experiments.reading import predictions
+
+    rows = []
+    for method, part in runs.groupby("cell.method", sort=False):
+        tested, classes = predictions(part), list(part["classes"].iloc[0])
+        named = {f"test {word}": name for name, word in _PRINTED.items()}
+        for title, name in (named | {"precision": "precision", "recall": "recall", "F1": "f1"}).items():
+            estimate = contrasts.score(tested, name, classes)
+            rows.append((method, title, estimate.value, estimate.low, estimate.high))
+        for name, word in _PRINTED.items():
+            values = part[f"metrics.train_{name}"].to_numpy(float)
+            interval = statistics.interval(values) if len(values) > 1 else None
+            ends = (interval.low, interval.high) if interval else (float("nan"),) * 2
+            rows.append((method, f"train {word}", float(values.mean()), *ends))
+    return pd.DataFrame(rows, columns=["method", "measured", "value", "low", "high"])

@@ -6,13 +6,14 @@ Each function returns a `Figure` that shows itself in a notebook; ``table`` retu
 
 import importlib
 
+from artlib.figures.board import tally
 from artlib.figures.classes import class_sizes, confusion, distributions, timeline
 from artlib.figures.comparisons import accuracy, estimates, resamples, summary
 from artlib.figures.cultures import explorer, funnel, groups, layouts, mistagged, one_class, recall_by_size
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
 from artlib.figures.networks import network
-from artlib.figures.painted import copies, duel, painted, scores_by_epoch, tiles
+from artlib.figures.painted import copies, duel, painted, poster_scores, scores_by_epoch, tiles
 from artlib.figures.pictures import fields, mistakes, oeuvre, sheet
 from artlib.figures.places import agreement, chords, neighbours, overlays
 from artlib.figures.retrieval import confused, distances, retrieval, retrieved
@@ -54,6 +55,7 @@ __all__ = [
     "overlays",
     "overview",
     "painted",
+    "poster_scores",
     "recall_by_size",
     "resamples",
     "retrieval",
@@ -64,6 +66,7 @@ __all__ = [
     "source",
     "summary",
     "table",
+    "tally",
     "tiles",
     "timeline",
     "variances",

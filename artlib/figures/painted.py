@@ -112,6 +112,46 @@ def duel(history):
     return figure, alt, caption
 
 
+_POSTER = (
+    ("inception score", "inception_score", "inception_score_as_borrowed"),
+    ("mode score", "mode_score", "mode_score_as_borrowed"),
+    ("Frechet distance", "frechet_distance", "frechet_as_borrowed"),
+)
+
+
+@drawing
+def poster_scores(histories: Mapping[str, "pd.DataFrame"]):
+    """Three scores by epoch for several sets of pictures: above by the right formulas, below as the poster's code does.
+
+    ``histories``: name of a set -> a GANLearner's history with the poster's scores, or ``experiments`` looks at one
+    (the poster's Fig. 6: landscapes and everything).
+    """
+    wanted = [column for _, *columns in _POSTER for column in columns]
+    tables = {name: _history(history, wanted)[wanted].dropna() for name, history in histories.items()}
+    figure, axes = theme.canvas(4.6, nrows=2, ncols=3)
+    colours, told = theme.styles(tables), []
+    for number, (title, right, borrowed) in enumerate(_POSTER):
+        for line, (column, kind) in enumerate(((right, ""), (borrowed, ", borrowed code"))):
+            panel = axes[line][number]
+            for name, table in tables.items():
+                panel.plot(table.index, table[column], color=colours[name][0], marker=colours[name][1], markersize=4)
+                told.append(f"{title}{kind}, {name}: {table[column].iloc[0]:.3g} to {table[column].iloc[-1]:.3g}")
+            every = next(iter(tables.values())).index
+            finish(panel, f"{title[0].upper() + title[1:]}{kind}", every[0], every[-1])
+            panel.set_title(panel.get_title(loc="left"), loc="left", fontsize=9)
+    for place, name in enumerate(tables):
+        axes[0][0].annotate(
+            name, (0.03, 0.93 - 0.11 * place), xycoords="axes fraction", color=colours[name][0], fontsize=9,
+            fontweight="bold",
+        )  # fmt: skip
+    alt = f"Six curves over the epochs, three scores each by two formulas. {'; '.join(told)}."
+    caption = (
+        "Three scores by epoch. Above: the right formulas. Below: what the code that the poster borrowed computes "
+        "under the same names."
+    )
+    return figure, alt, caption
+
+
 @drawing
 def scores_by_epoch(history, columns: Sequence[str] = ("frechet_distance", "precision"), floor: Mapping | None = None):
     """Scores that were measured after the epochs, a panel each.

@@ -31,7 +31,7 @@ from artlib.nets.dcgan import DCGAN
 from artlib.splits import Split
 from artlib.tasks import Task
 
-__all__ = ["GANError", "GANLearner", "Recipe", "discard", "learner", "select", "walk"]
+__all__ = ["GANError", "GANLearner", "Recipe", "discard", "hold_out", "learner", "select", "walk"]
 
 _FORMAT = 1  # of checkpoints and of what happens in an epoch; another number starts every run afresh
 _LOOK = 25  # batches between two looks whether the losses are numbers; each makes a GPU wait
@@ -113,6 +113,25 @@ def select(pictures, **where: str | Sequence[str]) -> np.ndarray:
             stacklevel=2,
         )
     return rows[~plain]
+
+
+def hold_out(
+    works: pd.DataFrame, rows: np.ndarray, held: int, train: int | None = None, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """(train, held): rows to learn from and rows to score against, drawn by the seed; no work stands on both sides.
+
+    train: at most so many, None: all that are left. Errors: GANError when there are too few.
+    """
+    own = works["work_id"].to_numpy()[rows]
+    order = np.random.default_rng(seed).permutation(pd.unique(own))
+    place = pd.Series(np.arange(len(order)), index=order).loc[own].to_numpy()
+    drawn, place = rows[np.argsort(place, kind="stable")], np.sort(place)
+    # The work in which the held-out pictures end is not trained on.
+    rest = drawn[place > place[min(held, len(rows)) - 1]]
+    if held < 2 or len(rest) < (train or 1):
+        wanted = f"{train:,}" if train else "some"
+        raise GANError(f"{len(rows):,} pictures are too few to train on {wanted} and to hold out {held:,} (2 or more).")
+    return np.sort(rest[:train]), np.sort(drawn[:held])
 
 
 def walk(stops: int, steps: int, z: int = 100, seed: int = 0) -> np.ndarray:
