@@ -82,3 +82,24 @@ def test_a_history_without_the_score_says_how_to_get_it(history):
         figures.scores_by_epoch(history, ["recall"])
     with pytest.raises(FigureError, match="no epoch"):
         figures.duel(history.iloc[:0])
+
+
+def test_the_posters_figure_shows_both_formulas_for_each_set(history):
+    columns = ["inception_score", "mode_score", "frechet_distance"]
+    scored = history.assign(**dict.fromkeys(columns, 2.0))
+    scored = scored.assign(**{f"{name}_as_borrowed": 0.5 for name in columns[:2]}, frechet_as_borrowed=0.1)
+    drawn = figures.poster_scores({"landscape": scored, "everything": scored})
+    assert len(drawn.figure.axes) == 6
+    assert all(len(axes.lines) == 2 for axes in drawn.figure.axes)
+    assert "Frechet distance, borrowed code, everything: 0.1 to 0.1" in drawn.alt
+    with pytest.raises(FigureError, match="no mode_score"):
+        figures.poster_scores({"landscape": scored.drop(columns="mode_score")})
+
+
+def test_the_tally_draws_a_square_a_claim():
+    counts = pd.DataFrame({"reproduced": [2, 0], "not testable": [1, 3]}, index=["culture", "omniart"])
+    drawn = figures.tally(counts)
+    assert len(drawn.figure.axes[0].patches) == 6 + 2
+    assert "culture: 2 reproduced, 1 not testable" in drawn.alt
+    with pytest.raises(FigureError, match="no claims"):
+        figures.tally(counts.iloc[:0])

@@ -378,3 +378,24 @@ def test_a_walk_is_closed_and_passes_the_stops():
     assert np.allclose(way[::4], stops, atol=1e-5)
     strides = np.linalg.norm(way - np.roll(way, -1, axis=0), axis=1)
     assert strides.max() < 4 * strides.min()
+
+
+# --- pictures that are held out ---------------------------------------------------------------------------------------
+
+
+def test_no_work_is_learned_from_and_held_out():
+    works = pd.DataFrame({"work_id": [f"w{k // 3}" for k in range(90)]})
+    rows = np.arange(90)
+    train, held = gan.hold_out(works, rows, 20, 40, seed=1)
+    assert (len(train), len(held)) == (40, 20)
+    assert not set(works["work_id"][train]) & set(works["work_id"][held])
+    assert np.array_equal(train, np.sort(train))
+    assert np.array_equal(gan.hold_out(works, rows, 20, 40, seed=1)[1], held)
+    assert not np.array_equal(gan.hold_out(works, rows, 20, 40, seed=2)[1], held)
+
+
+@pytest.mark.parametrize(("held", "train"), [(80, 20), (1, 10), (200, None)])
+def test_too_few_pictures_to_hold_some_out_are_refused(held, train):
+    works = pd.DataFrame({"work_id": [f"w{k}" for k in range(90)]})
+    with pytest.raises(GANError, match="too few"):
+        gan.hold_out(works, np.arange(90), held, train)

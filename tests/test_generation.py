@@ -372,3 +372,43 @@ def test_what_cannot_be_scored_says_why():
         generation.frechet_distance(stats(drawn(1)), stats(drawn(9)))
     with pytest.raises(ScoreError, match="more than 3 pictures a side"):
         generation.precision_recall(stats(drawn(3)), stats(drawn(9)))
+
+
+# --- whose eyes -------------------------------------------------------------------------------------------------------
+
+
+def test_the_viewer_says_who_it_is_and_knows_its_classes():
+    eyes = generation.viewer("photographs")
+    assert not eyes.training
+    assert eyes.outputs == 34
+    source = generation.source_of(eyes, 64)
+    assert (source.network, source.weights) == ("resnet18_s", "photographs")
+    assert source == generation.source_of(generation.viewer("photographs"), 64)
+
+
+def test_an_imagenet_network_is_taken_where_its_file_is_at_hand(own_cache, monkeypatch):
+    from artlib import weights
+
+    assert generation.viewer("auto").name == "resnet18_s"
+    monkeypatch.setattr(generation, "_IMAGENET_CLASSES", 7)
+    weights.save(nets.create("mobilenet_s", 7), own_cache / "weights" / "mobilenet_s-imagenet.safetensors")
+    eyes = generation.viewer("auto")
+    assert (eyes.name, eyes.provenance["weights"]) == ("mobilenet_s", "imagenet")
+    with pytest.raises(weights.WeightsError, match="fit"):
+        generation.viewer(own_cache / "weights" / "resnet18_s-imagenet.safetensors")
+
+
+def test_the_posters_scores_are_measured_where_they_are_wanted(network):
+    pictures = np.random.default_rng(0).integers(0, 255, (40, 16, 16, 3), dtype="uint8")
+    real = generation.statistics_of(network, [pictures], class_covariance=True)
+
+    class Learner:
+        log, recipe = (), type("Recipe", (), {"epochs": 1})
+
+        @staticmethod
+        def samples(n, seed):
+            yield pictures[:n]
+
+    plain = generation.against(real, network, 20)(Learner)
+    with_poster = generation.against(real, network, 20, poster=True)(Learner)
+    assert set(with_poster) - set(plain) == set(generation.poster_scores(real, real))

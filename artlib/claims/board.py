@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from pathlib import Path
 
 import pandas as pd
 
 from artlib import paths, records
 from artlib.claims import card, words
-from artlib.claims.declared import Claim, ClaimError, claims
+from artlib.claims.declared import Claim, ClaimError, claims, load
 from artlib.claims.judge import NO_VERDICT, NOT_TESTABLE, Finding, Part, Verdict, verdict
 
 PAPERS = ("finetuning", "culture", "artist-gan", "omniart", "artistry")
@@ -150,18 +149,8 @@ def _device(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> str:
     return ", ".join(sorted(set(ours["device"].dropna().astype(str)))) or "no run"
 
 
-@cache
-def _read(file: Path) -> dict:
-    import yaml
-
-    try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as fault:
-        raise ClaimError(f"{file.name} cannot be read: {fault}. Restore it from the repository.") from None
-
-
 def _written() -> dict:
-    return _read(paths.data() / "scoreboard.yaml")
+    return load(paths.data() / "scoreboard.yaml")
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------

@@ -121,17 +121,18 @@ def table(paper: str | None = None) -> pd.DataFrame:
 
 def rules() -> Mapping[str, Any]:
     """Level, resamples, and how many trained models and draws a verdict needs."""
-    return _load(paths.data() / "claims.yaml")["rules"]
+    return load(paths.data() / "claims.yaml")["rules"]
 
 
 @cache
 def _parsed(file: Path) -> dict[str, Claim]:
-    written = _load(file)
+    written = load(file)
     return {name: _claim(name, entry, written["rules"]) for name, entry in written["claims"].items()}
 
 
 @cache
-def _load(file: Path) -> dict:
+def load(file: Path) -> dict:
+    """A table of data/, read once. Errors: `ClaimError` when it cannot be read."""
     import yaml
 
     # The same safe loader, in C where the library has it.

@@ -15,7 +15,7 @@ import pandas as pd
 from artlib import paths, records
 from artlib.claims import kept
 from artlib.claims import runs as recorded
-from artlib.claims.declared import Claim, Contrast, claim, claims, rules
+from artlib.claims.declared import Claim, Contrast, claim, claims, load, rules
 from artlib.errors import ArtlibError
 from artlib.evaluate import statistics
 from artlib.evaluate.statistics import Estimate
@@ -332,10 +332,8 @@ def _absent(entry: Claim, kind: str, table: _Runs) -> Finding:
 
 def _todo(entry: Claim) -> list[str]:
     """Commands that make the missing records; none where the experiment is not declared yet."""
-    import yaml
-
     file = paths.data() / "experiments.yaml"
-    declared = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    declared = load(file) if file.exists() else {}
     return [
         f"artlib experiment {name}"
         for name, study in (declared or {}).items()

@@ -139,7 +139,9 @@ def confused(pictures, predictions: pd.DataFrame, task, n: int = 3, each: int = 
     middle, shown = 0.06 + each * (side + 0.06) + 0.3, []
     for number, ((true, said), share) in enumerate(pairs.items()):
         top = 0.3 + number * line
-        axes.text(0.06, top - 0.05, f"{true}, taken for {said} ({theme.percent(share)})", va="bottom", fontsize=9.5,
+        title = f"{true}, taken for {said} ({theme.percent(share)})"
+        # Long names are set smaller: the other half begins right beside them.
+        axes.text(0.06, top - 0.05, title, va="bottom", fontsize=min(9.5, 9.5 * 42 / len(title)),
                   color=theme.RED, fontweight="bold")  # fmt: skip
         axes.text(middle, top - 0.05, f"what {said} looks like", va="bottom", fontsize=9.5, fontweight="bold")
         for start, rows in (

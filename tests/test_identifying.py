@@ -1,0 +1,61 @@
+"""Artist identification: what a test on the training works would say, and the poster's table from records."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from artlib import experiments, nets, weights
+from artlib.experiments import Question, Study, identifying
+from artlib.pixels import Pictures
+from artlib.weights import WeightsError
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    chance = np.random.default_rng(0)
+    artists = np.repeat(list("abcdef"), 20)
+    pixels = chance.integers(0, 255, (120, 32, 32, 3), dtype="uint8")
+    works = pd.DataFrame({"work_id": [f"w{k}" for k in range(120)], "image": range(120), "artist": artists})
+    return Pictures(works, pixels, 32, "noise", works.iloc[:0], "noise")
+
+
+def test_noise_is_recognised_on_training_pictures_only(pictures, tmp_path):
+    study = Study(
+        paper="artist-gan", experiment="networks", collection="noise", preset="cpu",
+        questions={"artist": Question("artist", minimum=10)}, network="resnet18_s", weights="photographs", pixels=32,
+        methods={"ResNet18": {"kind": "identify"}, "ResNet34": {"kind": "identify", "network": "resnet34_s"}},
+        recipe={"epochs": 12, "lr": 0.02, "batch_size": 16, "head_lr_factor": 1, "augment": False, "schedule": "fixed"},
+    )  # fmt: skip
+    runs = experiments.run(study, pictures, folder=tmp_path / "records", only={"method": "ResNet18"})
+    (run,) = runs.to_dict("records")
+    assert run["metrics.train_accuracy"] > 0.5
+    assert run["metrics.accuracy"] < 0.45
+    table = identifying.tops(runs).set_index("measured")["value"]
+    assert table["test top-1"] == pytest.approx(run["metrics.accuracy"])
+    assert table["train top-1"] == pytest.approx(run["metrics.train_accuracy"])
+    assert table["F1"] == pytest.approx(run["metrics.f1"])
+    assert {f"{part} top-{k}" for part in ("test", "train") for k in (1, 3, 5)} <= set(table.index)
+
+
+def test_the_deeper_network_begins_as_the_same_function():
+    shallow, deep = (nets.create(name, 4, "photographs").eval() for name in ("resnet18_s", "resnet34_s"))
+    x = torch.rand(3, 3, 64, 64)
+    with torch.inference_mode():
+        assert torch.equal(shallow.body(shallow.normalize(x)), deep.body(deep.normalize(x)))
+    assert sum(p.numel() for p in deep.parameters()) > 1.8 * sum(p.numel() for p in shallow.parameters())
+    assert deep.provenance["network"] == "resnet18_s"
+
+
+def test_new_blocks_learn_from_the_first_step():
+    deep = nets.create("resnet34_s", 4, "photographs").train()
+    deep(torch.rand(4, 3, 32, 32)).square().sum().backward()
+    block = deep.body.get_submodule("layer2")[3]
+    assert block.norm2.weight.grad.abs().max() > 0
+
+
+def test_weights_of_another_network_are_still_refused():
+    with pytest.raises(WeightsError, match="no weights 'photographs-style' for resnet34_s"):
+        nets.create("resnet34_s", 4, "photographs-style")
+    with pytest.raises(WeightsError, match="resnet18_s"):
+        nets.create("mobilenet_s", 4, weights.find("resnet18_s", "photographs"))
