@@ -91,7 +91,7 @@ def test_the_posters_figure_shows_both_formulas_for_each_set(history):
     drawn = figures.poster_scores({"landscape": scored, "everything": scored})
     assert len(drawn.figure.axes) == 6
     assert all(len(axes.lines) == 2 for axes in drawn.figure.axes)
-    assert "Frechet distance, borrowed code, everything: 0.1 to 0.1" in drawn.alt
+    assert "Frechet distance, borrowed, everything: 0.1 to 0.1" in drawn.alt
     with pytest.raises(FigureError, match="no mode_score"):
         figures.poster_scores({"landscape": scored.drop(columns="mode_score")})
 

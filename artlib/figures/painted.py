@@ -131,7 +131,7 @@ def poster_scores(histories: Mapping[str, "pd.DataFrame"]):
     figure, axes = theme.canvas(4.6, nrows=2, ncols=3)
     colours, told = theme.styles(tables), []
     for number, (title, right, borrowed) in enumerate(_POSTER):
-        for line, (column, kind) in enumerate(((right, ""), (borrowed, ", borrowed code"))):
+        for line, (column, kind) in enumerate(((right, ""), (borrowed, ", borrowed"))):
             panel = axes[line][number]
             for name, table in tables.items():
                 panel.plot(table.index, table[column], color=colours[name][0], marker=colours[name][1], markersize=4)
