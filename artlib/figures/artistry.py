@@ -31,7 +31,7 @@ def by_epoch(histories: Mapping[str, object]):
             panel.plot([best], [own[best]], marker="o", markersize=11, mfc="none", mec=colour, mew=1.6)
             ends.append((own.iloc[-1], name, colour))
             said.append(f"{name} {own[chosen]:.0f}% at epoch {chosen}, at best {own[best]:.0f}% at epoch {best}")
-        panel.axhline(50, color=theme.MUTED, linestyle="--", linewidth=1)
+        panel.hlines(50, own.index[0], own.index[-1], color=theme.MUTED, linestyle="--", linewidth=1)
         finish(panel, field.capitalize(), int(own.index[0]), int(own.index[-1]))
         low, high = panel.get_ylim()
         panel.set_ylim(low - 0.05 * (high - low), high + 0.08 * (high - low))
@@ -63,7 +63,7 @@ def relations(gains: pd.DataFrame):
     for row in gains.itertuples():
         y, x = names.index(row.field), names.index(row.partner)
         clear = row.low > 0 or row.high < 0
-        colour = theme.GREEN if row.value > 0 else theme.RED
+        colour = theme.GREEN if row.value > 0 else theme.RED if row.value < 0 else theme.GREY
         axes.add_patch(_cell(x, y, colour, 0.12 + 0.5 * min(1, abs(row.value) / most)))
         axes.text(x, y - 0.08, f"{100 * row.value:+.1f}".replace("-", "−"), ha="center", va="center", fontsize=12,
                   fontweight="bold" if clear else "normal")  # fmt: skip
