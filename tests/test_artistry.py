@@ -437,3 +437,22 @@ def test_every_declared_study_of_the_paper_runs(tmp_path):
             study = replace(study, draws=(0,), seeds=(0,), **small)
             runs = experiments.run(study, folder=tmp_path)
             assert len(runs) == len(list(study.cells())), name
+
+
+def test_folders_of_photographs_are_learned_by_the_same_call(tmp_path, capsys):
+    from PIL import Image
+
+    some = pictures_of({"painting": (8, 8), "garden": (8, 8), "sculpture": (3, 0)})
+    for row, work in some.works.iterrows():
+        folder = tmp_path / work["field"] / ("artistic" if work["artistic"] else "ordinary")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(some.pixels[row]).save(folder / f"{work['work_id']}.png")
+    house = four_fields.of("artistry", tmp_path)
+    assert "Left out: sculpture" in capsys.readouterr().out
+    asked = four_fields.fields_of(house.works)
+    assert asked == ("painting", "garden")
+    pictures = pixels.cache(house, 32, progress=False)
+    assert set(fields.of_fields(pictures)) == set(asked)
+    learner = _learner(pictures, named("multi-2", asked, size=32), batch_size=8).run()
+    assert set(learner.history["field"]) == set(asked)
+    assert fields.known_evidence(house, pictures, [0], 32) == {}

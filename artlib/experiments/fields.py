@@ -357,9 +357,9 @@ def gains(runs: pd.DataFrame, *networks: str, fields: Sequence[str] = ()) -> dic
     table, found = predictions(runs), {}
     for network, field in itertools.product(networks, fields or dict.fromkeys(table["task"])):
         own = table[table["task"] == field]
-        sides = [own[own["network"] == name] for name in (network, "single")]
-        if all(map(len, sides)):
-            found[f"{field}: {network}"] = contrasts.difference(*_both(*sides), resamples=_RESAMPLES)
+        sides = _both(*(own[own["network"] == name] for name in (network, "single")))
+        if len(sides[0]):
+            found[f"{field}: {network}"] = contrasts.difference(*sides, resamples=_RESAMPLES)
     return found
 
 
@@ -387,7 +387,10 @@ def gain_matrix(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (field, pair), table in both.groupby(["task", "together"], sort=False):
         partners = [name for name in pair.split(", ") if name != field]
-        found = contrasts.difference(*_both(table, own[own["task"] == field]), resamples=_RESAMPLES)
+        sides = _both(table, own[own["task"] == field])
+        if sides[0].empty:
+            continue
+        found = contrasts.difference(*sides, resamples=_RESAMPLES)
         rows.append({"field": field, "partner": " + ".join(partners)} | _told(found))
     return pd.DataFrame(rows)
 
@@ -404,8 +407,10 @@ def calibration(runs: pd.DataFrame, network: str = "multi-2") -> pd.DataFrame:
     for shared, level in table.groupby("shared"):
         sides = [level[level["network"] == name] for name in (network, "single")]
         for field in ("all fields", *dict.fromkeys(level["task"])):
-            a, b = (side if field == "all fields" else side[side["task"] == field] for side in sides)
-            found = contrasts.difference(*_both(a, b), resamples=_RESAMPLES)
+            both = _both(*(side if field == "all fields" else side[side["task"] == field] for side in sides))
+            if both[0].empty:
+                continue
+            found = contrasts.difference(*both, resamples=_RESAMPLES)
             rows.append({"shared": float(shared), "field": field} | _told(found))
     return pd.DataFrame(rows)
 
@@ -452,6 +457,7 @@ def wider(runs: pd.DataFrame, network: str = "multi-2") -> dict[str, Any]:
     found = {}
     for (part, field), own in table[table["network"] == network].groupby(["part", "task"], sort=False):
         own = own.set_index(keys)
+        own = own[own.index.isin(single.index)]
         units = {"draw": own.index.get_level_values("draw"), "model": own.index.get_level_values("seed")}
         found[f"{field}: {part} branch"] = statistics.paired(
             own["spread"], single.loc[own.index], groups=own["work_id"], units=units, resamples=_RESAMPLES
