@@ -138,7 +138,8 @@ def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataF
         made.setdefault(str(name), []).append(
             pd.DataFrame({column.removeprefix("history."): row[column] for column in columns})
         )
-    return made
+    # Sorted, so that a name has the same colour in all figures of a page.
+    return dict(sorted(made.items()))
 
 
 def distances(runs: pd.DataFrame) -> pd.DataFrame:

@@ -144,9 +144,12 @@ def confused(pictures, predictions: pd.DataFrame, task, n: int = 3, each: int = 
         axes.text(0.06, top - 0.05, title, va="bottom", fontsize=min(9.5, 9.5 * 42 / len(title)),
                   color=theme.RED, fontweight="bold")  # fmt: skip
         axes.text(middle, top - 0.05, f"what {said} looks like", va="bottom", fontsize=9.5, fontweight="bold")
+        # A class that several pairs are taken for is shown by other works each time.
+        before = each * [other for _, other in pairs.index[:number]].count(said)
+        like = _right(predictions, names, said)
         for start, rows in (
             (0.06, _missed(predictions, names, true, said)),
-            (middle, _right(predictions, names, said)),
+            (middle, like[before:] or like),
         ):
             shown += rows[:each]
             for place, row in enumerate(rows[:each]):
