@@ -60,6 +60,35 @@ def dataloaders(
     return DataLoaders(train, *others, device=torch.device(device) if device is not None else default_device())
 
 
+def of_features(
+    values: np.ndarray,
+    pictures: Pictures,
+    split: Split,
+    tasks: Sequence[Task],
+    batch_size: int = 64,
+    views: Sequence[int] = (0,),
+    device: torch.device | str | None = None,
+    seed: int = 0,
+) -> DataLoaders:
+    """fastai DataLoaders of (features, targets) from features that were kept: (N, views, D), on disk or in memory.
+
+    x: (B, D) in the type of `values`; y: a tuple of the tasks' targets. Training shows each work in one of `views`
+    drawn at random; the other sets show the first. Errors: LoadersError. Chapter: omniart.
+    """
+    from fastai.data.core import DataLoaders
+    from fastai.torch_core import default_device
+
+    _checked(pictures, split, batch_size, None)
+    if values.ndim != 3 or len(values) != len(pictures):
+        raise LoadersError(f"Features are (works, views, units) of {len(pictures)} works, not {values.shape}.")
+    targets = _Targets(pictures, list(tasks))
+    # Labels of many classes are nearly all nought: a byte each, not four.
+    targets.values = [v.astype("int8") if v.ndim == 2 else v for v in targets.values]
+    sets = [(split.train, True), (split.valid, False), (split.test, False)]
+    made = [_FeatureBatches(values, targets, rows, batch_size, tuple(views), shuffle, seed) for rows, shuffle in sets]
+    return DataLoaders(*made, device=torch.device(device) if device is not None else default_device())
+
+
 def batch_of(
     pictures: Pictures,
     rows: Sequence[int] | np.ndarray,
@@ -174,6 +203,24 @@ class Batches:
             return _middle(rows, self.store.size, self.crop)
         tops, lefts = chance.integers(0, self.store.size - self.crop + 1, size=(2, self.n))
         return _Draw(rows, tops, lefts, chance.random(self.n) < 0.5)
+
+
+class _FeatureBatches(Batches):
+    """Batches of kept features; what chance draws for a work is which of its views is shown."""
+
+    def __init__(self, values, targets, rows, batch_size: int, views: tuple[int, ...], shuffle: bool, seed: int):
+        super().__init__(None, targets, rows, batch_size, 1, shuffle, seed=seed)
+        self.values, self.views = values.view(np.ndarray), np.array(views if shuffle else views[:1])
+
+    def _batch(self, draw: _Draw) -> tuple[Tensor, tuple[Tensor, ...]]:
+        chosen = torch.from_numpy(self.values[draw.rows, draw.tops])
+        return chosen.to(self.device, non_blocking=True), self.targets.batch(draw.rows, self.device)
+
+    def _draw(self, epoch: int) -> _Draw:
+        chance = np.random.default_rng([abs(self.seed), epoch])
+        rows = chance.permutation(self.rows) if self.shuffle else self.rows
+        views = self.views[chance.integers(0, len(self.views), size=self.n)]
+        return _Draw(rows, views, np.zeros_like(views), np.zeros(self.n, dtype=bool))
 
 
 # --- what a batch shows -----------------------------------------------------------------------------------------------

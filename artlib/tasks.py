@@ -1,6 +1,6 @@
 """What is predicted: a column of the works, its kind, its classes, and the loss that fits it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,11 +136,50 @@ def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1, leas
     return made
 
 
+FOUR = {
+    "artist": ("artist", "category"),
+    "type": ("types", "multilabel"),
+    "material": ("materials", "multilabel"),
+    "period": ("year", "regression"),
+}
+"""The four tasks of OmniArt (Strezoski and Worring, section 4.3): name -> (column, kind)."""
+
+
+def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, minimum: int = 1) -> dict[str, Task]:
+    """Several tasks of any kinds by name, those that these works can pose; a line says which they cannot.
+
+    Raises
+    ------
+    TaskError : none of them; the text says why for each.
+    """
+    made, refused = {}, []
+    for name, (column, kind) in asked.items():
+        try:
+            made[name] = make(works, column, kind, minimum)
+        except TaskError as reason:
+            refused.append(str(reason))
+    if not made:
+        raise TaskError("These works pose none of the tasks. " + " ".join(refused))
+    if refused:
+        print("Left out: " + " ".join(refused))
+    return made
+
+
 def _class_counts(values: pd.Series, kind: str) -> pd.Series:
     if kind == "multilabel":
+        _no_empty_texts(values)
         return values.explode().dropna().astype(str).value_counts()
     words = _truth_words(values) if kind == "binary" else values
     return words.dropna().astype(str).value_counts()
+
+
+def _no_empty_texts(values: pd.Series) -> None:
+    for row, labels in values.items():
+        if any(not str(label).strip() for label in (labels if isinstance(labels, list | tuple) else ())):
+            raise TaskError(
+                f"Row {row}, column {values.name!r}: the list {labels!r} holds an empty text, which is no label. "
+                "Take it out, or pass the table through artlib.works.check, which does."
+            )
 
 
 def _truth_words(values: pd.Series) -> pd.Series:

@@ -139,7 +139,7 @@ def omniart(
     """
     if unknown not in ("drop", "class"):
         raise CollectionError(f'unknown={unknown!r} is not known; choose "drop" or "class".')
-    funnel = _Funnel(f"Artists with at least {minimum:,} works (OmniArt, section 4)", _with_year(works))
+    funnel = _Funnel(f"Artists with at least {minimum:,} works (OmniArt, section 4)", with_year(works))
     if unknown == "drop":
         _keep_named(funnel)
         named = funnel.works["artist"].notna()
@@ -179,6 +179,33 @@ def stemmed(lists: pd.Series, language: str = "english") -> pd.Series:
     made = np.empty(len(lists), dtype=object)
     made[:] = [list(dict.fromkeys(islice(stems, count))) for count in lists.str.len()]
     return pd.Series(made, index=lists.index, dtype=object)
+
+
+def material_words(lists: pd.Series, language: str = "english") -> pd.Series:
+    """Phrases of materials ("oil on canvas, laid down") as the words in them that may name one, each its stem.
+
+    The paper stems each word of a material (4.3.3). Words that join, count or name a format are left out.
+    """
+
+    passed = frozenset(_rules()["omniart"]["no_materials"].split())
+
+    def words(phrases: list[str]) -> list[str]:
+        found = re.findall(r"[a-z]+", " ".join(phrases).lower())
+        return [word for word in found if len(word) > 2 and word not in passed]
+
+    return stemmed(lists.map(words), language)
+
+
+def with_strata(works: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """Only artists who are named and have ``minimum`` works keep their names; ``stratum`` is the artist, else the type.
+
+    So all works of a small collection can train the tasks for which they have a label, and one split serves all.
+    """
+    named = _named(works) & ~_by_somebody_else(works)
+    kept = named & _large(works["artist"].where(named), minimum)
+    kinds = works["types"].map(lambda labels: labels[0] if labels else "no type")
+    artist = works["artist"].where(kept, None)
+    return works.assign(artist=artist, stratum=artist.where(kept, kinds))
 
 
 # --- the funnel --------------------------------------------------------------------------------------------------
@@ -352,8 +379,8 @@ def _genres(works: pd.DataFrame, names: Iterable[str]) -> pd.Series:
     return found.eq(True).fillna(False).astype(bool)
 
 
-def _with_year(works: pd.DataFrame) -> pd.DataFrame:
-    """With the middle of the creation interval, missing where that is too wide to say anything."""
+def with_year(works: pd.DataFrame) -> pd.DataFrame:
+    """With ``year``, the middle of the creation interval, missing where that is too wide to say anything."""
     if not {"year_begin", "year_end"} <= set(works):
         return works
     begin = works["year_begin"].astype("Float64").fillna(works["year_end"].astype("Float64"))

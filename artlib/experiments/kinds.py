@@ -57,6 +57,10 @@ KINDS = {
     "attention": Kind("artlib.experiments.fields:attend", "artlib.experiments.fields:recipe"),
     "relations": Kind("artlib.experiments.fields:relate", "artlib.experiments.fields:recipe"),
     "alignment": Kind("artlib.experiments.fields:align", "artlib.experiments.fields:recipe"),
+    "multi-task": Kind("artlib.experiments.multitask:learn", "artlib.experiments.multitask:recipe"),
+    "multi-task-time": Kind("artlib.experiments.multitask:clock", "artlib.experiments.multitask:recipe"),
+    "father-and-son": Kind("artlib.experiments.multitask:family", "artlib.experiments.multitask:recipe"),
+    "handcrafted": Kind("artlib.experiments.multitask:handcrafted", "artlib.experiments.training:nothing"),
 }
 
 

@@ -12,6 +12,7 @@ from artlib.figures.comparisons import accuracy, estimates, resamples, summary
 from artlib.figures.cultures import explorer, funnel, groups, layouts, mistagged, one_class, recall_by_size
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
+from artlib.figures.multitask import affinity, dependence, described, rests, several_tasks, two_hands
 from artlib.figures.networks import network
 from artlib.figures.painted import copies, duel, painted, poster_scores, scores_by_epoch, tiles
 from artlib.figures.pictures import fields, mistakes, oeuvre, sheet
@@ -29,12 +30,15 @@ __all__ = [
     "Source",
     "Table",
     "accuracy",
+    "affinity",
     "agreement",
     "chords",
     "class_sizes",
     "confused",
     "confusion",
     "copies",
+    "dependence",
+    "described",
     "distances",
     "distributions",
     "duel",
@@ -58,9 +62,11 @@ __all__ = [
     "poster_scores",
     "recall_by_size",
     "resamples",
+    "rests",
     "retrieval",
     "retrieved",
     "scores_by_epoch",
+    "several_tasks",
     "sheet",
     "sheets",
     "source",
@@ -69,6 +75,7 @@ __all__ = [
     "tally",
     "tiles",
     "timeline",
+    "two_hands",
     "variances",
 ]
 

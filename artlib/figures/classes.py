@@ -94,8 +94,8 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12):
 
 
 @drawing
-def confusion(predictions: pd.DataFrame, task, order: str | pd.DataFrame = "similar"):
-    """What is taken for what, in shares of each true class.
+def confusion(predictions: pd.DataFrame, task, order: str | pd.DataFrame = "similar", diagonal: bool = True):
+    """What is taken for what, in shares of each true class; ``diagonal=False``: the mistakes alone (OmniArt, Fig. 3).
 
     ``order``: "similar" puts classes that are confused side by side (optimal leaf ordering of the mutual confusion;
     Bar-Joseph et al. 2001); "size" puts the largest first; "given" keeps the task's order; other predictions of the
@@ -113,7 +113,12 @@ def confusion(predictions: pd.DataFrame, task, order: str | pd.DataFrame = "simi
     units = [name for name in ("draw", "seed", "repeat", "fold") if name in predictions]
     runs = len(predictions[units].drop_duplicates()) if units else 1
     what = f"answers in {runs} runs" if runs > 1 else "works"
-    return _heat(shares, counts.sum(axis=1), what), _confusion_alt(shares, counts, what), _confusion_caption(shares)
+    alt, caption = _confusion_alt(shares, counts, what), _confusion_caption(shares)
+    if diagonal:
+        return _heat(shares, counts.sum(axis=1), what), alt, caption
+    wrong = counts.where([[a != b for b in counts.columns] for a in counts.index], 0)
+    figure = _heat(wrong.div(wrong.sum(axis=1).replace(0, 1), axis=0), wrong.sum(axis=1), f"mistakes on {what}")
+    return figure, f"{alt} What is right is left out of the drawing.", f"The mistakes alone. {caption}"
 
 
 def _parts(works: pd.DataFrame, task, split, counts: pd.Series) -> dict[str, pd.Series]:

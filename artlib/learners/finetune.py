@@ -126,7 +126,7 @@ class FineTuner(Learner):
 
         A learner that has run does not run again. Raises FineTuneError when the loss is not finite.
         """
-        with _own_randomness(), self.course.line:
+        with own_randomness(), self.course.line:
             if not self.log:
                 self._resume()
             if not self._finished():
@@ -200,7 +200,7 @@ class _Course(Callback):
         self.clock = time.process_time if self.dls.device in (None, torch.device("cpu")) else time.perf_counter
         self.busy_from = self.clock()
         # All randomness of an epoch follows from the seed and its number: nothing of it needs to be in a checkpoint.
-        _seed_epoch(self.learn.seed, self.number, self.dls.train)
+        seed_epoch(self.learn.seed, self.number, self.dls.train)
         self.rate = self.recipe.rate([row["valid_loss"] for row in self.learn.log])
         self.opt.set_hypers(lr=[self.rate * group["factor"] for group in self.opt.opt.param_groups])
         self.sums = {"train": _Sums(), "valid": _Sums()}
@@ -336,7 +336,7 @@ def _bfloat16(precision: str, device: torch.device) -> bool:
     return precision == "bfloat16"
 
 
-def _seed_epoch(seed: int, number: int, batches) -> None:
+def seed_epoch(seed: int, number: int, batches) -> None:
     state = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
     random.seed(state)
     np.random.seed(state)  # noqa: NPY002 - fastai and older transforms draw from the global generator
@@ -348,7 +348,7 @@ def _seed_epoch(seed: int, number: int, batches) -> None:
 
 
 @contextmanager
-def _own_randomness() -> Iterator[None]:
+def own_randomness() -> Iterator[None]:
     """Seeds inside; outside the global generators are as they were before, whatever happens."""
     python, legacy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
     devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None

@@ -1,0 +1,292 @@
+"""What a network of several tasks says, and how well: one set of answers, and the measures of each kind of task.
+
+Sources: Strezoski and Worring, section 4.3 and Table 3; Mensink and Van Gemert 2014 for the measures of labels (mean
+average precision over classes, and interpolated precision over the labels of one picture). Chapter: omniart.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from artlib.errors import ArtlibError
+from artlib.evaluate import metrics, predictions
+from artlib.evaluate.predictions import _evaluating
+from artlib.tasks import Task
+
+TOLERANCE = 50  # years, section 3.2
+_BATCH = 256
+
+
+class AnswerError(ArtlibError):
+    """Answers that cannot be scored."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was said of some rows: by task, probabilities (N, classes) or numbers (N,); and the shared representation.
+
+    ``shared`` is (N, units) float32.
+    """
+
+    rows: np.ndarray = field(repr=False)
+    tasks: Mapping[str, Task]
+    said: Mapping[str, np.ndarray] = field(repr=False)
+    shared: np.ndarray = field(repr=False)
+
+    def __getitem__(self, task: str) -> np.ndarray:
+        return self.said[task]
+
+
+def answers(learner, rows: Sequence[int] | None = None) -> Answers:
+    """What a multi-task learner says of ``rows`` of its pictures; None: the test set of its split."""
+    rows = np.asarray(learner.split.test if rows is None else rows, dtype="int64")
+    batches = [_inputs(learner, rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH)]
+    return _said(learner.model, batches, rows)
+
+
+def of_pictures(learner, x) -> Answers:
+    """What it says of pictures that are in no collection: (B, 3, H, W) float32, RGB in 0..1."""
+    device = next(learner.model.parameters()).device
+    return _said(learner.model, [x.to(device)], np.arange(len(x)))
+
+
+def _said(model, batches: list, rows: np.ndarray) -> Answers:
+    import torch
+
+    outputs: dict[str, list] = {name: [] for name in model.tasks}
+    shared = []
+    with _evaluating(model), torch.inference_mode():
+        for x in batches:
+            features = model.features(x) if x.dim() == 4 else x
+            shared.append(model.represent(features).float().cpu().numpy())
+            for (name, task), output in zip(model.tasks.items(), model(features), strict=True):
+                outputs[name].append(_probabilities(task, output.float()).cpu().numpy())
+    found = {name: np.concatenate(parts) for name, parts in outputs.items()}
+    return Answers(rows, model.tasks, found, np.concatenate(shared))
+
+
+def _inputs(learner, rows: np.ndarray):
+    """Kept features of these rows where there are any, else their pictures."""
+    import torch
+
+    from artlib import loaders
+
+    device = next(learner.model.parameters()).device
+    if learner.kept is not None:
+        return torch.from_numpy(learner.kept.values[rows, learner.dls.valid.views[0]].astype("float32")).to(device)
+    return loaders.batch_of(learner.pictures, rows, device=device, crop=learner.recipe.crop)
+
+
+def _probabilities(task: Task, output):
+    if task.kind == "regression":
+        return output[:, 0]
+    return output.sigmoid() if task.kind == "multilabel" else output.softmax(1)
+
+
+def predicted(found: Answers, task: str, works: pd.DataFrame) -> pd.DataFrame:
+    """The table of predictions of a category task, as ``evaluate.predictions`` has it."""
+    question = found.tasks[task]
+    if question.kind not in ("category", "binary"):
+        raise AnswerError(f"A table of predictions is of classes; the task {task!r} is a {question.kind}.")
+    return predictions.from_probabilities(works, found.rows, question.targets(works)[found.rows], found[task])
+
+
+def scores(found: Answers, task: str, works: pd.DataFrame) -> dict[str, float]:
+    """The measures of one task, by its kind.
+
+    category: accuracy, mean class accuracy ("balanced_accuracy"), top3, kappa and the rest of ``metrics.scores``.
+    multilabel: mean_average_precision over classes, image_average_precision over pictures, labels. regression, in the
+    task's units: mean_absolute_error, median_absolute_error, within_50, in_interval and near_interval (where works
+    have year_begin and year_end).
+    """
+    question = found.tasks[task]
+    if question.kind in ("category", "binary"):
+        return metrics.scores(predicted(found, task, works), question)
+    targets = question.targets(works)[found.rows]
+    if question.kind == "multilabel":
+        known = targets[:, 0] >= 0
+        return label_scores(targets[known], found[task][known])
+    known = ~np.isnan(targets)
+    return number_scores(targets[known], found[task][known], works.iloc[found.rows[known]])
+
+
+def label_scores(targets: np.ndarray, shares: np.ndarray) -> dict[str, float]:
+    """Measures of labels (N, C) of 0 and 1 against probabilities (N, C).
+
+    mean_average_precision: mean over the classes that a tested work has. image_average_precision: mean over pictures.
+    The two answer different questions: which pictures have this label; which labels has this picture.
+    """
+    each = class_average_precision(targets, shares)
+    return {
+        "mean_average_precision": float(np.nanmean(each)),
+        "image_average_precision": float(image_average_precision(targets, shares).mean()),
+        "labels": int((~np.isnan(each)).sum()),
+    }
+
+
+def class_average_precision(targets: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Average precision of each class over the works, (C,); NaN for classes that no tested work has."""
+    from sklearn.metrics import average_precision_score
+
+    if not len(targets):
+        raise AnswerError("No tested work has a label for this task. Check the split and the task.")
+    return np.array(
+        [
+            average_precision_score(truth, share) if truth.any() else np.nan
+            for truth, share in zip(targets.T > 0, shares.T, strict=True)
+        ]
+    )
+
+
+def image_average_precision(targets: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Interpolated average precision over the labels of each picture, (N,).
+
+    Labels are ranked by probability; at each true label stands the highest precision at that rank or a later one.
+    """
+    if not len(targets):
+        raise AnswerError("No tested work has a label for this task. Check the split and the task.")
+    order = np.argsort(-shares, axis=1, kind="stable")
+    true = np.take_along_axis(targets > 0, order, axis=1)
+    precision = true.cumsum(1) / np.arange(1, true.shape[1] + 1)
+    best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+    return (best * true).sum(1) / true.sum(1)
+
+
+def number_scores(targets: np.ndarray, numbers: np.ndarray, works: pd.DataFrame | None = None) -> dict[str, float]:
+    """Measures of numbers (N,) against the truth (N,), in its units; of years also against the labels' intervals.
+
+    within_50: at most 50 from the middle. in_interval: within the label's own interval. near_interval: within it or at
+    most 50 years away (the paper's interval accuracy, section 3.2).
+    """
+    if not len(targets):
+        raise AnswerError("No tested work has a number for this task. Check the split and the task.")
+    apart = np.abs(numbers - targets)
+    found = {
+        "mean_absolute_error": float(apart.mean()),
+        "median_absolute_error": float(np.median(apart)),
+        f"within_{TOLERANCE}": float((apart <= TOLERANCE).mean()),
+    }
+    if works is not None and {"year_begin", "year_end"} <= set(works.columns):
+        begin, end = intervals(works)
+        beyond = np.maximum(np.maximum(begin - numbers, numbers - end), 0)
+        known = ~np.isnan(beyond)
+        found["in_interval"] = float((beyond[known] < 0.5).mean())
+        found["near_interval"] = float((beyond[known] <= TOLERANCE).mean())
+    return found
+
+
+def intervals(works: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """First and last year of each work, NaN where unknown. Raises AnswerError for an interval turned round."""
+    begin = works["year_begin"].astype("Float64").fillna(works["year_end"].astype("Float64"))
+    end = works["year_end"].astype("Float64").fillna(begin)
+    first, last = (side.to_numpy("float64", na_value=np.nan) for side in (begin, end))
+    if (turned := np.flatnonzero(first > last)).size:
+        row = works.index[turned[0]]
+        raise AnswerError(
+            f"Row {row}: the period begins in {first[turned[0]]:.0f} and ends in {last[turned[0]]:.0f}. Exchange "
+            "year_begin and year_end there (artlib.works.check finds all such rows)."
+        )
+    return first, last
+
+
+def sparsity(shared: np.ndarray, rest: float = 0.01) -> float:
+    """Share of the shared units' answers that are at rest, 0..1 (section 3.3 expects rectified units to rest most).
+
+    At rest: nearer to nought than ``rest`` of the largest answers (the 99th percentile of their size), so that units
+    of different ranges can be compared.
+    """
+    sizes = np.abs(shared)
+    return float((sizes <= rest * max(np.quantile(sizes, 0.99), 1e-12)).mean())
+
+
+def dependence(works: pd.DataFrame) -> float:
+    """Share of what is unknown about the artist that half-century and materials take away, 0 to 1 (equation 1).
+
+    Normalized mutual information of the labels, each entropy corrected by (cells - 1) / 2N (Miller 1955).
+    """
+    known = works[works["artist"].notna()]
+    artist = known["artist"].astype(str)
+    labels = (known["year"] // 50).astype(str) + " " + known["materials"].map(lambda one: "; ".join(one or ()))
+    whole = _entropy(artist)
+    return float(np.clip((whole + _entropy(labels) - _entropy(artist + "\0" + labels)) / max(whole, 1e-9), 0, 1))
+
+
+def _entropy(values: pd.Series) -> float:
+    shares = values.value_counts(normalize=True).to_numpy()
+    return float(-(shares * np.log2(shares)).sum() + (len(shares) - 1) / (2 * len(values) * np.log(2)))
+
+
+# --- who is taken for whom -----------------------------------------------------------------------------------------
+
+
+def mutual_confusion(table: pd.DataFrame, task) -> pd.DataFrame:
+    """How much oftener each two classes are taken for one another than their sizes alone would make it.
+
+    The standardized residual of the mistakes both ways, (observed - expected) / sqrt(expected); expected if mistakes
+    fell on classes as all mistakes do (quasi-independence). One row a pair, first, second, mistakes, expected and
+    excess, the largest excess first.
+    """
+    counts = metrics.confusion(table, task)
+    names, wrong = list(counts.index), counts.to_numpy(float).copy()
+    np.fill_diagonal(wrong, 0)
+    expected = _quasi_independent(wrong)
+    both, told = wrong + wrong.T, expected + expected.T
+    a, b = np.triu_indices(len(names), 1)
+    excess = (both[a, b] - told[a, b]) / np.sqrt(np.maximum(told[a, b], 0.5))
+    pairs = pd.DataFrame(
+        {
+            "first": [names[i] for i in a], "second": [names[i] for i in b], "mistakes": both[a, b].astype(int),
+            "expected": told[a, b], "excess": excess,
+        }
+    )  # fmt: skip
+    return pairs.sort_values("excess", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _quasi_independent(wrong: np.ndarray, rounds: int = 50) -> np.ndarray:
+    """Row times column effects off the diagonal with the margins of the mistakes (iterative proportional fitting)."""
+    fitted = 1.0 - np.eye(len(wrong))
+    for _ in range(rounds):
+        for axis in (1, 0):
+            now = fitted.sum(axis, keepdims=True)
+            fitted = fitted * np.divide(wrong.sum(axis, keepdims=True), now, out=np.zeros_like(now), where=now > 0)
+    return fitted
+
+
+def common_years(
+    works: pd.DataFrame, first: str, second: str, rows: Sequence[int] | None = None
+) -> tuple[float, float]:
+    """From when to when both artists worked, by the middle years of their works (``rows``: of these alone)."""
+    own = works if rows is None else works.iloc[rows]
+    begin, end = intervals(own)
+    middle = (begin + end) / 2
+    spans = []
+    for name in (first, second):
+        years = middle[(own["artist"] == name).to_numpy() & ~np.isnan(middle)]
+        if not len(years):
+            raise AnswerError(f"No dated work is by {name!r}, so common years cannot be told.")
+        # A few dates are wrong or wide; the outermost twentieths say nothing of a working life.
+        spans.append(np.quantile(years, [0.05, 0.95]))
+    return float(max(spans[0][0], spans[1][0])), float(min(spans[0][1], spans[1][1]))
+
+
+def of_pair(table: pd.DataFrame, task: Task, works: pd.DataFrame, pair: tuple[str, str], rows=None) -> pd.DataFrame:
+    """The tested works of two artists: row, artist, said, year, common (painted in common years), given (to the other).
+
+    ``rows``: whose years say which ones were common (training works, for instance). Works without a year are left out.
+    """
+    codes = [task.classes.index(name) for name in pair]
+    own = table[table["target"].isin(codes)]
+    begin, end = intervals(works.iloc[own["row"]])
+    first, last = common_years(works, *pair, rows)
+    names = np.array(task.classes, object)
+    other = np.where(own["target"] == codes[0], codes[1], codes[0])
+    found = pd.DataFrame(
+        {
+            "row": own["row"].to_numpy(), "artist": names[own["target"]], "said": names[own["predicted"]],
+            "year": (begin + end) / 2, "given": own["predicted"].to_numpy() == other,
+        }
+    )  # fmt: skip
+    found = found[found["year"].notna()]
+    return found.assign(common=found["year"].between(first, last)).reset_index(drop=True)
