@@ -228,9 +228,9 @@ def predictions(pairs):
 
 
 def test_the_pair_beyond_what_sizes_explain_comes_first():
-    every = [(a, b) for a in range(4) for b in range(4) if a != b]
-    wrong = [*every, *every, *[(3, 0), (3, 1), (3, 2)] * 8, *[(1, 2), (2, 1)] * 6]
-    pairs = answering.mutual_confusion(predictions(wrong), list("abcd"))
+    every = [(a, b) for a in range(6) for b in range(6) if a != b]
+    wrong = [*every, *every, *[(5, k) for k in range(5)] * 8, *[(1, 2), (2, 1)] * 6]
+    pairs = answering.mutual_confusion(predictions(wrong), list("abcdef"))
     assert pairs.loc[0, ["first", "second"]].tolist() == ["b", "c"]
     assert pairs.loc[0, "mistakes"] == 16
     assert pairs["expected"].sum() == pytest.approx(len(wrong))
