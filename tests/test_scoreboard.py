@@ -1,6 +1,7 @@
 """The scoreboard: every claim, none blank, from records and tables alone; estimates are drawn once."""
 
 import re
+from html import escape
 from html.parser import HTMLParser
 from unittest import mock
 
@@ -69,21 +70,27 @@ def test_a_verdict_stands_with_all_that_it_rests_on(some):
 def test_counts_are_of_the_papers_own_claims(empty):
     assert int(empty.counts.to_numpy().sum()) == 40
     assert list(empty.counts.index) == list(boards.PAPERS)
+    assert empty.counts.loc["artistry", "no verdict yet"] == 8, "drawn pictures could still tell"
 
 
 def test_what_could_not_be_tested_says_why(empty):
-    open_ = claims.untested(empty)
+    open_ = claims.untested(empty).frame
     assert len(open_) == len(empty.table)
     gardens = open_[(open_["claim"] == "A1") & (open_["verdict"] == "not testable")]
     assert "gardens" in gardens["why"].iloc[0]
 
 
 def test_every_paper_has_faults_and_each_says_what_follows():
-    table = claims.faults()
+    table = claims.faults().frame
     assert set(table["paper"]) == set(boards.PAPERS)
     assert set(table["kind"]) == {"wrong", "ambiguous"}
     assert (table["matters"].str.len() > 10).all()
-    assert len(claims.faults("culture")) < len(table)
+    assert len(claims.faults("culture").frame) < len(table)
+    assert not table.isna().any().any()
+    for listed in boards._written()["found"].values():
+        assert all(set(fault) == {"kind", "what", "matters"} for fault in listed), "a comma wants quotation marks"
+    html = claims.faults()._repr_html_()
+    assert all(escape(what) in html for what in table["what"]), "nothing is cut short"
 
 
 def test_a_claim_without_a_printed_number_is_refused():

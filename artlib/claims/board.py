@@ -34,7 +34,7 @@ class Scoreboard:
     @property
     def counts(self) -> pd.DataFrame:
         """Claims by paper and by the word that decides most about them."""
-        words_of = [{"paper": v.claim.paper, "verdict": v.word} for v in self.verdicts if v.claim.by == "paper"]
+        words_of = [{"paper": v.claim.paper, "verdict": _fate(v)} for v in self.verdicts if v.claim.by == "paper"]
         table = pd.DataFrame(words_of).value_counts().unstack(fill_value=0)
         return table.reindex([paper for paper in PAPERS if paper in table.index])
 
@@ -57,17 +57,33 @@ def scoreboard(runs: Mapping[str, pd.DataFrame] | None = None) -> Scoreboard:
     return Scoreboard(tuple(found), pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
-def faults(paper: str | None = None) -> pd.DataFrame:
-    """What was found wrong or ambiguous in the papers: columns paper, kind, what, matters."""
+@dataclass(frozen=True)
+class Listing:
+    """A table of words, shown whole on a page: pandas would cut long cells short."""
+
+    frame: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        with pd.option_context("display.max_colwidth", None):
+            table = self.frame.to_html(index=False, border=0, justify="left")
+        return f'{_LISTED}\n<div class="artlib-listing" role="region" tabindex="0" aria-label="Table">{table}</div>'
+
+    def __repr__(self) -> str:
+        return self.frame.to_string(index=False)
+
+
+def faults(paper: str | None = None) -> Listing:
+    """What was found wrong or ambiguous in a paper, or in all: columns paper (of all), kind, what, matters."""
     every = _written()["found"]
     rows = [{"paper": name, **fault} for name, listed in every.items() if paper in (None, name) for fault in listed]
-    return pd.DataFrame(rows, columns=["paper", "kind", "what", "matters"])
+    columns = [*(["paper"] if paper is None else []), "kind", "what", "matters"]
+    return Listing(pd.DataFrame(rows, columns=columns))
 
 
-def untested(board: Scoreboard) -> pd.DataFrame:
+def untested(board: Scoreboard) -> Listing:
     """What could not be tested, on which kind of pictures, and why: not testable at all, or not decided yet."""
     open_ = board.table[board.table["verdict"].isin([NOT_TESTABLE, NO_VERDICT])]
-    return open_[["claim", "paper", "collection", "verdict", "why"]].reset_index(drop=True)
+    return Listing(open_[["claim", "paper", "collection", "verdict", "why"]].reset_index(drop=True))
 
 
 def printed(claim: str) -> str:
@@ -91,6 +107,13 @@ def chapters() -> dict[str, str]:
         code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         found |= dict.fromkeys(re.findall(r"claims\.verdict\(\"(\w+)\"\)", code), page.stem)
     return found
+
+
+def _fate(one: Verdict) -> str:
+    """The word that decides most about a claim; where none does, whether any run could."""
+    words_ = one.words.values()
+    open_ = one.word in (NO_VERDICT, NOT_TESTABLE)
+    return NO_VERDICT if open_ and NO_VERDICT in words_ else one.word
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
@@ -152,6 +175,14 @@ def _device(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> str:
 def _written() -> dict:
     return load(paths.data() / "scoreboard.yaml")
 
+
+_LISTED = """<style>
+.artlib-listing {overflow-x: auto; margin: 1rem 0}
+.artlib-listing table {border-collapse: collapse; font-size: .92em; margin: 0; width: 100%}
+.artlib-listing :is(td, th) {padding: .3em .8em .3em 0; text-align: left; vertical-align: top; background: none;
+  color: inherit; border: 0; overflow-wrap: anywhere; white-space: normal}
+.artlib-listing tbody tr {border-top: 1px solid var(--pst-color-border, #8884)}
+</style>"""
 
 # --- the page ---------------------------------------------------------------------------------------------------------
 
