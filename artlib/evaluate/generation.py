@@ -337,7 +337,7 @@ def mode_score(real: FeatureStatistics, fake: FeatureStatistics) -> float:
 
 
 def mode_score_as_borrowed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
-    """The mode score with its arguments swapped: it mostly scores the real pictures, and hardly sees the generator."""
+    """The mode score with its arguments swapped: its first term scores the real pictures, not the generated ones."""
     return mode_score(fake, real)
 
 
