@@ -9,6 +9,7 @@ Else the path of a ``.safetensors`` file, ours or one in the library's own param
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -74,12 +75,10 @@ def load(network: nn.Module, weights: str | os.PathLike | None, *, head: bool = 
 def _found(network: nn.Module, weights: str | os.PathLike) -> Path:
     """The weights' file; where a network has none of its own, that of the one it grows from."""
     smaller = getattr(network, "grown_from", None)
-    try:
-        return find(network.name, weights)
-    except WeightsError:
-        if not smaller or weights not in DRAWN:
-            raise
-        return find(smaller, weights)
+    for name in (network.name, smaller) if smaller and weights in DRAWN else ():
+        with suppress(WeightsError):
+            return find(name, weights)
+    return find(network.name, weights)
 
 
 def find(name: str, weights: str | os.PathLike) -> Path:

@@ -11,6 +11,8 @@ from artlib.experiments import Study, generating, kinds
 from artlib.learners import gan
 from artlib.pixels import Pictures
 
+# So few pictures have no good Frechet distance, and a warning says so.
+pytestmark = pytest.mark.filterwarnings("ignore::artlib.evaluate.generation.ScoreWarning")
 RECIPE = {
     "epochs": 10, "batch_size": 8, "width": 2, "z": 4, "train": 24, "held": 12, "fixed": 3, "viewer": "photographs"
 }  # fmt: skip

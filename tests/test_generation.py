@@ -394,7 +394,7 @@ def test_an_imagenet_network_is_taken_where_its_file_is_at_hand(own_cache, monke
     weights.save(nets.create("mobilenet_s", 7), own_cache / "weights" / "mobilenet_s-imagenet.safetensors")
     eyes = generation.viewer("auto")
     assert (eyes.name, eyes.provenance["weights"]) == ("mobilenet_s", "imagenet")
-    with pytest.raises(weights.WeightsError, match="fit"):
+    with pytest.raises(weights.WeightsError, match="does not exist"):
         generation.viewer(own_cache / "weights" / "resnet18_s-imagenet.safetensors")
 
 
