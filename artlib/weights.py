@@ -152,6 +152,18 @@ def provenance(path: str | os.PathLike) -> dict[str, str]:
     return _caffe(path, head=False)[1] if path.suffix == ".caffemodel" else _read(path)[1]
 
 
+def outputs_of(network: nn.Module, path: str | os.PathLike) -> int:
+    """How many outputs the last layer in a safetensors file has: a library's ImageNet has 1,000, or 1,001.
+
+    network: one of the file's kind, which knows what its library calls the last layer. Errors: WeightsError.
+    """
+    state, source = _read(find(network.name, path))
+    last = next((f"{name}.weight" for name in ("head", network.last_layer) if f"{name}.weight" in state), None)
+    if last is None:
+        raise WeightsError(f"{path} holds no last layer of {network.name}: pictures cannot be classified with it.")
+    return int(source.get("outputs") or state[last].shape[0])
+
+
 def _caffe(path: Path, head: bool) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     state, source = caffe.state(path, head)
     # A copy: the file's bytes stay mapped and cannot be written to.

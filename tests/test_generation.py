@@ -386,14 +386,13 @@ def test_the_viewer_says_who_it_is_and_knows_its_classes():
     assert source == generation.source_of(generation.viewer("photographs"), 64)
 
 
-def test_an_imagenet_network_is_taken_where_its_file_is_at_hand(own_cache, monkeypatch):
+def test_an_imagenet_network_is_taken_where_its_file_is_at_hand(own_cache):
     from artlib import weights
 
     assert generation.viewer("auto").name == "resnet18_s"
-    monkeypatch.setattr(generation, "_IMAGENET_CLASSES", 7)
     weights.save(nets.create("mobilenet_s", 7), own_cache / "weights" / "mobilenet_s-imagenet.safetensors")
     eyes = generation.viewer("auto")
-    assert (eyes.name, eyes.provenance["weights"]) == ("mobilenet_s", "imagenet")
+    assert (eyes.name, eyes.outputs, eyes.provenance["weights"]) == ("mobilenet_s", 7, "imagenet")
     with pytest.raises(weights.WeightsError, match="does not exist"):
         generation.viewer(own_cache / "weights" / "resnet18_s-imagenet.safetensors")
 

@@ -26,7 +26,6 @@ from artlib.errors import ArtlibError
 SPLITS = 10
 SAMPLE = 1000
 _BLOCK = 1024  # rows of distances at once
-_IMAGENET_CLASSES = 1000
 _TINY = 1e-20  # of a probability, where it is divided by
 
 
@@ -157,14 +156,13 @@ def viewer(weights: str = "auto"):
     from artlib import weights as kept
 
     given = _at_hand() if weights == "auto" else weights
-    if given == "photographs":
-        name, file = "resnet18_s", kept.find("resnet18_s", given)
-        outputs = int(kept.provenance(file)["outputs"])
-    else:
-        name, file, outputs = Path(given).stem.removesuffix("-imagenet"), Path(given), _IMAGENET_CLASSES
-    network = kept.load(nets.create(name, outputs), file, head=True)
+    drawn = given == "photographs"
+    name = "resnet18_s" if drawn else Path(given).stem.removesuffix("-imagenet")
+    file = kept.find(name, given)
+    network = nets.create(name, kept.outputs_of(nets.create(name, 1), file))
+    kept.load(network, file, head=True)
     # Told by their name, not by where the file lies.
-    network.provenance = {**network.provenance, "weights": given if given == "photographs" else "imagenet"}
+    network.provenance = {**network.provenance, "network": name, "weights": given if drawn else "imagenet"}
     return network.eval()
 
 
