@@ -328,9 +328,11 @@ def agreement(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for title, runs in named.items():
         whole = runs[runs["cell.works"] == "all"] if "cell.works" in runs.columns else runs
         for metric, words in _AGREEMENT.items():
-            if f"metrics.{metric}" in whole.columns and whole[f"metrics.{metric}"].notna().all() and len(whole) > 1:
-                values, draws = whole[f"metrics.{metric}"].to_numpy(float), whole["cell.draw"].astype(str).to_numpy()
-                found = statistics.interval(values, units={"draw": draws})
+            column = f"metrics.{metric}"
+            known = whole.dropna(subset=[column]) if column in whole.columns else whole.iloc[:0]
+            if len(known) > 1:
+                levels = {"draw": known["cell.draw"].astype(str).to_numpy()}
+                found = statistics.interval(known[column].to_numpy(float), units=levels)
                 rows.append({"measure": words, "museum": title, "value": found.value, "low": found.low,
                              "high": found.high})  # fmt: skip
     return pd.DataFrame(rows, columns=["measure", "museum", "value", "low", "high"])
@@ -345,6 +347,31 @@ _AGREEMENT = {
     "region_silhouette": "silhouette of regions",
     "region_silhouette_corrected": "silhouette, scatter taken off",
 }
+
+
+def looked_at(learner, house, rows: np.ndarray, label: str = "culture") -> pd.DataFrame:
+    """Scores of feature maps and Grad-CAM against the evidence, as ``attention.scores``: recorded, else this learner's.
+
+    rows: of the museum ``house``, pictures the learner was not trained on. Where nobody knows the evidence (any other
+    collection) drawn pictures are shown to the learner instead. A printed line says what was scored.
+    """
+    from artlib import collections, pixels
+    from artlib.evaluate import attention, evidence
+    from artlib.experiments.grid import recorded
+    from artlib.experiments.reading import predictions
+
+    found = recorded("culture-looking")
+    if len(found):
+        print(f"Recorded: culture-looking, {len(found)} networks, {int(found['n_test'].sum())} pictures.")
+        return predictions(found)
+    pictures = learner.pictures
+    if not hasattr(house.source, "house"):
+        house = collections.read("museum")
+        pictures, rows = pixels.cache(house, learner.pictures.size), np.arange(min(300, len(house)))
+    print(f"No recorded run yet: this page's own network, on {len(rows)} drawn pictures.")
+    maps = attention.of_pictures(learner.model, pictures, rows, learner.recipe.crop)
+    size = next(iter(maps.values())).shape[-1]
+    return attention.scores(maps, evidence.masks(house, rows, label, size))
 
 
 def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict:
