@@ -412,6 +412,10 @@ def test_one_run_answers_all_fields(even, tmp_path):
     found = fields.gains(runs, "multi-2")
     assert set(found) == {f"{field}: multi-2" for field in FIELDS}
     assert list(fields.bias_table(runs).index) == ["multi-2", "single"]
+    levels = [runs.assign(**{"cell.shared": level}) for level in (0.0, 1.0)]
+    curve = pd.concat(levels, ignore_index=True)
+    assert set(fields.calibration(curve)["shared"]) == {0.0, 1.0}
+    assert "changes by +0.0 points" in fields.follows(curve)
 
 
 def test_pairs_make_a_matrix_and_other_fields_are_tested(even, tmp_path):

@@ -415,6 +415,40 @@ def calibration(runs: pd.DataFrame, network: str = "multi-2") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def follows(runs: pd.DataFrame, network: str = "multi-2") -> str:
+    """In plain words, from these runs alone: does the gain of learning together follow what the fields share?"""
+    from artlib.evaluate import contrasts, statistics
+    from artlib.experiments.reading import predictions
+
+    table, found = predictions(runs), {}
+    for shared, level in table.groupby("shared"):
+        sides = _both(*(level[level["network"] == name] for name in (network, "single")))
+        if len(sides[0]):
+            found[float(shared)] = [contrasts.block(side, "accuracy") for side in sides]
+    least, most = min(found), max(found)
+    start = statistics.resample(found[least], lambda m: m[:, 0] - m[:, 1], resamples=_RESAMPLES)
+    rise = statistics.resample(
+        [*found[most], *found[least]], lambda m: m[:, 0] - m[:, 1] - m[:, 2] + m[:, 3], resamples=_RESAMPLES
+    )
+    first = f"Where {least:g} of artistry is common, learning together gains {_points(start)}" + (
+        ": a false alarm." if least == 0 and start.low > 0 else "."
+    )
+    second = f"From there to {most:g} in common the gain changes by {_points(rise)}: "
+    second += (
+        "it rises with what is shared."
+        if rise.low > 0
+        else "it falls as more is shared."
+        if rise.high < 0
+        else "that cannot be told from no change. By these runs a gain says nothing about common artistry."
+    )
+    return f"{first} {second}"
+
+
+def _points(estimate) -> str:
+    value, low, high = (f"{100 * number:+.1f}" for number in (estimate.value, estimate.low, estimate.high))
+    return f"{value} points [{low}, {high}]".replace("-", "\N{MINUS SIGN}")
+
+
 def biases(runs: pd.DataFrame) -> dict[str, Any]:
     """By how much the best epoch on the test set lies above the one chosen on validation: network -> Estimate."""
     from artlib.evaluate import statistics
