@@ -33,6 +33,19 @@ def test_many_damaged_copies_end_in_a_table_or_an_error_of_our_own(name):
     assert sum(outcomes.values()) == count
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "outcome"),
+    [
+        ("semart", 1870, "table"),  # a column without any text
+        ("painter_by_numbers-train", 3600, "error"),  # a name that goes up, and down again inside the folder
+        ("met", 3095, "error"),
+        ("table-parquet", 2352, "error"),  # bytes that are no text
+    ],
+)
+def test_what_once_broke_a_reader_does_so_no_more(tmp_path, name, number, outcome):
+    assert fuzz_readers.Bench(name, tmp_path).outcome(number) == outcome
+
+
 def test_every_reader_has_a_case():
     assert {case.reader for case in fuzz_readers.CASES.values()} == {
         name for name in collections.NAMES if not collections.drawn(name)

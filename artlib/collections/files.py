@@ -56,9 +56,10 @@ class FileSource:
         return f"FileSource({self.root!r})"
 
     def path(self, image: str) -> str:
-        """Where a picture lies; PictureError when its name leads out of the collection's folder."""
+        """Where a picture lies; PictureError when its name leads out of the collection's folder, or upwards at all."""
         path = os.path.normpath(os.path.join(self.root, image))
-        if not path.startswith(self.root.rstrip(os.sep) + os.sep) or "\0" in image:
+        upwards = ".." in image.replace("\\", "/").split("/")
+        if upwards or not path.startswith(self.root.rstrip(os.sep) + os.sep) or "\0" in image:
             raise PictureError("its name leads out of the collection's folder")
         return path
 

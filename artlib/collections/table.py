@@ -178,6 +178,8 @@ def _read_parquet(file: Path) -> pd.DataFrame:
 
     try:
         frame = pd.read_parquet(file, engine="pyarrow")
+        for name in frame.select_dtypes(include=["string", "object"]).columns:
+            frame[name].to_numpy()  # texts are decoded only when they are asked for
     except (OSError, ValueError, TypeError, KeyError, pyarrow.ArrowException) as fault:
         raise CollectionError(f"{file.name} is not a Parquet table that can be read: {_first_line(fault)}") from None
     return frame.reset_index() if any(frame.index.names) else frame

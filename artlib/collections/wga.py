@@ -94,7 +94,8 @@ def one_work(names: pd.Series, *keys: pd.Series) -> pd.Series:
 
 def plain(column: pd.Series) -> pd.Series:
     """Texts without HTML's spelling of letters ("&eacute;"); a tag stays what it is, a text."""
-    return column.map(html.unescape, na_action="ignore").str.strip()
+    # A column without any text would come back as numbers.
+    return column.map(lambda text: html.unescape(text).strip(), na_action="ignore").astype(column.dtype)
 
 
 def _rows(file: Path, encoding: str) -> pd.DataFrame:
