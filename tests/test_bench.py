@@ -8,7 +8,7 @@ from artlib.bench import learning, museum, retrieval
 
 
 def test_an_unknown_measurement_names_the_known():
-    with pytest.raises(bench.BenchError, match="cache, generation, learner, learning, museum"):
+    with pytest.raises(bench.BenchError, match="artistry, cache, generation, learner, learning, multitask, museum"):
         bench.run("poetry")
 
 

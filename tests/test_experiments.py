@@ -44,8 +44,13 @@ def test_weights_are_named_without_a_path():
 
 @pytest.mark.parametrize("name", experiments.declared())
 def test_every_declared_study_can_be_loaded(name):
+    from artlib import weights
+    from artlib.experiments import kinds
+
     study = experiments.load(name)
     assert len(list(study.cells())) >= 2
+    assert all(kinds.kind(one).described(study, one) is not None for one in study.methods.values())
+    assert set(study.initial) <= {*weights.NAMES, "given"}
     assert study.question.endswith("?") or study.question.endswith(".")
 
 
@@ -345,3 +350,12 @@ def test_an_unknown_kind_is_named(tmp_path):
     study = tiny(methods={"x": {"kind": "guess"}})
     with pytest.raises(experiments.ExperimentError, match="one of train, probe"):
         experiments.run(study, picture_set(), folder=tmp_path)
+
+
+def test_a_probe_may_be_given_its_penalty(tmp_path):
+    """Where artists are kept apart and few, no work is left to choose it on."""
+    study = tiny(methods={"frozen": {"kind": "probe", "C": 0.3}})
+    assert experiments.run(study, picture_set(), folder=tmp_path)["recipe.C"].tolist() == [0.3]
+    other = tiny(methods={"frozen": {"kind": "probe", "C": 0.1}})
+    with pytest.raises(experiments.ExperimentError, match=r"C was 0\.3, is 0\.1"):
+        experiments.run(other, picture_set(), folder=tmp_path)

@@ -42,7 +42,7 @@ def plain(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 KINDS = {
     "train": Kind("artlib.experiments.training:train", "artlib.experiments.training:recipe"),
-    "probe": Kind("artlib.experiments.training:probe", "artlib.experiments.training:nothing"),
+    "probe": Kind("artlib.experiments.training:probe", "artlib.experiments.training:penalty"),
     "deep": Kind("artlib.experiments.cultures:deep", "artlib.experiments.cultures:recipe"),
     "map": Kind("artlib.experiments.cultures:mapped", "artlib.experiments.cultures:recipe"),
     "resized": Kind("artlib.experiments.cultures:resized", "artlib.experiments.cultures:recipe"),
@@ -60,7 +60,7 @@ KINDS = {
     "multi-task": Kind("artlib.experiments.multitask:learn", "artlib.experiments.multitask:recipe"),
     "multi-task-time": Kind("artlib.experiments.multitask:clock", "artlib.experiments.multitask:recipe"),
     "father-and-son": Kind("artlib.experiments.multitask:family", "artlib.experiments.multitask:recipe"),
-    "handcrafted": Kind("artlib.experiments.multitask:handcrafted", "artlib.experiments.training:nothing"),
+    "handcrafted": Kind("artlib.experiments.multitask:handcrafted", "artlib.experiments.training:penalty"),
 }
 
 

@@ -36,7 +36,9 @@ def _recipe(study: Study, settings: Mapping[str, Any]):
     from artlib.learners.multitask import Recipe
 
     given = {name: value for name, value in plain(study, settings).items() if name not in NOT_OF_RECIPE}
-    return Recipe(**{"crop": study.crop, **given})
+    # A method's own word "weights" is where its network begins; how its losses are weighed needs another.
+    weighed = {"weights": given.pop("weighting")} if "weighting" in given else {}
+    return Recipe(**{"crop": study.crop, **given, **weighed})
 
 
 def prepared(bench: Bench) -> None:

@@ -22,9 +22,9 @@ def recipe(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
     return _recipe(study, settings).described()
 
 
-def nothing(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A probe chooses its only setting, the penalty, on the validation works."""
-    return {}
+def penalty(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A probe's only setting is its penalty: chosen on the validation works, or given."""
+    return {"C": settings["C"]} if "C" in settings else {}
 
 
 def _recipe(study: Study, settings: Mapping[str, Any]):
@@ -77,7 +77,7 @@ def told(learner) -> dict:
 
 
 def probe(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
-    """Logistic regression on the network's frozen features, tested once."""
+    """Logistic regression on the network's frozen features, tested once; ``C`` instead of choosing it."""
     from artlib.evaluate import predictions as predicting
     from artlib.learners import linear
 
@@ -85,7 +85,7 @@ def probe(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
     works, task = bench.question(place["task"])
     split, pictures = bench.split(place, cell["seed"]), replace(bench.pictures, works=works)
     network = bench.network(place, task.outputs, cell["seed"])
-    fitted = linear.probe(pictures, task, split, network, crop=bench.study.crop)
+    fitted = linear.probe(pictures, task, split, network, settings.get("C", linear.GRID), crop=bench.study.crop)
     shares = fitted.probabilities(split.test)
     predicted = predicting.from_probabilities(works, split.test, task.targets(works)[split.test], shares)
     yield {**bench.tested(task, split, predicted), "recipe": {"C": fitted.C}}, predicted
