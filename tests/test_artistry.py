@@ -153,6 +153,7 @@ def test_alone_and_together_are_the_same_where_nothing_is_shared(even):
     assert np.allclose(one.probabilities(FIELDS[0]), both[FIELDS[0]], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_broken_off_goes_on_as_if_it_had_not_been(even, tmp_path):
     split, recipe = artistry.split(even.works), artistry.Recipe(epochs=3, batch_size=8)
 
@@ -382,6 +383,7 @@ def test_controls_differ_in_one_thing():
         nets.artistry.larger(multi, 10**6)
 
 
+@pytest.mark.slow
 def test_counts_say_where_the_parameters_are():
     table = nets.artistry.counted({name: named(name) for name in ("single", "multi-1")})
     parts = table[["own blocks", "individual branch", "common branch", "head"]].sum(axis=1)
@@ -403,6 +405,7 @@ STUDY = experiments.Study(
 )
 
 
+@pytest.mark.slow
 def test_one_run_answers_all_fields(even, tmp_path):
     runs = experiments.run(STUDY, even, folder=tmp_path)
     assert len(runs) == 2 * len(FIELDS)
@@ -418,6 +421,7 @@ def test_one_run_answers_all_fields(even, tmp_path):
     assert "changes by +0.0 points" in fields.follows(curve)
 
 
+@pytest.mark.slow
 def test_pairs_make_a_matrix_and_other_fields_are_tested(even, tmp_path):
     alone = experiments.run(STUDY, even, folder=tmp_path)
     methods = fields.combinations(FIELDS[:3], 2, network="multi-2")

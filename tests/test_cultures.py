@@ -68,6 +68,7 @@ def trainings(monkeypatch):
 # --- kinds ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_measures_of_one_training_train_once(pictures, trainings, tmp_path):
     methods = {"fine-tuned": {"kind": "deep"}, "frozen": {"kind": "deep", "scenario": "only-new"}}
     runs = experiments.run(study(methods), pictures, folder=tmp_path)
@@ -93,6 +94,7 @@ def test_an_epoch_is_timed_whatever_else_runs(pictures, tmp_path):
     assert runs["metrics.busy_seconds_per_epoch"].gt(0).all()
 
 
+@pytest.mark.slow
 def test_a_resized_class_loses_pictures_and_no_other_does(pictures, trainings, tmp_path):
     sizes = {
         name: {"kind": "resized", "resize": "Indian", "keep": keep} for name, keep in (("whole", 1), ("half", 0.5))
@@ -113,6 +115,7 @@ def test_frozen_features_take_the_place_of_training(pictures, trainings, tmp_pat
     assert runs["metrics.mantel"].notna().all()
 
 
+@pytest.mark.slow
 def test_a_label_that_training_does_not_see_changes_no_training(pictures, trainings, tmp_path):
     shuffled = replace(
         pictures, works=pictures.works.assign(materials=pictures.works["materials"].sample(frac=1).values)
@@ -248,6 +251,7 @@ def test_a_culture_of_fewer_works_than_parts_is_named(pictures):
 # --- evidence ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_evidence_of_many_pictures_is_that_of_each():
     house = collections.read("museum", size=40, artists=12)
     masks = evidence.masks(house, [3, 1], "culture", 24)
@@ -324,6 +328,7 @@ def test_recall_by_size_names_every_class(said, pictures):
     assert "Indian 12 trained, recall 100%" in drawn.alt
 
 
+@pytest.mark.slow
 def test_the_explorer_needs_no_kernel(said, pictures, apart):
     task, _, tested = said
     shown = figures.explorer(pictures, tested, task, apart)

@@ -45,6 +45,7 @@ def study():
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_one_training_answers_both_stages_and_keeps_its_pictures(study, tmp_path, monkeypatch):
     trainings = []
     original = gan.GANLearner.fit
@@ -68,6 +69,7 @@ def test_one_training_answers_both_stages_and_keeps_its_pictures(study, tmp_path
     assert len(generating.pictures(end, "walk")) == generating.WALK[0] * generating.WALK[1]
 
 
+@pytest.mark.slow
 def test_a_classifier_judges_the_very_generator_that_was_scored(study, tmp_path, monkeypatch):
     pictures = make_pictures()
     experiments.run(study, pictures, folder=tmp_path / "records", only={"method": "portrait"})

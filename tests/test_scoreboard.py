@@ -53,6 +53,7 @@ def test_each_claim_is_said_of_real_and_of_drawn_pictures(empty):
     assert all(len(listed) == 2 for listed in kinds)
 
 
+@pytest.mark.slow
 def test_a_verdict_stands_with_all_that_it_rests_on(some):
     table = claims.scoreboard(some).table.set_index("claim")
     real = table.loc["G1"][table.loc["G1"]["collection"].str.startswith("real")].iloc[0]
@@ -145,6 +146,7 @@ def test_without_the_books_sources_there_are_no_links(tmp_path, monkeypatch):
         boards.chapters.cache_clear()
 
 
+@pytest.mark.slow
 def test_an_estimate_is_drawn_once_and_again_where_its_file_is_damaged(some):
     first = claims.verdict("G1", some["artist-gan"])
     judge._trial.cache_clear()
@@ -171,6 +173,7 @@ def test_other_records_or_other_resamples_are_other_estimates(some):
     assert len(places) == 3
 
 
+@pytest.mark.slow
 def test_numbers_are_the_same_from_the_cache(some):
     fresh = claims.verdict("G2", some["artist-gan"]).findings[0].parts[0].estimate
     judge._trial.cache_clear()
