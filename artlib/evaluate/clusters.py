@@ -52,8 +52,9 @@ def unscattered(features: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
     """Distances between the classes' means with the scatter of the means taken off, (classes, classes).
 
     The mean of n pictures lies off its class by about s / sqrt(n), so that small classes seem far from everything:
-    ``|a - b|^2`` is too large by ``s^2 (1/n_a + 1/n_b)`` on average. ``s^2`` is the variance within classes, pooled over all;
-    what would fall below nought is nought. Chapter: culture (why the null museum does not correlate with nought).
+    ``|a - b|^2`` is too large by ``s^2 (1/n_a + 1/n_b)`` on average. ``s^2`` is the variance within classes, pooled
+    over all; what would fall below nought is nought. Chapter: culture (why the null museum does not correlate with
+    nought).
     """
     labels = pd.Series(labels, dtype=object).reset_index(drop=True)
     known = labels.notna().to_numpy()
