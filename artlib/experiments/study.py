@@ -1,5 +1,7 @@
 """What is compared: questions, methods and the axes of a grid, as they are declared."""
 
+import copy
+import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -161,9 +163,15 @@ TRANSFER = {
 
 def declared() -> dict[str, dict]:
     """The studies of ``data/experiments.yaml`` as they are written."""
+    return copy.deepcopy(_parsed((paths.data() / "experiments.yaml").read_text(encoding="utf-8")))
+
+
+@functools.lru_cache(maxsize=2)
+def _parsed(text: str) -> dict[str, dict]:
+    """Parsed once: a page that asks for fifty studies would else parse the table fifty times."""
     import yaml
 
-    return yaml.safe_load((paths.data() / "experiments.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load(text)
 
 
 def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
