@@ -419,6 +419,8 @@ def test_one_run_answers_all_fields(even, tmp_path):
     curve = pd.concat(levels, ignore_index=True)
     assert set(fields.calibration(curve)["shared"]) == {0.0, 1.0}
     assert "changes by +0.0 points" in fields.follows(curve)
+    more = [levels[1].assign(seed=seed, **{"cell.draw": draw}) for seed in (1, 2) for draw in (1, 2)]
+    assert "cannot be told yet: too few runs" in fields.follows(pd.concat([curve, *more], ignore_index=True))
 
 
 @pytest.mark.slow

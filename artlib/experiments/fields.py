@@ -427,9 +427,12 @@ def follows(runs: pd.DataFrame, network: str = "multi-2") -> str:
             found[float(shared)] = [contrasts.block(side, "accuracy") for side in sides]
     least, most = min(found), max(found)
     start = statistics.resample(found[least], lambda m: m[:, 0] - m[:, 1], resamples=_RESAMPLES)
-    rise = statistics.resample(
-        [*found[most], *found[least]], lambda m: m[:, 0] - m[:, 1] - m[:, 2] + m[:, 3], resamples=_RESAMPLES
-    )
+    try:
+        rise = statistics.resample(
+            [*found[most], *found[least]], lambda m: m[:, 0] - m[:, 1] - m[:, 2] + m[:, 3], resamples=_RESAMPLES
+        )
+    except statistics.StatisticsError as error:  # one level has been run for fewer models or draws than the other
+        return f"Whether the gain follows what is shared cannot be told yet: {error}."
     first = f"Where {least:g} of artistry is common, learning together gains {_points(start)}" + (
         ": a false alarm." if least == 0 and start.low > 0 else "."
     )
