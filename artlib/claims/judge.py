@@ -214,9 +214,9 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     reason = entry.testable["museum" if found.drawn else "real"]
     if missing := [part for part in parts if part.missing]:
         where = "".join(f" ({', '.join(map(str, missing[0].place.values()))})" if missing[0].place else "")
-        untestable = isinstance(reason, str)
-        why = reason if untestable else missing[0].missing + where
-        return replace(found, word=NOT_TESTABLE if untestable else NO_VERDICT, why=why)
+        if isinstance(reason, str):  # why it cannot be tested is said once, not part by part
+            return replace(found, word=NOT_TESTABLE, why=reason, parts=())
+        return replace(found, why=missing[0].missing + where)
     if short := _too_few(parts, found.drawn):
         return replace(found, why=short)
     p = _holm(entry, table, group)
