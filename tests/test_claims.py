@@ -311,7 +311,8 @@ def test_drawn_weights_leave_the_papers_claim_untested_and_published_ones_decide
         results.add("style", {"all": skill}, **museum, n=700, cell={"weights": weights})
     found = results.verdict("F2")
     assert found.words["museum, course"] == found.words["real pictures"] == "not testable"
-    assert "without the five published networks" in str(found)
+    assert str(found).count("without the five published networks") == 2  # once a collection, not once a part
+    assert "no run with weights" not in str(found)
     assert results.verdict("B4").words["museum, course"] != "not testable"
     published = {"hybrid": 0.9, "sentiment": 0.9, "caffe": 0.7, "memnet": 0.55, "flickr": 0.5}
     for name, skill in published.items():
