@@ -133,6 +133,9 @@ def test_what_cannot_be_tested_says_why():
 def test_a_clear_difference_on_real_pictures_is_reproduced(results):
     found = results.add("artist", {"fine-tuned": 0.8, "frozen": 0.6}).verdict("B1")
     assert found.words["real, cpu"] == found.word == "reproduced"
+    # What is asked for is what is missing.
+    assert "artlib experiment transfer-museum" in str(found)
+    assert "artlib experiment transfer-real" not in str(found)
     part = found.findings[0].parts[0]
     assert part.estimate.low > 0
     assert part.estimate.n == 250

@@ -149,7 +149,7 @@ def verdict(name: str, runs: pd.DataFrame | None = None) -> Verdict:
     kinds = {"museum" if finding.drawn else "real" for finding in findings if not finding.cut}
     absent = [_absent(entry, kind, table) for kind in ("real", "museum") if kind not in kinds]
     ordered = sorted([*findings, *absent], key=lambda f: (f.drawn, bool(f.cut), -_rank(f.preset)))
-    return Verdict(entry, tuple(ordered), tuple(_todo(entry)) if NO_VERDICT in {f.word for f in ordered} else ())
+    return Verdict(entry, tuple(ordered), tuple(_todo(entry, ordered)))
 
 
 def verdicts(paper: str, runs: pd.DataFrame | None = None) -> list[Verdict]:
@@ -330,14 +330,17 @@ def _absent(entry: Claim, kind: str, table: _Runs) -> Finding:
     return Finding(name, "", NO_VERDICT, f"no record of {experiments}{only}")
 
 
-def _todo(entry: Claim) -> list[str]:
-    """Commands that make the missing records; none where the experiment is not declared yet."""
+def _todo(entry: Claim, findings: list[Finding]) -> list[str]:
+    """Commands that make the records without which there is no verdict; none where no such experiment is declared."""
     file = paths.data() / "experiments.yaml"
     declared = load(file) if file.exists() else {}
+    missing = {(finding.drawn, finding.cut) for finding in findings if finding.word == NO_VERDICT}
     return [
         f"artlib experiment {name}"
         for name, study in (declared or {}).items()
-        if study.get("paper") == entry.paper and study.get("experiment") in entry.experiments
+        if study.get("paper") == entry.paper
+        and study.get("experiment") in entry.experiments
+        and (study["collection"].startswith("museum"), study.get("reader", {}).get("cut", "")) in missing
     ]
 
 
