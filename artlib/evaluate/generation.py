@@ -26,6 +26,7 @@ from artlib.errors import ArtlibError
 SPLITS = 10
 SAMPLE = 1000
 _BLOCK = 1024  # rows of distances at once
+_MERGED = 2048  # rows of features at once
 _TINY = 1e-20  # of a probability, where it is divided by
 
 
@@ -532,17 +533,17 @@ class _Moments:
         if self.mean is None:
             self.mean, self._squares = np.zeros(rows.shape[1]), np.zeros((rows.shape[1], rows.shape[1]))
         # Few rows at once would cost a pass over the whole matrix each; many would cost memory.
-        for start in range(0, len(rows), _BLOCK):
-            self._merge(rows[start : start + _BLOCK].astype("float64"))
+        for start in range(0, len(rows), _MERGED):
+            self._merge(rows[start : start + _MERGED].astype("float64", copy=False))
 
     def _merge(self, rows: np.ndarray) -> None:
-        mean = rows.mean(0)
-        rows -= mean
-        shift, total = mean - self.mean, self.n + len(rows)
-        # One matrix with its own transpose costs half of a product of two.
-        self._squares += rows.T @ rows
-        self._squares += np.outer(shift, shift * (self.n * len(rows) / total))
-        self.mean = self.mean + shift * (len(rows) / total)
+        count, mean = len(rows), rows.mean(0)
+        shift, total = mean - self.mean, self.n + count
+        # How far the means lie apart goes in as one row more: one matrix with its own transpose costs half of a product
+        # of two, and the whole sum is passed over once.
+        both = np.concatenate([rows - mean, [shift * np.sqrt(self.n * count / total)]])
+        self._squares += both.T @ both
+        self.mean = self.mean + shift * (count / total)
         self.n = total
 
 
