@@ -43,6 +43,9 @@ def test_what_the_slip_would_say_is_measured_on_training_pictures(pictures, tmp_
     assert table["train top-5"] == pytest.approx(run["metrics.train_top5"])
     assert table["F1"] == pytest.approx(run["metrics.f1"])
     assert {f"{part} top-{k}" for part in ("test", "train") for k in (1, 3, 5)} <= set(table.index)
+    other = runs.assign(classes=[[*"bcdefgh"]], **{"cell.draw": 1})
+    both = identifying.tops(pd.concat([runs, other], ignore_index=True)).set_index("measured")["value"]
+    assert both["test top-1"] == table["test top-1"]
 
 
 def test_the_deeper_network_begins_as_the_same_function():
