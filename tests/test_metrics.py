@@ -69,6 +69,27 @@ def test_a_work_counted_twice_is_a_work_that_is_there_twice(name):
     assert statistic((weights[:, None] * moments).sum(0)[None])[0] == pytest.approx(metrics.scores(repeated, 6)[name])
 
 
+@pytest.mark.parametrize("name", ["balanced_accuracy", "kappa", "precision", "f1"])
+def test_draws_with_classes_of_their_own_are_measured_each_and_averaged(name):
+    """Luck among the classes of all draws together is smaller than in any draw: pooled, kappa came out too large."""
+    first, second = drawn(400, 4), drawn(200, 3, seed=1)
+    alone = [metrics.scores(one, 6)[name] for one in (first, second)]
+    second = second.assign(target=second["target"] + 4, predicted=second["predicted"] + 4)
+    both = pd.concat([first.assign(draw=0), second.assign(draw=1)], ignore_index=True)
+    moments, statistic = metrics.measure(name, both, 7)
+    assert statistic(moments.sum(0)[None])[0] == pytest.approx(np.average(alone, weights=[400, 200]), abs=1e-6)
+    left_out = (both["draw"] == 0).to_numpy(float)[:, None]
+    assert statistic((left_out * moments).sum(0)[None])[0] == pytest.approx(alone[0], abs=1e-6)
+
+
+def test_guesses_by_class_shares_have_no_kappa_whatever_the_shares_of_the_draws():
+    rng = np.random.default_rng(0)
+    shares = ([0.7, 0.2, 0.1], [0.1, 0.2, 0.7])
+    draws = [table(*(rng.choice(3, 4000, p=share) for _ in "ab")).assign(draw=k) for k, share in enumerate(shares)]
+    moments, statistic = metrics.measure("kappa", pd.concat(draws, ignore_index=True), 3)
+    assert abs(statistic(moments.sum(0)[None])[0]) < 0.03
+
+
 def test_classes_that_do_not_occur_do_not_count():
     found = metrics.scores(table([0, 0, 1], [0, 2, 1]), COLOURS)
     assert found["balanced_accuracy"] == pytest.approx((1 / 2 + 1) / 2)

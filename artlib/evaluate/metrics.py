@@ -4,6 +4,7 @@
 sums, which is what the bootstrap of ``artlib.evaluate.statistics`` needs; a test holds the two together.
 """
 
+import itertools
 import re
 import warnings
 from collections.abc import Callable, Sequence
@@ -86,7 +87,8 @@ def measure(name: str, predictions: pd.DataFrame, classes: int | None = None, **
     """One measure as moments (N, K) and a function of their weighted sums, (B, K) -> (B,).
 
     Names: accuracy, top2, top3, ..., balanced_accuracy, kappa, log_odds (of accuracy), log_loss, precision, recall, f1
-    (means over classes), and pair_lift, with the option ``pairs`` (see there). Errors: `MetricError`.
+    (means over classes; of several draws the mean of each), and pair_lift, with the option ``pairs`` (see there).
+    Errors: `MetricError`.
     """
     top = re.fullmatch(r"top(\d+)", name)
     if top:
@@ -116,29 +118,57 @@ def _log_loss(predictions: pd.DataFrame, classes: int) -> Measure:
     return _share(-np.log(np.maximum(predictions["p"].to_numpy("float64"), 1e-12)))
 
 
-def _by_class(predictions: pd.DataFrame, classes: int, function: Callable) -> Measure:
-    """Sums: hits by class, works by class, guesses by class; the function takes the three, each (B, classes)."""
-    truth = _one_hot(predictions["target"], classes)
-    said = _one_hot(predictions["predicted"], classes)
-    moments = np.concatenate([truth * _hits(predictions)[:, None], truth, said], axis=1)
+def _by_class(predictions: pd.DataFrame, function: Callable) -> Measure:
+    """Sums: hits by class, works by class, guesses by class; the function takes the three, each (B, classes).
+
+    Of several draws of a collection each has its own measure, and their mean is taken, by works: draws have other
+    classes, and luck among all of them together is smaller than in any one.
+    """
+    parts = _draws(predictions)
+    pieces, edges = [], [0]
+    for rows in parts:
+        own = predictions.iloc[rows]
+        # Only the classes that occur: two draws need not have one in common.
+        present = np.unique(own[["target", "predicted"]].to_numpy())
+        truth, said = (_one_hot(np.searchsorted(present, own[name]), len(present)) for name in ("target", "predicted"))
+        sums = np.zeros((len(predictions), 3 * len(present)), dtype="float32")
+        sums[rows] = np.concatenate([truth * _hits(own)[:, None], truth, said], axis=1)
+        pieces.append(sums)
+        edges.append(edges[-1] + sums.shape[1])
 
     def statistic(s: np.ndarray) -> np.ndarray:
+        total = weight = 0.0
+        for start, stop in itertools.pairwise(edges):
+            hits, works, said = np.split(s[:, start:stop], 3, axis=1)
+            n = works.sum(1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                own = n * function(hits, works, said)
+            total = total + np.where(n > 0, own, 0.0)  # a resample may leave a draw out
+            weight = weight + n
         with np.errstate(divide="ignore", invalid="ignore"):
-            return function(s[:, :classes], s[:, classes : 2 * classes], s[:, 2 * classes :])
+            return total / weight
 
-    return moments, statistic
+    return np.concatenate(pieces, axis=1), statistic
+
+
+def _draws(predictions: pd.DataFrame) -> list[np.ndarray]:
+    """The places of each draw's rows; all of them where there is one collection."""
+    if "draw" not in predictions.columns:
+        return [np.arange(len(predictions))]
+    codes = pd.factorize(predictions["draw"], use_na_sentinel=False)[0]
+    return [np.flatnonzero(codes == code) for code in range(codes.max(initial=0) + 1)]
 
 
 def _recall(predictions: pd.DataFrame, classes: int) -> Measure:
-    return _by_class(predictions, classes, lambda hits, works, said: _mean(hits / works, works))
+    return _by_class(predictions, lambda hits, works, said: _mean(hits / works, works))
 
 
 def _precision(predictions: pd.DataFrame, classes: int) -> Measure:
-    return _by_class(predictions, classes, lambda hits, works, said: _mean(hits / np.maximum(said, 1e-9), works))
+    return _by_class(predictions, lambda hits, works, said: _mean(hits / np.maximum(said, 1e-9), works))
 
 
 def _f1(predictions: pd.DataFrame, classes: int) -> Measure:
-    return _by_class(predictions, classes, lambda hits, works, said: _mean(2 * hits / (works + said), works))
+    return _by_class(predictions, lambda hits, works, said: _mean(2 * hits / (works + said), works))
 
 
 def _kappa(predictions: pd.DataFrame, classes: int) -> Measure:
@@ -147,7 +177,7 @@ def _kappa(predictions: pd.DataFrame, classes: int) -> Measure:
         luck = (works * said).sum(1) / n**2
         return (hits.sum(1) / n - luck) / (1 - luck)
 
-    return _by_class(predictions, classes, statistic)
+    return _by_class(predictions, statistic)
 
 
 def _pair_lift(
@@ -205,8 +235,8 @@ def _hits(predictions: pd.DataFrame) -> np.ndarray:
     return (predictions["target"] == predictions["predicted"]).to_numpy("float64")
 
 
-def _one_hot(values: pd.Series, classes: int) -> np.ndarray:
-    return np.eye(classes, dtype="float32")[values.to_numpy()]
+def _one_hot(values: np.ndarray, classes: int) -> np.ndarray:
+    return np.eye(classes, dtype="float32")[values]
 
 
 def _mean(values: np.ndarray, works: np.ndarray) -> np.ndarray:

@@ -135,8 +135,14 @@ def _measured(group: pd.DataFrame, metric: str, bootstrap: Mapping) -> tuple[Est
     if classes:
         tables = [predictions.renumbered(one, own, classes) for one, own in zip(tables, known, strict=True)]
     table = pd.concat(tables, ignore_index=True)
-    chance = table["target"].value_counts(normalize=True).iloc[0] if metric == "accuracy" else float("nan")
-    return contrasts.score(table, metric, classes, **bootstrap), float(chance)
+    chance = _largest(table) if metric == "accuracy" else float("nan")
+    return contrasts.score(table, metric, classes, **bootstrap), chance
+
+
+def _largest(table: pd.DataFrame) -> float:
+    """The share of the largest class; of several draws, which have classes of their own, the mean."""
+    draws = [own for _, own in table.groupby("draw")] if "draw" in table.columns else [table]
+    return float(np.mean([own["target"].value_counts(normalize=True).iloc[0] for own in draws]))
 
 
 def _alone(values: np.ndarray) -> Estimate:
