@@ -5,7 +5,7 @@ average precision over classes, and interpolated precision over the labels of on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -43,13 +43,25 @@ def answers(learner, rows: Sequence[int] | None = None) -> Answers:
     """What a multi-task learner says of ``rows`` of its pictures; None: the test set of its split."""
     rows = np.asarray(learner.split.test if rows is None else rows, dtype="int64")
     batches = [_inputs(learner, rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH)]
-    return _said(learner.model, batches, rows)
+    return _by_learner(learner, batches, rows)
 
 
 def of_pictures(learner, x) -> Answers:
     """What it says of pictures that are in no collection: (B, 3, H, W) float32, RGB in 0..1."""
     device = next(learner.model.parameters()).device
-    return _said(learner.model, [x.to(device)], np.arange(len(x)))
+    return _by_learner(learner, [x.to(device)], np.arange(len(x)))
+
+
+def _by_learner(learner, batches: list, rows: np.ndarray) -> Answers:
+    """All tasks by one set of weights, or each by those of its own epoch; the shared representation is of the one."""
+    found = _said(learner.model, batches, rows)
+    if learner.recipe.choose != "each":
+        return found
+    said = {}
+    for name in learner.tasks:
+        with learner.at_best(name):
+            said[name] = _said(learner.model, batches, rows).said[name]
+    return replace(found, said=said)
 
 
 def _said(model, batches: list, rows: np.ndarray) -> Answers:

@@ -10,6 +10,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
@@ -22,7 +23,9 @@ from artlib.experiments.kinds import plain
 from artlib.experiments.study import Study
 from artlib.splits import SplitWarning
 
-NOT_OF_RECIPE = ("together", "alone", "preparation", "materials", "named", "repeated", "loose", "source")
+NOT_OF_RECIPE = (
+    "together", "alone", "preparation", "materials", "named", "repeated", "loose", "source", "unknown", "external",
+)  # fmt: skip
 """Settings of these kinds that say what is learned from what, not how."""
 
 
@@ -45,7 +48,8 @@ def prepared(bench: Bench) -> None:
     """Give the works of a bench what the paper's tasks need, once: years, and on request materials word by word.
 
     ``materials: words`` in the study's recipe takes phrases apart; ``named: 8`` keeps the names of artists with so many
-    works, and adds ``stratum``, by which works without such an artist can be split too (their type). ``loose: 0.5``
+    works, and adds ``stratum``, by which works without such an artist can be split too (their type); ``unknown: class``
+    then makes one class of all others, as the paper does for one of its columns ("374+u"). ``loose: 0.5``
     takes so many works from the museum with entanglement cut, so that labels depend on one another by half. ``source``
     keeps the works of one source only.
     """
@@ -63,19 +67,24 @@ def prepared(bench: Bench) -> None:
         works = works.assign(materials=preparations.material_words(works["materials"]))
     if bench.study.recipe.get("named"):
         works = preparations.with_strata(works, bench.study.recipe["named"])
+    if bench.study.recipe.get("unknown") == "class":
+        works = works.assign(artist=works["artist"].where(works["artist"].notna(), preparations.UNKNOWN))
     bench.pictures = replace(bench.pictures, works=works)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training that has run said of the test works, and how it went; ``seconds``: of the training."""
+    """What a training that has run said of the test works, and how it went.
+
+    seconds: of the training. best_epoch: by task; one and the same unless each task has chosen its own.
+    """
 
     found: Any
     works: pd.DataFrame
     split: Any
     seconds: float
     tested: float
-    best_epoch: int
+    best_epoch: dict[str, int]
     history: dict
 
 
@@ -115,7 +124,6 @@ def learn(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
     found, split = outcome.found, outcome.split
     common = {
         "minutes": round(outcome.seconds / 60, 4),
-        "best_epoch": outcome.best_epoch,
         "history": outcome.history,
         "n_train": len(split.train),
         "n_valid": len(split.valid),
@@ -133,10 +141,23 @@ def learn(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
         if name not in own:
             continue  # a task that helps and is not asked about
         task = found.tasks[name]
-        record = {**own[name], **common, "classes": list(task.classes)}
+        record = {**own[name], **common, "classes": list(task.classes), "best_epoch": outcome.best_epoch[name]}
         record["metrics"] = {**evaluating.scores(found, name, outcome.works), **extra}
+        record["metrics"] |= _of_the_named(found, name, outcome.works)
         categorical = task.kind in ("category", "binary")
         yield record, evaluating.predicted(found, name, outcome.works) if categorical else None
+
+
+def _of_the_named(found, name: str, works: pd.DataFrame) -> dict[str, float]:
+    """Accuracy on works by artists with a name of their own, where the others are a class too."""
+    from artlib.collections.preparations import UNKNOWN
+    from artlib.evaluate import multitask as evaluating
+
+    if UNKNOWN not in found.tasks[name].classes:
+        return {}
+    table = evaluating.predicted(found, name, works)
+    own = table[table["target"] != found.tasks[name].classes.index(UNKNOWN)]
+    return {"accuracy_of_named": float((own["target"] == own["predicted"]).mean())}
 
 
 def _outcome(bench: Bench, cell: Mapping, settings: Mapping, names: list[str]) -> Outcome:
@@ -145,8 +166,8 @@ def _outcome(bench: Bench, cell: Mapping, settings: Mapping, names: list[str]) -
 
     pictures, questions, split = _asked(bench, cell, names)
     facts = [
-        _recipe(bench.study, settings).described(), settings.get("preparation"), pictures.key, cell["seed"],
-        cell["cell"]["network"], cell["cell"]["weights"], records.code_version("learners", "nets", "losses.py"),
+        _recipe(bench.study, settings).described(), settings.get("preparation"), settings.get("external"),
+        pictures.key, cell["seed"], cell["cell"]["network"], cell["cell"]["weights"], records.code_version("learners", "nets", "losses.py"),
         [(name, task.column, task.kind, task.classes) for name, task in questions.items()],
     ]  # fmt: skip
     made = hashlib.sha256(repr(facts).encode())
@@ -159,7 +180,8 @@ def _outcome(bench: Bench, cell: Mapping, settings: Mapping, names: list[str]) -
         learner, seconds = _trained(bench, cell, settings, names)
         start = perf_counter()
         found = evaluating.answers(learner)
-        told = {"seconds": seconds, "tested": perf_counter() - start, "best_epoch": learner.best_epoch}
+        told = {"seconds": seconds, "tested": perf_counter() - start}
+        told["best_epoch"] = {name: learner.epoch_of(name) for name in names}
         told["history"] = learner.history.drop(columns="rate").round(4).to_dict("list")
         said = {f"said {name}": values for name, values in found.said.items()}
         draft = file.with_suffix(f".{os.getpid()}.tmp.npz")
@@ -200,9 +222,46 @@ def _made(bench: Bench, cell: Mapping, settings: Mapping, names: list[str], kept
         # Works without a label for the one task that is learned are expected here.
         warnings.simplefilter("ignore", multitask.MultiTaskWarning)
         return multitask.learner(
-            pictures, questions, split, bench.network(cell["cell"], 1, 0), _recipe(bench.study, settings),
+            pictures, questions, split, _base(bench, cell, settings), _recipe(bench.study, settings),
             cell["seed"], kept=kept, views=views, quiet=True,
         )  # fmt: skip
+
+
+def _base(bench: Bench, cell: Mapping, settings: Mapping):
+    """The network whose body is the base; with ``external``, adjusted on another collection of art before (4.4)."""
+    from artlib import nets
+
+    place = cell["cell"]
+    if not settings.get("external"):
+        return bench.network(place, 1, 0)
+    return nets.create(place["network"], 1, str(_adjusted(bench, cell, settings["external"])), seed=0)
+
+
+def _adjusted(bench: Bench, cell: Mapping, external: Mapping[str, Any]) -> Path:
+    """Weights of a body that has learned one task of another museum; made once and kept in the cache.
+
+    external : ``task``, a column of the other museum; ``draw``, by how much its seed differs from the cell's; the rest
+    are settings of ``finetune.Recipe``.
+    """
+    from artlib import splits, tasks, weights
+    from artlib.experiments.grid import read
+    from artlib.learners import finetune
+
+    given, place = dict(external), cell["cell"]
+    column, draw = given.pop("task"), place["draw"] + given.pop("draw")
+    facts = [place["network"], place["weights"], column, draw, given, bench.study.pixels, dict(bench.study.reader),
+             records.code_version("learners", "nets")]  # fmt: skip
+    name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+    file = paths.scratch("external") / f"{name}.safetensors"
+    if not file.exists():
+        pictures = read(bench.study, None, draw)
+        task = tasks.make(pictures.works, column, minimum=20)
+        split = splits.stratified(pictures.works, task, (0.8, 0.1, 0.1), seed=0)
+        learner = finetune.learner(
+            pictures, task, split, bench.network(place, task.outputs, 0), finetune.Recipe(**given), 0, quiet=True
+        ).run()
+        weights.save(learner.model, file, {"source": f"museum, draw {draw}, task {column}"})
+    return file
 
 
 def _asked(bench: Bench, cell: Mapping, names: list[str]):

@@ -8,7 +8,8 @@ and the shared representation and the blocks train from them. Chapter: omniart.
 import math
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
@@ -31,6 +32,7 @@ from artlib.tasks import Task
 __all__ = ["MultiTaskError", "MultiTaskWarning", "MultiTasker", "Recipe", "learner", "ratios", "scales_of"]
 
 WEIGHINGS = ("equal", "ratio", "uncertainty")
+CHOICES = ("together", "each")
 SCALE_OF_NUMBERS = 0.1  # the paper's s_period, by which it divides: the loss of years is ten times the others
 
 
@@ -57,6 +59,9 @@ class Recipe:
     scales : s of equation 2: task -> number; tasks that are not named have 0.1 where they predict a number, else 1.
     balanced : class weights that make every class of a category count alike (section 4.3.1).
     epochs, lr, weight_decay, batch_size : of Adam. schedule : "cosine" to nought, or "fixed".
+    choose : by which validation loss the epoch is chosen: "together", one epoch by the combined loss, in which the
+        largest loss has the largest say; or "each", for every task the epoch that is best for it, as a network of its
+        own has.
     augment : where pictures are shown in every epoch (a body that learns), random crops and mirrored pictures.
     crop : pixels of the crop; None: the whole picture.
     """
@@ -74,6 +79,7 @@ class Recipe:
     weight_decay: float = 0.0
     batch_size: int = 64
     schedule: str = "cosine"
+    choose: str = "together"
     augment: bool = True
     crop: int | None = None
 
@@ -92,6 +98,8 @@ class Recipe:
                     )
         if self.schedule not in ("cosine", "fixed"):
             raise MultiTaskError(f"Unknown schedule {self.schedule!r}. Choose cosine or fixed.")
+        if self.choose not in CHOICES:
+            raise MultiTaskError(f"Unknown way to choose the epoch, {self.choose!r}. Choose {' or '.join(CHOICES)}.")
         for name in ("epochs", "lr", "batch_size", "shared"):
             if not getattr(self, name) > 0:
                 raise MultiTaskError(f"The recipe's {name} must be more than 0, not {getattr(self, name)}.")
@@ -174,7 +182,8 @@ class MultiTasker(Learner):
 
     Attributes: tasks (name -> Task), recipe, seed, pictures, split, kept (features or None); history, a table of epoch,
     train_loss, valid_loss, accuracy (of the first category task on the validation works), "loss NAME" for each task,
-    seconds and rate; best_epoch, whose weights are kept after ``run``.
+    seconds and rate; best_epoch, whose weights are kept after ``run``; where each task has an epoch of its own, best_of
+    (name -> loss, epoch, weights) and ``at_best(name)``.
     """
 
     def __init__(self, dls, model: MultiTask, recipe: Recipe, pictures, split, kept, *, seed=0, quiet=False, cbs=None):
@@ -183,6 +192,7 @@ class MultiTasker(Learner):
         self.log: list[dict] = []
         self.best: dict[str, torch.Tensor] | None = None
         self.best_epoch: int | None = None
+        self.best_of: dict[str, tuple[float, int, dict[str, torch.Tensor]]] = {}
         self.fault = ""
         device = torch.device(dls.device or "cpu")
         model.to(device)
@@ -201,7 +211,7 @@ class MultiTasker(Learner):
         """Train all epochs of the recipe, then put back the weights of the best one on validation."""
         with own_randomness(), self.course.line:
             self.fit(self.recipe.epochs)
-            self.model.load_state_dict(self.best)
+            self.model.load_state_dict(self.best, strict=False)
             self.model.eval()
             seconds = sum(row["seconds"] for row in self.log)
             self.course.line.leave(f"{len(self.log)} epochs in {seconds:.1f} s; best on validation: {self.best_epoch}")
@@ -229,8 +239,35 @@ class MultiTasker(Learner):
         self.log.append(row)
         if self.best is None or merit < self.best_merit:
             self.best_epoch, self.best_merit = row["epoch"], merit
-            learned = self.model.state_dict()
-            self.best = {name: tensor.detach().clone() for name, tensor in learned.items()}
+            self.best = self._learned()
+        if self.recipe.choose == "each":
+            for name in self.tasks:
+                loss = row[f"loss {name}"]
+                if name not in self.best_of or loss < self.best_of[name][0]:
+                    self.best_of[name] = loss, row["epoch"], self._learned()
+
+    def _learned(self) -> dict[str, torch.Tensor]:
+        """A copy of all weights but those of a frozen body, which do not change."""
+        fixed = "network." if self.recipe.frozen else "/"
+        state = self.model.state_dict()
+        return {name: value.detach().clone() for name, value in state.items() if not name.startswith(fixed)}
+
+    @contextmanager
+    def at_best(self, task: str) -> Iterator[None]:
+        """Inside the block the model has the weights of the epoch chosen for a task; after it those it had before."""
+        if self.recipe.choose != "each":
+            yield
+            return
+        now = self._learned()
+        self.model.load_state_dict(self.best_of[task][2], strict=False)
+        try:
+            yield
+        finally:
+            self.model.load_state_dict(now, strict=False)
+
+    def epoch_of(self, task: str) -> int | None:
+        """The epoch whose weights answer a task."""
+        return self.best_of[task][1] if self.recipe.choose == "each" else self.best_epoch
 
 
 class _Course(Callback):
