@@ -363,6 +363,62 @@ def gains(runs: pd.DataFrame, *networks: str, fields: Sequence[str] = ()) -> dic
     return found
 
 
+CONTROLS = {
+    "multi-2 less not shared": ("multi-2", "multi-2-unshared"),
+    "multi-1 less not shared": ("multi-1", "multi-1-unshared"),
+    "multi-1 less single-large": ("multi-1", "single-large"),
+}
+"""What a control is held against: the same network without sharing, and a single network as large as the path."""
+
+
+def against(runs: pd.DataFrame, pairs: Mapping[str, tuple[str, str]] = CONTROLS) -> dict[str, Any]:
+    """Accuracy of one network less that of another, over all fields: title -> Estimate; pairs not run are left out."""
+    from artlib.evaluate import contrasts
+    from artlib.experiments.reading import predictions
+
+    table, found = predictions(runs), {}
+    for title, names in pairs.items():
+        sides = _both(*(table[table["network"] == name] for name in names))
+        if len(sides[0]):
+            found[title] = contrasts.difference(*sides, resamples=_RESAMPLES)
+    return found
+
+
+def by_epoch(runs: pd.DataFrame) -> pd.DataFrame:
+    """Recorded curves of test accuracy (Fig. 17): network, field, epoch, run, accuracy, chosen (the epoch kept)."""
+    tables = [
+        pd.DataFrame({"epoch": row["history.epoch"], "accuracy": row["history.test_accuracy"]}).assign(
+            network=row["cell.network"], field=row["cell.task"], run=f"{row['cell.draw']}/{row['seed']}",
+            chosen=row["best_epoch"],
+        )
+        for _, row in runs.iterrows()
+    ]  # fmt: skip
+    return pd.concat(tables, ignore_index=True)
+
+
+def of_pairs(runs: pd.DataFrame) -> pd.DataFrame:
+    """What each pair gains from learning together, and how alike its layers see: pair, measure, value, low, high.
+
+    runs : of kind ``relations``; trained models are resampled inside their draws.
+    """
+    from artlib.evaluate import statistics
+
+    words = {"gains.": "gain", "alignment.common.": "common branch", "alignment.individual.": "individual branch"}
+    rows = []
+    for column in runs.columns:
+        start = next((start for start in words if column.startswith(start)), None)
+        if start is None or runs[column].notna().sum() < 1:
+            continue
+        values = runs[column].dropna()
+        told = {"value": float(values.mean()), "low": float("nan"), "high": float("nan")}
+        if len(values) > 1:
+            told = _told(
+                statistics.interval(values.to_numpy(float), units={"draw": runs.loc[values.index, "cell.draw"]})
+            )
+        rows.append({"pair": column.removeprefix(start), "measure": words[start]} | told)
+    return pd.DataFrame(rows, columns=["pair", "measure", "value", "low", "high"])
+
+
 def _both(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Only the trained models that both sides have, so that a grid still running compares like with like."""
     keys = ["draw", "seed"]
@@ -420,19 +476,22 @@ def follows(runs: pd.DataFrame, network: str = "multi-2") -> str:
     from artlib.evaluate import contrasts, statistics
     from artlib.experiments.reading import predictions
 
+    unknown = "Whether the gain follows what is shared cannot be told yet: "
     table, found = predictions(runs), {}
     for shared, level in table.groupby("shared"):
         sides = _both(*(level[level["network"] == name] for name in (network, "single")))
         if len(sides[0]):
             found[float(shared)] = [contrasts.block(side, "accuracy") for side in sides]
+    if len(found) < 2:
+        return f"{unknown}{network} and single networks were run side by side at {len(found)} of the shares in common."
     least, most = min(found), max(found)
-    start = statistics.resample(found[least], lambda m: m[:, 0] - m[:, 1], resamples=_RESAMPLES)
     try:
+        start = statistics.resample(found[least], lambda m: m[:, 0] - m[:, 1], resamples=_RESAMPLES)
         rise = statistics.resample(
             [*found[most], *found[least]], lambda m: m[:, 0] - m[:, 1] - m[:, 2] + m[:, 3], resamples=_RESAMPLES
         )
     except statistics.StatisticsError as error:  # one level has been run for fewer models or draws than the other
-        return f"Whether the gain follows what is shared cannot be told yet: {error}."
+        return f"{unknown}{error}."
     first = f"Where {least:g} of artistry is common, learning together gains {_points(start)}" + (
         ": a false alarm." if least == 0 and start.low > 0 else "."
     )
@@ -448,7 +507,10 @@ def follows(runs: pd.DataFrame, network: str = "multi-2") -> str:
 
 
 def _points(estimate) -> str:
-    value, low, high = (f"{100 * number:+.1f}" for number in (estimate.value, estimate.low, estimate.high))
+    # Adding nought makes +0.0 of a negative number that is rounded to nothing.
+    value, low, high = (
+        f"{round(100 * number, 1) + 0:+.1f}" for number in (estimate.value, estimate.low, estimate.high)
+    )
     return f"{value} points [{low}, {high}]".replace("-", "\N{MINUS SIGN}")
 
 
@@ -468,7 +530,8 @@ def biases(runs: pd.DataFrame) -> dict[str, Any]:
 def leak(runs: pd.DataFrame) -> dict[str, Any]:
     """What splitting after augmenting adds to the accuracy: "all fields" and each field -> Estimate.
 
-    The two ways test other works, so that nothing is paired but the trained models.
+    The two ways test other works, so that nothing is paired but the trained models; only those count that were
+    trained both ways. Empty where there are none.
     """
     from artlib.evaluate import contrasts, statistics
     from artlib.experiments.reading import predictions
@@ -477,14 +540,18 @@ def leak(runs: pd.DataFrame) -> dict[str, Any]:
     found = {}
     for field in ("all fields", *dict.fromkeys(table["task"])):
         own = table if field == "all fields" else table[table["task"] == field]
-        sides = [own[own["method"] == name] for name in ("augment, then split", "split, then augment")]
-        blocks = [contrasts.block(side, "accuracy") for side in sides]
-        found[field] = statistics.resample(blocks, lambda sides: sides[:, 0] - sides[:, 1], resamples=_RESAMPLES)
+        sides = _both(*(own[own["method"] == name] for name in ("augment, then split", "split, then augment")))
+        if len(sides[0]):
+            blocks = [contrasts.block(side, "accuracy") for side in sides]
+            found[field] = statistics.resample(blocks, lambda sides: sides[:, 0] - sides[:, 1], resamples=_RESAMPLES)
     return found
 
 
 def wider(runs: pd.DataFrame, network: str = "multi-2") -> dict[str, Any]:
-    """How much more of a picture a multi-task network's attention covers, picture by picture: field and part."""
+    """How much more of a picture a multi-task network's attention covers, picture by picture: field and part.
+
+    Of the trained models that both networks have; empty where there are none.
+    """
     from artlib.evaluate import statistics
     from artlib.experiments.reading import predictions
 
@@ -495,6 +562,8 @@ def wider(runs: pd.DataFrame, network: str = "multi-2") -> dict[str, Any]:
     for (part, field), own in table[table["network"] == network].groupby(["part", "task"], sort=False):
         own = own.set_index(keys)
         own = own[own.index.isin(single.index)]
+        if own.empty:
+            continue
         units = {"draw": own.index.get_level_values("draw"), "model": own.index.get_level_values("seed")}
         found[f"{field}: {part} branch"] = statistics.paired(
             own["spread"], single.loc[own.index], groups=own["work_id"], units=units, resamples=_RESAMPLES

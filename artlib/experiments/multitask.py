@@ -167,7 +167,8 @@ def _outcome(bench: Bench, cell: Mapping, settings: Mapping, names: list[str]) -
     pictures, questions, split = _asked(bench, cell, names)
     facts = [
         _recipe(bench.study, settings).described(), settings.get("preparation"), settings.get("external"),
-        pictures.key, cell["seed"], cell["cell"]["network"], cell["cell"]["weights"], records.code_version("learners", "nets", "losses.py"),
+        pictures.key, cell["seed"], cell["cell"]["network"], cell["cell"]["weights"],
+        records.code_version("learners", "nets", "losses.py"),
         [(name, task.column, task.kind, task.classes) for name, task in questions.items()],
     ]  # fmt: skip
     made = hashlib.sha256(repr(facts).encode())

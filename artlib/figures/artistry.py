@@ -49,6 +49,81 @@ def by_epoch(histories: Mapping[str, object]):
 
 
 @drawing
+def curves(table: pd.DataFrame):
+    """Test accuracy by epoch over several runs, a panel a field, network against network (Fig. 17, with its spread).
+
+    table : columns network, field, epoch, run, accuracy (shares), as ``experiments.fields.by_epoch`` gives them.
+    """
+    if table.empty:
+        raise FigureError("There is no curve to draw: run or record the networks first.")
+    fields, names = (list(dict.fromkeys(table[column])) for column in ("field", "network"))
+    figure, axes = theme.canvas(2.45 * -(-len(fields) // 2) + 0.3, nrows=-(-len(fields) // 2), ncols=2, squeeze=False)
+    styles, told = theme.styles(names), []
+    for panel, field in zip(axes.ravel(), fields, strict=False):
+        ends, said = [], []
+        for name in names:
+            own = table[(table["field"] == field) & (table["network"] == name)]
+            if own.empty:
+                continue
+            middle, low, high = (100 * own.groupby("epoch")["accuracy"].quantile(q) for q in (0.5, 0.1, 0.9))
+            colour = styles[name][0]
+            panel.fill_between(middle.index, low, high, color=colour, alpha=0.16, linewidth=0)
+            panel.plot(middle.index, middle, color=colour)
+            ends.append((middle.iloc[-1], name, colour))
+            said.append(
+                f"{name} {middle.iloc[0]:.0f}% after epoch {middle.index[0]}, {middle.iloc[-1]:.0f}% at the end"
+            )
+        first, last = int(table["epoch"].min()), int(table["epoch"].max())
+        panel.hlines(50, first, last, color=theme.MUTED, linestyle="--", linewidth=1)
+        finish(panel, field.capitalize(), first, last)
+        low, high = panel.get_ylim()
+        theme.label_ends(panel, last, ends, 0.1 * (high - low))
+        panel.set_xlim(right=last + (0.1 + 0.05 * max(map(len, names))) * max(1, last - first))
+        told.append(f"{field}: {'; '.join(said)}")
+    for panel in axes.ravel()[len(fields) :]:
+        panel.axis("off")
+    runs = table["run"].nunique()
+    alt = f"{len(fields)} panels of test accuracy by epoch, medians of {runs} runs. {'. '.join(told)}."
+    caption = (
+        f"Accuracy on the test works by epoch, per cent: medians of {runs} runs; in the bands lie eight of ten. "
+        "Dashed: chance."
+    )
+    return figure, alt, caption
+
+
+@drawing
+def against_alignment(table: pd.DataFrame, part: str = "common branch"):
+    """What each pair of fields gains from learning together, against how alike its layers see (claim A6).
+
+    table : columns pair, measure ("gain" and names of parts), value, low, high, as ``experiments.fields.of_pairs``.
+    """
+    wide = table.pivot(index="pair", columns="measure", values=["value", "low", "high"])
+    if wide.empty or {"gain", part} - set(table["measure"]):
+        raise FigureError("There are no pairs to draw: run or record the relations first.")
+    figure, axes = theme.canvas(3.6)
+    x, y = wide[("value", part)], 100 * wide[("value", "gain")]
+    axes.axhline(0, color=theme.INK, linewidth=1.1, zorder=1)
+    axes.vlines(x, 100 * wide[("low", "gain")], 100 * wide[("high", "gain")], color=theme.BLUE, linewidth=2, alpha=0.5)
+    axes.hlines(y, wide[("low", part)], wide[("high", part)], color=theme.BLUE, linewidth=2, alpha=0.5)
+    axes.plot(x, y, "o", color=theme.BLUE, markersize=7)
+    for number, pair in enumerate(x.sort_values().index):
+        y_off, side = (6, "bottom") if number % 2 == 0 else (-6, "top")
+        words = pair.replace(", ", " +\n" if len(pair) > 24 else " + ")
+        place = (x[pair], y[pair])
+        axes.annotate(words, place, fontsize=8.5, xytext=(6, y_off), textcoords="offset points", va=side)
+    axes.margins(0.16, 0.12)
+    axes.set_xlabel(f"alignment of the {part} (1: both fields see alike)")
+    axes.set_ylabel(_GAIN)
+    told = [f"{pair} alignment {x[pair]:.2f}, gain {y[pair]:+.1f}" for pair in x.sort_values().index]
+    alt = f"Gain of each pair of fields against the alignment of its {part}. {'; '.join(told)}."
+    caption = (
+        "Each point is a pair of fields, with 95% intervals both ways. If alike layers meant that fields help each "
+        "other, the points would rise to the right."
+    )
+    return figure, alt, caption
+
+
+@drawing
 def relations(gains: pd.DataFrame):
     """Who gains from whom: one row a field, one column a partner; what learning with it adds to the field's accuracy.
 
