@@ -85,6 +85,19 @@ class Guide:
                 answers[name] = shares
         return Description(answers, intervals, self._nearest(found, picture, nearest), self.level)
 
+    def coverage(self, rows=None) -> dict[str, tuple[float, int]]:
+        """How often the interval of a number holds the truth, and in how many works; None: the works of the test.
+
+        By task. Near ``level`` the interval keeps what it promises; test works took no part in making it.
+        """
+        found = multitask.answers(self.learner, rows)
+        kept = {}
+        for name, margin in self.margins.items():
+            truth = found.tasks[name].targets(self.learner.pictures.works)[found.rows]
+            apart = np.abs(found[name] - truth)[~np.isnan(truth)]
+            kept[name] = (float((apart <= margin).mean()) if len(apart) else float("nan"), len(apart))
+        return kept
+
     def _calibrated(self, name: str, said: np.ndarray) -> np.ndarray:
         if name in self.temperatures:
             return _tempered(said, self.temperatures[name])

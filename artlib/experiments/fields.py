@@ -430,25 +430,45 @@ def _told(estimate) -> dict[str, float]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
-def gain_matrix(runs: pd.DataFrame) -> pd.DataFrame:
-    """What each field gains from each partner: field, partner, value, low, high (shares of accuracy).
+def gains_with(runs: pd.DataFrame) -> dict[tuple[str, str], Any]:
+    """What each field gains from those it is learned with: (field, "painting + garden") -> Estimate.
 
-    runs : of pairs (cell.together "painting, garden") and of single networks, on the same splits.
+    runs : of combinations (cell.together "painting, garden") and of single networks, on the same splits.
     """
     from artlib.evaluate import contrasts
     from artlib.experiments.reading import predictions
 
-    pairs = runs["cell.together"].notna()
-    both, own = predictions(runs[pairs]), predictions(runs[~pairs & (runs["cell.network"] == "single")])
-    rows = []
-    for (field, pair), table in both.groupby(["task", "together"], sort=False):
-        partners = [name for name in pair.split(", ") if name != field]
+    combined = runs["cell.together"].notna()
+    both, own = predictions(runs[combined]), predictions(runs[~combined & (runs["cell.network"] == "single")])
+    found = {}
+    for (field, together), table in both.groupby(["task", "together"], sort=False):
+        partners = " + ".join(name for name in together.split(", ") if name != field)
         sides = _both(table, own[own["task"] == field])
-        if sides[0].empty:
-            continue
-        found = contrasts.difference(*sides, resamples=_RESAMPLES)
-        rows.append({"field": field, "partner": " + ".join(partners)} | _told(found))
-    return pd.DataFrame(rows)
+        if len(sides[0]):
+            found[field, partners] = contrasts.difference(*sides, resamples=_RESAMPLES)
+    return found
+
+
+def gain_matrix(runs: pd.DataFrame) -> pd.DataFrame:
+    """``gains_with`` as ``figures.affinity`` has it: task (a field), partner, value, low, high in points."""
+    rows = [
+        {"task": field, "partner": partner} | {name: 100 * number for name, number in _told(found).items()}
+        for (field, partner), found in gains_with(runs).items()
+    ]
+    return pd.DataFrame(rows, columns=["task", "partner", "value", "low", "high"])
+
+
+def by_field(runs: pd.DataFrame, better: str, worse: str) -> dict[str, Any]:
+    """Accuracy by one method less that by another, on the same works: field -> Estimate."""
+    from artlib.evaluate import contrasts
+    from artlib.experiments.reading import predictions
+
+    table, found = predictions(runs), {}
+    for field, own in table.groupby("task", sort=False):
+        sides = _both(*(own[own["method"] == name] for name in (better, worse)))
+        if len(sides[0]):
+            found[field] = contrasts.difference(*sides, resamples=_RESAMPLES)
+    return found
 
 
 def calibration(runs: pd.DataFrame, network: str = "multi-2") -> pd.DataFrame:

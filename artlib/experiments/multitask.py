@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, process_time
@@ -410,10 +410,17 @@ def scored(runs: pd.DataFrame, by: str = "method") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["task", by, "value", "low", "high", "runs"])
 
 
-def gains(runs: pd.DataFrame, better: str = "multi-task", worse: str = "single-task", by: str = "method") -> dict:
+def gains(
+    runs: pd.DataFrame,
+    better: str = "multi-task",
+    worse: str = "single-task",
+    by: str = "method",
+    relative: bool = False,
+) -> dict:
     """Paired gains of one method over another, task by task, in hundredths; of errors, in shares of the error.
 
     Trained models and draws are resampled. "artist: accuracy" -> Estimate, positive where ``better`` is better.
+    ``relative``: all gains in shares of what ``worse`` has, so that tasks of different measures can be compared.
     """
     from artlib.evaluate import statistics
 
@@ -425,7 +432,7 @@ def gains(runs: pd.DataFrame, better: str = "multi-task", worse: str = "single-t
         if not {better, worse} <= set(wide.columns) or len(wide.dropna()) < 2:
             continue
         wide = wide.dropna()
-        whole = wide[worse].mean() if factor == 1 else 1.0
+        whole = wide[worse].mean() if factor == 1 or relative else 1.0
         gained = sign * (wide[better] - wide[worse]) / whole
         draws = gained.index.get_level_values("cell.draw") if "cell.draw" in keys else None
         units = {"draw": np.asarray(draws)} if draws is not None and len(set(draws)) > 1 else None
@@ -435,14 +442,82 @@ def gains(runs: pd.DataFrame, better: str = "multi-task", worse: str = "single-t
 
 
 def helps(runs: pd.DataFrame) -> pd.DataFrame:
-    """Gain of each task (row) with each other (column) over learning alone, in per cent, from an affinity grid."""
-    table = pd.DataFrame(np.nan, index=list(MEASURES), columns=list(MEASURES))
-    for name, (column, _, _, sign) in MEASURES.items():
-        means = runs[runs["cell.task"] == name].groupby("cell.method")[column].mean()
-        for other in MEASURES:
-            if f"with {other}" in means.index and "alone" in means.index:
-                table.at[name, other] = 100 * sign * (means[f"with {other}"] / means["alone"] - 1)
-    return table
+    """Gain of each task with each other over learning alone, in per cent, from an affinity grid.
+
+    As ``figures.affinity`` has it: task, partner, value, low, high; trained models and draws are resampled.
+    """
+    rows = []
+    for partner in MEASURES:
+        for title, one in gains(runs, f"with {partner}", "alone", relative=True).items():
+            numbers = {"value": 100 * one.value, "low": 100 * one.low, "high": 100 * one.high}
+            rows.append({"task": title.partition(":")[0], "partner": partner} | numbers)
+    return pd.DataFrame(rows, columns=["task", "partner", "value", "low", "high"])
+
+
+def by_minimum(runs: pd.DataFrame) -> pd.DataFrame:
+    """Tables 2 to 4 of ours: each task together and alone at each minimum of works an artist.
+
+    Columns minimum, artists (of all draws, on average), task, multi-task, single-task, gain, low, high; in the task's
+    own measure, the gain positive where together is better (points; of the period per cent of the error).
+    """
+    artists = runs[runs["cell.task"] == "artist"].groupby("cell.minimum")["classes"].apply(
+        lambda lists: np.mean([len(one) for one in lists])
+    ) if len(runs) else {}  # fmt: skip
+    rows = []
+    for minimum, level in runs.groupby("cell.minimum") if len(runs) else ():
+        told = scored(level).pivot(index="task", columns="method", values="value")
+        for title, one in gains(level).items():
+            name = next(task for task in told.index if task.startswith(title.partition(":")[0]))
+            rows.append(
+                {"minimum": int(minimum), "artists": round(float(artists[minimum]), 1), "task": name,
+                 **told.loc[name].round(1), "gain": 100 * one.value, "low": 100 * one.low, "high": 100 * one.high}
+            )  # fmt: skip
+    columns = ["minimum", "artists", "task", "multi-task", "single-task", "gain", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def first_by_luck(runs: pd.DataFrame, null: pd.DataFrame) -> pd.DataFrame:
+    """Is the confusion of a father and a son more than the largest of all pairs would be by luck? A row a museum, draw.
+
+    runs, null : of kind ``father-and-son``; null with the artist cut. "first": share of the folds in which no pair is
+    confused more; "beyond luck": share in which the pair's excess is above every largest excess of the null museum;
+    then medians of the pair's excess and of the largest of all pairs.
+    """
+    most = null["metrics.largest_excess"].max() if len(null) else float("nan")
+    rows = []
+    for title, table in (("drawn", runs), ("artist cut (null)", null)):
+        own = table[table["cell.years"] == "common"] if len(table) else table
+        for draw, folds in own.groupby("cell.draw") if len(own) else ():
+            excess, ranks = folds["metrics.excess_of_pair"], folds["metrics.rank_of_pair"]
+            beyond = float((excess > most).mean()) if len(null) else float("nan")
+            largest = folds["metrics.largest_excess"].median()
+            rows.append([title, draw, len(folds), (ranks == 1).mean(), beyond, excess.median(), largest])
+    columns = ["museum", "draw", "folds", "first", "beyond luck", "excess of the pair", "largest of all pairs"]
+    return pd.DataFrame(rows, columns=columns).round(2)
+
+
+STAGE_ONE = ("bases-museum-cpu", "bases-scratch-museum-cpu", "bases-external-museum-cpu")
+"""The studies of section 4.4: new layers only, from scratch, external data first."""
+
+
+def stage_one(names: Sequence[str] = STAGE_ONE) -> pd.DataFrame:
+    """Recorded bases in each setting of section 4.4, single tasks: task, network, value, low, high, runs."""
+    from artlib.experiments.grid import recorded
+
+    tables = []
+    for runs in map(recorded, names):
+        if len(runs):
+            own = scored(runs, by="network")
+            tables.append(own.assign(task=own["task"] + f" ({runs['cell.setting'].iloc[0]})"))
+    return pd.concat(tables, ignore_index=True) if tables else scored(pd.DataFrame(), by="network")
+
+
+def named_only(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs, with the accuracy of the artist among works by named artists where the unknown are a class too."""
+    if "metrics.accuracy_of_named" not in runs.columns:
+        return runs
+    own = runs["metrics.accuracy_of_named"]
+    return runs.assign(**{"metrics.accuracy": runs["metrics.accuracy"].where(own.isna(), own)})
 
 
 def by_dependence(runs: pd.DataFrame) -> pd.DataFrame:

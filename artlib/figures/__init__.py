@@ -12,7 +12,7 @@ from artlib.figures.comparisons import accuracy, estimates, resamples, summary
 from artlib.figures.cultures import explorer, funnel, groups, layouts, mistagged, one_class, recall_by_size
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
-from artlib.figures.multitask import affinity, dependence, described, rests, several_tasks, two_hands
+from artlib.figures.multitask import affinity, dependence, described, gains_along, rests, several_tasks, two_hands
 from artlib.figures.networks import network
 from artlib.figures.painted import copies, duel, painted, poster_scores, scores_by_epoch, tiles
 from artlib.figures.pictures import fields, mistakes, oeuvre, sheet
@@ -47,6 +47,7 @@ __all__ = [
     "fields",
     "frames",
     "funnel",
+    "gains_along",
     "groups",
     "layouts",
     "learning_curve",

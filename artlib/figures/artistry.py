@@ -1,4 +1,4 @@
-"""Figures of the artistry chapter: accuracy by epoch and field, who gains from whom, gain against truth, alignment."""
+"""Figures of the artistry chapter: accuracy by epoch and field, gain against truth and against alignment."""
 
 from collections.abc import Mapping
 
@@ -121,52 +121,6 @@ def against_alignment(table: pd.DataFrame, part: str = "common branch"):
         "other, the points would rise to the right."
     )
     return figure, alt, caption
-
-
-@drawing
-def relations(gains: pd.DataFrame):
-    """Who gains from whom: one row a field, one column a partner; what learning with it adds to the field's accuracy.
-
-    gains : columns field, partner, value, low, high (shares, with 95% intervals), as ``fields.gain_matrix`` gives them.
-    """
-    if gains.empty:
-        raise FigureError("There is no pair of fields to show.")
-    names = list(dict.fromkeys([*gains["field"], *gains["partner"]]))
-    figure, axes = theme.canvas(0.9 * len(names) + 1.1, 6.6)
-    most = max(0.02, gains["value"].abs().max())
-    told = []
-    for row in gains.itertuples():
-        y, x = names.index(row.field), names.index(row.partner)
-        clear = row.low > 0 or row.high < 0
-        colour = theme.GREEN if row.value > 0 else theme.RED if row.value < 0 else theme.GREY
-        axes.add_patch(_cell(x, y, colour, 0.12 + 0.5 * min(1, abs(row.value) / most)))
-        axes.text(x, y - 0.08, f"{100 * row.value:+.1f}".replace("-", "−"), ha="center", va="center", fontsize=12,
-                  fontweight="bold" if clear else "normal")  # fmt: skip
-        span = f"{100 * row.low:+.1f} to {100 * row.high:+.1f}".replace("-", "−")
-        axes.text(x, y + 0.22, span, ha="center", va="center", fontsize=8.5, color=theme.MUTED)
-        told.append((row.value, f"{row.field} with {row.partner} {100 * row.value:+.1f} [{span}]"))
-    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5), xticks=range(len(names)),
-             yticks=range(len(names)), xticklabels=names, yticklabels=names)  # fmt: skip
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0)
-    axes.set_ylabel("this field gains ...")
-    axes.set_title("... from learning with this one", loc="center", fontweight="normal", fontsize=10)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    clear = int(((gains["low"] > 0) | (gains["high"] < 0)).sum())
-    said = "; ".join(words for _, words in sorted(told, reverse=True))
-    alt = f"Table of gains in percentage points, a row a field and a column a partner. {said.replace('−', '-')}."
-    caption = (
-        f"What a field gains in accuracy, in percentage points, when it is learned with one other field instead of "
-        f"alone; below, the 95% interval. {clear} of {len(gains)} intervals leave out nought (bold)."
-    )
-    return figure, alt, caption
-
-
-def _cell(x: int, y: int, colour: str, strength: float):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x - 0.47, y - 0.45), 0.94, 0.9, facecolor=colour, alpha=strength, linewidth=0)
 
 
 @drawing

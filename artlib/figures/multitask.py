@@ -58,44 +58,49 @@ def _arrow(axes, x: float, y: float, to: float, down: float) -> None:
 
 
 @drawing
-def affinity(helps: pd.DataFrame, unit: str = "per cent"):
-    """How much each task (row) gains when it learns with another (column) instead of alone.
+def affinity(gains: pd.DataFrame, unit: str = "per cent"):
+    """Who gains from whom: one row a task or field, one column a partner; what learning with it adds, with intervals.
 
-    ``helps``: a square table of relative gains in ``unit``, positive where the row gains; the diagonal is not read.
+    gains : columns task, partner, value, low, high, in ``unit``, positive where the task of the row gains.
     """
-    import seaborn as sns
-
-    names = list(helps.index)
-    if len(names) < 2:
-        raise FigureError("An affinity matrix needs two tasks.")
-    values = helps.to_numpy(float).copy()
-    np.fill_diagonal(values, np.nan)
-    most = max(float(np.nanmax(np.abs(values))), 1e-9)
-    figure, axes = theme.canvas(0.62 * len(names) + 1.3, 5.4)
-    shown = pd.DataFrame(values, index=names, columns=names)
-    sns.heatmap(
-        shown, ax=axes, cmap=_two_sided(), vmin=-most, vmax=most, annot=shown.map(_signed), fmt="", cbar=False,
-        linewidths=1.5, linecolor=theme.PAPER, annot_kws={"fontsize": 10.5},
-    )  # fmt: skip
-    axes.set(xlabel="learns together with", ylabel="gain of")
-    axes.set_yticklabels(names, rotation=0)
+    if gains.empty:
+        raise FigureError("There is no pair to show: an affinity table needs two tasks that learned together.")
+    names = list(dict.fromkeys([*gains["task"], *gains["partner"]]))
+    figure, axes = theme.canvas(0.9 * len(names) + 1.1, 6.6)
+    most = max(1e-9, gains["value"].abs().max())
+    told = []
+    for row in gains.itertuples():
+        y, x = names.index(row.task), names.index(row.partner)
+        clear = row.low > 0 or row.high < 0
+        colour = theme.GREEN if row.value > 0 else theme.RED if row.value < 0 else theme.GREY
+        axes.add_patch(_cell(x, y, colour, 0.12 + 0.5 * min(1, abs(row.value) / most)))
+        axes.text(x, y - 0.08, _signed(row.value), ha="center", va="center", fontsize=12,
+                  fontweight="bold" if clear else "normal")  # fmt: skip
+        span = "" if np.isnan(row.low) else f"{_signed(row.low)} to {_signed(row.high)}"
+        axes.text(x, y + 0.22, span, ha="center", va="center", fontsize=8.5, color=theme.MUTED)
+        told.append((row.value, f"{row.task} with {row.partner} {_signed(row.value)} [{span}]"))
+    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5), xticks=range(len(names)),
+             yticks=range(len(names)), xticklabels=names, yticklabels=names)  # fmt: skip
+    axes.xaxis.tick_top()
     axes.tick_params(length=0)
-    axes.set_title(f"Gain over learning alone, {unit}")
-    pairs = [(a, b, shown.at[a, b]) for a in names for b in names if a != b and not np.isnan(shown.at[a, b])]
-    best, worst = max(pairs, key=lambda p: p[2]), min(pairs, key=lambda p: p[2])
-    alt = (
-        f"Matrix of gains between {len(names)} tasks, {unit} over learning alone. Largest: {best[0]} with {best[1]}, "
-        f"{_signed(best[2])}; smallest: {worst[0]} with {worst[1]}, {_signed(worst[2])}."
+    axes.set_ylabel("this one gains ...")
+    axes.set_title("... from learning with this one", loc="center", fontweight="normal", fontsize=10)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    clear = int(((gains["low"] > 0) | (gains["high"] < 0)).sum())
+    said = "; ".join(words for _, words in sorted(told, reverse=True)).replace("\N{MINUS SIGN}", "-")
+    alt = f"Table of gains in {unit}, one row for who gains and one column for the partner. {said}."
+    caption = (
+        f"What each gains, in {unit}, when it is learned with one other instead of alone; below, the 95% interval. "
+        f"{clear} of {len(gains)} intervals leave out nought (bold)."
     )
-    return figure, alt, "Blue: the task of the row does better together with that of the column; red: worse."
+    return figure, alt, caption
 
 
-def _two_sided():
-    from matplotlib.colors import LinearSegmentedColormap
+def _cell(x: int, y: int, colour: str, strength: float):
+    from matplotlib.patches import Rectangle
 
-    return LinearSegmentedColormap.from_list(
-        "red-paper-blue", [theme.RED, "#efc3b3", theme.PAPER, "#a9c6da", theme.BLUE]
-    )
+    return Rectangle((x - 0.47, y - 0.45), 0.94, 0.9, facecolor=colour, alpha=strength, linewidth=0)
 
 
 def _signed(value: float) -> str:
@@ -103,34 +108,42 @@ def _signed(value: float) -> str:
 
 
 @drawing
+def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points"):
+    """Gain of learning together along something that was varied, a panel for each task.
+
+    ``gains``: columns task, ``x``, gain, low, high; one row a point. ``words``: what ``x`` is.
+    """
+    names = list(dict.fromkeys(gains["task"]))
+    if not names:
+        raise FigureError("There are no gains to draw.")
+    figure, grid = theme.canvas(3.1, ncols=len(names), squeeze=False, sharex=True)
+    told = []
+    for axes, name, colour in zip(grid[0], names, theme.PALETTE, strict=False):
+        own = gains[gains["task"] == name].sort_values(x)
+        axes.axhline(0, color=theme.INK, linewidth=1)
+        axes.vlines(own[x], own["low"], own["high"], color=colour, linewidth=2.2)
+        axes.plot(own[x], own["gain"], color=colour, marker="o", markersize=6.5, linewidth=1.2)
+        axes.set_title(name)
+        axes.margins(x=0.18)
+        axes.grid(axis="y")
+        ends = [f"{row.gain:+.1f} at {getattr(row, x):g}" for row in (own.iloc[0], own.iloc[-1])]
+        told.append(f"{name} {ends[0]}, {ends[1]}")
+    figure.suptitle(f"Gain of learning together, {unit}", x=0.01, ha="left", fontsize=10)
+    figure.supxlabel(words, fontsize=10)
+    alt = f"Gain of learning together against {words}, {len(names)} tasks. {'; '.join(told)}."
+    return figure, alt, "Above nought: together is better. Bars: 95% intervals."
+
+
 def dependence(gains: pd.DataFrame, unit: str = "points"):
     """Gain of learning together against how much the labels tell of one another, a panel for each task.
 
     ``gains``: columns task, dependence (share of the artist's entropy that the other labels take away, 0..1), gain,
     low, high; one row a point.
     """
-    names = list(dict.fromkeys(gains["task"]))
-    if not names:
-        raise FigureError("There are no gains to draw.")
-    figure, grid = theme.canvas(3.1, ncols=len(names), squeeze=False, sharex=True)
-    for axes, name, colour in zip(grid[0], names, theme.PALETTE, strict=False):
-        own = gains[gains["task"] == name].sort_values("dependence")
-        axes.axhline(0, color=theme.INK, linewidth=1)
-        axes.vlines(own["dependence"], own["low"], own["high"], color=colour, linewidth=2.2)
-        axes.plot(own["dependence"], own["gain"], color=colour, marker="o", markersize=6.5, linewidth=1.2)
-        axes.set_title(name)
-        axes.set_xlim(-0.05, 1)
-        axes.set_xticks([0, 0.5, 1], ["0", "½", "1"])
-        axes.grid(axis="y")
-    figure.suptitle(f"Gain of learning together, {unit}", x=0.01, ha="left", fontsize=10)
-    figure.supxlabel("how much the other labels tell of the artist", fontsize=10)
-    told = []
-    for name in names:
-        own = gains[gains["task"] == name].sort_values("dependence")
-        ends = [f"{row.gain:+.1f} at {row.dependence:.2f}" for row in (own.iloc[0], own.iloc[-1])]
-        told.append(f"{name} {ends[0]}, {ends[1]}")
-    alt = f"Gain of learning together against dependence of the labels, {len(names)} tasks. {'; '.join(told)}."
-    return figure, alt, "Above nought: together is better. Left: labels that know nothing of one another."
+    words = "how much the other labels tell of the artist"
+    below = "Above nought: together is better. Left: labels that know nothing of one another."
+    rounded = gains.assign(dependence=gains["dependence"].round(2))
+    return gains_along(rounded, "dependence", words, unit, caption=below)
 
 
 @drawing
