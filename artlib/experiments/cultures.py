@@ -288,7 +288,8 @@ def _agreement(bench: Bench, features: np.ndarray, labels: np.ndarray) -> dict[s
     names = list(apart.index)
     map_of_the_world = clusters.kilometres(names)
     found = {
-        "mantel": clusters.mantel(apart, map_of_the_world, permutations=1).r,
+        "mantel": (whole := clusters.mantel(apart, map_of_the_world, permutations=999)).r,
+        "mantel_p": whole.p,
         "region_silhouette": clusters.silhouette(apart),
         "mantel_corrected": clusters.mantel(freed, map_of_the_world, permutations=1).r,
         "region_silhouette_corrected": clusters.silhouette(freed),
@@ -311,7 +312,28 @@ def _map_of_side(bench: Bench, cell: Mapping, found: Outcome, side: str) -> dict
     rows = found.held
     paper = clusters.made_of(bench.pictures.works, "paper")[rows]
     both = clusters.sides(found.features[rows], _labels(bench, cell)[rows], paper, seed=cell["seed"])
-    return {"culture_distance": both["inside" if side == "paper" else "outside"], "cultures": both["classes"]}
+    told = {"culture_distance": both["inside" if side == "paper" else "outside"], "cultures": both["classes"]}
+    return told | {"recall_of_side": _recall_of_side(bench, cell, found, side == "paper")}
+
+
+def _recall_of_side(bench: Bench, cell: Mapping, found: Outcome, paper: bool) -> float:
+    """Mean recall of the cultures that have test works on paper and others, on one of the two sides.
+
+    The mean of both sides is a recall in which no culture can be told by its materials: they are balanced.
+    """
+    from artlib.evaluate import clusters
+
+    works, task = bench.question(cell["cell"]["task"])
+    rows = found.split.test
+    table = pd.DataFrame(
+        {
+            "class": task.targets(works)[rows],
+            "right": found.shares[rows].argmax(1) == task.targets(works)[rows],
+            "paper": clusters.made_of(bench.pictures.works, "paper")[rows],
+        }
+    )
+    recall = table.groupby(["class", "paper"])["right"].mean().unstack("paper").dropna()
+    return float(recall[paper].mean()) if {True, False} <= set(recall.columns) and len(recall) else float("nan")
 
 
 # --- what a page reads from records --------------------------------------------------------------------------------
@@ -336,6 +358,19 @@ def agreement(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 rows.append({"measure": words, "museum": title, "value": found.value, "low": found.low,
                              "high": found.high})  # fmt: skip
     return pd.DataFrame(rows, columns=["measure", "museum", "value", "low", "high"])
+
+
+def alarms(named: Mapping[str, pd.DataFrame], level: float = 0.05) -> pd.DataFrame:
+    """In how many trained networks Mantel's test says that the map agrees: one row a set of runs of kind ``map``.
+
+    On a museum without cultures this is the rate of false alarms, and ``level`` of it is what chance promises.
+    """
+    rows = {}
+    for title, runs in named.items():
+        if "metrics.mantel_p" in runs.columns and (told := runs["metrics.mantel_p"].dropna()).size:
+            rows[title] = {"networks": len(told), f"p below {level:g}": int((told < level).sum()),
+                           "median p": round(float(told.median()), 3)}  # fmt: skip
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 _AGREEMENT = {
