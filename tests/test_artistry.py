@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 import torch
 
-from artlib import experiments, nets, pixels
+from artlib import experiments, figures, nets, pixels
 from artlib.collections import CollectionError, four_fields
 from artlib.collections.drawing import MuseumError
 from artlib.evaluate import fields as measures
 from artlib.experiments import fields
+from artlib.figures import artistry as drawn
 from artlib.learners import artistry
 from artlib.nets.artistry import named
 
@@ -421,6 +422,38 @@ def test_one_run_answers_all_fields(even, tmp_path):
     assert "changes by +0.0 points" in fields.follows(curve)
     more = [levels[1].assign(seed=seed, **{"cell.draw": draw}) for seed in (1, 2) for draw in (1, 2)]
     assert "cannot be told yet: too few runs" in fields.follows(pd.concat([curve, *more], ignore_index=True))
+    alone = curve[curve["cell.network"] == "single"]
+    assert "side by side at 0 of the shares" in fields.follows(alone)
+    assert "side by side at 1 of the shares" in fields.follows(pd.concat([levels[0], alone.iloc[4:]]))
+    # The two networks pass for the two ways to split; models that were trained one way only do not count.
+    ways = {"single": "split, then augment", "multi-2": "augment, then split"}
+    leaked = runs.assign(**{"cell.method": runs["cell.network"].map(ways)})
+    assert set(fields.leak(leaked)) == {"all fields", *FIELDS}
+    assert fields.leak(leaked[leaked["cell.network"] == "single"]) == {}
+    assert set(fields.by_field(runs, "multi-2", "single")) == set(FIELDS)
+    named = fields.against(runs, {"one": ("multi-2", "single"), "other": ("multi-1", "single")})
+    assert set(named) == {"one"}, "what was not run is left out"
+    assert named["one"].value == pytest.approx(
+        runs.groupby("cell.network")["metrics.accuracy"].mean().diff().loc["single"] * -1
+    )
+    curves = fields.by_epoch(runs)
+    assert len(curves) == len(runs) * STUDY.recipe["epochs"]
+    assert "multi-2" in drawn.curves(curves).alt
+
+
+def test_gains_of_pairs_stand_beside_their_alignment():
+    row = {"cell.draw": 0, "seed": 0, "gains.painting, garden": 0.02, "gains.garden, sculpture": -0.01,
+           "alignment.common.painting, garden": 0.6, "alignment.common.garden, sculpture": 0.4}  # fmt: skip
+    other = {**row, "seed": 1, "gains.painting, garden": 0.04}
+    table = fields.of_pairs(pd.DataFrame([row, other]))
+    gain = table[(table["pair"] == "painting, garden") & (table["measure"] == "gain")].iloc[0]
+    assert gain["value"] == pytest.approx(0.03)
+    assert gain["low"] < gain["value"] < gain["high"]
+    told = drawn.against_alignment(table).alt
+    assert told.index("garden, sculpture alignment 0.40, gain -1.0") < told.index("painting, garden alignment 0.60")
+    assert fields.of_pairs(pd.DataFrame([row]))["low"].isna().all(), "one run has no interval"
+    with pytest.raises(figures.FigureError, match="no pairs"):
+        drawn.against_alignment(table[table["measure"] == "gain"])
 
 
 @pytest.mark.slow
@@ -430,7 +463,7 @@ def test_pairs_make_a_matrix_and_other_fields_are_tested(even, tmp_path):
     pairs = experiments.run(replace(STUDY, experiment="together", methods=methods), even, folder=tmp_path)
     matrix = fields.gain_matrix(pd.concat([alone, pairs], ignore_index=True))
     assert len(matrix) == 6
-    assert (matrix["field"] != matrix["partner"]).all()
+    assert (matrix["task"] != matrix["partner"]).all()
     source = {"trained on garden": {"kind": "cross-field", "network": "single", "tasks": list(FIELDS[:3]),
                                     "cell": {"trained on": "garden"}}}  # fmt: skip
     cross = experiments.run(replace(STUDY, experiment="cross-field", methods=source), even, folder=tmp_path)

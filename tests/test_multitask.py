@@ -358,3 +358,37 @@ def test_a_period_turned_round_is_named():
         answering.intervals(table)
     with pytest.raises(works.WorksError, match="year_begin lies after year_end"):
         works.check(table, "test")
+
+
+# --- each task its own epoch; intervals that keep their promise ----------------------------------------------------
+
+
+def test_each_task_may_answer_by_its_own_epoch(pictures, asked, split, network):
+    recipe = replace(QUICK, choose="each", epochs=5)
+    made = multitask.learner(pictures, asked, split, network, recipe, quiet=True).run()
+    for name in asked:
+        assert made.epoch_of(name) == int(made.history[f"loss {name}"].idxmin()) + 1
+    before = {name: value.clone() for name, value in made.model.state_dict().items()}
+    found = answering.answers(made, split.valid)
+    for name, value in made.model.state_dict().items():
+        torch.testing.assert_close(value, before[name], rtol=0, atol=0)
+    # The validation loss of the answers is the lowest that the curve of the task shows.
+    years = asked["period"].targets(pictures.works)[found.rows]
+    known = ~np.isnan(years)
+    error = np.abs(found["period"][known] - years[known]).mean()
+    assert error == pytest.approx(made.history["loss period"].min(), rel=1e-3)
+
+
+def test_an_unknown_way_to_choose_the_epoch_is_named():
+    with pytest.raises(MultiTaskError, match="Choose together or each"):
+        Recipe(choose="by lot")
+
+
+def test_intervals_are_held_against_works_that_made_them_not(trained):
+    guide = describe.guide(trained, level=0.8)
+    share, works = guide.coverage()["period"]
+    assert works == int(trained.tasks["period"].labelled(trained.pictures.works)[trained.split.test].sum())
+    assert 0.3 < share <= 1
+    wide = replace(guide, margins={"period": 1e6})
+    assert wide.coverage()["period"][0] == 1
+    assert replace(guide, margins={"period": 0.0}).coverage()["period"][0] < 0.2
