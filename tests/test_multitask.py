@@ -255,6 +255,9 @@ def test_dependence_is_one_where_labels_tell_all_and_nought_where_none():
     told = pd.DataFrame({"artist": artist, "year": 1600.0, "materials": [[a] for a in artist]})
     assert answering.dependence(told) > 0.99
     assert answering.dependence(told.assign(materials=[[m] for m in rng.permutation(artist)])) < 0.01
+    assert answering.dependence_by_chance(told) < 0.01
+    few = told.iloc[:120].assign(materials=[[f"m{k % 30}"] for k in range(120)])
+    assert answering.dependence_by_chance(few) > 0.1, "many labels on few works tell something by chance"
 
 
 # --- describing ---------------------------------------------------------------------------------------------------
