@@ -358,6 +358,14 @@ def test_a_finer_map_of_the_same_look_is_as_wide():
     assert np.allclose(maps["coarse"], maps["fine"])
 
 
+def test_a_map_that_is_high_everywhere_is_wide():
+    high = np.linspace(0.6, 1, 16).reshape(1, 4, 4)
+    maps = measures.at_one_resolution({"high": high, "nought": np.zeros((1, 4, 4))}, 4, 32)
+    table = measures.scored(maps).set_index("part")["spread"]
+    assert table["high"] == 1
+    assert np.isnan(table["nought"]), "a map without anything has no width"
+
+
 def test_a_map_that_knows_nothing_is_at_chance():
     evidence = np.random.default_rng(0).random((5, 16, 16))
     assert (measures.masks(evidence).mean((1, 2)) == 0.25).all()
@@ -458,12 +466,15 @@ def test_gains_of_pairs_stand_beside_their_alignment():
 
 @pytest.mark.slow
 def test_pairs_make_a_matrix_and_other_fields_are_tested(even, tmp_path):
-    alone = experiments.run(STUDY, even, folder=tmp_path)
+    unshared = {"control": {"kind": "fields", "network": "multi-2-unshared"}}
+    alone = experiments.run(replace(STUDY, methods=unshared), even, folder=tmp_path)
     methods = fields.combinations(FIELDS[:3], 2, network="multi-2")
     pairs = experiments.run(replace(STUDY, experiment="together", methods=methods), even, folder=tmp_path)
     matrix = fields.gain_matrix(pd.concat([alone, pairs], ignore_index=True))
     assert len(matrix) == 6
     assert (matrix["task"] != matrix["partner"]).all()
+    assert fields.gains_with(pairs) == {}, "nothing to hold them against"
+    assert fields.gain_matrix(alone).empty
     source = {"trained on garden": {"kind": "cross-field", "network": "single", "tasks": list(FIELDS[:3]),
                                     "cell": {"trained on": "garden"}}}  # fmt: skip
     cross = experiments.run(replace(STUDY, experiment="cross-field", methods=source), even, folder=tmp_path)
@@ -471,10 +482,29 @@ def test_pairs_make_a_matrix_and_other_fields_are_tested(even, tmp_path):
     assert set(cross["cell.trained on"]) == {"garden"}
 
 
+def test_some_works_are_of_all_fields_and_sides(even):
+    few = fields.some(even, 16)
+    assert few.works.groupby(["field", "artistic"]).size().eq(2).all()
+    assert (few.pixels == even.pixels[even.works["image"].isin(few.works["image"])]).all()
+
+
+def test_records_of_drawn_fields_stand_in_for_no_photographs(capsys, monkeypatch):
+    from artlib.experiments import grid
+
+    drawn_runs = pd.DataFrame({"collection": ["museum"], "seed": [0]})
+    monkeypatch.setattr(grid, "recorded", lambda name: drawn_runs.assign(seed=9))
+    own = drawn_runs.assign(collection="artistry")
+    assert fields.at_hand(own, "artistry-leak-cpu") is own
+    assert grid.at_hand(own, "transfer-museum") is own
+    assert capsys.readouterr().out.count("Your own pictures") == 2
+    assert fields.at_hand(drawn_runs, "artistry-leak-cpu")["seed"].tolist() == [9]
+    assert "1 of 120 records" in capsys.readouterr().out
+
+
 @pytest.mark.slow
 def test_every_declared_study_of_the_paper_runs(tmp_path):
     for name in experiments.declared():
-        if name.startswith("artistry"):
+        if name.startswith("artistry") and name.endswith("-cpu"):
             study = experiments.load(name)
             small = {"reader": {**study.reader, "size": 96}, "recipe": {**study.recipe, "epochs": 1}}
             study = replace(study, draws=(0,), seeds=(0,), **small)

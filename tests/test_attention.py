@@ -1,6 +1,7 @@
 """What a network looks at: known maps, known scores, and networks without places."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -106,6 +107,33 @@ def test_scores_of_known_maps():
     assert attention.pointing(wrong, evidence).tolist() == [0, 0]
     assert attention.spread(right).tolist() == [0.25, 0.25]
     assert np.isnan(attention.inside(right, np.zeros_like(evidence))).all()
+
+
+def test_a_coarse_map_points_with_all_its_highest_pixels():
+    evidence = np.zeros((1, 8, 8))
+    evidence[:, 2:6, 2:6] = 1
+    quarter = np.zeros((1, 8, 8))
+    quarter[:, :4, :4] = 1  # the upper left of four cells, a quarter of it on the evidence
+    assert attention.pointing(quarter, evidence).tolist() == [0.25]
+    flat = np.ones((1, 8, 8))
+    assert attention.pointing(flat, evidence).tolist() == [0.25], "pointing everywhere is pointing by chance"
+
+
+def test_maps_keep_their_least_where_width_is_asked():
+    ramp = np.linspace(0.5, 1, 9).reshape(1, 3, 3)
+    assert attention.scaled(ramp).min() == 0
+    assert attention.scaled(2 * ramp, least=False).min() == pytest.approx(0.5)
+
+
+def test_runs_and_draws_widen_the_intervals_of_scores():
+    rng = np.random.default_rng(0)
+    rows = [
+        {"map": "Grad-CAM", "work_id": f"{draw}/{work}", "draw": draw, "seed": seed, "inside": level, "pointing": level}
+        for draw, level in enumerate((0.1, 0.5, 0.9)) for seed in range(3) for work in rng.permutation(20)
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    known, blind = attention.summary(table), attention.summary(table.drop(columns=["draw", "seed"]))
+    assert (known["high"] - known["low"]).min() > 2 * (blind["high"] - blind["low"]).max()
 
 
 def test_chance_and_the_middle_stand_beside_every_map():

@@ -188,6 +188,40 @@ def test_sides_are_compared_by_equally_many_pictures():
     assert found["inside"] < 0.6 * found["outside"]
 
 
+def test_a_side_that_scatters_less_is_no_nearer_when_its_scatter_is_taken_off():
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.array(list("abcde"), object), 40)
+    side = np.tile([True, False], 100)
+    noise = rng.normal(size=(200, 12)) * np.where(side, 0.5, 1.0)[:, None] + 3 * (labels == "a")[:, None]
+    told = clusters.sides(noise, labels, side)
+    assert told["inside"] < 0.97 * told["outside"], "equal numbers alone make the quieter side look nearer"
+    assert told["inside_corrected"] == pytest.approx(told["outside_corrected"], rel=0.06)
+
+
+def test_alarms_are_counted_run_by_run():
+    runs = pd.DataFrame({"metrics.mantel_p": [0.01, 0.2, np.nan], "metrics.mantel_corrected_p": [0.04, 0.03, np.nan]})
+    table = cultures.alarms({"cut": runs, "not measured": pd.DataFrame({"seed": [0]})})
+    assert list(table.index) == ["cut"]
+    assert table.loc["cut"].tolist() == [2, 1, 2]
+
+
+@pytest.mark.slow
+def test_recall_is_told_on_paper_and_elsewhere(pictures, trainings, tmp_path):
+    methods = {side: {"kind": "map", "works": side, "cell": {"works": side}} for side in ("paper", "other", "all")}
+    runs = experiments.run(study(methods), pictures, folder=tmp_path).set_index("cell.works")
+    assert len(trainings) == 1
+    assert runs.loc[["paper", "other"], "metrics.recall_of_side"].between(0, 1).all()
+    assert 0 < runs.loc["all", "metrics.mantel_p"] <= 1
+    assert 0 < runs.loc["all", "metrics.mantel_corrected_p"] <= 1
+
+
+def test_places_may_be_given():
+    with pytest.raises(clusters.ClusterError, match="No coordinates for Atlantis"):
+        clusters.kilometres(["French", "Atlantis"])
+    table = clusters.kilometres(["French", "Atlantis"], {"Atlantis": (0.0, -30.0)})
+    assert 4_000 < table.loc["French", "Atlantis"] < 7_000
+
+
 def test_the_scatter_of_means_is_taken_off():
     rng = np.random.default_rng(0)
     labels = np.repeat(list("abcd"), [200, 200, 4, 4])

@@ -395,3 +395,47 @@ def test_intervals_are_held_against_works_that_made_them_not(trained):
     wide = replace(guide, margins={"period": 1e6})
     assert wide.coverage()["period"][0] == 1
     assert replace(guide, margins={"period": 0.0}).coverage()["period"][0] < 0.2
+
+
+def test_an_interval_needs_works_enough(trained):
+    few = replace(trained.split, valid=trained.split.valid[:3])
+    learner = multitask.learner(
+        trained.pictures,
+        trained.tasks,
+        few,
+        nets.create("resnet18_s", 1, width=8),
+        replace(QUICK, epochs=1),
+        quiet=True,
+    ).run()
+    with pytest.raises(describe.DescribeError, match="4 are needed"):
+        describe.guide(learner, level=0.8)
+
+
+def test_an_unseen_picture_is_shown_as_the_test_works_were(pictures, asked, split, network):
+    views = kept.views("mean", pictures, split.train)
+    learner = multitask.learner(
+        pictures, asked, split, network, replace(QUICK, epochs=1), views=views, quiet=True
+    ).run()
+    row = int(split.test[0])
+    picture = torch.from_numpy(pictures.pixels[[row]]).permute(0, 3, 1, 2).float() / 255
+    known, unseen = answering.answers(learner, [row]), answering.of_pictures(learner, picture)
+    assert np.abs(known["artist"] - unseen["artist"]).max() < 0.01
+    with pytest.raises(MultiTaskError, match="from kept features only"):
+        multitask.learner(pictures, asked, split, network, QUICK, kept=False, views=views, quiet=True)
+
+
+def test_a_task_without_validation_labels_has_no_say(pictures, asked, split, network):
+    works = pictures.works.copy()
+    works.loc[works.index[split.valid], "year"] = np.nan
+    blank = replace(pictures, works=works, key="no years to validate")
+    made = multitask.learner(blank, asked, split, network, replace(QUICK, epochs=2, choose="each"), quiet=True).run()
+    assert made.history["loss period"].isna().all()
+    assert made.best_epoch in (1, 2)
+    assert multitask.scales_of({"artist": 2.0, "period": float("nan")}) == {"artist": 1.0}
+
+
+def test_dependence_tells_what_there_is():
+    table = pd.DataFrame({"artist": list("abab") * 50, "year": [1500.0, 1700.0] * 100})
+    assert answering.dependence(table) > 0.9
+    assert np.isnan(answering.dependence(table[["year"]]))
+    assert np.isnan(answering.dependence(table[["artist"]]))

@@ -162,7 +162,13 @@ def test_the_largest_confusion_is_held_against_the_largest_by_luck():
     assert drawn["folds"] == 3, "a fold counts once, though it has two records"
     assert drawn["first"] == pytest.approx(2 / 3, abs=0.01)
     assert drawn["beyond luck"] == pytest.approx(2 / 3, abs=0.01), "5 and 6 are above 4.5"
-    assert cut["first"] == cut["beyond luck"] == 0
+    assert cut["first"] == 0
+    assert np.isnan(cut["beyond luck"]), "a null with one draw has no other to be held against"
+    two = kin([5, 0], [1, 9], [5, 2])
+    two["cell.draw"] = [0, 0, 1, 1]
+    alarms = grids.first_by_luck(kin([5], [1], [5]), two).set_index(["museum", "draw"])["beyond luck"]
+    assert alarms["artist cut (null)", 0] == 1, "5 is above the 2 of the other draw: a false alarm that is told"
+    assert alarms["artist cut (null)", 1] == 0
     assert grids.first_by_luck(pd.DataFrame(), pd.DataFrame()).empty
 
 

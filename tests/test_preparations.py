@@ -193,3 +193,10 @@ def test_half_a_million_rows_of_the_met_in_time_and_memory(tmp_path):
     # Seconds of the processors, which other work on the machine does not lengthen; on an idle one no more pass.
     assert seconds < 15
     assert memory < 1.5e9
+
+
+def test_a_year_is_no_middle_of_an_interval_turned_round():
+    works = pd.DataFrame({"year_begin": [1700, 1750], "year_end": [1710, 1700]})
+    with pytest.raises(CollectionError, match="Row 1: the period begins in 1750 and ends in 1700"):
+        preparations.with_year(works)
+    assert preparations.with_year(works.iloc[:1])["year"].tolist() == [1705]

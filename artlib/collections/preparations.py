@@ -380,11 +380,20 @@ def _genres(works: pd.DataFrame, names: Iterable[str]) -> pd.Series:
 
 
 def with_year(works: pd.DataFrame) -> pd.DataFrame:
-    """With ``year``, the middle of the creation interval, missing where that is too wide to say anything."""
+    """With ``year``, the middle of the creation interval, missing where that is too wide to say anything.
+
+    Errors: CollectionError for an interval turned round.
+    """
     if not {"year_begin", "year_end"} <= set(works):
         return works
     begin = works["year_begin"].astype("Float64").fillna(works["year_end"].astype("Float64"))
     end = works["year_end"].astype("Float64").fillna(begin)
+    if (turned := (begin > end).fillna(False).to_numpy(bool)).any():
+        row = works.index[turned.argmax()]
+        raise CollectionError(
+            f"Row {row}: the period begins in {begin[row]:.0f} and ends in {end[row]:.0f}; there are {int(turned.sum())} "
+            "such rows. Exchange year_begin and year_end there (artlib.works.check finds them)."
+        )
     return works.assign(year=((begin + end) / 2).mask(end - begin >= _rules()["omniart"]["longest_period"]))
 
 

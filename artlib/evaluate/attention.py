@@ -84,11 +84,13 @@ def grad_cam(
     classes: Sequence[int] | None = None,
     size: int | None = None,
     layer: nn.Module | None = None,
+    least: bool = True,
 ) -> np.ndarray:
     """Grad-CAM (Selvaraju et al. 2017) on the last layer with places: what raised the score of a class, (N, h, w).
 
     classes: which class for each picture; None: the one with the highest score. size: as in ``feature_maps``. layer:
-    another layer than ``spatial_layer``'s; the network may then be any module that gives one task's scores.
+    another layer than ``spatial_layer``'s; the network may then be any module that gives one task's scores. least: as
+    in ``scaled``.
     """
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
@@ -111,7 +113,7 @@ def grad_cam(
         for parameter, learns in zip(network.parameters(), learned, strict=True):
             parameter.requires_grad_(learns)
             parameter.grad = None
-    return scaled(np.concatenate(maps), size)
+    return scaled(np.concatenate(maps), size, least)
 
 
 def of_pictures(network: Network, pictures, rows: Sequence[int], crop: int | None = None) -> dict[str, np.ndarray]:
@@ -126,15 +128,19 @@ def of_pictures(network: Network, pictures, rows: Sequence[int], crop: int | Non
     return {"summed feature map": feature_maps(network, x, size), "Grad-CAM": grad_cam(network, x, size=size)}
 
 
-def scaled(maps: np.ndarray, size: int | None = None) -> np.ndarray:
-    """Maps scaled to size x size (bilinear) and each to 0..1; one without any difference becomes nought."""
+def scaled(maps: np.ndarray, size: int | None = None, least: bool = True) -> np.ndarray:
+    """Maps scaled to size x size (bilinear) and each to 0..1; one without any difference becomes nought.
+
+    least: whether its lowest value becomes nought (for the eye). Without it maps are only divided by their maximum, as
+    a share of the area above half of the maximum needs: a map that is high everywhere is wide.
+    """
     maps = np.asarray(maps, dtype="float32")
     if maps.ndim != 3:
         raise AttentionError(f"Maps are an array (N, height, width), not of shape {maps.shape}.")
     if size is not None:
         maps = F.interpolate(torch.from_numpy(maps)[:, None], (size, size), mode="bilinear", align_corners=False)
         maps = maps[:, 0].numpy()
-    low = maps.min((1, 2), keepdims=True)
+    low = maps.min((1, 2), keepdims=True) if least else np.zeros((len(maps), 1, 1), "float32")
     span = maps.max((1, 2), keepdims=True) - low
     return np.divide(maps - low, span, out=np.zeros_like(maps), where=span > 0)
 
@@ -155,17 +161,24 @@ def inside(maps: np.ndarray, evidence: np.ndarray) -> np.ndarray:
 
 
 def pointing(maps: np.ndarray, evidence: np.ndarray, least: float = 0.5) -> np.ndarray:
-    """The pointing game (Zhang et al. 2016): is a map highest where the evidence is at least ``least``? (N,)."""
+    """The pointing game (Zhang et al. 2016): is a map highest where the evidence is at least ``least``? (N,).
+
+    A map of few cells is highest at many pixels alike; each of them points, and the share that hits counts.
+    """
     _same(maps, evidence)
-    peaks = maps.reshape(len(maps), -1).argmax(1)
-    flat = evidence.reshape(len(evidence), -1)
-    hit = (flat[np.arange(len(flat)), peaks] >= least).astype(float)
-    return np.where(flat.any(1), hit, np.nan)
+    flat, there = (values.reshape(len(values), -1) for values in (maps, evidence))
+    highest = flat >= flat.max(1, keepdims=True)
+    hit = (highest & (there >= least)).sum(1) / highest.sum(1)
+    return np.where(there.any(1), hit, np.nan)
 
 
 def spread(maps: np.ndarray) -> np.ndarray:
-    """Share of the area where a map is above half of its maximum; (N,). Artistry chapter, claim A5."""
-    return (maps > 0.5 * maps.max((1, 2), keepdims=True)).mean((1, 2))
+    """Share of the area where a map is above half of its maximum; (N,), nan for one that is nought everywhere.
+
+    The map must not have lost its lowest value (``scaled``). Artistry chapter, claim A5.
+    """
+    most = maps.max((1, 2), keepdims=True)
+    return np.where(most[:, 0, 0] > 0, (maps > 0.5 * most).mean((1, 2)), np.nan)
 
 
 def centre(count: int, size: int) -> np.ndarray:
@@ -175,19 +188,26 @@ def centre(count: int, size: int) -> np.ndarray:
     return np.broadcast_to(one.astype("float32"), (count, size, size))
 
 
-def anywhere(count: int, size: int, seed: int = 0) -> np.ndarray:
-    """Smooth maps that know nothing of the pictures: noise as coarse as a last convolution."""
-    noise = np.random.default_rng(seed).random((count, 7, 7), dtype="float32")
+def cells(network: Network, size: int | None = None) -> int:
+    """How many cells a side the maps of a network have at pictures of ``size`` pixels; see ``spatial_layer``."""
+    size = size or network.size
+    return feature_maps(network, torch.zeros(1, 3, size, size)).shape[-1]
+
+
+def anywhere(count: int, size: int, seed: int = 0, side: int = 7) -> np.ndarray:
+    """Smooth maps that know nothing of the pictures: noise of side x side cells, as a last convolution has."""
+    noise = np.random.default_rng(seed).random((count, side, side), dtype="float32")
     return scaled(noise, size)
 
 
-def scores(named: dict[str, np.ndarray], evidence: np.ndarray, seed: int = 0) -> pd.DataFrame:
+def scores(named: dict[str, np.ndarray], evidence: np.ndarray, seed: int = 0, side: int = 7) -> pd.DataFrame:
     """Share inside and pointing game of several kinds of map, beside the middle and chance; a row a picture and map.
 
-    named: name -> maps (N, h, w). Columns: map, picture, inside, pointing, spread.
+    named: name -> maps (N, h, w). side: cells of the maps before they were scaled (``cells``), which those that know
+    nothing have as well. Columns: map, picture, inside, pointing.
     """
     count, size = len(evidence), evidence.shape[-1]
-    named = {**named, "the middle": centre(count, size), "anywhere": anywhere(count, size, seed)}
+    named = {**named, "the middle": centre(count, size), "anywhere": anywhere(count, size, seed, side)}
     parts = [
         pd.DataFrame(
             {
@@ -195,7 +215,6 @@ def scores(named: dict[str, np.ndarray], evidence: np.ndarray, seed: int = 0) ->
                 "picture": np.arange(count),
                 "inside": inside(maps, evidence),
                 "pointing": pointing(maps, evidence),
-                "spread": spread(maps),
             }
         )
         for name, maps in named.items()
@@ -206,16 +225,21 @@ def scores(named: dict[str, np.ndarray], evidence: np.ndarray, seed: int = 0) ->
 def summary(scores: pd.DataFrame, **bootstrap) -> pd.DataFrame:
     """Means of ``scores`` with 95% intervals over pictures: map, measure, value, low, high, n.
 
-    Rows of one ``work_id`` (else of one ``picture``) are resampled together; maps without evidence are left out.
+    Rows of one ``work_id`` (else of one ``picture``) are resampled together, and so are trained models and draws where
+    the table names them; maps without evidence are left out.
     """
-    from artlib.evaluate import statistics
+    from artlib.evaluate import contrasts, statistics
 
     unit = "work_id" if "work_id" in scores.columns else "picture"
     rows = []
     for kind, own in scores.groupby("map", sort=False):
         for measure, words in (("inside", "share on the evidence"), ("pointing", "pointing game")):
             known = own.dropna(subset=measure)
-            found = statistics.interval(known[measure], groups=known[unit].astype(str).to_numpy(), **bootstrap)
+            groups = known[unit].astype(str)
+            if "draw" in known.columns:  # the same number in two draws of the museum is two works
+                groups = known["draw"].astype(str) + "/" + groups
+            units = contrasts.units(known) or None
+            found = statistics.interval(known[measure], groups=groups.to_numpy(), units=units, **bootstrap)
             rows.append({"map": kind, "measure": words, "value": found.value, "low": found.low, "high": found.high,
                          "n": found.n})  # fmt: skip
     return pd.DataFrame(rows)

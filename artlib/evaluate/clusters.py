@@ -141,7 +141,9 @@ def sides(
 
     Few pictures scatter a mean and drive means apart, so both sides show equally many pictures of each class (drawn
     ``draws`` times); classes with fewer than ``least`` on either side are left out. In units of a picture's typical
-    distance from the mean of all. Index: inside, outside, classes. Raises ClusterError below three such classes.
+    distance from the mean of all. Equal numbers leave a difference where pictures of one side scatter less within
+    their classes; ``inside_corrected`` and ``outside_corrected`` have each side's own scatter taken off
+    (``unscattered``). Index: inside, outside, these two, classes. Raises ClusterError below three such classes.
     """
     values, labels = np.asarray(features, "float64"), np.asarray(labels, dtype=object)
     rng = np.random.default_rng(seed)
@@ -155,16 +157,23 @@ def sides(
             "distances between them."
         )
     unit = np.sqrt(((values - values.mean(0)) ** 2).sum(1).mean())
-    found = [[_mean_distance(values, [rng.choice(rows[name][k], counts[name], replace=False) for name in kept])
-              for k in (0, 1)] for _ in range(draws)]  # fmt: skip
-    inside, outside = np.mean(found, axis=0) / unit
-    return pd.Series({"inside": float(inside), "outside": float(outside), "classes": len(kept)})
+    found = []
+    for _ in range(draws):
+        for k in (0, 1):
+            chosen = {name: rng.choice(rows[name][k], counts[name], replace=False) for name in kept}
+            found.append(_mean_distances(values, chosen))
+    (inside, inside_own), (outside, outside_own) = np.mean(np.reshape(found, (draws, 2, 2)), axis=0) / unit
+    told = {"inside": inside, "outside": outside, "inside_corrected": inside_own, "outside_corrected": outside_own}
+    return pd.Series({name: float(value) for name, value in told.items()} | {"classes": len(kept)})
 
 
-def _mean_distance(values: np.ndarray, groups: list[np.ndarray]) -> float:
-    from scipy.spatial.distance import pdist
-
-    return float(pdist(np.stack([values[rows].mean(0) for rows in groups])).mean())
+def _mean_distances(values: np.ndarray, chosen: Mapping[str, np.ndarray]) -> tuple[float, float]:
+    """Mean distance between the classes' means, as they are and with the scatter taken off."""
+    rows = np.concatenate(list(chosen.values()))
+    names = [name for name, own in chosen.items() for _ in own]
+    upper = np.triu_indices(len(chosen), 1)
+    both = distances(means(values[rows], names)), unscattered(values[rows], names)
+    return tuple(float(table.to_numpy()[upper].mean()) for table in both)
 
 
 def resampled(features: np.ndarray, labels: Sequence[str], n: int = 20, seed: int = 0) -> list[pd.DataFrame]:
@@ -189,7 +198,7 @@ def aligned(layouts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
 def by_region(
     predictions: pd.DataFrame, classes: Sequence[str], groups: Mapping[str, Sequence[str]] | None = None
 ) -> pd.DataFrame:
-    """Predictions asked only for the region: target, predicted and rank by group; classes in none are left out.
+    """Predictions asked only for the region: target, predicted and rank by group; works of no group are left out.
 
     By default the paper's three regions. With ``metrics`` this says how often the right part of the world was named.
     """
@@ -198,7 +207,7 @@ def by_region(
     code = np.array([number.get(name, -1) for name in classes])
     truth, said = (code[predictions[column].to_numpy()] for column in ("target", "predicted"))
     made = predictions.assign(target=truth, predicted=said, rank=np.where(truth == said, 1, 2))
-    return made[(truth >= 0) & (said >= 0)].reset_index(drop=True)
+    return made[truth >= 0].reset_index(drop=True)
 
 
 def layout(apart: pd.DataFrame, seed: int = 0, iterations: int = 500) -> pd.DataFrame:
@@ -243,8 +252,11 @@ def great_circle(coordinates: Mapping[str, tuple[float, float]], names: Sequence
     return pd.DataFrame(2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1))), list(names), list(names))
 
 
-def kilometres(names: Sequence[str]) -> pd.DataFrame:
-    """Great-circle distances between cultures of the museum's table. Raises ClusterError for one that is not in it."""
+def kilometres(names: Sequence[str], coordinates: Mapping[str, tuple[float, float]] | None = None) -> pd.DataFrame:
+    """Great-circle distances between cultures: those of the museum's table, and places given in ``coordinates``.
+
+    coordinates : name -> (latitude, longitude) in degrees. Raises ClusterError for a name without any.
+    """
     from artlib.collections.museum import CULTURES
 
-    return great_circle({name: row[:2] for name, row in CULTURES.items()}, names)
+    return great_circle({name: row[:2] for name, row in CULTURES.items()} | dict(coordinates or {}), names)

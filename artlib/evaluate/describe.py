@@ -2,7 +2,8 @@
 
 Probabilities are calibrated on the validation works: a temperature for a choice among classes (Guo et al. 2017), a
 slope and an offset for labels (Platt 1999), and for numbers an interval that holds the truth as often as it says
-(split conformal prediction, Vovk et al. 2005). Chapter: omniart.
+(split conformal prediction, Vovk et al. 2005; the works that choose the epoch serve again, so that the promise holds
+nearly, not exactly: ``Guide.coverage`` measures it). Chapter: omniart.
 """
 
 from collections.abc import Mapping
@@ -195,7 +196,13 @@ def _margin(apart: np.ndarray, level: float, name: str) -> float:
     if not len(apart):
         raise DescribeError(f"No validation work has a number for the task {name!r}: its interval cannot be measured.")
     place = int(np.ceil((len(apart) + 1) * level)) - 1
-    return float(apart[min(place, len(apart) - 1)])
+    if place >= len(apart):
+        raise DescribeError(
+            f"{len(apart)} validation works with a number for the task {name!r} are too few for an interval that holds "
+            f"{level:.0%} of the truths: {int(np.ceil(level / (1 - level) - 1e-9))} are needed. Lower the level, or "
+            "validate on more works."
+        )
+    return float(apart[place])
 
 
 def _logits(shares: np.ndarray) -> np.ndarray:

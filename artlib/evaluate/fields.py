@@ -120,7 +120,7 @@ def some_of_each(learner: FieldLearner, part: str = "test", n: int = 30) -> np.n
 
 
 def looks(network: ArtistryNet, field: str, pictures, rows: Sequence[int], side: int | None = None) -> dict:
-    """Grad-CAM maps for what each picture truly is: part -> (N, size, size) from 0 to 1, all at one resolution.
+    """Grad-CAM maps for what each picture truly is: part -> (N, size, size), all at one resolution, their maximum 1.
 
     Parts as ``network.last_convolutions``: the last convolution of block 5 alone, or of the individual and the common
     branch (section 6.2). side: places a side that all maps are brought to before they are scaled to the picture; None:
@@ -133,7 +133,7 @@ def looks(network: ArtistryNet, field: str, pictures, rows: Sequence[int], side:
     targets = ARTISTIC.targets(pictures.works.iloc[rows])
     one = network.one(field)
     raw = {
-        part: attention.grad_cam(one, x, targets, layer=layer)
+        part: attention.grad_cam(one, x, targets, layer=layer, least=False)
         for part, layer in network.last_convolutions(field).items()
     }
     side = side or min(maps.shape[-1] for maps in raw.values())
@@ -150,7 +150,7 @@ def at_one_resolution(maps: Mapping[str, np.ndarray], side: int, size: int) -> d
         raise FieldsError(f"Maps cannot be made finer than their layer gives them: {coarse}, asked for {side}.")
     return {
         name: attention.scaled(
-            F.adaptive_avg_pool2d(torch.from_numpy(np.float32(found))[:, None], side)[:, 0].numpy(), size
+            F.adaptive_avg_pool2d(torch.from_numpy(np.float32(found))[:, None], side)[:, 0].numpy(), size, least=False
         )
         for name, found in maps.items()
     }

@@ -47,9 +47,12 @@ def answers(learner, rows: Sequence[int] | None = None) -> Answers:
 
 
 def of_pictures(learner, x) -> Answers:
-    """What it says of pictures that are in no collection: (B, 3, H, W) float32, RGB in 0..1."""
+    """What it says of pictures that are in no collection: (B, 3, H, W) float32, RGB in 0..1.
+
+    They are shown as the test works were, less the mean picture for instance.
+    """
     device = next(learner.model.parameters()).device
-    return _by_learner(learner, [x.to(device)], np.arange(len(x)))
+    return _by_learner(learner, [learner.views[0].change(x.to(device))], np.arange(len(x)))
 
 
 def _by_learner(learner, batches: list, rows: np.ndarray) -> Answers:
@@ -216,17 +219,26 @@ def sparsity(shared: np.ndarray, rest: float = 0.01) -> float:
 def dependence(works: pd.DataFrame) -> float:
     """Share of what is unknown about the artist that half-century and materials take away, 0 to 1 (equation 1).
 
-    Normalized mutual information of the labels, each entropy corrected by (cells - 1) / 2N (Miller 1955).
+    Normalized mutual information of the labels, each entropy corrected by (cells - 1) / 2N (Miller 1955). Of labels
+    that the works lack nothing can be told; nan without artists, or without both years and materials.
     """
+    told = [name for name in ("year", "materials") if name in works.columns]
+    if "artist" not in works.columns or not told:
+        return float("nan")
     known = works[works["artist"].notna()]
-    artist = known["artist"].astype(str)
-    labels = (known["year"] // 50).astype(str) + " " + known["materials"].map(lambda one: "; ".join(one or ()))
+    artist, labels = known["artist"].astype(str), pd.Series("", index=known.index)
+    if "year" in told:
+        labels = labels + (known["year"] // 50).astype(str)
+    if "materials" in told:
+        labels = labels + " " + known["materials"].map(lambda one: "; ".join(one or ()))
     whole = _entropy(artist)
     return float(np.clip((whole + _entropy(labels) - _entropy(artist + "\0" + labels)) / max(whole, 1e-9), 0, 1))
 
 
 def dependence_by_chance(works: pd.DataFrame, seed: int = 0) -> float:
     """What ``dependence`` finds where the artists are dealt to the works at random: its bias on so few works."""
+    if "artist" not in works.columns:
+        return float("nan")
     dealt = works["artist"].to_numpy(object).copy()
     np.random.default_rng(seed).shuffle(dealt)
     return dependence(works.assign(artist=dealt))

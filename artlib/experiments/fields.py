@@ -158,7 +158,8 @@ def relate(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dic
     every = trained(bench, cell, settings, names)
     alike = fields.aligned(every.network, every.pictures, fields.some_of_each(every))
     common = fields.pairs(alike["common"])
-    found = float(np.corrcoef([gains[pair] for pair in common.index], common)[0, 1])
+    # Two points lie on a line whatever they are, and one has none.
+    found = float(np.corrcoef([gains[pair] for pair in common.index], common)[0, 1]) if len(common) > 2 else np.nan
     yield (
         {
             "metrics": {
@@ -282,6 +283,9 @@ def _house(bench: Bench, cell: Mapping):
     if bench.pictures.collection != "museum-fields":
         return None
     options = {name: value for name, value in bench.study.reader.items() if name != "name"}
+    # A page's own study has no reader: its pictures say how large the house must be.
+    largest = bench.pictures.works["image"].str.partition("/")[2].astype(int).max()
+    options.setdefault("size", len(FIELDS) * 2 * (1 + largest // (2 * len(FIELDS))))
     return collections.read("four_fields", **{**options, "seed": cell["cell"]["draw"]})
 
 
@@ -328,14 +332,17 @@ def at_hand(runs: pd.DataFrame, *names: str, needed: int | None = None) -> pd.Da
     """The committed records of these studies together, else ``runs``, which must hold the like; a line says which.
 
     ``needed``: of how many of the studies there must be records; None: of all, because one is compared with another.
+    Runs on a reader's own pictures stay: what was recorded on drawn ones says nothing about them.
     """
-    from artlib.experiments.grid import recorded
+    from artlib.experiments.grid import own_pictures, recorded
     from artlib.experiments.study import load
 
+    if own_pictures(runs):
+        return runs
     found = {name: recorded(name) for name in names}
     there = [name for name, table in found.items() if len(table)]
     if len(there) >= (len(names) if needed is None else needed):
-        whole = sum(len(list(load(name).cells())) for name in there)
+        whole = sum(len(list(load(name).cells())) for name in names)
         print(f"Recorded: {', '.join(there)}, {sum(map(len, found.values()))} of {whole} records.")
         return pd.concat([found[name] for name in there], ignore_index=True)
     first = next(name for name in names if name not in there)
@@ -362,6 +369,9 @@ def gains(runs: pd.DataFrame, *networks: str, fields: Sequence[str] = ()) -> dic
             found[f"{field}: {network}"] = contrasts.difference(*sides, resamples=_RESAMPLES)
     return found
 
+
+UNSHARED = "multi-2-unshared"
+"""The network of multi-2's shape whose fields share nothing."""
 
 CONTROLS = {
     "multi-2 less not shared": ("multi-2", "multi-2-unshared"),
@@ -433,13 +443,17 @@ def _told(estimate) -> dict[str, float]:
 def gains_with(runs: pd.DataFrame) -> dict[tuple[str, str], Any]:
     """What each field gains from those it is learned with: (field, "painting + garden") -> Estimate.
 
-    runs : of combinations (cell.together "painting, garden") and of single networks, on the same splits.
+    runs : of combinations (cell.together "painting, garden") and, on the same splits, of networks of the same shape
+        whose fields share nothing, so that neither another shape nor another size passes for a gain.
     """
     from artlib.evaluate import contrasts
     from artlib.experiments.reading import predictions
 
-    combined = runs["cell.together"].notna()
-    both, own = predictions(runs[combined]), predictions(runs[~combined & (runs["cell.network"] == "single")])
+    combined = runs["cell.together"].notna() if "cell.together" in runs.columns else pd.Series(False, index=runs.index)
+    alone = runs[~combined & (runs["cell.network"] == UNSHARED)]
+    if not combined.any() or alone.empty:
+        return {}
+    both, own = predictions(runs[combined]), predictions(alone)
     found = {}
     for (field, together), table in both.groupby(["task", "together"], sort=False):
         partners = " + ".join(name for name in together.split(", ") if name != field)
@@ -585,8 +599,11 @@ def wider(runs: pd.DataFrame, network: str = "multi-2") -> dict[str, Any]:
         if own.empty:
             continue
         units = {"draw": own.index.get_level_values("draw"), "model": own.index.get_level_values("seed")}
+        alone = single.loc[own.index]
+        known = (own["spread"].notna() & alone.notna()).to_numpy()  # a map that is nought everywhere has no width
+        units = {name: level[known] for name, level in units.items()}
         found[f"{field}: {part} branch"] = statistics.paired(
-            own["spread"], single.loc[own.index], groups=own["work_id"], units=units, resamples=_RESAMPLES
+            own["spread"][known], alone[known], groups=own["work_id"][known], units=units, resamples=_RESAMPLES
         )
     return found
 
@@ -617,24 +634,18 @@ CURVE = (
 
 
 def bias_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """Accuracy at the epoch chosen on validation, the best on test, and the points between: means over runs."""
-    table = runs.groupby("cell.network", sort=False)[
-        ["metrics.accuracy", "metrics.best_on_test", "metrics.bias"]
-    ].mean()
-    found = biases(runs)
-    spans = {name: f"{100 * e.low:.1f} to {100 * e.high:.1f}" for name, e in found.items()}
-    return pd.DataFrame(
-        {
-            "chosen on validation, %": (100 * table["metrics.accuracy"]).round(1),
-            "best on test, %": (100 * table["metrics.best_on_test"]).round(1),
-            "feigned, points": (100 * table["metrics.bias"]).round(1),
-            "95% interval": [spans.get(str(name), "") for name in table.index],
-        }
-    ).rename_axis("network")
+    """Accuracy at the epoch chosen on validation, at the last, and at the best on test: means over runs."""
+    last = runs["history.test_accuracy"].map(lambda curve: curve[-1])
+    columns = {"metrics.accuracy": "chosen on validation, %", "last": "last epoch, %",
+               "metrics.best_on_test": "best on test, %", "metrics.bias": "feigned, points"}  # fmt: skip
+    table = runs.assign(last=last).groupby("cell.network", sort=False)[list(columns)].mean()
+    spans = {name: f"{100 * e.low:.1f} to {100 * e.high:.1f}" for name, e in biases(runs).items()}
+    table = (100 * table).round(1).rename(columns=columns)
+    return table.assign(**{"95% interval": [spans.get(str(name), "") for name in table.index]}).rename_axis("network")
 
 
 def cost() -> pd.DataFrame:
-    """What the paper's run would cost on one processor core, from a measured step (``artlib bench artistry``)."""
+    """What a training of the paper would cost on a processor core, from a measured step (``artlib bench artistry``)."""
     from artlib import records
 
     table = records.read("book", "bench")
@@ -643,7 +654,7 @@ def cost() -> pd.DataFrame:
         "cell.network": "network",
         "metrics.pictures_a_second": "pictures a second",
         "metrics.optimiser_seconds": "seconds for a step of Adam",
-        "metrics.hours": "hours of the whole run",
+        "metrics.hours": "hours of one training",
         "metrics.memory_gb": "memory, GB",
     }
     return (
@@ -659,9 +670,11 @@ def known_evidence(house, pictures, rows: Sequence[int], size: int) -> dict[str,
 
 
 def some(pictures, n: int):
-    """The first ``n`` works of a collection, as even over fields and sides as the collection is."""
-    works = pictures.works.iloc[:n].reset_index(drop=True)
-    return replace(pictures, works=works, pixels=pictures.pixels[:n], key=f"{pictures.key}-first-{n}")
+    """About ``n`` works of a collection, as many of each field and side."""
+    groups = pictures.works.groupby(["field", "artistic"], sort=False)
+    rows = np.sort(np.concatenate([own[: max(1, n // groups.ngroups)] for own in groups.indices.values()]))
+    works = pictures.works.iloc[rows].reset_index(drop=True)
+    return replace(pictures, works=works, pixels=pictures.pixels[rows], key=f"{pictures.key}-{n}-of-all")
 
 
 def framed(pixels_: np.ndarray, width: int) -> np.ndarray:

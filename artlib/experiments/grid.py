@@ -114,8 +114,21 @@ def _told(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def own_pictures(runs: pd.DataFrame) -> bool:
+    """Whether a page's runs are of a reader's own collection; then a line says that no record stands in for them."""
+    own = len(runs) > 0 and "museum" not in set(runs["collection"])
+    if own:
+        print(f"Your own pictures: this page's own run of {len(runs)}; nothing recorded on others stands in for it.")
+    return own
+
+
 def at_hand(runs: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """The committed records of the first of these studies that has any, else ``runs``; a printed line says which."""
+    """The committed records of the first of these studies that has any, else ``runs``; a printed line says which.
+
+    Runs on a reader's own pictures stay: what was recorded on others says nothing about them.
+    """
+    if own_pictures(runs):
+        return runs
     for name in names:
         found = recorded(name)
         if len(found):

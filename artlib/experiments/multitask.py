@@ -55,14 +55,16 @@ def prepared(bench: Bench) -> None:
     """
     from artlib.collections import preparations
 
-    if "year" in bench.pictures.works.columns:
+    if getattr(bench, "is_prepared", False):
         return
+    bench.is_prepared = True
     if bench.study.recipe.get("source"):
         bench.pictures = _of_source(bench.pictures, bench.study.recipe["source"])
     if bench.study.recipe.get("loose"):
         bench.pictures = loosened(bench.pictures, bench.study, bench.study.recipe["loose"])
     works = bench.pictures.works
-    works = preparations.with_year(works)
+    if "year" not in works.columns:
+        works = preparations.with_year(works)
     if bench.study.recipe.get("materials") == "words":
         works = works.assign(materials=preparations.material_words(works["materials"]))
     if bench.study.recipe.get("named"):
@@ -153,10 +155,11 @@ def _of_the_named(found, name: str, works: pd.DataFrame) -> dict[str, float]:
     from artlib.collections.preparations import UNKNOWN
     from artlib.evaluate import multitask as evaluating
 
-    if UNKNOWN not in found.tasks[name].classes:
+    task = found.tasks[name]
+    if task.kind != "category" or UNKNOWN not in task.classes:
         return {}
     table = evaluating.predicted(found, name, works)
-    own = table[table["target"] != found.tasks[name].classes.index(UNKNOWN)]
+    own = table[table["target"] != task.classes.index(UNKNOWN)]
     return {"accuracy_of_named": float((own["target"] == own["predicted"]).mean())}
 
 
@@ -458,11 +461,14 @@ def by_minimum(runs: pd.DataFrame) -> pd.DataFrame:
     """Tables 2 to 4 of ours: each task together and alone at each minimum of works an artist.
 
     Columns minimum, artists (of all draws, on average), task, multi-task, single-task, gain, low, high; in the task's
-    own measure, the gain positive where together is better (points; of the period per cent of the error).
+    own measure, the gain positive where together is better (points; of the period per cent of the error). kappa: of the
+    artist, together, because accuracies over different numbers of artists cannot be compared.
     """
     artists = runs[runs["cell.task"] == "artist"].groupby("cell.minimum")["classes"].apply(
         lambda lists: np.mean([len(one) for one in lists])
     ) if len(runs) else {}  # fmt: skip
+    own = runs[(runs["cell.task"] == "artist") & (runs["cell.method"] == "multi-task")] if len(runs) else runs
+    kappa = own.groupby("cell.minimum")["metrics.kappa"].mean() if len(runs) else {}
     rows = []
     for minimum, level in runs.groupby("cell.minimum") if len(runs) else ():
         told = scored(level).pivot(index="task", columns="method", values="value")
@@ -470,9 +476,10 @@ def by_minimum(runs: pd.DataFrame) -> pd.DataFrame:
             name = next(task for task in told.index if task.startswith(title.partition(":")[0]))
             rows.append(
                 {"minimum": int(minimum), "artists": round(float(artists[minimum]), 1), "task": name,
-                 **told.loc[name].round(1), "gain": 100 * one.value, "low": 100 * one.low, "high": 100 * one.high}
+                 **told.loc[name].round(1), "gain": 100 * one.value, "low": 100 * one.low, "high": 100 * one.high,
+                 "kappa": kappa[minimum] if name.startswith("artist") else float("nan")}
             )  # fmt: skip
-    columns = ["minimum", "artists", "task", "multi-task", "single-task", "gain", "low", "high"]
+    columns = ["minimum", "artists", "task", "multi-task", "single-task", "gain", "low", "high", "kappa"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -480,16 +487,18 @@ def first_by_luck(runs: pd.DataFrame, null: pd.DataFrame) -> pd.DataFrame:
     """Is the confusion of a father and a son more than the largest of all pairs would be by luck? A row a museum, draw.
 
     runs, null : of kind ``father-and-son``; null with the artist cut. "first": share of the folds in which no pair is
-    confused more; "beyond luck": share in which the pair's excess is above every largest excess of the null museum;
-    then medians of the pair's excess and of the largest of all pairs.
+    confused more; "beyond luck": share in which the pair's excess is above every largest excess of the null museum (of
+    its other draws, for the null itself); then medians of the pair's excess and of the largest of all pairs.
     """
-    most = null["metrics.largest_excess"].max() if len(null) else float("nan")
     rows = []
     for title, table in (("drawn", runs), ("artist cut (null)", null)):
         own = table[table["cell.years"] == "common"] if len(table) else table
         for draw, folds in own.groupby("cell.draw") if len(own) else ():
             excess, ranks = folds["metrics.excess_of_pair"], folds["metrics.rank_of_pair"]
-            beyond = float((excess > most).mean()) if len(null) else float("nan")
+            # The null is held against its other draws: against itself no pair can be beyond the largest.
+            others = null[null["cell.draw"] != draw] if table is null else null
+            most = others["metrics.largest_excess"].max() if len(others) else float("nan")
+            beyond = float((excess > most).mean()) if len(others) else float("nan")
             largest = folds["metrics.largest_excess"].median()
             rows.append([title, draw, len(folds), (ranks == 1).mean(), beyond, excess.median(), largest])
     columns = ["museum", "draw", "folds", "first", "beyond luck", "excess of the pair", "largest of all pairs"]

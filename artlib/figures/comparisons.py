@@ -124,8 +124,12 @@ def _measured(group: pd.DataFrame, metric: str, bootstrap: Mapping) -> tuple[Est
     units = {name: next((c for c in (f"cell.{name}", name) if c in group.columns), None) for name in _UNITS}
     units = {name: column for name, column in units.items() if column}
     if not metrics.is_measure(metric):
-        values = group[metric].to_numpy(float)
-        return (_alone(values) if len(values) < 2 else statistics.interval(values, **bootstrap)), float("nan")
+        known = group.dropna(subset=metric)
+        values = known[metric].to_numpy(float)
+        if len(values) < 2:
+            return _alone(values if len(values) else np.array([np.nan])), float("nan")
+        draws = {"draw": known[units["draw"]].astype(str).to_numpy()} if "draw" in units else None
+        return statistics.interval(values, units=draws, **bootstrap), float("nan")
     known = list(group["classes"]) if "classes" in group.columns else [None]
     classes = predictions.common_classes(known) if all(isinstance(one, Sequence) for one in known) else None
     tables = [

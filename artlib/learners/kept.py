@@ -133,7 +133,7 @@ def keep(
     key = key_of(network, pictures, views, names, crop)
     place = Path(folder) if folder is not None else paths.scratch("features")
     path = place / f"kept-{key}.npy"
-    if not path.with_suffix(".json").exists():
+    if not (path.exists() and path.with_suffix(".json").exists()):
         place.mkdir(parents=True, exist_ok=True)
         _compute(path, key, network, pictures, views, names, crop, batch_size)
     return load(path, network, pictures, views, names, crop=crop)

@@ -167,12 +167,17 @@ def learner(
         places = [kept.view(view.name) for view in views]
         dls = loaders.of_features(kept.values, pictures, split, several, recipe.batch_size, places, device, seed)
     else:
+        if tuple(views) != (PLAIN,):
+            raise MultiTaskError(
+                "Other views than the plain one are shown from kept features only: keep them (kept=True, a frozen "
+                "body), or leave the views out."
+            )
         kept = None
         augment = recipe.augment and not recipe.frozen
         dls = loaders.dataloaders(
             pictures, split, several, recipe.batch_size, augment=augment, crop=recipe.crop, device=device, seed=seed
         )
-    made = MultiTasker(dls, model, recipe, pictures, split, kept, seed=seed, quiet=quiet, cbs=cbs)
+    made = MultiTasker(dls, model, recipe, pictures, split, kept, views=views, seed=seed, quiet=quiet, cbs=cbs)
     _begin(made)
     return made
 
@@ -180,13 +185,17 @@ def learner(
 class MultiTasker(Learner):
     """A fastai Learner of several tasks.
 
-    Attributes: tasks (name -> Task), recipe, seed, pictures, split, kept (features or None); history, a table of epoch,
-    train_loss, valid_loss, accuracy (of the first category task on the validation works), "loss NAME" for each task,
+    Attributes: tasks (name -> Task), recipe, seed, pictures, split, kept (features or None), views; history, a table
+    of epoch, train_loss, valid_loss, accuracy (of the first category task on the validation works), "loss NAME" for each task,
     seconds and rate; best_epoch, whose weights are kept after ``run``; where each task has an epoch of its own, best_of
     (name -> loss, epoch, weights) and ``at_best(name)``.
     """
 
-    def __init__(self, dls, model: MultiTask, recipe: Recipe, pictures, split, kept, *, seed=0, quiet=False, cbs=None):
+    def __init__(
+        self, dls, model: MultiTask, recipe: Recipe, pictures, split, kept, *, views=(PLAIN,), seed=0, quiet=False,
+        cbs=None,
+    ):  # fmt: skip
+        self.views = tuple(views)
         self.tasks, self.recipe, self.seed = model.tasks, recipe, seed
         self.pictures, self.split, self.kept = pictures, split, kept
         self.log: list[dict] = []
@@ -243,7 +252,7 @@ class MultiTasker(Learner):
         if self.recipe.choose == "each":
             for name in self.tasks:
                 loss = row[f"loss {name}"]
-                if name not in self.best_of or loss < self.best_of[name][0]:
+                if name not in self.best_of or loss < self.best_of[name][0] or math.isnan(loss):
                     self.best_of[name] = loss, row["epoch"], self._learned()
 
     def _learned(self) -> dict[str, torch.Tensor]:
@@ -314,10 +323,12 @@ class _Course(Callback):
             "rate": self.rate,
         }
         # Weights that change while training make no yardstick: those it began with do.
-        merit = sum(w * s * value for w, s, value in zip(*self.learn.yardstick, valid["each"], strict=True))
+        parts = zip(*self.learn.yardstick, valid["each"], strict=True)
+        # A task without a labelled validation work has no say in which epoch is best.
+        merit = sum(w * s * value for w, s, value in parts if not math.isnan(value))
         self.learn._remember(row, merit)
         if self.recipe.weights == "ratio":
-            self.loss_func.weights.copy_(torch.tensor(ratios(valid["each"], self.learn.yardstick[1])))
+            self.loss_func.weights.copy_(torch.tensor(ratios(np.nan_to_num(valid["each"]), self.learn.yardstick[1])))
 
 
 class _Sums:
@@ -341,7 +352,7 @@ class _Sums:
     def read(self) -> dict:
         return {
             "loss": self.loss / self.pictures if self.pictures else math.nan,
-            "each": (self.each / self.known.clamp(min=1)).tolist(),
+            "each": torch.where(self.known > 0, self.each / self.known.clamp(min=1), torch.nan).tolist(),
             "accuracy": self.right / self.labelled if self.labelled else math.nan,
         }
 
@@ -361,9 +372,11 @@ def ratios(losses: Sequence[float], scales: Sequence[float] | None = None) -> li
 def scales_of(losses: Mapping[str, float]) -> dict[str, float]:
     """Scales s, powers of ten, that bring every loss to the order of the middle one (section 3.2).
 
-    ``losses``: validation losses by task, for instance the first row of a ``history``.
+    ``losses``: validation losses by task, for instance the first row of a ``history``; losses below the middle one are
+    left as they are, and so are those that are not known.
     """
-    middle = float(np.median(list(losses.values())))
+    losses = {name: value for name, value in losses.items() if value > 0}
+    middle = float(np.median(list(losses.values()) or [1.0]))
     return {name: 10.0 ** -max(0, round(math.log10(max(value, 1e-9) / middle))) for name, value in losses.items()}
 
 
