@@ -211,8 +211,20 @@ def test_recall_is_told_on_paper_and_elsewhere(pictures, trainings, tmp_path):
     runs = experiments.run(study(methods), pictures, folder=tmp_path).set_index("cell.works")
     assert len(trainings) == 1
     assert runs.loc[["paper", "other"], "metrics.recall_of_side"].between(0, 1).all()
+    sides = runs.loc[["paper", "other"]].reset_index().assign(**{"cell.pictures": "colours"})
+    told = cultures.by_material(pd.concat([sides, sides.assign(seed=1)], ignore_index=True)).set_index("works")["value"]
+    assert told["materials balanced"] == pytest.approx(told[["paper", "other"]].mean())
+    assert told["as they come"] == pytest.approx(runs.loc["paper", "metrics.recall_as_they_come"])
     assert 0 < runs.loc["all", "metrics.mantel_p"] <= 1
     assert 0 < runs.loc["all", "metrics.mantel_corrected_p"] <= 1
+
+
+def test_names_dealt_anew_keep_the_distances():
+    apart = clusters.distances(clusters.means(np.random.default_rng(0).normal(size=(12, 3)), list("abcd") * 3))
+    dealt = clusters.relabelled(apart, 5)
+    assert len(dealt) == 5
+    assert all(np.allclose(np.sort(one.to_numpy().ravel()), np.sort(apart.to_numpy().ravel())) for one in dealt)
+    assert any(not np.allclose(one, apart) for one in dealt)
 
 
 def test_places_may_be_given():

@@ -200,3 +200,12 @@ def test_a_year_is_no_middle_of_an_interval_turned_round():
     with pytest.raises(CollectionError, match="Row 1: the period begins in 1750 and ends in 1700"):
         preparations.with_year(works)
     assert preparations.with_year(works.iloc[:1])["year"].tolist() == [1705]
+
+
+def test_cultures_have_the_papers_names_where_it_has_any():
+    works = pd.DataFrame({"culture": ["Japanese", "Gujarat", "Germany or Italy", "Atlantis", None],
+                          "nationality": [None, None, None, None, "French"]})  # fmt: skip
+    named = preparations.with_culture(works)["culture"]
+    assert named[[0, 1, 3, 4]].tolist() == ["Japanese", "Indian", "Atlantis", "French"]
+    assert named.isna().tolist() == [False, False, True, False, False]
+    assert preparations.with_culture(works[["nationality"]])["culture"].dropna().tolist() == ["French"]

@@ -85,6 +85,16 @@ def culture(works: pd.DataFrame, minimum: int | None = None, only: bool = True) 
     return funnel.prepared("culture", groups.join(printed.astype("Int64")))
 
 
+def with_culture(works: pd.DataFrame) -> pd.DataFrame:
+    """With ``culture`` under the culture paper's names: places that overlap as one, else the artist's nationality.
+
+    "Japan" and "Edo" are Japanese; a place that may be one of two is none. Names that the paper does not merge stay.
+    """
+    places = works.get("culture", _nothing(works))
+    origin = places.fillna(works.get("nationality", _nothing(works)))
+    return works.assign(culture=_cultures(origin, _rules()["culture"]["merge"]))
+
+
 def finetuning(works: pd.DataFrame, source: str) -> dict[str, Prepared]:
     """The fine-tuning paper's tasks on one source, by name (section 3, Table 1): nine over its three sources.
 
@@ -391,8 +401,8 @@ def with_year(works: pd.DataFrame) -> pd.DataFrame:
     if (turned := (begin > end).fillna(False).to_numpy(bool)).any():
         row = works.index[turned.argmax()]
         raise CollectionError(
-            f"Row {row}: the period begins in {begin[row]:.0f} and ends in {end[row]:.0f}; there are {int(turned.sum())} "
-            "such rows. Exchange year_begin and year_end there (artlib.works.check finds them)."
+            f"Row {row}: the period begins in {begin[row]:.0f} and ends in {end[row]:.0f} (such rows: "
+            f"{int(turned.sum())}). Exchange year_begin and year_end there (artlib.works.check finds them)."
         )
     return works.assign(year=((begin + end) / 2).mask(end - begin >= _rules()["omniart"]["longest_period"]))
 

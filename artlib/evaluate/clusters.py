@@ -184,6 +184,13 @@ def resampled(features: np.ndarray, labels: Sequence[str], n: int = 20, seed: in
     return [distances(means(np.asarray(features)[rows], labels[rows])) for rows in drawn]
 
 
+def relabelled(apart: pd.DataFrame, n: int = 20, seed: int = 0) -> list[pd.DataFrame]:
+    """The same distances with the names dealt anew, ``n`` times: what has nothing to do with who is who."""
+    rng, names = np.random.default_rng(seed), list(apart.index)
+    orders = (rng.permutation(len(names)) for _ in range(n))
+    return [pd.DataFrame(apart.to_numpy()[np.ix_(order, order)], names, names) for order in orders]
+
+
 def aligned(layouts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """Layouts shifted, turned, mirrored and scaled onto the first of them (Procrustes), all of unit size."""
     from scipy.spatial import procrustes

@@ -317,11 +317,11 @@ def _map_of_side(bench: Bench, cell: Mapping, found: Outcome, side: str) -> dict
     name = "inside" if side == "paper" else "outside"
     told = {"culture_distance": both[name], "culture_distance_corrected": both[f"{name}_corrected"]}
     told["cultures"] = both["classes"]
-    return told | {"recall_of_side": _recall_of_side(bench, cell, found, side == "paper")}
+    return told | _recall_of_side(bench, cell, found, side == "paper")
 
 
-def _recall_of_side(bench: Bench, cell: Mapping, found: Outcome, paper: bool) -> float:
-    """Mean recall of the cultures that have test works on paper and others, on one of the two sides.
+def _recall_of_side(bench: Bench, cell: Mapping, found: Outcome, paper: bool) -> dict[str, float]:
+    """Mean recall of the cultures that have test works on paper and others: on one of the two sides, and as they come.
 
     The mean of both sides is a recall in which no culture can be told by its materials: they are balanced.
     """
@@ -337,7 +337,10 @@ def _recall_of_side(bench: Bench, cell: Mapping, found: Outcome, paper: bool) ->
         }
     )
     recall = table.groupby(["class", "paper"])["right"].mean().unstack("paper").dropna()
-    return float(recall[paper].mean()) if {True, False} <= set(recall.columns) and len(recall) else float("nan")
+    if len(recall.columns) < 2 or recall.empty:
+        return {"recall_of_side": float("nan"), "recall_as_they_come": float("nan")}
+    whole = table.groupby("class")["right"].mean()[recall.index]
+    return {"recall_of_side": float(recall[paper].mean()), "recall_as_they_come": float(whole.mean())}
 
 
 # --- what a page reads from records --------------------------------------------------------------------------------
@@ -362,6 +365,29 @@ def agreement(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 rows.append({"measure": words, "museum": title, "value": found.value, "low": found.low,
                              "high": found.high})  # fmt: skip
     return pd.DataFrame(rows, columns=["measure", "museum", "value", "low", "high"])
+
+
+def by_material(runs: pd.DataFrame) -> pd.DataFrame:
+    """Recall on paper, elsewhere, with materials balanced, and as works come: works, pictures, value, low, high.
+
+    runs : of kind ``map`` on the two sides, with a field ``cell.pictures`` that says of what they are. Over the
+    cultures that have test works on both sides; trained models are resampled inside their draws.
+    """
+    from artlib.evaluate import statistics
+
+    keys = ["cell.task", "cell.draw", "seed", "cell.repeat", "cell.fold"]
+    rows = []
+    for title, own in runs.dropna(subset="metrics.recall_of_side").groupby("cell.pictures", sort=False):
+        own = own.fillna(dict.fromkeys(keys, -1))
+        table = own.pivot_table(index=keys, columns="cell.works", values="metrics.recall_of_side").dropna()
+        table["materials balanced"] = table.mean(axis=1)
+        table["as they come"] = own.groupby(keys)["metrics.recall_as_they_come"].mean()
+        units = {"draw": table.index.get_level_values("cell.draw").astype(str).to_numpy()}
+        for works in table.columns:
+            found = statistics.interval(table[works].to_numpy(float), units=units)
+            told = {"value": found.value, "low": found.low, "high": found.high}
+            rows.append({"works": works, "pictures": title} | told)
+    return pd.DataFrame(rows, columns=["works", "pictures", "value", "low", "high"])
 
 
 def alarms(named: Mapping[str, pd.DataFrame], level: float = 0.05) -> pd.DataFrame:

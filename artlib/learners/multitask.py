@@ -186,9 +186,9 @@ class MultiTasker(Learner):
     """A fastai Learner of several tasks.
 
     Attributes: tasks (name -> Task), recipe, seed, pictures, split, kept (features or None), views; history, a table
-    of epoch, train_loss, valid_loss, accuracy (of the first category task on the validation works), "loss NAME" for each task,
-    seconds and rate; best_epoch, whose weights are kept after ``run``; where each task has an epoch of its own, best_of
-    (name -> loss, epoch, weights) and ``at_best(name)``.
+    of epoch, train_loss, valid_loss, accuracy (of the first category task on the validation works), "loss NAME" for
+    each task, seconds and rate; best_epoch, whose weights are kept after ``run``; where each task has an epoch of its
+    own, best_of (name -> loss, epoch, weights) and ``at_best(name)``.
     """
 
     def __init__(
