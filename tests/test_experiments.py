@@ -59,6 +59,13 @@ def test_an_undeclared_study_names_the_declared():
         experiments.load("transfer-moon")
 
 
+def test_a_cell_takes_no_name_that_records_have():
+    with pytest.raises(experiments.ExperimentError, match="cannot be called 'classes'"):
+        tiny(cell={"classes": "many"})
+    with pytest.raises(experiments.ExperimentError, match="cannot be called 'seed'"):
+        tiny(methods={"a": {"kind": "train", "cell": {"seed": 1}}})
+
+
 def test_a_question_is_asked_only_where_it_applies():
     works = pd.DataFrame({"style": list("aabbab"), "source": ["x", "x", "x", "x", "y", "y"]})
     asked, task = experiments.Question("style", where={"source": ["x"]}).ask(works)

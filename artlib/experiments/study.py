@@ -90,6 +90,14 @@ class Study:
     question: str = ""
     split_by: str = ""
 
+    def __post_init__(self) -> None:
+        for fields in (self.cell, *(settings.get("cell", {}) for settings in self.methods.values())):
+            if taken := sorted({"classes", "id", "path", "predictions", "seed"} & set(fields)):
+                raise ExperimentError(
+                    f"A cell's own field cannot be called {taken[0]!r}: records have a field of that name. Give it "
+                    "another name."
+                )
+
     @property
     def initial(self) -> dict[str, str | None]:
         """Initial weights by the name that records give them: never the path of a machine."""
