@@ -190,3 +190,94 @@ def test_stage_one_tells_what_is_recorded(runs, monkeypatch):
     table = grids.stage_one(("a", "b"))
     assert set(table["task"]) == {f"{name}, {words} (new layers)" for name, (_, words, *_) in grids.MEASURES.items()}
     assert grids.stage_one(("b",)).empty
+
+
+def test_time_is_that_of_all_tasks(pictures, tmp_path):
+    clocks = {
+        "multi-task": {"kind": "multi-task-time", "tasks": [], "epochs": 1, "repeated": 1},
+        "single-task": {"kind": "multi-task-time", "tasks": [], "together": "alone", "epochs": 1, "repeated": 1},
+    }
+    runs = experiments.run(replace(STUDY, methods=clocks, seeds=(0,)), pictures, folder=tmp_path)
+    told = runs.set_index("cell.method")
+    assert (told["minutes"] > 0).all()
+    assert told.loc["single-task", "metrics.test_minutes"] > told.loc["multi-task", "metrics.test_minutes"]
+
+
+def test_handcrafted_features_tell_colours_of_noise_badly_and_are_recorded(tmp_path):
+    larger = painted(n=60, size=32)
+    study = replace(STUDY, methods={"fisher": {"kind": "handcrafted", "tasks": ["artist"]}}, seeds=(0,))
+    runs = experiments.run(study, larger, folder=tmp_path)
+    assert runs["metrics.accuracy"].between(0, 1).all()
+    assert runs["recipe.penalty"].tolist() == [1.0]
+    assert runs["classes"].iloc[0] == list(COLOURS)
+
+
+def test_works_are_prepared_as_the_recipe_says(pictures):
+    from artlib.experiments.bench import Bench
+
+    works = pictures.works.assign(source=["here"] * 60 + ["there"] * 60, materials=[["oil on wood"]] * 120)
+    told = replace(pictures, works=works)
+    recipe = {**STUDY.recipe, "source": "there", "materials": "words", "named": 20}
+    bench = Bench(replace(STUDY, recipe=recipe), told)
+    grids.prepared(bench)
+    found = bench.pictures.works
+    assert len(found) == len(bench.pictures.pixels) == 60
+    assert set(found["materials"].iloc[0]) == {"oil", "wood"}
+    assert {"year", "stratum"} <= set(found.columns)
+    few = found["artist"].value_counts()
+    assert few.empty or few.min() >= 19
+    before = bench.pictures
+    grids.prepared(bench)
+    assert bench.pictures is before, "once"
+
+
+def test_a_museum_is_loosened_by_works_of_its_null(pictures, monkeypatch):
+    asked = []
+    other = replace(pictures, works=pictures.works.assign(artist="Nobody"), pixels=255 - pictures.pixels, key="null")
+    house = replace(pictures, works=pictures.works.assign(image=[f"0/{k}" for k in range(len(pictures))]))
+    monkeypatch.setattr(
+        "artlib.experiments.grid.read", lambda study, root, draw: asked.append((study.reader["cut"], draw)) or other
+    )
+    mixed = grids.loosened(house, STUDY, 0.5)
+    loose = (mixed.works["artist"] == "Nobody").to_numpy()
+    assert asked == [("entanglement", 0)]
+    assert 0.3 < loose.mean() < 0.7
+    assert (mixed.pixels[loose] == other.pixels[loose]).all()
+    assert (mixed.pixels[~loose] == house.pixels[~loose]).all()
+    assert mixed.key != house.key
+
+
+def test_gains_are_drawn_along_the_dependence_of_the_labels(runs):
+    levels = [
+        runs.assign(**{"cell.cut": cut, "metrics.dependence": level}) for cut, level in (("none", 0.77), ("all", 0.16))
+    ]
+    table = grids.by_dependence(pd.concat(levels, ignore_index=True))
+    assert set(table["dependence"]) == {0.16, 0.77}
+    figure = figures.dependence(table)
+    assert "at 0.16" in figure.alt
+    assert "know nothing of one another" in figure.caption
+
+
+def test_figures_of_a_network_of_several_tasks(pictures):
+    from artlib import nets, splits
+    from artlib.collections import preparations
+    from artlib.evaluate import describe
+    from artlib.evaluate import multitask as answering
+    from artlib.learners import multitask
+
+    told = replace(pictures, works=preparations.with_year(pictures.works), key="with years")
+    asked = {name: question.ask(told.works)[1] for name, question in STUDY.questions.items()}
+    split = splits.stratified(told.works, asked["artist"], (0.6, 0.2, 0.2))
+    recipe = multitask.Recipe(shared=16, epochs=2, lr=0.01, batch_size=16)
+    learner = multitask.learner(told, asked, split, nets.create("mobilenet_s", 1), recipe, quiet=True).run()
+    assert "a number" in figures.several_tasks(learner.model).alt
+    found = answering.answers(learner)
+    assert "at rest" in figures.rests({"relu": found.shared}).alt
+    row = int(split.test[0])
+    guide = describe.guide(learner, level=0.5)
+    assert "nearest works" in figures.described(told, row, guide.describe(row)).alt
+    table = answering.predicted(found, "artist", told.works)
+    hands = answering.of_pair(table, asked["artist"], told.works, ("Ada", "Ben"), split.train)
+    assert "Time line" in figures.two_hands(hands, (1500, 1600)).alt
+    with pytest.raises(FigureError, match="needs tested works of both"):
+        figures.two_hands(hands[hands["artist"] == "Ada"])
