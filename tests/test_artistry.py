@@ -350,6 +350,13 @@ def test_attention_is_of_the_asked_field_and_at_one_resolution(learned, even):
         learned.network.one("music")
 
 
+def test_networks_are_shown_beside_each_other(learned, even):
+    rows, maps = fields.where_they_look({"multi": learned}, "garden", None, n=2)
+    assert list(maps) == ["multi: individual", "multi: common"], "nobody knows the evidence of other pictures"
+    assert (rows == learned.rows["test"]["garden"][:2]).all()
+    assert all(len(found) == 2 for found in maps.values())
+
+
 def test_a_finer_map_of_the_same_look_is_as_wide():
     coarse = np.zeros((1, 4, 4), "float32")
     coarse[0, 1:3, 1:3] = 1

@@ -264,7 +264,7 @@ def test_the_best_settings_are_chosen_by_validation_and_shown_by_test():
 
 
 def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
-    runs = pd.DataFrame({"id": ["a"], "cell.weights": ["photographs-style"]})
+    runs = pd.DataFrame({"id": ["a"], "cell.weights": ["photographs-style"], "collection": ["museum"]})
     monkeypatch.setattr(records.paths, "results", lambda: tmp_path)
     assert experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu") is runs
     assert "No recorded run yet: `artlib experiment scenarios-museum-cpu` makes one" in capsys.readouterr().out

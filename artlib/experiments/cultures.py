@@ -367,6 +367,29 @@ def agreement(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["measure", "museum", "value", "low", "high"])
 
 
+def right_parts(runs: pd.DataFrame) -> pd.DataFrame:
+    """The right culture first, among three, and the right part of the world: share, low, high (section 4.1).
+
+    Beside the last two stands what is right by always naming the largest. runs : of one classifier, with predictions.
+    """
+    from artlib.evaluate import clusters, contrasts
+    from artlib.experiments.reading import predictions
+
+    told = predictions(runs)
+    world = clusters.by_region(told, told.attrs["classes"])
+    sizes, regions = (one["target"].value_counts(normalize=True) for one in (told, world))
+    scores = {
+        "the right culture first": contrasts.score(told, "accuracy"),
+        "the right culture among three": contrasts.score(told, "top3"),
+        "... by always naming the three largest": sizes.iloc[:3].sum(),
+        "the right part of the world": contrasts.score(world, "accuracy"),
+        "... by always naming the largest": regions.iloc[0],
+    }
+    rows = [[e, "", ""] if isinstance(e, float) else [e.value, e.low, e.high] for e in scores.values()]
+    table = pd.DataFrame(rows, index=list(scores), columns=["share", "low", "high"])
+    return table.map(lambda value: round(value, 3) if isinstance(value, float) else value)
+
+
 def by_material(runs: pd.DataFrame) -> pd.DataFrame:
     """Recall on paper, elsewhere, with materials balanced, and as works come: works, pictures, value, low, high.
 

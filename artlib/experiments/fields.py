@@ -669,6 +669,24 @@ def known_evidence(house, pictures, rows: Sequence[int], size: int) -> dict[str,
     return {"where it lies": evidence(house, pictures, rows, size)}
 
 
+def where_they_look(learners: Mapping[str, Any], field: str, house, n: int = 4) -> tuple[np.ndarray, dict]:
+    """Rows of the first test works of a field, and maps for ``figures.overlays``: networks, then the known evidence.
+
+    learners : name -> a FieldLearner that has run; all on the same pictures and split.
+    """
+    from artlib.evaluate import fields
+
+    side = fields.resolution([learner.network for learner in learners.values()])
+    first = next(iter(learners.values()))
+    rows = first.rows["test"][field][:n]
+    maps = {
+        f"{name}: {part}": found
+        for name, learner in learners.items()
+        for part, found in fields.looks(learner.network, field, first.pictures, rows, side).items()
+    }
+    return rows, maps | known_evidence(house, first.pictures, rows, first.network.size)
+
+
 def some(pictures, n: int):
     """About ``n`` works of a collection, as many of each field and side."""
     groups = pictures.works.groupby(["field", "artistic"], sort=False)
