@@ -102,16 +102,20 @@ def against_alignment(table: pd.DataFrame, part: str = "common branch"):
         raise FigureError("There are no pairs to draw: run or record the relations first.")
     figure, axes = theme.canvas(3.6)
     x, y = wide[("value", part)], 100 * wide[("value", "gain")]
-    axes.axhline(0, color=theme.INK, linewidth=1.1, zorder=1)
-    axes.vlines(x, 100 * wide[("low", "gain")], 100 * wide[("high", "gain")], color=theme.BLUE, linewidth=2, alpha=0.5)
-    axes.hlines(y, wide[("low", part)], wide[("high", part)], color=theme.BLUE, linewidth=2, alpha=0.5)
-    axes.plot(x, y, "o", color=theme.BLUE, markersize=7)
-    for number, pair in enumerate(x.sort_values().index):
-        y_off, side = (6, "bottom") if number % 2 == 0 else (-6, "top")
-        words = pair.replace(", ", " +\n" if len(pair) > 24 else " + ")
-        place = (x[pair], y[pair])
-        axes.annotate(words, place, fontsize=8.5, xytext=(6, y_off), textcoords="offset points", va=side)
-    axes.margins(0.16, 0.12)
+    ends = []
+    for pair, colour in zip(x.index, theme.PALETTE * len(x), strict=False):
+        own = wide.loc[pair]
+        axes.vlines(
+            x[pair], 100 * own["low", "gain"], 100 * own["high", "gain"], color=colour, linewidth=1.6, alpha=0.6
+        )
+        axes.hlines(y[pair], own["low", part], own["high", part], color=colour, linewidth=1.6, alpha=0.6)
+        axes.plot([x[pair]], [y[pair]], "o", color=colour, markersize=8)
+        ends.append((y[pair], pair.replace(", ", " + "), colour))
+    axes.margins(0.06, 0.12)
+    low, high = axes.get_xlim()
+    axes.hlines(0, low, high, color=theme.INK, linewidth=1.1, zorder=1)
+    theme.label_ends(axes, high, ends, 0.085 * (axes.get_ylim()[1] - axes.get_ylim()[0]))
+    axes.set_xlim(low, high + 0.45 * (high - low))
     axes.set_xlabel(f"alignment of the {part} (1: both fields see alike)")
     axes.set_ylabel(_GAIN)
     told = [f"{pair} alignment {x[pair]:.2f}, gain {y[pair]:+.1f}" for pair in x.sort_values().index]

@@ -9,7 +9,9 @@ import hashlib
 import json
 import os
 import pickle
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -105,8 +107,12 @@ def _frame_file(number: int) -> str:
 
 
 def _replace(target: Path, produce) -> None:
-    # One name per target: what a killed process left is overwritten, not collected.
-    draft = target.with_name(f".{target.name}.draft")
+    # Two processes may train the same thing at once; what a killed one left is cleared away after an hour.
+    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
+    for left in target.parent.glob(f".{target.name}.*.draft"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > 3600:
+                left.unlink()
     produce(draft)
     with open(draft, "rb+") as file:
         os.fsync(file.fileno())
