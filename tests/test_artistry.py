@@ -467,6 +467,10 @@ def test_gains_of_pairs_stand_beside_their_alignment():
     told = drawn.against_alignment(table).alt
     assert told.index("garden, sculpture alignment 0.40, gain -1.0") < told.index("painting, garden alignment 0.60")
     assert fields.of_pairs(pd.DataFrame([row]))["low"].isna().all(), "one run has no interval"
+    runs = pd.DataFrame({"metrics.gain_similarity": [0.4, 0.6, np.nan], "cell.draw": [0, 1, 2]})
+    found = fields.agreement({"some": runs, "none": runs.iloc[:0]})
+    assert list(found) == ["some"]
+    assert found["some"].value == pytest.approx(0.5)
     with pytest.raises(figures.FigureError, match="no pairs"):
         drawn.against_alignment(table[table["measure"] == "gain"])
 

@@ -598,3 +598,22 @@ def test_probes_that_cannot_be_fitted_say_why(pictures, task, split):
         linear.probe(pictures, task, replace(split, valid=split.valid[:0]), network)
     with pytest.raises(linear.ProbeError, match="is a regression"):
         linear.probe(pictures, replace(task, kind="regression"), split, network)
+
+
+def test_a_checkpoint_of_another_process_is_left_alone_and_an_old_draft_cleared_away(tmp_path):
+    import os
+    import time
+
+    from artlib.learners import checkpoints
+
+    theirs, left = tmp_path / ".last.pt.99998.draft", tmp_path / ".last.pt.99999.draft"
+    for draft in (theirs, left):
+        draft.write_bytes(b"half")
+    long_ago = time.time() - 7200
+    os.utime(left, (long_ago, long_ago))
+    checkpoints.write(tmp_path, {"run": "this", "best_epoch": 1}, {"weight": torch.zeros(2)})
+    assert theirs.read_bytes() == b"half", "that process will rename it itself"
+    assert not left.exists()
+    state, best = checkpoints.read(tmp_path, "this")
+    assert state["best_epoch"] == 1
+    assert best["weight"].tolist() == [0, 0]

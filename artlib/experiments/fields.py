@@ -429,6 +429,19 @@ def of_pairs(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["pair", "measure", "value", "low", "high"])
 
 
+def agreement(named: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Correlation of the pairs' gains with their alignment: title -> Estimate, of sets of runs of kind ``relations``."""
+    from artlib.evaluate import statistics
+
+    found = {}
+    for title, runs in named.items():
+        known = runs.dropna(subset="metrics.gain_similarity") if len(runs) else runs
+        if len(known) > 1:
+            values = known["metrics.gain_similarity"].to_numpy(float)
+            found[title] = statistics.interval(values, units={"draw": known["cell.draw"].to_numpy()})
+    return found
+
+
 def _both(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Only the trained models that both sides have, so that a grid still running compares like with like."""
     keys = ["draw", "seed"]
