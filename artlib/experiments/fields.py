@@ -430,7 +430,7 @@ def of_pairs(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def agreement(named: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Correlation of the pairs' gains with their alignment: title -> Estimate, of sets of runs of kind ``relations``."""
+    """Correlation of the pairs' gains with their alignment in sets of runs of kind ``relations``: title -> Estimate."""
     from artlib.evaluate import statistics
 
     found = {}
