@@ -397,6 +397,7 @@ def test_intervals_are_held_against_works_that_made_them_not(trained):
     assert replace(guide, margins={"period": 0.0}).coverage()["period"][0] < 0.2
 
 
+@pytest.mark.slow
 def test_an_interval_needs_works_enough(trained):
     few = replace(trained.split, valid=trained.split.valid[:3])
     learner = multitask.learner(
@@ -411,6 +412,7 @@ def test_an_interval_needs_works_enough(trained):
         describe.guide(learner, level=0.8)
 
 
+@pytest.mark.slow
 def test_an_unseen_picture_is_shown_as_the_test_works_were(pictures, asked, split, network):
     views = kept.views("mean", pictures, split.train)
     learner = multitask.learner(

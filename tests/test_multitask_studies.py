@@ -93,6 +93,7 @@ def test_gains_are_paired_and_signed(runs):
     assert grids.gains(made_up[better]) == {}, "nothing to pair with"
 
 
+@pytest.mark.slow
 def test_own_epochs_are_recorded_task_by_task(pictures, tmp_path):
     study = replace(STUDY, methods={"multi-task": {"kind": "multi-task", "choose": "each", "epochs": 4}}, seeds=(0,))
     found = experiments.run(study, pictures, folder=tmp_path)
@@ -101,6 +102,7 @@ def test_own_epochs_are_recorded_task_by_task(pictures, tmp_path):
     assert set(found["recipe.choose"]) == {"each"}
 
 
+@pytest.mark.slow
 def test_unknown_artists_are_masked_or_a_class(pictures, tmp_path):
     questions = {"stratum": experiments.Question("stratum"), **STUDY.questions}
     methods = {"multi-task": {"kind": "multi-task", "tasks": ["artist", "period"]}}
@@ -119,6 +121,7 @@ def test_unknown_artists_are_masked_or_a_class(pictures, tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_body_is_adjusted_on_other_pictures_first(pictures, tmp_path, monkeypatch):
     asked = []
     other = replace(pictures, works=pictures.works.assign(style=pictures.works["artist"]), key="others")
@@ -192,6 +195,7 @@ def test_stage_one_tells_what_is_recorded(runs, monkeypatch):
     assert grids.stage_one(("b",)).empty
 
 
+@pytest.mark.slow
 def test_time_is_that_of_all_tasks(pictures, tmp_path):
     clocks = {
         "multi-task": {"kind": "multi-task-time", "tasks": [], "epochs": 1, "repeated": 1},
@@ -203,6 +207,7 @@ def test_time_is_that_of_all_tasks(pictures, tmp_path):
     assert told.loc["single-task", "metrics.test_minutes"] > told.loc["multi-task", "metrics.test_minutes"]
 
 
+@pytest.mark.slow
 def test_handcrafted_features_tell_colours_of_noise_badly_and_are_recorded(tmp_path):
     larger = painted(n=60, size=32)
     study = replace(STUDY, methods={"fisher": {"kind": "handcrafted", "tasks": ["artist"]}}, seeds=(0,))
@@ -258,6 +263,7 @@ def test_gains_are_drawn_along_the_dependence_of_the_labels(runs):
     assert "know nothing of one another" in figure.caption
 
 
+@pytest.mark.slow
 def test_figures_of_a_network_of_several_tasks(pictures):
     from artlib import nets, splits
     from artlib.collections import preparations
