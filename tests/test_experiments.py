@@ -59,6 +59,19 @@ def test_an_undeclared_study_names_the_declared():
         experiments.load("transfer-moon")
 
 
+def test_what_a_record_does_not_know_is_no_difference():
+    from artlib.experiments.grid import _same
+
+    nan = float("nan")
+    assert _same(nan, {"garden": 5})
+    assert _same(nan, [1, 2])
+    assert _same(None, 3)
+    assert _same([0.4, 0.1], (0.4, 0.1))
+    assert not _same([0.4, 0.1], (0.4, 0.2))
+    assert not _same(0.1, {"garden": 5})
+    assert not _same(3, 4)
+
+
 def test_a_cell_takes_no_name_that_records_have():
     with pytest.raises(experiments.ExperimentError, match="cannot be called 'classes'"):
         tiny(cell={"classes": "many"})

@@ -78,9 +78,11 @@ def _changed(study: Study, done: list[dict], folder: Path) -> list[tuple[dict, s
 
 def _same(was: Any, now: Any) -> bool:
     """What a record does not know (missing reads as NaN) is no difference."""
-    if isinstance(was, list) or isinstance(now, list | tuple | dict):
-        return was == now or list(was) == list(now)
-    return bool(pd.isna(was) or was == now)
+    if not isinstance(was, list | tuple | dict) and pd.isna(was):
+        return True
+    if isinstance(was, list | tuple) and isinstance(now, list | tuple):
+        return list(was) == list(now)
+    return bool(was == now)
 
 
 def recorded(name: str) -> pd.DataFrame:
