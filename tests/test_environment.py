@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-# Whole addresses, and the options that would name one.
-ADDRESS = re.compile(r"https?://|--(extra-)?index-url|--find-links|-i\s|@\s*(git|file)")
+# Options and variables that would name another place to take packages from; and whole addresses.
+PLACE = re.compile(r"--[\w-]*(index|links)|PIP_\w*(INDEX|LINKS)")
+ADDRESS = re.compile(rf"https?://|{PLACE.pattern}|-i\s|@\s*(git|file)")
 
 
 def locked():
@@ -81,7 +82,7 @@ def test_workflows_name_no_index_and_run_the_same_commands_as_a_person():
     for path in (ROOT / ".github" / "workflows").glob("*.yml"):
         text = path.read_text(encoding="utf-8")
         assert yaml.safe_load(text)["jobs"], path.name
-        assert not re.search(r"index-url|find-links", text), path.name
+        assert not PLACE.search(text), path.name
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 

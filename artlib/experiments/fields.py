@@ -395,11 +395,10 @@ def against(runs: pd.DataFrame, pairs: Mapping[str, tuple[str, str]] = CONTROLS)
 
 
 def by_epoch(runs: pd.DataFrame) -> pd.DataFrame:
-    """Recorded curves of test accuracy (Fig. 17): network, field, epoch, run, accuracy, chosen (the epoch kept)."""
+    """Recorded curves of test accuracy (Fig. 17): network, field, epoch, run, accuracy."""
     tables = [
         pd.DataFrame({"epoch": row["history.epoch"], "accuracy": row["history.test_accuracy"]}).assign(
             network=row["cell.network"], field=row["cell.task"], run=f"{row['cell.draw']}/{row['seed']}",
-            chosen=row["best_epoch"],
         )
         for _, row in runs.iterrows()
     ]  # fmt: skip
@@ -483,19 +482,6 @@ def gain_matrix(runs: pd.DataFrame) -> pd.DataFrame:
         for (field, partner), found in gains_with(runs).items()
     ]
     return pd.DataFrame(rows, columns=["task", "partner", "value", "low", "high"])
-
-
-def by_field(runs: pd.DataFrame, better: str, worse: str) -> dict[str, Any]:
-    """Accuracy by one method less that by another, on the same works: field -> Estimate."""
-    from artlib.evaluate import contrasts
-    from artlib.experiments.reading import predictions
-
-    table, found = predictions(runs), {}
-    for field, own in table.groupby("task", sort=False):
-        sides = _both(*(own[own["method"] == name] for name in (better, worse)))
-        if len(sides[0]):
-            found[field] = contrasts.difference(*sides, resamples=_RESAMPLES)
-    return found
 
 
 def calibration(runs: pd.DataFrame, network: str = "multi-2") -> pd.DataFrame:

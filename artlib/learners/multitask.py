@@ -257,9 +257,9 @@ class MultiTasker(Learner):
 
     def _learned(self) -> dict[str, torch.Tensor]:
         """A copy of all weights but those of a frozen body, which do not change."""
-        fixed = "network." if self.recipe.frozen else "/"
         state = self.model.state_dict()
-        return {name: value.detach().clone() for name, value in state.items() if not name.startswith(fixed)}
+        learned = [name for name in state if not (self.recipe.frozen and name.startswith("network."))]
+        return {name: state[name].detach().clone() for name in learned}
 
     @contextmanager
     def at_best(self, task: str) -> Iterator[None]:
