@@ -371,6 +371,8 @@ def test_a_map_that_is_high_everywhere_is_wide():
     table = measures.scored(maps).set_index("part")["spread"]
     assert table["high"] == 1
     assert np.isnan(table["nought"]), "a map without anything has no width"
+    told = measures.scored(maps, np.random.default_rng(0).random((1, 32, 32))).set_index("part")["over_chance"]
+    assert told["nought"] == 0, "and is at chance, as an even one is"
 
 
 def test_a_map_that_knows_nothing_is_at_chance():

@@ -187,7 +187,9 @@ def scored(maps: Mapping[str, np.ndarray], evidence: np.ndarray | None = None) -
         table = pd.DataFrame({"part": part, "picture": np.arange(len(found)), "spread": attention.spread(found)})
         if evidence is not None:
             mask = masks(evidence)
-            table["over_chance"] = attention.inside(found, mask) - mask.mean((1, 2))
+            share = mask.mean((1, 2))
+            # A map that is nought everywhere points nowhere: it is at chance, as an even one is.
+            table["over_chance"] = np.where(found.any((1, 2)), attention.inside(found, mask), share) - share
             table["pointing"] = attention.pointing(found, mask)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
