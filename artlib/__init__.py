@@ -10,8 +10,6 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "bench",
-    "book",
-    "caffe",
     "claims",
     "collections",
     "evaluate",
@@ -25,9 +23,9 @@ _MODULES = (
     "pixels",
     "presets",
     "records",
+    "site",
     "splits",
     "tasks",
-    "weights",
     "works",
 )
 

@@ -9,9 +9,9 @@ import typer
 from artlib.errors import ArtlibError
 
 if TYPE_CHECKING:
-    from artlib.book.build import Steps
-    from artlib.book.jobs import Job
-    from artlib.book.layout import Layout
+    from artlib.site.build import Steps
+    from artlib.site.jobs import Job
+    from artlib.site.layout import Layout
 
 
 class _Commands(typer.core.TyperGroup):
@@ -52,8 +52,8 @@ def build(
     again: Again = False,
 ) -> None:
     """Execute every chapter, render the site, check it, and say where it is."""
-    from artlib.book import build as whole
-    from artlib.book import layout, render
+    from artlib.site import build as whole
+    from artlib.site import layout, render
 
     book = layout.here()
     jobs = _jobs(book, None, preset, _given(collection, root, settings))
@@ -77,8 +77,8 @@ def run(
     again: Again = False,
 ) -> None:
     """Execute chapters, and keep each result until something it depends on changes."""
-    from artlib.book import build as whole
-    from artlib.book import layout
+    from artlib.site import build as whole
+    from artlib.site import layout
 
     book = layout.here()
     jobs = _jobs(book, chapters, preset, _given(collection, root, settings))
@@ -93,8 +93,8 @@ def run(
 @app.command()
 def check() -> None:
     """Check the rendered pages: descriptions of pictures, links, errors, loads from other hosts."""
-    from artlib.book import check as rules
-    from artlib.book import layout
+    from artlib.site import check as rules
+    from artlib.site import layout
 
     typer.echo(f"{rules.check(layout.here())} pages checked, nothing to complain of.")
 
@@ -102,8 +102,8 @@ def check() -> None:
 @app.command()
 def serve(port: Annotated[int, typer.Option(help="Port on this computer.")] = 8000) -> None:
     """Serve the site on this computer until Ctrl-C."""
-    from artlib.book import layout
-    from artlib.book import serve as web
+    from artlib.site import layout
+    from artlib.site import serve as web
 
     with web.server(layout.here().site, port) as running:
         typer.echo(f"The book: http://127.0.0.1:{running.server_port}/ (Ctrl-C ends)")
@@ -118,7 +118,7 @@ def lab() -> None:
     """Open the chapters in JupyterLab."""
     import subprocess
 
-    from artlib.book import layout
+    from artlib.site import layout
 
     book = layout.here()
     options = [f"--ServerApp.root_dir={book.root}", "--LabApp.default_url=/lab/tree/book"]
@@ -128,7 +128,7 @@ def lab() -> None:
 @app.command()
 def doctor() -> None:
     """Say in plain words whether Python, packages, GPU, disk, pictures and weights are in order."""
-    from artlib.book import doctor as surgery
+    from artlib.site import doctor as surgery
 
     colours = {"fine": "green", "note": "yellow", "problem": "red"}
     problems = 0
@@ -186,7 +186,7 @@ def pretrain(
     folder: Annotated[Path | None, typer.Option(help="Where to keep the weights; else the user's cache.")] = None,
 ) -> None:
     """Make starting weights: train a network on the museum's photographs."""
-    from artlib import pretrain as training
+    from artlib.experiments import pretrain as training
 
     typer.echo(training.pretrain(network, source, works, epochs, seed, folder))
 
@@ -227,7 +227,7 @@ def clean(
     import shutil
 
     from artlib import paths
-    from artlib.book import layout
+    from artlib.site import layout
 
     for folder in [layout.here().build, *([paths.cache()] if caches else [])]:
         shutil.rmtree(folder, ignore_errors=True)
@@ -251,14 +251,14 @@ def _settings(written: list[str] | None) -> dict[str, Any]:
 
 
 def _jobs(book: "Layout", chapters: list[str] | None, preset: str, given: dict[str, Any]) -> list["Job"]:
-    from artlib.book import jobs
+    from artlib.site import jobs
 
     names = [book.chapter(name) for name in chapters] if chapters else book.chapters()
     return jobs.make(book, names, preset, given)
 
 
 def _progress() -> Any:
-    from artlib.book.progress import Bars
+    from artlib.site.progress import Bars
 
     return Bars()
 

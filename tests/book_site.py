@@ -5,7 +5,7 @@ import subprocess
 import sys
 from functools import cache
 
-from artlib.book import layout
+from artlib.site import layout
 
 
 @cache

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from artlib import bench, paths
 from artlib.__main__ import app
-from artlib.book import doctor, layout, serve
+from artlib.site import doctor, layout, serve
 
 COMMANDS = ("build", "run", "check", "lab", "doctor", "bench", "serve", "clean", "pretrain", "experiment", "download")
 

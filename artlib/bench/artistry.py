@@ -32,7 +32,7 @@ def measure(networks=NETWORKS, each: int = 4, size: int = 256, family: str = "pa
 def _row(name: str, each: int, size: int, family: str) -> dict:
     import torch
 
-    from artlib.nets import artistry
+    from artlib.papers.artistry import network as artistry
 
     network = artistry.named(name, family=family, size=size).to(memory_format=torch.channels_last).train()
     pictures = {field: torch.rand(each, 3, size, size) for field in network.fields}

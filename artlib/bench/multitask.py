@@ -37,8 +37,8 @@ def measure(works: int = _WORKS, pixels: int = _PIXELS, base: str = _BASE, epoch
     higher_is_better. resnet50 at 224 px on the drawn museum, four tasks; the base is frozen and untrained,
     which changes no time. Targets: 20 times; the paper's own 2.7 in training and 1.37 in testing stand beside ours.
     """
-    from artlib.evaluate import multitask as answering
-    from artlib.learners import kept
+    from artlib.learners import feature_cache as kept
+    from artlib.papers.omniart import measures as answering
 
     pictures, four, split, network = _setting(works, pixels, base)
     with tempfile.TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ def large(**sizes: int) -> list[dict]:
 
 def _same_accuracy(epochs: int = 8) -> dict:
     """Accuracy of the artist from kept features and with the base anew, same seed: half precision is the difference."""
-    from artlib.evaluate import multitask as answering
+    from artlib.papers.omniart import measures as answering
 
     pictures, four, split, network = _setting(_MANY, _SMALL, _QUICK, weights="photographs")
     both = [_epoch(pictures, four, split, network, kept, epochs)[1] for kept in (True, False)]
@@ -125,7 +125,7 @@ def _epoch(pictures, tasks, split, network, features, epochs: int):
     """Median processor seconds of an epoch, and the trained learner."""
     import warnings
 
-    from artlib.learners import multitask
+    from artlib.papers.omniart import learner as multitask
 
     recipe = multitask.Recipe(shared=1024, epochs=epochs, batch_size=32)
     with warnings.catch_warnings():
@@ -158,8 +158,8 @@ def _learner(values, sizes: dict):
     import pandas as pd
 
     from artlib import loaders, nets, splits, tasks
-    from artlib.learners import multitask
-    from artlib.nets.multitask import MultiTask
+    from artlib.papers.omniart import learner as multitask
+    from artlib.papers.omniart.network import MultiTask
     from artlib.pixels import Pictures
 
     rng, n = np.random.default_rng(1), sizes["works"]

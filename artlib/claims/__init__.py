@@ -3,9 +3,9 @@
 ``data/claims.yaml`` says what is compared; nothing here knows a claim by name. ``verdict("F3")`` is a card.
 """
 
-from artlib.claims.board import Scoreboard, faults, scoreboard, untested
 from artlib.claims.declared import Claim, ClaimError, claim, table
 from artlib.claims.judge import Finding, Part, Verdict, verdict, verdicts
+from artlib.claims.scoreboard import Scoreboard, faults, scoreboard, untested
 
 __all__ = [
     "Claim",

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from artlib.claims import words
+from artlib.claims import text as words
 from artlib.claims.judge import NO_VERDICT, Finding, Part, Verdict
 
 _MOODS = {

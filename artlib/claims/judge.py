@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from artlib import paths, records
-from artlib.claims import kept
+from artlib.claims import estimates as kept
 from artlib.claims import runs as recorded
 from artlib.claims.declared import Claim, Contrast, claim, claims, load, rules
 from artlib.errors import ArtlibError
@@ -121,7 +121,7 @@ class Verdict:
         return next((word for word in words if word not in (NO_VERDICT, NOT_TESTABLE)), (words or [NO_VERDICT])[0])
 
     def __str__(self) -> str:
-        from artlib.claims import words
+        from artlib.claims import text as words
 
         return words.text(self)
 
@@ -131,7 +131,7 @@ class Verdict:
         return card.html(self)
 
     def _repr_markdown_(self) -> str:
-        from artlib.claims import words
+        from artlib.claims import text as words
 
         return words.markdown(self)
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from artlib import records
 from artlib.claims.declared import Claim, Contrast
-from artlib.evaluate import contrasts, metrics, predictions
+from artlib.evaluate import comparisons as contrasts
+from artlib.evaluate import metrics, predictions
 from artlib.evaluate.statistics import Block
 
 MODEL = contrasts.MODEL

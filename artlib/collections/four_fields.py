@@ -1,8 +1,8 @@
 """Paintings, buildings, sculptures and gardens, artistic and ordinary: what the artistry chapter learns from.
 
-Drawn (`artlib.collections.fields`), with a switch for each cause; or any collection whose works say which field they
-are of and whether they are artistic, such as folders of photographs (`artlib.collections.artistry`). Of drawn works
-it is known where their artistry lies. Chapter: artistry.
+Drawn (`artlib.collections.museum.fields`), with a switch for each cause; or any collection whose works say which
+field they are of and whether they are artistic, such as folders of photographs
+(`artlib.collections.artistry`). Of drawn works it is known where their artistry lies. Chapter: artistry.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib.collections import Collection, CollectionError, fields
-from artlib.collections.drawing import known, number
+from artlib.collections import Collection, CollectionError
+from artlib.collections.museum import fields
+from artlib.collections.museum.drawing import known, number
 from artlib.works import FIELDS
 
 CUTS = ("shared", "artistic")

@@ -228,7 +228,8 @@ def summary(scores: pd.DataFrame, **bootstrap) -> pd.DataFrame:
     Rows of one ``work_id`` (else of one ``picture``) are resampled together, and so are trained models and draws where
     the table names them; maps without evidence are left out.
     """
-    from artlib.evaluate import contrasts, statistics
+    from artlib.evaluate import comparisons as contrasts
+    from artlib.evaluate import statistics
 
     unit = "work_id" if "work_id" in scores.columns else "picture"
     rows = []

@@ -5,9 +5,8 @@ of draws, tasks, folds or splits, methods and seeds, so that contrasts between m
 What a method does is its kind (``artlib.experiments.kinds``); a new kind is one function and one line there.
 """
 
-from artlib.experiments.bench import Bench
 from artlib.experiments.grid import at_hand, recorded, run
-from artlib.experiments.reading import (
+from artlib.experiments.results import (
     answers,
     best,
     best_runs,
@@ -19,6 +18,7 @@ from artlib.experiments.reading import (
     predictions,
     wings,
 )
+from artlib.experiments.run_context import Bench
 from artlib.experiments.study import TRANSFER, ExperimentError, Question, Study, declared, load
 
 __all__ = [

@@ -10,7 +10,7 @@ import pandas as pd
 
 from artlib import paths, records
 from artlib.experiments import kinds
-from artlib.experiments.bench import Bench
+from artlib.experiments.run_context import Bench
 from artlib.experiments.study import ExperimentError, Study, load
 
 

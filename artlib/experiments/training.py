@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from artlib import paths, records
-from artlib.experiments.bench import Bench
 from artlib.experiments.kinds import plain
+from artlib.experiments.run_context import Bench
 from artlib.experiments.study import Study
 
 NOT_OF_RECIPE = ("retrieve",)
@@ -28,7 +28,7 @@ def penalty(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _recipe(study: Study, settings: Mapping[str, Any]):
-    from artlib.learners.recipes import Recipe
+    from artlib.learners.recipe import Recipe
 
     given = {name: value for name, value in plain(study, settings).items() if name not in NOT_OF_RECIPE}
     return Recipe(**{"crop": study.crop, **given})

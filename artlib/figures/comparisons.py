@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from artlib import records
-from artlib.evaluate import contrasts, metrics, predictions, statistics
+from artlib.evaluate import comparisons as contrasts
+from artlib.evaluate import metrics, predictions, statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.figures import theme
 from artlib.figures.figure import FigureError, drawing

@@ -25,7 +25,7 @@ from artlib.errors import ArtlibError
 from artlib.learners import checkpoints
 from artlib.learners.checkpoints import discard
 from artlib.learners.progress import Line
-from artlib.learners.recipes import SCENARIOS, Recipe, RecipeError
+from artlib.learners.recipe import SCENARIOS, Recipe, RecipeError
 from artlib.nets.folded import is_folded, unfold
 from artlib.nets.heads import HIDDEN
 from artlib.tasks import Task

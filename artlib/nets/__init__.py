@@ -6,8 +6,7 @@ parameters that the fine-tuning scenarios freeze. Every network takes RGB pictur
 
 import torch
 
-from artlib import weights as _weights
-from artlib.nets.artistry import FIELDS, MultiField, SingleField
+from artlib.nets import weights as _weights
 from artlib.nets.backbones import BACKBONES, library
 from artlib.nets.caffenet import CaffeNet, caffenet_s
 from artlib.nets.heads import deepen
@@ -16,12 +15,9 @@ from artlib.nets.small import mobilenet_s, resnet18_s, resnet34_s
 from artlib.nets.summary import summary
 
 __all__ = [
-    "FIELDS",
     "CaffeNet",
-    "MultiField",
     "NetsError",
     "Network",
-    "SingleField",
     "create",
     "deepen",
     "names",

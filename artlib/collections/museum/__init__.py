@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from artlib.collections.drawing import MuseumError, drawn_by, known, number, whole
 from artlib.collections.museum.composition import GENRES
+from artlib.collections.museum.drawing import MuseumError, drawn_by, known, number, whole
 from artlib.collections.museum.history import CULTURES, CUTS, TABLES, WINGS, House, Work, sample
 from artlib.collections.museum.media import MEDIA
 from artlib.collections.museum.render import render
@@ -120,10 +120,8 @@ def _dates(rng, year, clean):
 
 def __getattr__(name: str):
     """`museum.truth`, and the museum's other collections `.photographs` and `.fields`, imported when asked for."""
-    if name == "truth":
-        return importlib.import_module(f"{__name__}.truth")
-    if name in ("photographs", "fields"):
-        return importlib.import_module(f"artlib.collections.{name}")
+    if name in ("truth", "photographs", "fields"):
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -5,11 +5,33 @@ from math import tanh
 import numpy as np
 
 # isort: off
-from artlib.collections.drawing.canvas import points, rgb, turned
-from artlib.collections.drawing.scenery import count, glow, horizon, land, open_land, place, ridge, room, scale, street
-from artlib.collections.drawing.scenery import table, water
-from artlib.collections.drawing.things import LINEN, beast, building, collar, face, flower, fruit, habit, leaf, nimbus
-from artlib.collections.drawing.things import person, ship, tree, vase
+from artlib.collections.museum.drawing.canvas import points, rgb, turned
+from artlib.collections.museum.drawing.scenery import (
+    count,
+    glow,
+    horizon,
+    land,
+    open_land,
+    place,
+    ridge,
+    room,
+    scale,
+    street,
+)
+from artlib.collections.museum.drawing.scenery import table, water
+from artlib.collections.museum.drawing.things import (
+    LINEN,
+    beast,
+    building,
+    collar,
+    face,
+    flower,
+    fruit,
+    habit,
+    leaf,
+    nimbus,
+)
+from artlib.collections.museum.drawing.things import person, ship, tree, vase
 # isort: on
 
 

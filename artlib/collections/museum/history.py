@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from artlib.collections.drawing.canvas import tables
 from artlib.collections.museum.composition import GENRES
+from artlib.collections.museum.drawing.canvas import tables
 from artlib.collections.museum.media import MEDIA, PRINTS
 from artlib.collections.museum.technique import STYLES
 

@@ -5,9 +5,20 @@ from functools import partial
 import numpy as np
 
 # isort: off
-from artlib.collections.drawing.brush import blank, contrast, darkness, fibre, grey, hatch, matted, one, outline, rim
-from artlib.collections.drawing.brush import soft, ticks, vivid
-from artlib.collections.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
+from artlib.collections.museum.drawing.brush import (
+    blank,
+    contrast,
+    darkness,
+    fibre,
+    grey,
+    hatch,
+    matted,
+    one,
+    outline,
+    rim,
+)
+from artlib.collections.museum.drawing.brush import soft, ticks, vivid
+from artlib.collections.museum.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
 # isort: on
 
 

@@ -5,10 +5,10 @@ from functools import partial
 import cv2
 import numpy as np
 
-from artlib.collections.drawing import drawn
-from artlib.collections.drawing.brush import outline
-from artlib.collections.drawing.canvas import Scene, grid, noise, shaded, tint
 from artlib.collections.museum.composition import GENRES
+from artlib.collections.museum.drawing import drawn
+from artlib.collections.museum.drawing.brush import outline
+from artlib.collections.museum.drawing.canvas import Scene, grid, noise, shaded, tint
 from artlib.collections.museum.history import Work
 from artlib.collections.museum.media import MEDIA
 from artlib.collections.museum.technique import STYLES, UNBOUND

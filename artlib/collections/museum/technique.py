@@ -10,9 +10,19 @@ import cv2
 import numpy as np
 
 # isort: off
-from artlib.collections.drawing.brush import bent, contrast, grey, lookup, monochrome, one, outline, regions, relief
-from artlib.collections.drawing.brush import rim, soft, strokes, two_tone, vivid
-from artlib.collections.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
+from artlib.collections.museum.drawing.brush import (
+    bent,
+    contrast,
+    grey,
+    lookup,
+    monochrome,
+    one,
+    outline,
+    regions,
+    relief,
+)
+from artlib.collections.museum.drawing.brush import rim, soft, strokes, two_tone, vivid
+from artlib.collections.museum.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
 # isort: on
 
 WILD = "1f2f7a 2f7a4a c8302a e86a2a 3f9fb8 e87fa0 f0c83a f6ead0"

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from artlib.collections.drawing import MuseumError, known
+from artlib.collections.museum.drawing import MuseumError, known
 from artlib.collections.museum.history import CAUSES, CULTURES, TABLES, culture_parameters, geography
 from artlib.collections.museum.render import crop, render, scene
 

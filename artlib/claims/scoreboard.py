@@ -1,0 +1,304 @@
+"""The scoreboard: every claim of every paper on one page, from records and data tables, filtered without a kernel."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+
+import pandas as pd
+
+from artlib import paths, records
+from artlib.claims import card
+from artlib.claims import text as words
+from artlib.claims.declared import Claim, ClaimError, claims, load
+from artlib.claims.judge import NO_VERDICT, NOT_TESTABLE, Finding, Part, Verdict, verdict
+
+PAPERS = ("finetuning", "culture", "artist-gan", "omniart", "artistry")
+"""The five papers, in the book's order."""
+
+COLUMNS = (
+    "claim", "paper", "statement", "measure", "printed", "collection", "verdict", "why", "ours", "seeds", "draws",
+    "power", "null", "device", "chapter",
+)  # fmt: skip
+_MOOD_OF = {"museum": "museum", "real": "real pictures"}
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """All verdicts as a table that filters itself on a page; ``table`` is the same for a program."""
+
+    verdicts: tuple[Verdict, ...]
+    table: pd.DataFrame
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """Claims by paper and by the word that decides most about them."""
+        words_of = [{"paper": v.claim.paper, "verdict": _fate(v)} for v in self.verdicts if v.claim.by == "paper"]
+        table = pd.DataFrame(words_of).value_counts().unstack(fill_value=0)
+        return table.reindex([paper for paper in PAPERS if paper in table.index])
+
+    def _repr_html_(self) -> str:
+        return _html(self)
+
+    def __repr__(self) -> str:
+        return f"Scoreboard: {len(self.verdicts)} claims of {len({v.claim.paper for v in self.verdicts})} papers"
+
+
+def scoreboard(runs: Mapping[str, pd.DataFrame] | None = None) -> Scoreboard:
+    """Every claim with its verdicts: one row a claim and collection.
+
+    ``runs``: paper -> its records as ``records.read`` gives them; None: the book's own. Errors: `ClaimError` where a
+    claim has nothing printed beside it in ``data/scoreboard.yaml``.
+    """
+    runs = {paper: records.read(paper) for paper in PAPERS} if runs is None else runs
+    found = [verdict(name, runs.get(entry.paper, pd.DataFrame())) for name, entry in claims().items()]
+    rows = [row for one in found for row in _rows(one, runs.get(one.claim.paper))]
+    return Scoreboard(tuple(found), pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table of words, shown whole on a page: pandas would cut long cells short."""
+
+    frame: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        with pd.option_context("display.max_colwidth", None):
+            table = self.frame.to_html(index=False, border=0, justify="left")
+        return f'{_LISTED}\n<div class="artlib-listing" role="region" tabindex="0" aria-label="Table">{table}</div>'
+
+    def __repr__(self) -> str:
+        return self.frame.to_string(index=False)
+
+
+def faults(paper: str | None = None) -> Listing:
+    """What was found wrong or ambiguous in a paper, or in all: columns paper (of all), kind, what, matters."""
+    every = _written()["found"]
+    rows = [{"paper": name, **fault} for name, listed in every.items() if paper in (None, name) for fault in listed]
+    columns = [*(["paper"] if paper is None else []), "kind", "what", "matters"]
+    return Listing(pd.DataFrame(rows, columns=columns))
+
+
+def untested(board: Scoreboard) -> Listing:
+    """What could not be tested, on which kind of pictures, and why: not testable at all, or not decided yet."""
+    open_ = board.table[board.table["verdict"].isin([NOT_TESTABLE, NO_VERDICT])]
+    return Listing(open_[["claim", "paper", "collection", "verdict", "why"]].reset_index(drop=True))
+
+
+def printed(claim: str) -> str:
+    """What the paper prints for a claim. Errors: `ClaimError`."""
+    known = _written()["printed"]
+    if not known.get(claim):
+        raise ClaimError(f"Nothing is written down as printed for claim {claim}: add it to data/scoreboard.yaml.")
+    return known[claim]
+
+
+@cache
+def chapters() -> dict[str, str]:
+    """Claim -> page on which its card stands; of several the last in the book. Empty without the book's sources."""
+    book = paths.root() / "book"
+    contents = paths.root() / "_toc.yml"
+    order = contents.read_text(encoding="utf-8") if contents.exists() else ""
+    pages = sorted(book.glob("*.ipynb"), key=lambda page: order.find(f"book/{page.stem}\n"))
+    found = {}
+    for page in pages:
+        cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
+        code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        found |= dict.fromkeys(re.findall(r"claims\.verdict\(\"(\w+)\"\)", code), page.stem)
+    return found
+
+
+def _fate(one: Verdict) -> str:
+    """The word that decides most about a claim; where none does, whether any run could."""
+    words_ = one.words.values()
+    open_ = one.word in (NO_VERDICT, NOT_TESTABLE)
+    return NO_VERDICT if open_ and NO_VERDICT in words_ else one.word
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def _rows(one: Verdict, runs: pd.DataFrame | None) -> list[dict]:
+    """One row for each finding that is no null museum; the null of the same size stands beside it."""
+    shown = [finding for finding in one.findings if not finding.cut]
+    return [_row(one, finding, runs) for finding in shown]
+
+
+def _row(one: Verdict, finding: Finding, runs: pd.DataFrame | None) -> dict:
+    entry = one.claim
+    estimated = [part for part in finding.parts if part.estimate is not None]
+    return {
+        "claim": one.id,
+        "paper": entry.paper,
+        "statement": entry.statement,
+        "measure": entry.measure,
+        "printed": printed(one.id),
+        "collection": words.collection(finding),
+        "verdict": finding.word,
+        "why": words.details(finding) or "the record decides it alone",
+        "ours": "; ".join(f"{words.says(part)}: {words.told(part)}" for part in estimated) or "nothing recorded",
+        "seeds": _least(estimated, "models"),
+        "draws": _least(estimated, "draws") if finding.drawn else "not drawn",
+        "power": "; ".join(f"{words.seen(part)} ({words.count(part)})" for part in estimated) or "nothing recorded",
+        "null": _null(one, finding),
+        "device": _device(entry, finding, runs),
+        "chapter": chapters().get(one.id, ""),
+    }
+
+
+def _least(parts: list[Part], what: str) -> str:
+    counts = [part.counts[what] for part in parts if part.counts]
+    return str(min(counts)) if counts else "none"
+
+
+def _null(one: Verdict, finding: Finding) -> str:
+    """What the same analysis says where the cause is cut, or why there is no such museum."""
+    if one.claim.cut is None:
+        return "nothing planted, so nothing to cut"
+    if not finding.drawn:
+        return "no null among real pictures"
+    nulls = [null for null in one.findings if null.cut and null.preset == finding.preset]
+    if not nulls:
+        return f"not run yet, with {one.claim.cut} cut"
+    return "; ".join(filter(None, [f"{nulls[0].word}, with {nulls[0].cut} cut", words.details(nulls[0])]))
+
+
+def _device(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> str:
+    if runs is None or runs.empty or "device" not in runs.columns:
+        return "no run"
+    ours = runs[runs["experiment"].isin(entry.experiments) & (runs["collection"] == finding.collection)]
+    ours = ours[ours["preset"] == finding.preset] if finding.preset else ours.iloc[:0]
+    return ", ".join(sorted(set(ours["device"].dropna().astype(str)))) or "no run"
+
+
+def _written() -> dict:
+    return load(paths.data() / "scoreboard.yaml")
+
+
+_LISTED = """<style>
+.artlib-listing {overflow-x: auto; margin: 1rem 0}
+.artlib-listing table {border-collapse: collapse; font-size: .92em; margin: 0; width: 100%}
+.artlib-listing :is(td, th) {padding: .3em .8em .3em 0; text-align: left; vertical-align: top; background: none;
+  color: inherit; border: 0; overflow-wrap: anywhere; white-space: normal}
+.artlib-listing tbody tr {border-top: 1px solid var(--pst-color-border, #8884)}
+</style>"""
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+_STYLE = """<style>
+.scoreboard {margin: 1.2rem 0}
+.scoreboard form {display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: 0 0 1rem}
+.scoreboard label {display: flex; flex-direction: column; font-size: .88em; gap: .15rem}
+.scoreboard :is(select, input) {font: inherit; padding: .35rem .5rem; min-height: 2rem; color: inherit; max-width: 100%;
+  background: var(--pst-color-surface, Canvas); border: 1px solid var(--pst-color-border, #8888); border-radius: .3rem}
+.scoreboard [role=status] {font-size: .92em; margin: 0 0 .6rem}
+.scoreboard article {border: 1px solid var(--pst-color-border, #8888); border-left: 5px solid var(--mood);
+  border-radius: .4rem; padding: .7rem 1rem; margin: 0 0 .7rem; overflow-wrap: anywhere; line-height: 1.45;
+  background: var(--pst-color-surface, transparent)}
+.scoreboard article p {margin: 0 0 .35rem}
+.scoreboard .word {margin-top: .45rem}
+.scoreboard .sign {display: inline-block; width: 1.5em; height: 1.5em; line-height: 1.5em; text-align: center;
+  margin-right: .4em; font-weight: 700; border-radius: 50%; box-shadow: 0 0 0 2px var(--own)}
+.scoreboard dl {display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .1rem .8rem; margin: .2rem 0 0;
+  font-size: .88em}
+.scoreboard dt {font-weight: 600}
+.scoreboard dd {margin: 0}
+.scoreboard summary {cursor: pointer}
+.scoreboard [hidden] {display: none}
+</style>"""
+
+_SCRIPT = """<script>
+for (const board of document.querySelectorAll(".scoreboard:not([data-ready])")) {
+  board.dataset.ready = "";
+  const form = board.querySelector("form"), told = board.querySelector("[role=status]");
+  const rows = [...board.querySelectorAll("article")];
+  const show = () => {
+    const sought = form.words.value.trim().toLowerCase();
+    let seen = 0;
+    for (const row of rows) {
+      const right = (!form.paper.value || row.dataset.paper === form.paper.value)
+        && (!form.verdict.value || row.dataset.verdicts.split("|").includes(form.verdict.value))
+        && (!form.pictures.value || row.dataset.pictures.split("|").includes(form.pictures.value))
+        && (!sought || row.textContent.toLowerCase().includes(sought));
+      row.hidden = !right;
+      seen += right;
+    }
+    told.textContent = `${seen} of ${rows.length} claims shown.`;
+  };
+  form.hidden = false;
+  form.addEventListener("input", show);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  show();
+}
+</script>"""
+
+
+def _html(board: Scoreboard) -> str:
+    words_ = list(dict.fromkeys(finding.word for one in board.verdicts for finding in one.findings if not finding.cut))
+    papers = [paper for paper in PAPERS if any(one.claim.paper == paper for one in board.verdicts)]
+    rows = dict(iter(board.table.groupby("claim")))
+    # Hidden until the script shows them: a filter that does nothing would be worse than none.
+    form = (
+        f'<form hidden aria-label="Filter the claims">{_select("paper", "Paper", papers)}'
+        f"{_select('verdict', 'Verdict', words_)}{_select('pictures', 'Decided on', list(_MOOD_OF.values()))}"
+        '<label>Words<input type="search" name="words" autocomplete="off"></label></form>'
+    )
+    articles = "\n".join(_article(one, rows[one.id]) for one in board.verdicts)
+    return (
+        f'{_STYLE}\n<div class="scoreboard">{form}<p role="status" aria-live="polite">{len(board.verdicts)} claims.</p>'
+        f"{articles}</div>\n{_SCRIPT}"
+    )
+
+
+def _select(name: str, title: str, options: list[str]) -> str:
+    listed = "".join(f"<option>{escape(option)}</option>" for option in options)
+    return f'<label>{title}<select name="{name}"><option value="">all</option>{listed}</select></label>'
+
+
+def _article(one: Verdict, rows: pd.DataFrame) -> str:
+    entry = one.claim
+    decided = {
+        _MOOD_OF["museum" if finding.drawn else "real"]
+        for finding in one.findings
+        if finding.word not in (NO_VERDICT, NOT_TESTABLE) and not finding.cut
+    }
+    verdicts_ = "|".join(dict.fromkeys(rows["verdict"]))
+    page = rows["chapter"].iloc[0]
+    link = (
+        f'<a href="{page}.html#{card.anchor(one.id)}">where it is computed</a>'
+        if page
+        else "its chapter has no card yet"
+    )
+    whose = "the book's own claim" if entry.by == "book" else f"{entry.paper}, {entry.source}"
+    colour = card.colour(one.word)
+    return (
+        f'<article data-paper="{escape(entry.paper)}" data-verdicts="{escape(verdicts_)}" '
+        f'data-pictures="{"|".join(sorted(decided))}" style="--mood: {colour}" aria-label="Claim {escape(one.id)}">'
+        f"<p><strong>{escape(one.id)}</strong> · {escape(whose)} · {link}</p>"
+        f"<p>{escape(entry.statement)}</p>"
+        f"{_terms({'measured by': entry.measure, 'printed': rows['printed'].iloc[0]})}"
+        f"{''.join(_found(row) for row in rows.to_dict('records'))}</article>"
+    )
+
+
+def _found(row: Mapping[str, str]) -> str:
+    names = {
+        "ours": "ours, 95% interval", "seeds": "trained models", "draws": "draws", "power": "could have seen",
+        "null": "null museum", "device": "device",
+    }  # fmt: skip
+    more = _terms({title: row[name] for name, title in names.items()})
+    mood = card.colour(row["verdict"])
+    return (
+        f'<p class="word" style="--own: {mood}">'
+        f'<span class="sign" aria-hidden="true">{card.sign(row["verdict"])}</span>'
+        f"<strong>{escape(row['verdict'])}</strong> on {escape(row['collection'])} – {escape(row['why'])}</p>"
+        + (f"<details><summary>numbers</summary>{more}</details>" if row["ours"] != "nothing recorded" else "")
+    )
+
+
+def _terms(named: Mapping[str, str]) -> str:
+    return (
+        "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in named.items()) + "</dl>"
+    )

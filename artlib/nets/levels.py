@@ -1,0 +1,41 @@
+"""What a body says at several of its layers, averaged over places: the levels that heads and caches read."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import nn
+
+from artlib.nets.network import Network
+
+BODY = "body"  # the level of the features before a network's head
+
+
+def levels_of(depths: Mapping[str, str]) -> tuple[str, ...]:
+    """Which levels of a body are read when tasks branch off at these layers: always the last, and theirs."""
+    return (BODY, *dict.fromkeys(depths.values()))
+
+
+def levels(network: Network, x: torch.Tensor, names: Sequence[str] = (BODY,)) -> torch.Tensor:
+    """Features of pictures (B, 3, H, W) at these levels, side by side: (B, D).
+
+    A level is "body", the features before the head, or a layer's name; a layer's maps are averaged over their places.
+    """
+    layers, seen = dict(network.layers()), {}
+
+    def keep(name):
+        def hook(module, inputs, output):
+            seen[name] = output.mean(dim=(2, 3)) if output.dim() == 4 else output.flatten(1)
+
+        return hook
+
+    handles = [_last(layers[name]).register_forward_hook(keep(name)) for name in names if name != BODY]
+    try:
+        seen[BODY] = network.body(network.normalize(x))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return torch.cat([seen[name] for name in names], dim=1).float()
+
+
+def _last(layer: nn.Module) -> nn.Module:
+    return layer[-1] if isinstance(layer, nn.ModuleList) else layer

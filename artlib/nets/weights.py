@@ -1,0 +1,293 @@
+"""Where initial weights come from: by name, from safetensors or Caffe files; and writing them with provenance.
+
+Names: "none" (or None), "imagenet" (the library's own download; also called "library", since a network may have learned
+from other pictures, a self-supervised transformer for instance), "photographs" (kept under ``data/weights`` or in the
+user's cache: drawn objects and scenes) and its four sisters, the other source tasks of the museum's photographs; for
+CaffeNet also the fine-tuning paper's five published networks ("caffe", "hybrid", "memnet", "sentiment", "flickr").
+Else the path of a ``.safetensors`` file, ours or one in the library's own parameter names, or of a ``.caffemodel``.
+"""
+
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+import torch
+from torch import nn
+
+from artlib import paths
+from artlib.errors import ArtlibError
+from artlib.nets import caffe
+
+DRAWN = {
+    "photographs": "photographs",
+    "photographs-objects": "objects",
+    "photographs-memorability": "memorability",
+    "photographs-sentiment": "sentiment",
+    "photographs-style": "style",
+}
+"""Weights from the museum's photographs: name -> ending of the file's name. The first: objects and scenes."""
+
+PUBLISHED = ("hybrid", "memnet", "sentiment", "caffe", "flickr")
+"""The five published networks of the fine-tuning paper, in the order of its Table 2."""
+
+NAMES = ("none", "imagenet", "library", *DRAWN, *PUBLISHED)
+
+LEARNED = {
+    **dict.fromkeys(("hybrid", "photographs"), "objects and scenes"),
+    **dict.fromkeys(("memnet", "photographs-memorability"), "memorability"),
+    "sentiment": "sentiment",
+    "photographs-sentiment": "sentiment",
+    **dict.fromkeys(("caffe", "photographs-objects"), "objects"),
+    **dict.fromkeys(("flickr", "photographs-style"), "photographic style"),
+}
+"""What the five networks of the fine-tuning paper, and their drawn counterparts, had learned before."""
+
+
+class WeightsError(ArtlibError):
+    """Weights that are not there, cannot be read, or do not fit the network."""
+
+
+def load(network: nn.Module, weights: str | os.PathLike | None, *, head: bool = False) -> nn.Module:
+    """Put weights into a network, in place, and return it; ``network.provenance`` tells where they came from.
+
+    head: also the last layer (a network saved for the same task); else the head stays new.
+    Half precision is read into float32. Raises WeightsError: what was looked for, where, and what to do.
+    """
+    if weights is None or weights == "none":
+        return network
+    if weights in ("imagenet", "library"):
+        state, source = _download(network), {}
+    else:
+        path = _found(network, weights)
+        state, source = _caffe(path, head) if path.suffix == ".caffemodel" else _read(path)
+        _same_network(network, source, path)
+        source = {**source, "file": path.name}
+    if source.get("network") and source["network"] == getattr(network, "grown_from", None):
+        # Layers that only the deeper network has stay as they were made.
+        state = {**_only_of(network, state), **state}
+    _fill(network, state, str(weights), head)
+    network.provenance = {**source, "weights": str(weights) if weights in NAMES else Path(weights).name}
+    return network
+
+
+def _found(network: nn.Module, weights: str | os.PathLike) -> Path:
+    """The weights' file; where a network has none of its own, that of the one it grows from."""
+    smaller = getattr(network, "grown_from", None)
+    for name in (network.name, smaller) if smaller and weights in DRAWN else ():
+        with suppress(WeightsError):
+            return find(name, weights)
+    return find(network.name, weights)
+
+
+def find(name: str, weights: str | os.PathLike) -> Path:
+    """The file that `weights` means for the network called `name`. Raises WeightsError when there is none."""
+    if weights in DRAWN:
+        return _drawn(name, str(weights))
+    if weights in PUBLISHED:
+        if name != "caffenet":
+            raise WeightsError(
+                f"The published weights {weights!r} are CaffeNet's and do not fit {name}. Choose the network caffenet, "
+                f"or other weights: {', '.join(('none', 'imagenet', *DRAWN))}."
+            )
+        return caffe.find(str(weights))
+    path = Path(weights).expanduser()
+    if path.suffix not in (".safetensors", ".caffemodel"):
+        known = ", ".join(NAMES)
+        raise WeightsError(
+            f"Weights {str(weights)!r} are neither a known name ({known}) nor a .safetensors or .caffemodel file. "
+            f"Other formats are not read, because they can run code; convert them with safetensors first."
+        )
+    if not path.is_file():
+        raise WeightsError(
+            f"The weights file {path.absolute()} does not exist. Correct the path, or choose weights='none'."
+        )
+    return path
+
+
+def _drawn(name: str, weights: str) -> Path:
+    file = f"{name.replace('/', '-')}-{DRAWN[weights]}.safetensors"
+    places = [paths.data() / "weights" / file, paths.cache() / "weights" / file]
+    for place in places:
+        if place.exists():
+            return place
+    looked = " nor ".join(map(str, places))
+    source = "hybrid" if weights == "photographs" else DRAWN[weights]
+    raise WeightsError(
+        f"There are no weights {weights!r} for {name}: neither {looked} exists. Make them "
+        f"(`artlib pretrain {name} --source {source}`), put a file there, "
+        f"or choose weights='none', weights='imagenet' or the path of a .safetensors file."
+    )
+
+
+def save(network: nn.Module, path: str | os.PathLike, provenance: dict | None = None, *, half: bool = False) -> Path:
+    """Write all weights, the head included, as safetensors with provenance (text to text), in one step.
+
+    half: floating point numbers in half precision, for files that are kept.
+    """
+    from safetensors.torch import save_file
+
+    path = Path(path)
+    if path.suffix != ".safetensors":
+        raise WeightsError(f"Weights are written as .safetensors, not as {path.name!r}.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = {}
+    for key, tensor in network.state_dict().items():
+        tensor = tensor.detach().cpu().contiguous()
+        state[key] = tensor.half() if half and tensor.is_floating_point() else tensor.clone()
+    facts = {"network": network.name, "outputs": network.outputs, **(provenance or {})}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        save_file(state, temporary, {str(k): str(v) for k, v in facts.items()})
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def provenance(path: str | os.PathLike) -> dict[str, str]:
+    """What a weights file says of itself: network, and whatever it was saved with."""
+    path = find("", path)
+    return _caffe(path, head=False)[1] if path.suffix == ".caffemodel" else _read(path)[1]
+
+
+def outputs_of(network: nn.Module, path: str | os.PathLike) -> int:
+    """How many outputs the last layer in a safetensors file has: a library's ImageNet has 1,000, or 1,001.
+
+    network: one of the file's kind, which knows what its library calls the last layer. Errors: WeightsError.
+    """
+    state, source = _read(find(network.name, path))
+    last = next((f"{name}.weight" for name in ("head", network.last_layer) if f"{name}.weight" in state), None)
+    if last is None:
+        raise WeightsError(f"{path} holds no last layer of {network.name}: pictures cannot be classified with it.")
+    return int(source.get("outputs") or state[last].shape[0])
+
+
+def _caffe(path: Path, head: bool) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    state, source = caffe.state(path, head)
+    # A copy: the file's bytes stay mapped and cannot be written to.
+    return {key: torch.tensor(array) for key, array in state.items()}, source
+
+
+def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dictionary
+            return state, dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(
+            f"{path} cannot be read as safetensors ({error}). It may be cut short: get the file again."
+        ) from error
+
+
+def _download(network: nn.Module) -> dict[str, torch.Tensor]:
+    if getattr(network, "origin", None) is None:
+        raise WeightsError(
+            f"No library offers weights for {network.name}. "
+            f"Choose weights='photographs', the path of a .safetensors file, or weights='none'."
+        )
+    library, name, repository = network.origin
+    try:
+        return _from_timm(repository) if library == "timm" else _from_torchvision(name)
+    except (OSError, RuntimeError, ValueError) as error:
+        # Both libraries and the download beneath them raise errors of their own below these three.
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise WeightsError(
+            f"The published weights of {network.name} could not be had from {library} ({reason}). Connect to the "
+            f"network once, or choose weights='photographs', the path of a .safetensors file, or weights='none'."
+        ) from error
+
+
+def _from_timm(repository: str | None) -> dict[str, torch.Tensor]:
+    import huggingface_hub
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    if not repository:
+        raise ValueError("it publishes none for this network")
+    try:
+        file = huggingface_hub.hf_hub_download(repository, "model.safetensors", local_files_only=True)
+    except LocalEntryNotFoundError:
+        _reach(huggingface_hub.constants.ENDPOINT)
+        file = huggingface_hub.hf_hub_download(repository, "model.safetensors")
+    return _read(Path(file))[0]
+
+
+def _reach(address: str) -> None:
+    """Fail at once where a host has no address: the library would try again for most of a minute."""
+    host = urlsplit(address).hostname or address
+    if not getproxies():
+        try:
+            socket.getaddrinfo(host, 443)
+        except OSError as error:
+            raise OSError(f"{host} cannot be reached") from error
+
+
+def _from_torchvision(name: str) -> dict[str, torch.Tensor]:
+    from torchvision import models
+
+    weights = models.get_model_weights(name)["IMAGENET1K_V1"]
+    # A download that was cut short is found out by its hash; the file may hold nothing but tensors.
+    return weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
+
+
+def _only_of(network: nn.Module, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The network's own body, for what a file of a network with fewer layers does not hold."""
+    own = {key: tensor for key, tensor in network.state_dict().items() if not key.startswith("head.")}
+    return {key: tensor for key, tensor in own.items() if key not in state and key.startswith("body.")}
+
+
+def _same_network(network: nn.Module, source: dict[str, str], path: Path) -> None:
+    other = source.get("network")
+    if other and other not in (network.name, getattr(network, "grown_from", None)):
+        raise WeightsError(
+            f"{path} holds weights of {other}, not of {network.name}. Create that network, or take another file."
+        )
+
+
+def _fill(network: nn.Module, state: dict[str, torch.Tensor], source: str, head: bool) -> None:
+    ours = any(key.startswith("body.") for key in state)
+    wanted = network.state_dict()
+    if not ours:
+        last = f"{network.last_layer}." if getattr(network, "last_layer", None) else None
+        renamed = {}
+        for key, tensor in state.items():
+            is_last = last is not None and key.startswith(last)
+            renamed[f"head.{key[len(last) :]}" if is_last else f"body.{key}"] = tensor
+        state = renamed
+        # A library's file says nothing about normalization: the network keeps its own.
+        wanted = {key: tensor for key, tensor in wanted.items() if not key.startswith("normalize.")}
+    if not head:
+        wanted = {key: tensor for key, tensor in wanted.items() if not key.startswith("head.")}
+        state = {key: tensor for key, tensor in state.items() if not key.startswith("head.")}
+    # Old files do not count the batches that batch normalization has seen; nothing depends on that number.
+    optional = {key for key in wanted if key.endswith("num_batches_tracked")}
+    missing = [key for key in wanted if key not in state and key not in optional]
+    foreign = [key for key in state if key not in wanted and not key.startswith("normalize.")]
+    shapes = [
+        f"{key} is {tuple(state[key].shape)} in the file and {tuple(wanted[key].shape)} in the network"
+        for key in wanted
+        if key in state and state[key].shape != wanted[key].shape
+    ]
+    faults = [f"{len(missing)} tensors are missing ({_few(missing)})"] if missing else []
+    faults += [f"{len(foreign)} do not belong to it ({_few(foreign)})"] if foreign else []
+    faults += [_few(shapes)] if shapes else []
+    if faults:
+        raise WeightsError(
+            f"The weights {source!r} do not fit {network.name}: {'; '.join(faults)}. "
+            f"Create the network that they were made for, or choose other weights."
+        )
+    tensors = {}
+    for key, tensor in state.items():
+        if not torch.isfinite(tensor).all():
+            raise WeightsError(f"The weights {source!r} hold numbers that are not finite ({key}). Get the file again.")
+        if key in wanted:
+            tensors[key] = tensor.to(wanted[key].dtype)
+    network.load_state_dict(tensors, strict=False)
+
+
+def _few(items: list[str], most: int = 3) -> str:
+    return ", ".join(items[:most]) + (", ..." if len(items) > most else "")

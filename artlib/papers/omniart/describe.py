@@ -1,0 +1,237 @@
+"""Describe a picture that no one has labelled: each task's answer with an honest probability, and its nearest works.
+
+Probabilities are calibrated on the validation works: a temperature for a choice among classes (Guo et al. 2017), a
+slope and an offset for labels (Platt 1999), and for numbers an interval that holds the truth as often as it says
+(split conformal prediction, Vovk et al. 2005; the works that choose the epoch serve again, so that the promise holds
+nearly, not exactly: ``Guide.coverage`` measures it). Chapter: omniart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from artlib.errors import ArtlibError
+from artlib.evaluate import similarity
+from artlib.papers.omniart import measures as multitask
+
+LEVEL = 0.8  # of intervals: four in five hold the truth
+
+
+class DescribeError(ArtlibError):
+    """A picture that cannot be described, or a network that cannot be calibrated."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is said of one picture.
+
+    Attributes
+    ----------
+    answers : task -> class names with calibrated probabilities, most probable first; numbers are in ``intervals``.
+    intervals : task -> (lowest, middle, highest), which holds the truth in ``level`` of the works.
+    nearest : rows of the works that lie nearest in the shared representation, with their distance.
+    """
+
+    answers: Mapping[str, pd.Series]
+    intervals: Mapping[str, tuple[float, float, float]]
+    nearest: pd.DataFrame
+    level: float = LEVEL
+
+    def table(self) -> pd.DataFrame:
+        """One row a task: what is said, and how sure (a probability, or the interval)."""
+        rows = {name: _told(found) for name, found in self.answers.items()}
+        for name, (low, middle, high) in self.intervals.items():
+            rows[name] = (f"{middle:.0f}", f"{low:.0f} to {high:.0f} ({self.level:.0%})")
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["said", "how sure"]).rename_axis("task")
+
+
+def _told(found: pd.Series) -> tuple[str, str]:
+    likely = found[found >= 0.5] if found.attrs.get("several") else found[:1]
+    likely = likely if len(likely) else found[:1]
+    return ", ".join(likely.index), ", ".join(f"{share:.0%}" for share in likely)
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A trained network with what makes its answers honest: ``describe(picture)``."""
+
+    learner: object = field(repr=False)
+    temperatures: Mapping[str, float]
+    slopes: Mapping[str, tuple[float, float]]
+    margins: Mapping[str, float]
+    index: similarity.Index = field(repr=False)
+    level: float = LEVEL
+
+    def calibrated(self, found: multitask.Answers) -> dict[str, np.ndarray]:
+        """The answers with honest probabilities, (N, classes) by task; numbers as they are."""
+        return {name: self._calibrated(name, said) for name, said in found.said.items()}
+
+    def describe(self, picture, nearest: int = 5) -> Description:
+        """A picture: uint8 (H, W, 3), the path of a file, or a row of the learner's own pictures."""
+        if isinstance(picture, int | np.integer):
+            found = multitask.answers(self.learner, [int(picture)])
+        else:
+            found = multitask.of_pictures(self.learner, _batch(picture, self.learner))
+        said, tasks = self.calibrated(found), found.tasks
+        answers, intervals = {}, {}
+        for name, task in tasks.items():
+            if task.kind == "regression":
+                year = float(said[name][0])
+                intervals[name] = (year - self.margins[name], year, year + self.margins[name])
+            else:
+                shares = pd.Series(said[name][0], index=list(task.classes)).sort_values(ascending=False, kind="stable")
+                shares.attrs["several"] = task.kind == "multilabel"
+                answers[name] = shares
+        return Description(answers, intervals, self._nearest(found, picture, nearest), self.level)
+
+    def coverage(self, rows=None) -> dict[str, tuple[float, int]]:
+        """How often the interval of a number holds the truth, and in how many works; None: the works of the test.
+
+        By task. Near ``level`` the interval keeps what it promises; test works took no part in making it.
+        """
+        found = multitask.answers(self.learner, rows)
+        kept = {}
+        for name, margin in self.margins.items():
+            truth = found.tasks[name].targets(self.learner.pictures.works)[found.rows]
+            apart = np.abs(found[name] - truth)[~np.isnan(truth)]
+            kept[name] = (float((apart <= margin).mean()) if len(apart) else float("nan"), len(apart))
+        return kept
+
+    def _calibrated(self, name: str, said: np.ndarray) -> np.ndarray:
+        if name in self.temperatures:
+            return _tempered(said, self.temperatures[name])
+        if name in self.slopes:
+            slope, offset = self.slopes[name]
+            return 1 / (1 + np.exp(-(slope * _logits(said) + offset)))
+        return said
+
+    def _nearest(self, found: multitask.Answers, picture, count: int) -> pd.DataFrame:
+        query = similarity.of_vectors(found.shared, found.rows, self.index.key)
+        more = min(len(self.index.rows), count + 5)
+        distances, rows = (side[0] for side in self.index.search(query, more))
+        works = self.learner.pictures.works
+        if isinstance(picture, int | np.integer):
+            other = works["work_id"].to_numpy()[rows] != works["work_id"].iloc[int(picture)]
+            distances, rows = distances[other], rows[other]
+        return pd.DataFrame({"row": rows[:count], "distance": distances[:count].astype(float)})
+
+
+def guide(learner, level: float = LEVEL) -> Guide:
+    """Calibrate a trained multi-task learner on the validation works of its split, and index its training works.
+
+    level: how often the intervals of numbers shall hold the truth. Raises DescribeError without validation works.
+    """
+    if not 0 < level < 1:
+        raise DescribeError(f"The level of an interval lies between 0 and 1, not at {level}.")
+    if not len(learner.split.valid):
+        raise DescribeError("Probabilities are calibrated on validation works, and the split has none.")
+    found = multitask.answers(learner, learner.split.valid)
+    temperatures, slopes, margins = {}, {}, {}
+    for name, task in found.tasks.items():
+        targets = task.targets(learner.pictures.works)[found.rows]
+        if task.kind == "regression":
+            margins[name] = _margin(np.abs(found[name] - targets), level, name)
+        elif task.kind == "multilabel":
+            slopes[name] = _platt(found[name], targets)
+        else:
+            temperatures[name] = _temperature(found[name], targets)
+    known = multitask.answers(learner, learner.split.train)
+    vectors = similarity.of_vectors(known.shared, known.rows, "shared")
+    return Guide(learner, temperatures, slopes, margins, similarity.index(vectors), level)
+
+
+def describe(learner, picture, level: float = LEVEL) -> Description:
+    """One picture, described; ``guide`` calibrates once for many."""
+    return guide(learner, level).describe(picture)
+
+
+def calibration_error(shares: np.ndarray, targets: np.ndarray, bins: int = 10) -> float:
+    """Mean gap between how sure and how often right, over ``bins`` groups of confidence (Guo et al. 2017); 0 is honest.
+
+    shares (N, C): probabilities; targets (N,): class numbers, -1 without label.
+    """
+    known = targets >= 0
+    sure, right = shares[known].max(1), shares[known].argmax(1) == targets[known]
+    group = np.minimum((sure * bins).astype(int), bins - 1)
+    gaps = [abs(sure[group == k].mean() - right[group == k].mean()) * (group == k).mean() for k in np.unique(group)]
+    return float(sum(gaps))
+
+
+def _tempered(shares: np.ndarray, temperature: float) -> np.ndarray:
+    scores = np.log(np.maximum(shares, 1e-12)) / temperature
+    raised = np.exp(scores - scores.max(1, keepdims=True))
+    return raised / raised.sum(1, keepdims=True)
+
+
+def _temperature(shares: np.ndarray, targets: np.ndarray) -> float:
+    from scipy.optimize import minimize_scalar
+
+    known = targets >= 0
+    if not known.any():
+        return 1.0
+    rows = np.arange(int(known.sum()))
+
+    def loss(log: float) -> float:
+        return -np.log(np.maximum(_tempered(shares[known], np.exp(log))[rows, targets[known]], 1e-12)).mean()
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2, 3), method="bounded").x))
+
+
+def _platt(shares: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
+    from sklearn.linear_model import LogisticRegression
+
+    known = targets[:, 0] >= 0
+    truth = targets[known].ravel() > 0
+    if truth.all() or not truth.any():
+        return 1.0, 0.0
+    model = LogisticRegression(C=1e3).fit(_logits(shares[known]).reshape(-1, 1), truth)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def _margin(apart: np.ndarray, level: float, name: str) -> float:
+    """The error that ``level`` of the validation works stay below, counted as if one more were there."""
+    apart = np.sort(apart[~np.isnan(apart)])
+    if not len(apart):
+        raise DescribeError(f"No validation work has a number for the task {name!r}: its interval cannot be measured.")
+    place = int(np.ceil((len(apart) + 1) * level)) - 1
+    if place >= len(apart):
+        raise DescribeError(
+            f"{len(apart)} validation works with a number for the task {name!r} are too few for an interval that holds "
+            f"{level:.0%} of the truths: {int(np.ceil(level / (1 - level) - 1e-9))} are needed. Lower the level, or "
+            "validate on more works."
+        )
+    return float(apart[place])
+
+
+def _logits(shares: np.ndarray) -> np.ndarray:
+    shares = np.clip(shares, 1e-6, 1 - 1e-6)
+    return np.log(shares / (1 - shares))
+
+
+def _batch(picture, learner):
+    import torch
+
+    from artlib import pixels
+
+    if isinstance(picture, str | Path):
+        from PIL import Image, UnidentifiedImageError
+
+        try:
+            with Image.open(picture) as opened:
+                picture = np.asarray(opened.convert("RGB"))
+        except (OSError, UnidentifiedImageError) as fault:
+            raise DescribeError(f"{picture} cannot be read as a picture ({fault}).") from None
+    picture = np.asarray(picture)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        raise DescribeError(
+            f"A picture is an array (height, width, 3) of bytes in RGB, not {picture.shape} {picture.dtype}."
+        )
+    fitted = pixels.fit(picture, learner.pictures.size, "squash")
+    crop = learner.recipe.crop
+    if crop:
+        edge = (learner.pictures.size - crop) // 2
+        fitted = fitted[edge : edge + crop, edge : edge + crop]
+    return torch.from_numpy(np.array(fitted)).permute(2, 0, 1)[None].float() / 255

@@ -1,0 +1,249 @@
+"""Figures of several tasks learned together: the network, who helps whom, a father and a son, a picture described."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from artlib.figures import credits, theme
+from artlib.figures.figure import FigureError, drawing
+from artlib.figures.pictures import put
+
+_KIND = {"category": "one of", "multilabel": "any of", "binary": "yes or no", "regression": "a number"}
+
+
+@drawing
+def several_tasks(model):
+    """A multi-task network as the paper draws it: body, shared representation, a block for each task (Fig. 2)."""
+    names = list(model.tasks)
+    height = max(2.2, 0.62 * len(names) + 0.5)
+    figure, axes = theme.canvas(height)
+    middle = height / 2
+    body = f"{model.name}\n{'frozen' if model.frozen else 'learns'}\n{model.widths[0]:,} features"
+    _box(axes, 0.1, middle - 0.45, 1.55, 0.9, body, theme.GREY if model.frozen else theme.BLUE)
+    shared = f"shared representation\n{model.units:,} units, {model.activation}"
+    _box(axes, 2.35, middle - 0.6, 1.75, 1.2, shared, theme.BLUE)
+    _arrow(axes, 1.65, middle, 2.35, middle)
+    for number, name in enumerate(names):
+        y = 0.25 + (number + 0.5) * (height - 0.5) / len(names)
+        task, depth = model.tasks[name], model.depths.get(name)
+        many = f" {task.outputs}" if task.kind != "regression" else ""
+        _box(axes, 4.95, y - 0.22, 2.25, 0.44, f"{name}: {_KIND[task.kind]}{many}", theme.OCHRE)
+        if depth:
+            axes.annotate("", (4.95, y), (1.4, middle + 0.45 * np.sign(y - middle or 1)),
+                arrowprops={"arrowstyle": "->", "color": theme.MUTED, "connectionstyle": "arc3,rad=0.1"})  # fmt: skip
+        else:
+            _arrow(axes, 4.1, middle, 4.95, y)
+    axes.set(xlim=(0, theme.WIDTH), ylim=(height, 0))
+    axes.axis("off")
+    blocks = theme.listed([f"{name} ({_KIND[task.kind]} {task.outputs})" for name, task in model.tasks.items()])
+    learned = "stays as it is" if model.frozen else "learns too"
+    alt = (
+        f"Scheme of a network: the body of {model.name}, which {learned}, gives {model.widths[0]:,} features to a "
+        f"shared representation of {model.units:,} units; from it a block answers each of {len(names)} tasks: {blocks}."
+    )
+    return figure, alt, "One picture goes through once; every task reads the same shared representation."
+
+
+def _box(axes, x: float, y: float, width: float, height: float, words: str, colour: str) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    style = {"boxstyle": "round,pad=0.02,rounding_size=0.08", "facecolor": theme.PAPER, "edgecolor": colour}
+    axes.add_patch(FancyBboxPatch((x, y), width, height, linewidth=1.8, **style))
+    axes.text(x + width / 2, y + height / 2, words, ha="center", va="center", fontsize=9.5, linespacing=1.3)
+
+
+def _arrow(axes, x: float, y: float, to: float, down: float) -> None:
+    axes.annotate("", (to, down), (x, y), arrowprops={"arrowstyle": "->", "color": theme.MUTED, "linewidth": 1.3})
+
+
+@drawing
+def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points"):
+    """Gain of learning together along something that was varied, a panel for each task.
+
+    ``gains``: columns task, ``x``, gain, low, high; one row a point. ``words``: what ``x`` is.
+    """
+    names = list(dict.fromkeys(gains["task"]))
+    if not names:
+        raise FigureError("There are no gains to draw.")
+    figure, grid = theme.canvas(3.1, ncols=len(names), squeeze=False, sharex=True)
+    told = []
+    for axes, name, colour in zip(grid[0], names, theme.PALETTE, strict=False):
+        own = gains[gains["task"] == name].sort_values(x)
+        axes.axhline(0, color=theme.INK, linewidth=1)
+        axes.vlines(own[x], own["low"], own["high"], color=colour, linewidth=2.2)
+        axes.plot(own[x], own["gain"], color=colour, marker="o", markersize=6.5, linewidth=1.2)
+        axes.set_title(name)
+        axes.margins(x=0.18)
+        axes.grid(axis="y")
+        ends = [f"{row.gain:+.1f} at {getattr(row, x):g}" for row in (own.iloc[0], own.iloc[-1])]
+        told.append(f"{name} {ends[0]}, {ends[1]}")
+    figure.suptitle(f"Gain of learning together, {unit}", x=0.01, ha="left", fontsize=10)
+    figure.supxlabel(words, fontsize=10)
+    alt = f"Gain of learning together against {words}, {len(names)} tasks. {'; '.join(told)}."
+    return figure, alt, "Above nought: together is better. Bars: 95% intervals."
+
+
+def dependence(gains: pd.DataFrame, unit: str = "points"):
+    """Gain of learning together against how much the labels tell of one another, a panel for each task.
+
+    ``gains``: columns task, dependence (share of the artist's entropy that the other labels take away, 0..1), gain,
+    low, high; one row a point.
+    """
+    words = "how much the other labels tell of the artist"
+    below = "Above nought: together is better. Left: labels that know nothing of one another."
+    rounded = gains.assign(dependence=gains["dependence"].round(2))
+    return gains_along(rounded, "dependence", words, unit, caption=below)
+
+
+@drawing
+def two_hands(told: pd.DataFrame, span: tuple[float, float] | None = None):
+    """The tested works of two artists on a time line: right, given to the other, given to somebody else.
+
+    ``told``: as ``evaluate.multitask.of_pair`` gives it. ``span``: their common years, shaded.
+    """
+    artists = list(told.groupby("artist")["year"].median().sort_values().index)
+    if len(artists) != 2:
+        raise FigureError(f"A time line of two hands needs tested works of both; here are those of {len(artists)}.")
+    figure, axes = theme.canvas(2.8)
+    common = told.loc[told["common"], "year"]
+    first, last = span or (common.min(), common.max()) if len(common) else (np.nan, np.nan)
+    if first <= last:
+        axes.axvspan(first, last, color=theme.FAINT, alpha=0.8, linewidth=0)
+        axes.text((first + last) / 2, -0.62, "common years", ha="center", va="center", fontsize=9.5, color=theme.MUTED)
+    rng = np.random.default_rng(0)
+    kinds = {
+        "right": (told["said"] == told["artist"], theme.GREEN, "o"),
+        "taken for the other": (told["given"], theme.RED, "X"),
+        "taken for somebody else": (~told["given"] & (told["said"] != told["artist"]), theme.GREY, "."),
+    }
+    for name, (chosen, colour, marker) in kinds.items():
+        own = told[chosen]
+        y = own["artist"].map(artists.index).astype(float) + rng.uniform(-0.24, 0.24, len(own))
+        axes.scatter(own["year"], y, color=colour, marker=marker, s=46, linewidth=0.3, edgecolor=theme.PAPER,
+            label=f"{name} ({len(own)})", zorder=3)  # fmt: skip
+    axes.set(yticks=[0, 1], ylim=(1.55, -0.85), xlabel="year")
+    axes.set_yticklabels([theme.wrap(name, 18) for name in artists])
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    axes.spines["left"].set_visible(False)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.24), ncols=3, fontsize=9, handletextpad=0.2)
+    shares = {k: told.loc[told["common"] == k, "given"] for k in (True, False)}
+    said = [
+        f"{theme.percent(part.mean())} of {len(part)} works in {words} years" for words, part in
+        (("common", shares[True]), ("other", shares[False])) if len(part)
+    ]  # fmt: skip
+    alt = (
+        f"Time line of {len(told)} tested works of {artists[0]} and {artists[1]}, {told['year'].min():.0f} to "
+        f"{told['year'].max():.0f}. Taken for the other: {theme.listed(said)}."
+    )
+    return figure, alt, f"{artists[0]} and {artists[1]}: which works the network gave to whom, by year."
+
+
+@drawing
+def rests(shared: Mapping[str, np.ndarray], rest: float = 0.01):
+    """How strongly shared units answer, by activation: the share at rest, and how the others spread.
+
+    ``shared``: activation -> answers (works, units).
+    """
+    figure, grid = theme.canvas(2.6, ncols=len(shared), squeeze=False)
+    told = []
+    for axes, (name, values) in zip(grid[0], shared.items(), strict=True):
+        values = np.asarray(values).ravel()
+        scale = max(float(np.quantile(np.abs(values), 0.99)), 1e-12)
+        share = float((np.abs(values) <= rest * scale).mean())
+        axes.hist(np.clip(values / scale, -1.1, 1.1), bins=44, range=(-1.1, 1.1), color=theme.BLUE, density=True)
+        axes.set_title(f"{name}: {theme.percent(share)} at rest")
+        axes.set(yticks=[], xlabel="answer, in shares of the largest")
+        axes.spines["left"].set_visible(False)
+        told.append(f"{name} {theme.percent(share)}")
+    alt = f"Histograms of the shared units' answers for {theme.listed(shared)}. Share at rest: {theme.listed(told)}."
+    return (
+        figure,
+        alt,
+        "What the units of the shared representation answer. At rest: nearer to nought than a hundredth.",
+    )
+
+
+@drawing
+def described(pictures, row: int, description, truth: bool = True):
+    """One picture, what is said of it and how surely, and the works that lie nearest to it."""
+    names = [*description.answers, *description.intervals]
+    height = 0.95 * len(names) + 1.75
+    figure = theme.canvas(height)[0]
+    figure.clear()
+    figure.set_layout_engine("none")
+    whole = figure.add_axes([0, 0, 1, 1])
+    whole.set(xlim=(0, theme.WIDTH), ylim=(height, 0))
+    whole.axis("off")
+    put(whole, pictures.pixels[row], 0.1, 0.15, 1.9)
+    works = pictures.works
+    near = description.nearest["row"].tolist()[:5]
+    for number, other in enumerate(near):
+        x = 0.1 + number * 1.44
+        put(whole, pictures.pixels[other], x, height - 1.28, 1.0)
+        artist = works["artist"].iloc[other] if "artist" in works.columns else None
+        words = theme.wrap(artist if isinstance(artist, str) else "artist unknown", 20)
+        whole.text(x, height - 0.24, words, fontsize=8, va="top", linespacing=1.0)
+    whole.text(0.1, height - 1.38, "nearest works in the shared representation", fontsize=9, color=theme.MUTED)
+    asked = {}
+    for number, name in enumerate(names):
+        bottom = 1 - (0.28 + 0.95 * (number + 1) - 0.3) / height
+        axes = figure.add_axes([0.49, bottom, 0.46, 0.56 / height])
+        known = _truth(works.iloc[row], name, description, asked) if truth else None
+        if name in description.answers:
+            _bars(axes, name, description.answers[name], known)
+        else:
+            _span(axes, name, description.intervals[name], known, description.level)
+    table = description.table()
+    said = [f"{name}: {line['said']} ({line['how sure']})" for name, line in table.iterrows()]
+    alt = f"A picture and what is said of it. {'; '.join(said)}. Below, its {len(near)} nearest works."
+    return (
+        figure,
+        alt,
+        "What the network says of one picture, how surely, and what it lies near to.",
+        credits.line(works.iloc[[row, *near]]),
+    )
+
+
+def _truth(work: pd.Series, name: str, description, asked: dict):
+    """The label of a work for a task, by the columns that tasks of this name read."""
+    for column in (name, f"{name}s", {"period": "year"}.get(name, name)):
+        if column in work.index:
+            value = work[column]
+            if isinstance(value, list):
+                return value
+            return None if pd.isna(value) else value
+    return None
+
+
+def _bars(axes, name: str, shares: pd.Series, truth) -> None:
+    first = shares[:3]
+    true = set(truth if isinstance(truth, list) else [truth])
+    colours = [theme.GREEN if label in true else theme.shades(3)[1] for label in first.index]
+    axes.barh(range(len(first)), first, color=colours, height=0.78)
+    for y, (label, share) in enumerate(first.items()):
+        inside = share > 0.6  # where there is no room beside the bar
+        axes.text(share - 0.015 if inside else share + 0.015, y, f"{label}  {theme.percent(share)}", va="center",
+            ha="right" if inside else "left", color=theme.PAPER if inside else theme.INK, fontsize=8.5)  # fmt: skip
+    axes.set(xlim=(0, 1), ylim=(len(first) - 0.4, -0.6), yticks=[], xticks=[])
+    axes.set_title(name, fontsize=9.5, pad=2)
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def _span(axes, name: str, interval: tuple[float, float, float], truth, level: float) -> None:
+    low, middle, high = interval
+    axes.plot([low, high], [0, 0], color=theme.BLUE, linewidth=5, alpha=0.45, solid_capstyle="butt")
+    axes.plot([middle], [0], marker="o", color=theme.BLUE, markersize=7)
+    ends = [low, high]
+    if truth is not None:
+        axes.plot([float(truth)] * 2, [-0.35, 0.35], color=theme.GREEN, linewidth=2.4)
+        ends.append(float(truth))
+    room = 0.15 * (max(ends) - min(ends))
+    axes.set(xlim=(min(ends) - room, max(ends) + room), ylim=(-1, 1), yticks=[])
+    axes.set_title(f"{name}: {middle:.0f}, in {theme.percent(level)} of such works {low:.0f} to {high:.0f}",
+        fontsize=9.5, pad=2)  # fmt: skip
+    axes.tick_params(labelsize=8)
+    for side in ("left", "top", "right"):
+        axes.spines[side].set_visible(False)

@@ -1,0 +1,44 @@
+"""The Python that chapters run in: the one that runs this command, whatever else is installed on the machine."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from artlib.site import files
+
+NAME = "python3"
+
+
+@contextmanager
+def of_this_python(folder: Path, root: Path) -> Iterator[None]:
+    """While it lasts, the kernel ``python3`` is this interpreter, and ``artlib`` finds its repository at ``root``.
+
+    A kernel of that name in the user's own folder would otherwise come first. ``folder`` takes the description.
+    """
+    spec = {
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "--log-level=ERROR", "-f", "{connection_file}"],
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    files.write_whole(folder / "kernels" / NAME / "kernel.json", json.dumps(spec))
+    # Threads that wait for one another asleep: on a machine that does other work too, waiting awake costs minutes.
+    patience = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+    with _environment(JUPYTER_PATH=str(folder), ARTLIB_HOME=str(root), PYDEVD_DISABLE_FILE_VALIDATION="1", **patience):
+        yield
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,51 @@
+"""Paths of this machine, taken out of what a chapter shows before anybody keeps it."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from artlib import paths
+from artlib.site import notebooks
+from artlib.site.layout import Layout
+
+
+def places(layout: Layout, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Paths of this machine, the longest first, and what a reader sees in their place."""
+    found = {
+        str(Path(sys.prefix).resolve()): "<python>",
+        str(paths.cache()): "<cache>",
+        str(layout.root): ".",
+        str(Path.home()): "~",
+    }
+    for folder in (settings.get("root"), os.environ.get("ARTLIB_REAL")):
+        if folder:
+            found[str(Path(folder).resolve())] = Path(folder).name
+    return dict(sorted(found.items(), key=lambda place: -len(place[0])))
+
+
+def conceal(notebook: Any, hidden: Mapping[str, str]) -> Any:
+    """Replace paths in outputs and in the cell of injected parameters, in place."""
+    for cell in notebook.cells:
+        if "injected-parameters" in notebooks.tags(cell):
+            cell.source = _replace(cell.source, hidden)
+        for output in cell.get("outputs", []):
+            for place, key in notebooks.texts(output):
+                place[key] = _replace(place[key], hidden)
+    return notebook
+
+
+# A picture inside HTML: its letters and slashes may spell a short path by chance.
+_EMBEDDED = re.compile(r"(data:[\w/+.-]+;base64,[\w+/=]*)")
+
+
+def _replace(text: str, hidden: Mapping[str, str]) -> str:
+    return "".join(part if _EMBEDDED.match(part) else _replaced(part, hidden) for part in _EMBEDDED.split(text))
+
+
+def _replaced(text: str, hidden: Mapping[str, str]) -> str:
+    for path, shown in hidden.items():
+        text = text.replace(path, shown)
+    return text

@@ -1,0 +1,94 @@
+"""Render the staged book with Jupyter Book, warnings as errors, and publish the finished site in one step."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from artlib.errors import ArtlibError
+from artlib.site import files
+from artlib.site import postprocess_html as finish
+from artlib.site.layout import Layout
+
+# The command of this Python's own installation, whether or not its scripts are on the path.
+_JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
+_ENTRY = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url={front}">
+<link rel="icon" href="_static/favicon.svg">
+<title>To the front page</title>
+</head>
+<body><main><h1><a href="{front}">To the front page</a></h1></main></body>
+</html>
+"""
+
+
+class RenderError(ArtlibError):
+    """Jupyter Book found something wrong; its own words are in the text."""
+
+
+def render(layout: Layout) -> bool:
+    """Make the site from the staged copy; False when it already was the site of this very copy.
+
+    Pages are rendered all or none: Sphinx, left to find out what changed, misses style sheets and scripts.
+    """
+    stamp = layout.build / "site.key"
+    key = _key(layout)
+    if layout.site.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == key:
+        return False
+    stamp.unlink(missing_ok=True)
+    pages = _jupyter_book(layout)
+    for path in files.below(pages / "_static", "*.html"):
+        path.unlink()  # the theme's templates, which are no pages
+    for path in files.below(pages, "*.html"):
+        finish.file(path)
+    _write_entry(layout, pages)
+    _publish(layout, pages)
+    files.write_whole(stamp, key)
+    return True
+
+
+def _key(layout: Layout) -> str:
+    """All that shapes the pages: the staged files, the package (documented by autodoc) and the lock file."""
+    staged = files.contents(layout.stage, files.below(layout.stage))
+    package = files.contents(layout.package, files.below(layout.package, "*.py"))
+    return files.digest(part.encode() for part in (staged, package, layout.lock_file()))
+
+
+def _jupyter_book(layout: Layout) -> Path:
+    output = layout.build / "jupyter-book"
+    shutil.rmtree(output, ignore_errors=True)
+    options = ["--path-output", str(output), "-W", "-n", "--keep-going", "-q"]
+    command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(layout.stage), *options]
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "ARTLIB_HOME": str(layout.root)}
+    done = subprocess.run(command, cwd=layout.root, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        said = _COLOUR.sub("", done.stderr.strip() or done.stdout.strip()).replace(f"{layout.stage}{os.sep}", "")
+        raise RenderError(f"Jupyter Book found faults (warnings are errors):\n{said}")
+    return output / "_build" / "html"
+
+
+def _write_entry(layout: Layout, pages: Path) -> None:
+    """The site's own address leads to the front page, which lies where its source does."""
+    front = f"{layout.pages()[0]}.html"
+    (pages / "index.html").write_text(_ENTRY.format(front=front), encoding="utf-8")
+
+
+def _publish(layout: Layout, pages: Path) -> None:
+    """Put the pages in the site's place by renaming, so that a served site is never half of one."""
+    old = layout.build / "html.old"
+    shutil.rmtree(old, ignore_errors=True)
+    if layout.site.exists():
+        os.replace(layout.site, old)
+    os.replace(pages, layout.site)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def front_page(layout: Layout) -> Path:
+    """The file to open."""
+    return layout.site / f"{layout.pages()[0]}.html"

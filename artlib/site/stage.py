@@ -1,0 +1,163 @@
+"""Stage the book: a mirror of the repository's paths in which chapters are executed and ready to be rendered."""
+
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from artlib import presets
+from artlib.site import config, files, notebooks, provenance
+from artlib.site.execute import Result
+from artlib.site.layout import Layout
+
+# tqdm's bar, and the widget that rich draws its bars in.
+_PROGRESS_BAR = re.compile(r"\d+%\||^Output\(\)$")
+_TAG = re.compile(r"<[^>]*>")
+_TITLE = re.compile(r"^# .*$", re.MULTILINE)
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_CONTINUED = "# Shown by the cell above."
+# What papermill and the kernel note down, and pages have no use for.
+_RUN_METADATA = ("papermill", "execution", "widgets")
+
+
+def stage(layout: Layout, results: Sequence[Result], environ: Mapping[str, str] = os.environ) -> Path:
+    """Make the staged copy anew from the sources and these results; returns its folder.
+
+    Raises NotebookError for an output that a page cannot show.
+    """
+    wanted = {
+        "_config.yml": config.complete(layout.root / "_config.yml", environ).encode(),
+        "_toc.yml": (layout.root / "_toc.yml").read_bytes(),
+        **_sources(layout),
+        **{f"{result.chapter}.ipynb": _page(layout, result) for result in results},
+    }
+    shutil.rmtree(layout.stage, ignore_errors=True)
+    for name, content in wanted.items():
+        path = layout.stage / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return layout.stage
+
+
+def page(notebook: Any, strip: str) -> Any:
+    """An executed notebook as a page, changed in place.
+
+    strip : the HTML of the provenance strip, put below the title.
+    """
+    for name in _RUN_METADATA:
+        notebook.metadata.pop(name, None)
+    notebook.cells = [part for cell in notebook.cells for part in _cell(cell)]
+    _put_below_title(notebook, strip)
+    return notebook
+
+
+def _page(layout: Layout, result: Result) -> bytes:
+    import nbformat
+
+    strip = provenance.strip(result.measured, _minutes(result.chapter))
+    whole = page(notebooks.read(result.notebook), strip)
+    return (nbformat.writes(whole) + "\n").encode()
+
+
+def _minutes(chapter: str) -> dict[str, float]:
+    """What each preset of a chapter is expected to take; nothing for a chapter without presets."""
+    name = Path(chapter).name
+    if name not in presets.chapters():
+        return {}
+    return {preset: presets.load(name, preset, quiet=True).minutes for preset in presets.NAMES}
+
+
+def _sources(layout: Layout) -> dict[str, bytes]:
+    """Everything below ``book/`` but the notebooks, which come executed."""
+    book = layout.root / "book"
+    return {
+        path.relative_to(layout.root).as_posix(): path.read_bytes()
+        for path in files.below(book)
+        if path.suffix != ".ipynb" and not any(part.startswith(".") for part in path.relative_to(book).parts)
+    }
+
+
+def _cell(cell: Any) -> list[Any]:
+    if cell.cell_type != "code":
+        return [cell]
+    for name in _RUN_METADATA:
+        cell.metadata.pop(name, None)
+    if "injected-parameters" in notebooks.tags(cell):
+        cell.metadata["tags"] = [*notebooks.tags(cell), "hide-input"]
+        cell.metadata["mystnb"] = {"code_prompt_show": "Show what this run set", "code_prompt_hide": "Hide it"}
+    for output in cell.outputs:
+        _as_html(output)
+    cell.outputs = [output for output in cell.outputs if not _is_progress(output) and not _is_empty(output)]
+    return [_with_picture(part) for part in _one_picture_each(cell)]
+
+
+def _as_html(output: Any) -> None:
+    """What is a widget in JupyterLab and has HTML for pages beside it is that HTML here."""
+    if "text/html" in output.get("data", {}):
+        output.data.pop(_WIDGET, None)
+
+
+def _is_progress(output: Any) -> bool:
+    """Progress bars are of no use once they are through; any other widget would be a blank on the page."""
+    if _WIDGET not in output.get("data", {}):
+        return False
+    if not _PROGRESS_BAR.search(output.data.get("text/plain", "")):
+        raise notebooks.NotebookError("A cell shows a widget, which a page without a kernel cannot. Show a figure.")
+    return True
+
+
+def _is_empty(output: Any) -> bool:
+    """What a display that has gone leaves behind."""
+    if output.output_type != "display_data" or notebooks.pictures(output):
+        return False
+    return not any(_TAG.sub("", text).strip() for text in output.data.values() if isinstance(text, str))
+
+
+def _one_picture_each(cell: Any) -> list[Any]:
+    """MyST-NB gives all outputs of a cell one alternative text and one caption: a picture gets a cell of its own."""
+
+    groups: list[list[Any]] = [[]]
+    for output in cell.outputs:
+        if groups[-1] and (notebooks.pictures(output) or notebooks.pictures(groups[-1][0])):
+            groups.append([])
+        groups[-1].append(output)
+    cell.outputs = groups[0]
+    return [cell, *(_continued(cell.id, number, group) for number, group in enumerate(groups[1:], start=1))]
+
+
+def _continued(cell_id: str, number: int, outputs: list[Any]) -> Any:
+    import nbformat
+
+    # MyST-NB passes over cells without source.
+    cell = nbformat.v4.new_code_cell(_CONTINUED, outputs=outputs, metadata={"tags": ["remove-input"]})
+    cell.id = f"{cell_id}-{number}"
+    return cell
+
+
+def _with_picture(cell: Any) -> Any:
+    """Lift a picture's alternative text, width, caption and name to where MyST-NB reads them: the cell's metadata."""
+    for output in cell.outputs:
+        for kind in notebooks.pictures(output)[:1]:
+            said = output.get("metadata", {}).get(kind, {})
+            cell.metadata["mystnb"] = {
+                **cell.metadata.get("mystnb", {}),
+                "image": {"alt": said.get("alt", ""), **({"width": f"{said['width']}px"} if "width" in said else {})},
+                **({"figure": _figure(said)} if said.get("caption") else {}),
+            }
+    return cell
+
+
+def _figure(said: Mapping[str, str]) -> dict[str, str]:
+    return {name: said[name] for name in ("caption", "name") if said.get(name)}
+
+
+def _put_below_title(notebook: Any, strip: str) -> None:
+    for cell in notebook.cells:
+        title = _TITLE.search(cell.source) if cell.cell_type == "markdown" else None
+        if title:
+            rest = cell.source[title.end() :].lstrip()
+            cell.source = f"{cell.source[: title.end()]}\n\n{strip}\n\n{rest}".rstrip()
+            return
+    raise notebooks.NotebookError("A chapter begins with its title: a Markdown cell with a line that starts with '# '.")

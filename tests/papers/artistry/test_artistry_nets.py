@@ -1,0 +1,100 @@
+"""The artistry networks: the paper's four parameter counts, what is shared and what is not."""
+
+import pytest
+import torch
+
+from artlib import nets
+from artlib.papers.artistry import network as artistry
+from artlib.papers.artistry import network as artistry_network
+
+COUNTS = {  # one field's path (the paper's Table 3), all four fields
+    "single": (9_700_722, 38_802_888),
+    1: (26_699_634, 106_133_448),
+    "1 swapped": (26_699_634, 103_476_168),
+    2: (9_184_626, 35_851_464),
+    3: (4_694_898, 18_335_688),
+}
+
+
+def _made(kind, **options):
+    with torch.device("meta"):
+        return (
+            artistry_network.SingleField(**options)
+            if kind == "single"
+            else artistry_network.MultiField(kind, **options)
+        )
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+def test_the_papers_parameter_counts(kind):
+    network = _made(kind, seed=None)
+    path, whole = COUNTS[kind]
+    assert {network.path_parameters(field) for field in artistry_network.FIELDS} == {path}
+    assert sum(p.numel() for p in network.parameters()) == whole
+
+
+def test_what_blocks_four_and_five_lose_when_they_are_split():
+    lost = _made("single", seed=None).path_parameters("garden") - _made(2, seed=None).path_parameters("garden")
+    assert lost == 9 * (2**13 + 2**14 + 2**15)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return artistry.multi_field_s()
+
+
+def test_a_field_moves_its_own_layers_and_the_common_ones(small):
+    small.zero_grad()
+    small(torch.rand(2, 3, 64, 64), "garden").sum().backward()
+    touched = {name for name, p in small.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}
+    met = {id(p) for p in small.path("garden")}
+    assert touched == {name for name, p in small.named_parameters() if id(p) in met}
+    assert any(artistry.SHARED in name for name in touched)
+    assert not any("painting" in name for name in touched)
+
+
+def test_the_control_shares_nothing():
+    control = artistry.multi_field_s(shared=False)
+    ids = [{id(p) for p in control.path(field)} for field in artistry_network.FIELDS]
+    assert not set.intersection(*ids)
+    common = artistry.multi_field_s()
+    assert set.intersection(*({id(p) for p in common.path(field)} for field in artistry_network.FIELDS))
+    assert control.path_parameters("garden") == common.path_parameters("garden")
+
+
+def test_the_small_family_keeps_the_proportions_of_the_papers():
+    single, multi = artistry.single_field_s(), artistry.multi_field_s()
+    assert single(torch.rand(1, 3, 64, 64), "sculpture").shape == (1, 2)
+    assert multi.path_parameters("garden") < single.path_parameters("garden")
+    assert set(multi.parts(torch.rand(1, 3, 64, 64), "garden")) == {"individual", "common"}
+    assert set(single.parts(torch.rand(1, 3, 64, 64), "garden")) == {"own"}
+
+
+def test_initial_values_follow_from_the_seed_alone():
+    torch.manual_seed(1)
+    a = artistry.multi_field_s(seed=3).state_dict()
+    torch.manual_seed(2)
+    b = artistry.multi_field_s(seed=3).state_dict()
+    assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_bad_input_is_told(small):
+    with pytest.raises(nets.NetsError, match="knows no field 'music'"):
+        small(torch.rand(1, 3, 64, 64), "music")
+    with pytest.raises(nets.NetsError, match="not 96x96"):
+        small(torch.rand(1, 3, 96, 96), "garden")
+    with pytest.raises(nets.NetsError, match="multiple of 16"):
+        artistry.single_field_s(size=90)
+    with pytest.raises(nets.NetsError, match="no variant 4"):
+        artistry_network.MultiField(4)
+    with pytest.raises(nets.NetsError, match="each named once"):
+        artistry.single_field_s(fields=["garden", "garden"])
+    with pytest.raises(nets.NetsError, match="All fields are frozen"):
+        artistry.multi_field_s().freeze(artistry_network.FIELDS)
+
+
+def test_freezing_a_field_leaves_the_common_branch():
+    network = artistry.multi_field_s().freeze(["garden"])
+    learns = {name for name, p in network.named_parameters() if p.requires_grad}
+    assert not any("garden" in name for name in learns)
+    assert any(artistry.SHARED in name for name in learns)

@@ -1,0 +1,194 @@
+"""The site as a reader meets it, in headless Chromium: wide and narrow, light and dark, by eye and by screen reader."""
+
+import shutil
+from dataclasses import dataclass, field
+
+import pytest
+from book_site import built_site
+
+from artlib.site import check, files, serve
+
+pytestmark = pytest.mark.slow
+
+# Without these a browser looks for hosts of its own at every start.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
+PATIENCE = 120_000  # milliseconds, for a machine that is busy with other things
+AXE = {"resultTypes": ["violations"], "preload": False}
+
+
+@dataclass
+class Visit:
+    """What a page did while it was looked at."""
+
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self, page):
+        page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._asked)
+        page.on(
+            "response", lambda answer: answer.status >= 400 and self.complaints.append(f"{answer.status} {answer.url}")
+        )
+
+    def _asked(self, request):
+        if not request.url.startswith((f"{self.address}/", "data:", "blob:")):
+            self.complaints.append(f"asked another host: {request.url}")
+
+
+@pytest.fixture(scope="module")
+def book():
+    return built_site()
+
+
+@pytest.fixture(scope="module")
+def address(book):
+    with serve.serving(book.site) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("browser: no Chromium on this machine; .ci/run installs it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def pages(book):
+    """Every page of the site, as addresses below its root."""
+    return [path.relative_to(book.site).as_posix() for path in files.below(book.site, "*.html")]
+
+
+@pytest.fixture
+def visit(chromium, address):
+    """Open a page in a window of its own: ``visit("search.html", PHONE, "dark")`` gives the page and what it did."""
+    windows = []
+
+    def open_page(name, size=WIDE, scheme="light"):
+        window = chromium.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+        windows.append(window)
+        page, seen = window.new_page(), Visit(address)
+        page.set_default_timeout(PATIENCE)
+        seen.listen(page)
+        page.goto(f"{address}/{name}", wait_until="networkidle")
+        return page, seen
+
+    yield open_page
+    for window in windows:
+        window.close()
+
+
+def serious(page):
+    """The serious and critical findings of axe-core, with the place of the first."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options=AXE).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}, {len(rule['nodes'])} places): {rule['nodes'][0]['html'][:200]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+
+
+def scrolls_sideways(page):
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+def theme(page):
+    return page.evaluate("document.documentElement.dataset.theme")
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (WIDE, "dark"), (PHONE, "light")])
+def test_every_page_loads_in_silence_and_can_be_used_by_everyone(visit, pages, size, scheme):
+    faults = []
+    for name in pages:
+        page, seen = visit(name, size, scheme)
+        faults += [f"{name}: {complaint}" for complaint in seen.complaints]
+        faults += [f"{name}: {finding}" for finding in serious(page)]
+        if scrolls_sideways(page):
+            faults.append(f"{name}: scrolls sideways at {size['width']} pixels")
+        if theme(page) not in (scheme, None):
+            faults.append(f"{name}: shows the theme {theme(page)} where {scheme} is wished for")
+        page.close()
+    assert not faults, "\n".join(faults)
+
+
+def test_every_picture_is_there_and_says_what_is_in_it(visit, pages):
+    faults = []
+    for name in pages:
+        page, _ = visit(name)
+        for image in page.locator("img:visible").all():
+            if not image.evaluate("image => image.complete && image.naturalWidth > 0"):
+                faults.append(f"{name}: {image.get_attribute('src')} does not load")
+        html = page.content()
+        parsed = check.Page(page, name, html)
+        faults += [f"{name}: {fault}" for fault in check.pictures_are_described(parsed)]
+        page.close()
+    assert not faults, "\n".join(faults)
+
+
+def test_search_finds_a_word_of_a_chapter(visit, book):
+    for chapter in book.chapters():
+        title = check.Page(book.site, chapter, (book.site / f"{chapter}.html").read_text(encoding="utf-8")).soup.h1
+        word = max((word for word in title.get_text().split() if word.isalpha()), key=len)
+        page, seen = visit(f"search.html?q={word}")
+        page.wait_for_selector("#search-results li a")
+        found = page.locator("#search-results li a").evaluate_all("links => links.map(link => link.href)")
+        assert any(f"{chapter}.html" in link for link in found), (word, found)
+        assert not seen.complaints
+
+
+def test_the_theme_can_be_switched_and_stays_readable(visit, book):
+    page, seen = visit(f"{book.chapters()[0]}.html")
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    button = page.locator("button.theme-switch-button:visible").first
+    for _ in range(3):  # light, dark, auto: in whatever order the theme goes round
+        if theme(page) == "dark":
+            break
+        button.click()
+    assert theme(page) == "dark"
+    assert page.evaluate(background) != light
+    assert not [finding for finding in serious(page) if finding.startswith("color-contrast")]
+    page.reload(wait_until="networkidle")
+    assert theme(page) == "dark", "the choice is forgotten"
+    assert not seen.complaints
+
+
+def test_folded_solutions_open_and_close(visit, book):
+    for chapter in book.chapters():
+        page, _ = visit(f"{chapter}.html")
+        solution = page.locator(".solution.dropdown, .solution .toggle, .solution details").first
+        assert solution.count(), f"{chapter} has no folded solution"
+
+
+def test_the_site_can_be_read_from_a_folder(chromium, book):
+    """Opened as a file, without a server: pages, styles, formulas and the index of the search are all beside it."""
+    page = chromium.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    # A load that going on to the next page breaks off is no fault; a file that is not there is.
+    page.on(
+        "requestfailed", lambda lost: "ABORTED" in (lost.failure or "") or faults.append(f"{lost.url}: {lost.failure}")
+    )
+    page.on("request", lambda request: request.url.startswith("http") and faults.append(request.url))
+    for name in ["index", *book.pages()]:
+        page.goto((book.site / f"{name}.html").as_uri(), wait_until="networkidle")
+    assert page.locator("h1:visible").count()
+    assert not faults

@@ -1,0 +1,83 @@
+"""Execution killed at random moments: the next run finishes, and its result is that of an undisturbed one."""
+
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import nbformat
+import pytest
+
+from artlib.site import execute, files, notebooks
+from artlib.site.layout import Layout
+
+RUN = textwrap.dedent("""
+    import sys
+    from pathlib import Path
+    from artlib.book import execute, jobs, layout
+    settings = {"seed": 11}
+    job = jobs.Job("book/small", settings, settings, 120)
+    print(execute.run(layout.Layout(Path(sys.argv[1])), [job])[0].notebook)
+""")
+
+CELLS = (
+    "import time\nimport numpy as np\nrandom = np.random.default_rng(seed)",
+    "time.sleep(0.7)\nfirst = random.normal(size=1000).cumsum()\nfirst[-1]",
+    "time.sleep(0.7)\nprint(first.round(6)[:5])",
+    "time.sleep(0.7)\nfirst.mean()",
+)
+
+
+@pytest.fixture
+def books(tmp_path):
+    """Two equal books: one to disturb, one to leave in peace."""
+    made = []
+    for name in ("disturbed", "in peace"):
+        folder = tmp_path / name / "book"
+        folder.mkdir(parents=True)
+        code = [nbformat.v4.new_code_cell(source, id=f"c{number}") for number, source in enumerate(CELLS)]
+        parameters = nbformat.v4.new_code_cell("seed = 3", id="p", metadata={"tags": ["parameters"]})
+        title = nbformat.v4.new_markdown_cell("# Small", id="t")
+        nbformat.write(nbformat.v4.new_notebook(cells=[title, parameters, *code]), folder / "small.ipynb")
+        made.append(Layout(folder.parent))
+    return made
+
+
+def started(book):
+    return subprocess.Popen([sys.executable, "-c", RUN, str(book.root)], stdout=subprocess.PIPE, text=True)
+
+
+def finished(book):
+    """Run to the end; the executed notebook's outputs, without what differs from run to run by nature."""
+    said, _ = (process := started(book)).communicate(timeout=120)
+    assert process.returncode == 0
+    return [cell.get("outputs") for cell in notebooks.read(said.strip()).cells]
+
+
+@pytest.mark.slow
+def test_killed_five_times_the_next_run_gives_the_same_result(books):
+    disturbed, in_peace = books
+    start = time.monotonic()
+    expected = finished(in_peace)
+    usual = time.monotonic() - start
+    moments = random.Random(time.time_ns())
+    killed = 0
+    while killed < 5:
+        process = started(disturbed)
+        delay = moments.uniform(0.1, 0.95) * usual
+        try:
+            process.wait(timeout=delay)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed += 1
+        whole = [path.stem for path in files.below(disturbed.executed, "*.json")]
+        for key in whole:  # whatever says that it is whole, is
+            assert execute.kept(disturbed, "book/small", key)
+            (disturbed.executed / "book/small" / f"{key}.json").unlink()
+    assert finished(disturbed) == expected
+    assert not files.below(disturbed.running)
+    assert not files.below(disturbed.failed)
+    assert {path.suffix for path in files.below(disturbed.executed)} == {".ipynb", ".json"}
