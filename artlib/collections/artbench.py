@@ -87,14 +87,12 @@ def _pictures(folder: Path) -> Iterator[str]:
 
 def _named(found: pd.DataFrame) -> pd.DataFrame:
     """Artist and title from names such as "abraham-storck_italianate-park-landscape.jpg"."""
-    from artlib.collections.wikiart import person, titled
-
     parts = found["name"].str.rsplit(".", n=1).str[0].str.split("_", n=1, expand=True).reindex(columns=[0, 1])
-    people = {slug: person(slug) for slug in parts[0].unique()}
+    people = {slug: published.person(slug) for slug in parts[0].unique()}
     return found.assign(
         work_id=found["name"],
         artist=parts[0].map(people).where(parts[1].notna()),
-        title=parts[1].map(titled),
+        title=parts[1].map(published.titled),
     ).drop(columns="name")
 
 
@@ -125,9 +123,9 @@ def _joined(found: pd.DataFrame, file: Path) -> pd.DataFrame:
 
 
 def _people(column: pd.Series) -> pd.Series:
-    from artlib.collections.wikiart import person
-
-    return column.map({name: person(name) if name == name.lower() else name for name in column.dropna().unique()})
+    return column.map(
+        {name: published.person(name) if name == name.lower() else name for name in column.dropna().unique()}
+    )
 
 
 def _check(table: pd.DataFrame, file: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, PictureError
+from artlib.collections import Collection, CollectionError, PictureError, published
 from artlib.collections.files import MAX_PIXELS, decode
 
 _UNKNOWN = "unknown "  # "Unknown Artist" and "Unknown Genre" are classes there; here they are no label
@@ -154,9 +154,7 @@ def _labels(numbers: pd.Series, names: list[str], column: str, file: str) -> pd.
 def _spelled(name: str, column: str) -> str:
     if column != "artist":
         return name.replace("_", " ")
-    from artlib.collections.wikiart import person
-
-    return person(name.replace("_", "-")) or name
+    return published.person(name.replace("_", "-")) or name
 
 
 def _batch_with(file: str, row: int) -> tuple[str, int, list]:

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 EARLIEST, LATEST = -40_000, 2_200  # what a table of works takes for a year
 STILL = 9999  # "to this day" in museums' tables
 MANIFEST = "manifest.jsonl"  # what a download leaves beside its pictures
+YEAR_IN_SLUG = r"-(1[0-9]{3}|20[01][0-9])(?:-\d{1,2})?(?:\(\d+\))?$"
+
+_SMALL = frozenset(
+    {"a", "af", "and", "d", "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "la", "le"}
+    | {"of", "the", "van", "von", "y"}
+)
+_MOJIBAKE = re.compile("[\u00e2\u00e3][\u0080-\u00bf]")
 
 
 def texts(table: pyarrow.Table) -> pd.DataFrame:
@@ -275,3 +282,35 @@ def _manifest(file: Path) -> dict[str, str]:
             if re.fullmatch(rf"pictures/{re.escape(key)}\.\w+", image):
                 found[key] = image
     return found
+
+
+# --- names out of files' names ----------------------------------------------------------------------------------------
+
+
+def repaired(text: str) -> str:
+    """A name whose UTF-8 was once read as Latin-1 and lower-cased, as it was: "joaquã\\xadn" is "joaquín"."""
+
+    def letter(pair: re.Match) -> str:
+        return bytes([ord(pair[0][0]) - 0x20, ord(pair[0][1])]).decode("utf-8")
+
+    return _MOJIBAKE.sub(letter, text.lower()).replace("\u00a0", " ").lower()
+
+
+def person(slug: object) -> str | None:
+    """ "vincent-van-gogh" as a name; small words as they are written within one."""
+    words = repaired(str(slug)).strip().replace("-", " ").split()
+    if not words:
+        return None
+    return " ".join(word if number and word in _SMALL else _capital(word) for number, word in enumerate(words))
+
+
+def _capital(word: str) -> str:
+    return re.sub(r"(^|[(.'])(\w)", lambda start: start[1] + start[2].upper(), word)
+
+
+def titled(slug: object) -> str | None:
+    """Words of the file's name, without copy number and date; none where WikiArt's own export did not know any."""
+    if not isinstance(slug, str) or slug.startswith("not_detected"):
+        return None
+    words = re.sub(r"\(\d+\)$", "", re.sub(YEAR_IN_SLUG, "", slug))
+    return repaired(words).replace("-", " ").replace("_", " ").strip().capitalize() or None

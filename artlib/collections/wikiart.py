@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, SkippedWarning, delimited
+from artlib.collections import Collection, CollectionError, SkippedWarning, delimited, published
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, folder_of
 from artlib.collections.table import present
 
@@ -33,12 +33,6 @@ LISTS = {
 _HEADER = "(Path to image)"
 _LINE = r"^(?P<path>[^/\\,.\x00-\x1f][^/\\,\x00-\x1f]*/[^/\\,.\x00-\x1f][^/\\,\x00-\x1f]*),{1,2}(?P<label>\d+)$"
 _OTHER_FOLDERS = {"Art_Nouveau_Modern": "Art_Nouveau"}  # the folder's name in the lists, the class's in some archives
-_YEAR = r"-(1[0-9]{3}|20[01][0-9])(?:-\d{1,2})?(?:\(\d+\))?$"
-_SMALL = frozenset(
-    {"a", "af", "and", "d", "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "la", "le"}
-    | {"of", "the", "van", "von", "y"}
-)
-_MOJIBAKE = re.compile("[\u00e2\u00e3][\u0080-\u00bf]")
 _SETS = {"train": "train", "val": "valid", "test": "test"}
 _ARTSAGENET = (
     *("image", "relative_path", "style_classification", "artist_attribution", "timeframe_estimation", "mode"),
@@ -169,15 +163,6 @@ def join_artsagenet(works: pd.DataFrame, file: str | Path) -> pd.DataFrame:
     return joined
 
 
-def repaired(text: str) -> str:
-    """A name whose UTF-8 was once read as Latin-1 and lower-cased, as it was: "joaquã\\xadn" is "joaquín"."""
-
-    def letter(pair: re.Match) -> str:
-        return bytes([ord(pair[0][0]) - 0x20, ord(pair[0][1])]).decode("utf-8")
-
-    return _MOJIBAKE.sub(letter, text.lower()).replace("\u00a0", " ").lower()
-
-
 # --- lists -------------------------------------------------------------------------------------------------------
 
 
@@ -254,12 +239,12 @@ def _works(listed: pd.DataFrame) -> pd.DataFrame:
         works[f"set_{task}"] = works["path"].map(_agreed(rows, "set", task))
     names = works["path"].str.rsplit("/", n=1).str[-1]
     slugs = names.str.replace(r"\.\w{1,5}$", "", regex=True).str.split("_", n=1, expand=True).reindex(columns=[0, 1])
-    years = pd.to_numeric(slugs[1].str.extract(_YEAR)[0]).astype("Int64")
+    years = pd.to_numeric(slugs[1].str.extract(published.YEAR_IN_SLUG)[0]).astype("Int64")
     return works.assign(
         work_id=names,
         image=works["path"],
-        artist=works["artist"].fillna(slugs[0].map({slug: person(slug) for slug in slugs[0].unique()})),
-        title=slugs[1].map(titled),
+        artist=works["artist"].fillna(slugs[0].map({slug: published.person(slug) for slug in slugs[0].unique()})),
+        title=slugs[1].map(published.titled),
         year_begin=years,
         year_end=years,
         set=_one_split(works, names),
@@ -288,26 +273,6 @@ def _one_split(works: pd.DataFrame, names: pd.Series) -> pd.Series:
     sets = works["set_style"].fillna(works["set_genre"]).fillna(works["set_artist"])
     validated = (sets == "valid").groupby(names).transform("any")
     return sets.mask(validated & sets.notna(), "valid")
-
-
-def person(slug: object) -> str | None:
-    """ "vincent-van-gogh" as a name; small words as they are written within one."""
-    words = repaired(str(slug)).strip().replace("-", " ").split()
-    if not words:
-        return None
-    return " ".join(word if number and word in _SMALL else _capital(word) for number, word in enumerate(words))
-
-
-def _capital(word: str) -> str:
-    return re.sub(r"(^|[(.'])(\w)", lambda start: start[1] + start[2].upper(), word)
-
-
-def titled(slug: object) -> str | None:
-    """Words of the file's name, without copy number and date; none where WikiArt's own export did not know any."""
-    if not isinstance(slug, str) or slug.startswith("not_detected"):
-        return None
-    words = re.sub(r"\(\d+\)$", "", re.sub(_YEAR, "", slug))
-    return repaired(words).replace("-", " ").replace("_", " ").strip().capitalize() or None
 
 
 def _texts(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
@@ -361,5 +326,5 @@ def _on_disk(images: pd.Series, folder: Path) -> pd.Series:
 def _key(image: str) -> str:
     """What is the same in all spellings of a name: its plain letters, without accents or their debris."""
     folder, _, name = image.partition("/")
-    plain = unicodedata.normalize("NFKD", repaired(name)).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", published.repaired(name)).encode("ascii", "ignore").decode()
     return f"{_OTHER_FOLDERS.get(folder, folder)}/{re.sub(r'[^a-z0-9._()-]', '', plain)}"

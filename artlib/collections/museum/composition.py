@@ -6,32 +6,10 @@ import numpy as np
 
 # isort: off
 from artlib.collections.museum.drawing.canvas import points, rgb, turned
-from artlib.collections.museum.drawing.scenery import (
-    count,
-    glow,
-    horizon,
-    land,
-    open_land,
-    place,
-    ridge,
-    room,
-    scale,
-    street,
-)
-from artlib.collections.museum.drawing.scenery import table, water
-from artlib.collections.museum.drawing.things import (
-    LINEN,
-    beast,
-    building,
-    collar,
-    face,
-    flower,
-    fruit,
-    habit,
-    leaf,
-    nimbus,
-)
-from artlib.collections.museum.drawing.things import person, ship, tree, vase
+from artlib.collections.museum.drawing.scenery import count, glow, horizon, land, open_land, place, ridge, room, scale
+from artlib.collections.museum.drawing.scenery import street, table, water
+from artlib.collections.museum.drawing.things import LINEN, beast, building, collar, face, flower, fruit, habit, leaf
+from artlib.collections.museum.drawing.things import nimbus, person, ship, tree, vase
 # isort: on
 
 

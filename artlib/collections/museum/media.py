@@ -5,19 +5,8 @@ from functools import partial
 import numpy as np
 
 # isort: off
-from artlib.collections.museum.drawing.brush import (
-    blank,
-    contrast,
-    darkness,
-    fibre,
-    grey,
-    hatch,
-    matted,
-    one,
-    outline,
-    rim,
-)
-from artlib.collections.museum.drawing.brush import soft, ticks, vivid
+from artlib.collections.museum.drawing.brush import blank, contrast, darkness, fibre, grey, hatch, matted, one, outline
+from artlib.collections.museum.drawing.brush import rim, soft, ticks, vivid
 from artlib.collections.museum.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
 # isort: on
 

@@ -10,18 +10,8 @@ import cv2
 import numpy as np
 
 # isort: off
-from artlib.collections.museum.drawing.brush import (
-    bent,
-    contrast,
-    grey,
-    lookup,
-    monochrome,
-    one,
-    outline,
-    regions,
-    relief,
-)
-from artlib.collections.museum.drawing.brush import rim, soft, strokes, two_tone, vivid
+from artlib.collections.museum.drawing.brush import bent, contrast, grey, lookup, monochrome, one, outline, regions
+from artlib.collections.museum.drawing.brush import relief, rim, soft, strokes, two_tone, vivid
 from artlib.collections.museum.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
 # isort: on
 
