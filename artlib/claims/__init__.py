@@ -1,11 +1,11 @@
 """The papers' statements, written down before the runs, with verdicts computed from records.
 
-``data/claims.yaml`` says what is compared; nothing here knows a claim by name. ``verdict("F3")`` is a card.
+``data/claims.yaml`` says what is compared; nothing here knows a claim by name. ``verdict_on("F3")`` is a card.
 """
 
 from artlib.claims.declared import Claim, ClaimError, claim, table
-from artlib.claims.judge import Finding, Part, Verdict, verdict, verdicts
-from artlib.claims.scoreboard import Scoreboard, faults, scoreboard, untested
+from artlib.claims.scoreboard import Scoreboard, faults, make_scoreboard, untested
+from artlib.claims.verdict import Finding, Part, Verdict, verdict_on, verdicts
 
 __all__ = [
     "Claim",
@@ -16,9 +16,9 @@ __all__ = [
     "Verdict",
     "claim",
     "faults",
-    "scoreboard",
+    "make_scoreboard",
     "table",
     "untested",
-    "verdict",
+    "verdict_on",
     "verdicts",
 ]

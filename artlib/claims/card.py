@@ -1,9 +1,15 @@
 """A verdict as a small card of HTML: no script, no outside resource, text escaped, right on light and dark pages."""
 
-from html import escape
+from __future__ import annotations
 
-from artlib.claims import text as words
-from artlib.claims.judge import NO_VERDICT, Finding, Part, Verdict
+from html import escape
+from typing import TYPE_CHECKING
+
+from artlib.claims import text
+from artlib.claims.declared import NO_VERDICT
+
+if TYPE_CHECKING:
+    from artlib.claims.verdict import Finding, Part, Verdict
 
 _MOODS = {
     "good": ("reproduced", "recovered", "holds on drawn pictures", "silent"),
@@ -68,7 +74,7 @@ def html(verdict: Verdict) -> str:
             _small(f"Measured by {claim.measure}."),
             *(_finding(finding, verdict.id) for finding in verdict.findings),
             _todo(verdict),
-            _small(words.planted(verdict)),
+            _small(text.planted(verdict)),
             "</div>",
         ]
     )
@@ -76,11 +82,11 @@ def html(verdict: Verdict) -> str:
 
 def _finding(finding: Finding, claim: str) -> str:
     mood = _mood(finding.word)
-    more = words.details(finding)
+    more = text.details(finding)
     return (
         f'<p class="verdict-word" style="--verdict-mood: {_COLOURS[mood]}">'
         f'<span class="verdict-sign" aria-hidden="true">{_SIGNS[mood]}</span>'
-        f"<strong>{escape(finding.word)}</strong> on {escape(words.collection(finding))}"
+        f"<strong>{escape(finding.word)}</strong> on {escape(text.collection(finding))}"
         f"{f'<span class=verdict-small> – {escape(more)}</span>' if more else ''}</p>{_table(finding, claim)}"
     )
 
@@ -91,7 +97,7 @@ def _table(finding: Finding, claim: str) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in _HEAD)
     rows = "".join(_row(part, _limits(finding.parts, part)) for part in finding.parts)
     # Regions of one page need names that differ.
-    label = escape(f"Parts of claim {claim} on {words.collection(finding)}, {finding.preset or 'not run'}")
+    label = escape(f"Parts of claim {claim} on {text.collection(finding)}, {finding.preset or 'not run'}")
     return (
         f'<div class="artlib-scroll" role="region" tabindex="0" aria-label="{label}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
@@ -99,17 +105,17 @@ def _table(finding: Finding, claim: str) -> str:
 
 
 def _row(part: Part, limits: tuple[float, float]) -> str:
-    first = f'<th scope="row">{escape(words.says(part))}</th>'
+    first = f'<th scope="row">{escape(text.says(part))}</th>'
     if part.estimate is None:
         return f'<tr>{first}<td colspan="{len(_HEAD) - 1}">{escape(part.missing)}</td></tr>'
-    beside = f"needed {words.needed(part.contrast)}; {words.count(part)} could have shown {words.seen(part)}"
-    ours = f'{escape(words.told(part))}<span class="verdict-small">{escape(beside)}</span>'
-    cells = [ours, _strip(part, limits), escape(words.STATES[part.state])]
+    beside = f"needed {text.needed(part.contrast)}; {text.count(part)} could have shown {text.seen(part)}"
+    ours = f'{escape(text.format_estimate(part))}<span class="verdict-small">{escape(beside)}</span>'
+    cells = [ours, _strip(part, limits), escape(text.STATES[part.state])]
     return f"<tr>{first}<td>{'</td><td>'.join(cells)}</td></tr>"
 
 
 def _limits(parts: tuple[Part, ...], like: Part) -> tuple[float, float]:
-    """One axis for all parts with this measure, nought and what is needed included."""
+    """One axis for all parts with this measure, zero and what is needed included."""
     kind = (like.contrast.metric, like.contrast.scale)
     same = [part for part in parts if part.estimate and (part.contrast.metric, part.contrast.scale) == kind]
     ends = [0.0, *(end for part in same for end in (part.estimate.low, part.estimate.high, part.threshold))]
@@ -143,8 +149,8 @@ def _todo(verdict: Verdict) -> str:
     return f'<p class="verdict-small">The missing records are made by {commands}.</p>'
 
 
-def _small(words: str) -> str:
-    return f'<p class="verdict-small">{escape(words)}</p>'
+def _small(said: str) -> str:
+    return f'<p class="verdict-small">{escape(said)}</p>'
 
 
 def _mood(word: str) -> str:

@@ -13,6 +13,7 @@ from artlib.errors import ArtlibError
 
 DIRECTIONS = ("better", "at least as good", "equal")
 KINDS = ("museum", "real")
+NO_VERDICT, NOT_TESTABLE = "no verdict yet", "not testable"
 
 
 class ClaimError(ArtlibError):

@@ -13,7 +13,7 @@ import numpy as np
 
 from artlib import paths, records
 from artlib.claims.declared import Claim, Contrast
-from artlib.claims.runs import Cells, stamp
+from artlib.claims.sides import Cells, stamp
 from artlib.evaluate.statistics import Estimate
 
 _CODE = ("claims", "evaluate")

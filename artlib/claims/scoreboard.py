@@ -10,10 +10,9 @@ from html import escape
 import pandas as pd
 
 from artlib import paths, records
-from artlib.claims import card
-from artlib.claims import text as words
-from artlib.claims.declared import Claim, ClaimError, claims, load
-from artlib.claims.judge import NO_VERDICT, NOT_TESTABLE, Finding, Part, Verdict, verdict
+from artlib.claims import card, text
+from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, Claim, ClaimError, claims, load
+from artlib.claims.verdict import Finding, Part, Verdict, verdict_on
 
 PAPERS = ("finetuning", "culture", "artist-gan", "omniart", "artistry")
 """The five papers, in the book's order."""
@@ -46,14 +45,14 @@ class Scoreboard:
         return f"Scoreboard: {len(self.verdicts)} claims of {len({v.claim.paper for v in self.verdicts})} papers"
 
 
-def scoreboard(runs: Mapping[str, pd.DataFrame] | None = None) -> Scoreboard:
+def make_scoreboard(runs: Mapping[str, pd.DataFrame] | None = None) -> Scoreboard:
     """Every claim with its verdicts: one row a claim and collection.
 
     ``runs``: paper -> its records as ``records.read`` gives them; None: the book's own. Errors: `ClaimError` where a
     claim has nothing printed beside it in ``data/scoreboard.yaml``.
     """
     runs = {paper: records.read(paper) for paper in PAPERS} if runs is None else runs
-    found = [verdict(name, runs.get(entry.paper, pd.DataFrame())) for name, entry in claims().items()]
+    found = [verdict_on(name, runs.get(entry.paper, pd.DataFrame())) for name, entry in claims().items()]
     rows = [row for one in found for row in _rows(one, runs.get(one.claim.paper))]
     return Scoreboard(tuple(found), pd.DataFrame(rows, columns=list(COLUMNS)))
 
@@ -106,7 +105,7 @@ def chapters() -> dict[str, str]:
     for page in pages:
         cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
         code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-        found |= dict.fromkeys(re.findall(r"claims\.verdict\(\"(\w+)\"\)", code), page.stem)
+        found |= dict.fromkeys(re.findall(r"claims\.verdict_on\(\"(\w+)\"\)", code), page.stem)
     return found
 
 
@@ -135,13 +134,14 @@ def _row(one: Verdict, finding: Finding, runs: pd.DataFrame | None) -> dict:
         "statement": entry.statement,
         "measure": entry.measure,
         "printed": printed(one.id),
-        "collection": words.collection(finding),
+        "collection": text.collection(finding),
         "verdict": finding.word,
-        "why": words.details(finding) or "the record decides it alone",
-        "ours": "; ".join(f"{words.says(part)}: {words.told(part)}" for part in estimated) or "nothing recorded",
+        "why": text.details(finding) or "the record decides it alone",
+        "ours": "; ".join(f"{text.says(part)}: {text.format_estimate(part)}" for part in estimated)
+        or "nothing recorded",
         "seeds": _least(estimated, "models"),
         "draws": _least(estimated, "draws") if finding.drawn else "not drawn",
-        "power": "; ".join(f"{words.seen(part)} ({words.count(part)})" for part in estimated) or "nothing recorded",
+        "power": "; ".join(f"{text.seen(part)} ({text.count(part)})" for part in estimated) or "nothing recorded",
         "null": _null(one, finding),
         "device": _device(entry, finding, runs),
         "chapter": chapters().get(one.id, ""),
@@ -162,7 +162,7 @@ def _null(one: Verdict, finding: Finding) -> str:
     nulls = [null for null in one.findings if null.cut and null.preset == finding.preset]
     if not nulls:
         return f"not run yet, with {one.claim.cut} cut"
-    return "; ".join(filter(None, [f"{nulls[0].word}, with {nulls[0].cut} cut", words.details(nulls[0])]))
+    return "; ".join(filter(None, [f"{nulls[0].word}, with {nulls[0].cut} cut", text.details(nulls[0])]))
 
 
 def _device(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> str:

@@ -1,15 +1,20 @@
 """What a verdict says, in words and numbers: the lines that every form of the card is made of."""
 
-import math
+from __future__ import annotations
 
-from artlib.claims.declared import Contrast
-from artlib.claims.judge import Finding, Part, Verdict
+import math
+from typing import TYPE_CHECKING
+
 from artlib.evaluate import metrics
+
+if TYPE_CHECKING:
+    from artlib.claims.declared import Contrast
+    from artlib.claims.verdict import Finding, Part, Verdict
 
 STATES = {"holds": "holds", "fails": "the opposite", "open": "undecided", "missing": "missing"}
 
 
-def text(verdict: Verdict) -> str:
+def as_text(verdict: Verdict) -> str:
     """The card as plain text."""
     lines = [f"Claim {verdict.id}: {verdict.claim.statement}"]
     for finding in verdict.findings:
@@ -18,7 +23,7 @@ def text(verdict: Verdict) -> str:
     return "\n".join([*lines, f"  {planted(verdict)}"])
 
 
-def markdown(verdict: Verdict) -> str:
+def as_markdown(verdict: Verdict) -> str:
     """The card as Markdown."""
     lines = [f"**Claim {verdict.id}.** {verdict.claim.statement}", "", f"Measured by {verdict.claim.measure}.", ""]
     for finding in verdict.findings:
@@ -51,7 +56,7 @@ def headline(finding: Finding) -> str:
 def line(part: Part) -> str:
     if part.estimate is None:
         return f"{says(part)}: {part.missing}"
-    return f"{says(part)}: {told(part)}, {count(part)}, could have seen {seen(part)}: {STATES[part.state]}"
+    return f"{says(part)}: {format_estimate(part)}, {count(part)}, could have seen {seen(part)}: {STATES[part.state]}"
 
 
 def says(part: Part) -> str:
@@ -80,7 +85,7 @@ def amount(contrast: Contrast, value: float, *, signed: bool = True) -> str:
     return number.replace("-", "\N{MINUS SIGN}")
 
 
-def told(part: Part) -> str:
+def format_estimate(part: Part) -> str:
     """Estimate and interval: "+10.2 points [+7.1, +13.4]"."""
     contrast, estimate = part.contrast, part.estimate
     points = " points" if _in_points(contrast) else ""

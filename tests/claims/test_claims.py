@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 
 from artlib import claims, experiments, figures, records
-from artlib.claims import card, declared, judge
-from artlib.evaluate import comparisons as contrasts
-from artlib.evaluate import predictions
+from artlib.claims import card, declared, sides, verdict
+from artlib.evaluate import comparisons, predictions
 
 CLASSES = ["cityscape", "landscape", "marina", "portrait"]
 EXPECTED = {
@@ -23,7 +22,7 @@ EXPECTED = {
 @pytest.fixture(autouse=True)
 def small_studies(monkeypatch):
     """Fewer resamples and trained models than the book asks for, so that dozens of studies take seconds."""
-    monkeypatch.setattr(judge, "rules", lambda: {**declared.rules(), "resamples": 600, "models": 3})
+    monkeypatch.setattr(verdict, "rules", lambda: {**declared.rules(), "resamples": 600, "models": 3})
 
 
 class Results:
@@ -72,9 +71,9 @@ class Results:
         """The verdict as if the paper had made this claim alone, or with all its claims."""
         runs = records.read(paper, folder=self.folder)
         if family:
-            return claims.verdict(name, runs)
-        with mock.patch.object(judge, "claims", return_value={name: declared.claim(name)}):
-            return claims.verdict(name, runs)
+            return claims.verdict_on(name, runs)
+        with mock.patch.object(verdict, "claims", return_value={name: declared.claim(name)}):
+            return claims.verdict_on(name, runs)
 
 
 @pytest.fixture
@@ -98,7 +97,7 @@ def test_a_planted_cause_names_its_switch_and_every_metric_can_be_had():
         assert entry.planted is None or re.fullmatch(r"\w+", entry.cut), entry.id
         for part in entry.parts:
             recorded = part.metric == "minutes" or part.metric.startswith("metrics.")
-            assert recorded or judge.recorded.metrics.is_measure(part.metric), (entry.id, part.metric)
+            assert recorded or sides.metrics.is_measure(part.metric), (entry.id, part.metric)
 
 
 def test_a_claim_that_is_written_wrongly_is_refused(tmp_path):
@@ -115,18 +114,18 @@ def test_a_claim_that_is_written_wrongly_is_refused(tmp_path):
 
 def test_unknown_claims_are_named_with_those_that_exist():
     with pytest.raises(claims.ClaimError, match=r"Z9.*F1.*F2"):
-        claims.verdict("Z9")
+        claims.verdict_on("Z9")
 
 
 def test_without_records_there_is_no_verdict_but_the_way_to_one(results):
-    found = claims.verdict("B1", pd.DataFrame())
+    found = claims.verdict_on("B1", pd.DataFrame())
     assert set(found.words.values()) == {"no verdict yet"}
     assert "finetuning/transfer" in str(found)
     assert "artlib experiment transfer-real" in str(found)
 
 
 def test_what_cannot_be_tested_says_why():
-    found = claims.verdict("F1", pd.DataFrame())
+    found = claims.verdict_on("F1", pd.DataFrame())
     assert found.words["real pictures"] == "not testable"
     assert "cannot be had" in str(found)
 
@@ -246,13 +245,13 @@ def test_draws_with_other_classes_are_joined_by_the_names_of_classes(results):
     part = next(finding for finding in results.verdict("F8").findings if finding.drawn).parts[1]
     pairs = {"pairs": [["cityscape", "landscape"], ["marina", "landscape"]]}
     lone = [
-        contrasts.score(one, "pair_lift", names, options={**pairs, "names": names})
+        comparisons.score(one, "pair_lift", names, options={**pairs, "names": names})
         for one, names in zip(tables, several, strict=True)
     ]
     assert part.estimate.value == pytest.approx(np.mean([one.value for one in lone]), abs=0.5)
     runs = records.read("finetuning", folder=results.folder)
     kappa = figures.accuracy(runs, metric="kappa", by="network").figure.axes[0].get_lines()[-1].get_xdata()[0]
-    alone = [contrasts.score(table, "kappa", 4).value for table in tables]
+    alone = [comparisons.score(table, "kappa", 4).value for table in tables]
     assert kappa == pytest.approx(np.mean(alone), abs=1e-6)
     table = experiments.predictions(runs)
     right = {table.attrs["classes"][number] for number in table["target"]}
@@ -275,7 +274,7 @@ def test_several_claims_of_a_paper_raise_the_bar(results):
     alone = found.findings[0].parts[0]
     two_sided = 2 * min(alone.p_holds, alone.p_fails)
     assert two_sided <= found.findings[0].p <= min(1, 2 * two_sided) + 1e-9
-    assert judge._state((alone,), 0.06) == "open"
+    assert verdict._state((alone,), 0.06) == "open"
 
 
 def test_two_measures_of_the_same_runs_can_be_compared(results):

@@ -11,21 +11,19 @@ import pytest
 from test_claims import EXPECTED, Results
 
 from artlib import claims, paths, records
-from artlib.claims import card, declared, judge
-from artlib.claims import estimates as kept
-from artlib.claims import scoreboard as boards
+from artlib.claims import card, declared, estimates, scoreboard, sides, verdict
 from artlib.claims.declared import ClaimError
 from artlib.evaluate import statistics
 
 
 @pytest.fixture(autouse=True)
 def small_studies(monkeypatch):
-    monkeypatch.setattr(judge, "rules", lambda: {**declared.rules(), "resamples": 400, "models": 3})
+    monkeypatch.setattr(verdict, "rules", lambda: {**declared.rules(), "resamples": 400, "models": 3})
 
 
 @pytest.fixture(scope="module")
 def empty():
-    return claims.scoreboard({})
+    return claims.make_scoreboard({})
 
 
 @pytest.fixture
@@ -43,7 +41,7 @@ def test_all_claims_of_the_five_papers_are_there_and_nothing_is_blank(empty):
     assert set(empty.table["claim"]) == EXPECTED
     by_papers = empty.table[~empty.table["claim"].str.startswith("B")]
     assert by_papers["claim"].nunique() == 40
-    assert set(empty.table["paper"]) == set(boards.PAPERS)
+    assert set(empty.table["paper"]) == set(scoreboard.PAPERS)
     words = empty.table.drop(columns="chapter")
     assert not words.isna().any().any()
     assert (words.map(lambda cell: len(str(cell).strip())) > 0).all().all()
@@ -56,7 +54,7 @@ def test_each_claim_is_said_of_real_and_of_drawn_pictures(empty):
 
 @pytest.mark.slow
 def test_a_verdict_stands_with_all_that_it_rests_on(some):
-    table = claims.scoreboard(some).table.set_index("claim")
+    table = claims.make_scoreboard(some).table.set_index("claim")
     real = table.loc["G1"][table.loc["G1"]["collection"].str.startswith("real")].iloc[0]
     assert real["verdict"] == "reproduced"
     assert "[" in real["ours"]
@@ -71,7 +69,7 @@ def test_a_verdict_stands_with_all_that_it_rests_on(some):
 
 def test_counts_are_of_the_papers_own_claims(empty):
     assert int(empty.counts.to_numpy().sum()) == 40
-    assert list(empty.counts.index) == list(boards.PAPERS)
+    assert list(empty.counts.index) == list(scoreboard.PAPERS)
     assert empty.counts.loc["artistry", "no verdict yet"] == 8, "drawn pictures could still tell"
 
 
@@ -84,12 +82,12 @@ def test_what_could_not_be_tested_says_why(empty):
 
 def test_every_paper_has_faults_and_each_says_what_follows():
     table = claims.faults().frame
-    assert set(table["paper"]) == set(boards.PAPERS)
+    assert set(table["paper"]) == set(scoreboard.PAPERS)
     assert set(table["kind"]) == {"wrong", "ambiguous"}
     assert (table["matters"].str.len() > 10).all()
     assert len(claims.faults("culture").frame) < len(table)
     assert not table.isna().any().any()
-    for listed in boards._written()["found"].values():
+    for listed in scoreboard._written()["found"].values():
         assert all(set(fault) == {"kind", "what", "matters"} for fault in listed), "a comma wants quotation marks"
     html = claims.faults()._repr_html_()
     assert all(escape(what, quote=False) in html for what in table["what"]), "nothing is cut short"
@@ -97,8 +95,8 @@ def test_every_paper_has_faults_and_each_says_what_follows():
 
 def test_a_claim_without_a_printed_number_is_refused():
     with pytest.raises(ClaimError, match=r"Z9.*scoreboard\.yaml"):
-        boards.printed("Z9")
-    assert set(boards._written()["printed"]) == EXPECTED
+        scoreboard.printed("Z9")
+    assert set(scoreboard._written()["printed"]) == EXPECTED
 
 
 class _Page(HTMLParser):
@@ -112,12 +110,12 @@ class _Page(HTMLParser):
 
 
 def test_the_page_filters_itself_and_loads_nothing(some):
-    html = claims.scoreboard(some)._repr_html_()
+    html = claims.make_scoreboard(some)._repr_html_()
     page = _Page()
     page.feed(html)
     articles = [attrs for tag, attrs in page.tags if tag == "article"]
     assert len(articles) == len(EXPECTED)
-    assert {attrs["data-paper"] for attrs in articles} == set(boards.PAPERS)
+    assert {attrs["data-paper"] for attrs in articles} == set(scoreboard.PAPERS)
     g1 = next(attrs for attrs in articles if attrs["aria-label"] == "Claim G1")
     assert "reproduced" in g1["data-verdicts"].split("|")
     assert "real pictures" in g1["data-pictures"].split("|")
@@ -131,53 +129,53 @@ def test_the_page_filters_itself_and_loads_nothing(some):
 
 
 def test_links_lead_to_the_card_in_its_chapter():
-    found = boards.chapters()
+    found = scoreboard.chapters()
     assert found["F3"] == "fine-tuning-experiments", "of two pages the later one"
     assert found["G3"] == "painting-generation"
     assert all((paths.root() / "book" / f"{page}.ipynb").exists() for page in found.values())
-    assert 'id="claim-F3"' in card.html(claims.verdict("F3", pd.DataFrame()))
+    assert 'id="claim-F3"' in card.html(claims.verdict_on("F3", pd.DataFrame()))
 
 
 def test_without_the_books_sources_there_are_no_links(tmp_path, monkeypatch):
     monkeypatch.setenv("ARTLIB_HOME", str(tmp_path))
-    boards.chapters.cache_clear()
+    scoreboard.chapters.cache_clear()
     try:
-        assert boards.chapters() == {}
+        assert scoreboard.chapters() == {}
     finally:
-        boards.chapters.cache_clear()
+        scoreboard.chapters.cache_clear()
 
 
 @pytest.mark.slow
 def test_an_estimate_is_drawn_once_and_again_where_its_file_is_damaged(some):
-    first = claims.verdict("G1", some["artist-gan"])
-    judge._trial.cache_clear()
+    first = claims.verdict_on("G1", some["artist-gan"])
+    verdict._trial.cache_clear()
     with mock.patch.object(statistics, "resample", side_effect=AssertionError("drawn again")):
-        again = claims.verdict("G1", some["artist-gan"])
+        again = claims.verdict_on("G1", some["artist-gan"])
     assert str(again) == str(first)
     (files,) = [list(folder.glob("*.npz")) for folder in (paths.cache() / "verdicts").iterdir()]
     assert files
     for file in files:
         file.write_bytes(b"nothing")
-    judge._trial.cache_clear()
-    assert str(claims.verdict("G1", some["artist-gan"])) == str(first)
+    verdict._trial.cache_clear()
+    assert str(claims.verdict_on("G1", some["artist-gan"])) == str(first)
 
 
 def test_other_records_or_other_resamples_are_other_estimates(some):
-    entry, table = claims.claim("G1"), judge._Runs(some["artist-gan"])
+    entry, table = claims.claim("G1"), verdict._Runs(some["artist-gan"])
     runs = table.of(("real", "cpu", ""), entry)
-    (cells,) = judge.recorded.strata(entry, entry.parts[0], runs)
+    (cells,) = sides.strata(entry, entry.parts[0], runs)
     places = {
-        kept._place(entry, entry.parts[0], cells, 400),
-        kept._place(entry, entry.parts[0], cells, 500),
-        kept._place(entry, entry.parts[0], judge.recorded.Cells(cells.place, cells.terms[:1]), 400),
+        estimates._place(entry, entry.parts[0], cells, 400),
+        estimates._place(entry, entry.parts[0], cells, 500),
+        estimates._place(entry, entry.parts[0], sides.Cells(cells.place, cells.terms[:1]), 400),
     }
     assert len(places) == 3
 
 
 @pytest.mark.slow
 def test_numbers_are_the_same_from_the_cache(some):
-    fresh = claims.verdict("G2", some["artist-gan"]).findings[0].parts[0].estimate
-    judge._trial.cache_clear()
-    cached = claims.verdict("G2", some["artist-gan"]).findings[0].parts[0].estimate
+    fresh = claims.verdict_on("G2", some["artist-gan"]).findings[0].parts[0].estimate
+    verdict._trial.cache_clear()
+    cached = claims.verdict_on("G2", some["artist-gan"]).findings[0].parts[0].estimate
     assert cached == fresh
     assert np.array_equal(cached.samples, fresh.samples)

@@ -12,11 +12,10 @@ import pandas as pd
 
 from artlib import records
 from artlib.claims.declared import Claim, Contrast
-from artlib.evaluate import comparisons as contrasts
-from artlib.evaluate import metrics, predictions
+from artlib.evaluate import comparisons, metrics, predictions
 from artlib.evaluate.statistics import Block
 
-MODEL = contrasts.MODEL
+MODEL = comparisons.MODEL
 _UNITS = ("draw", *MODEL)
 _NOT_STRATA = {*_UNITS, "cut"}
 
@@ -147,7 +146,7 @@ def _same_works(groups: list, tables: list[list[pd.DataFrame]]) -> list[list[pd.
     for number in range(len(levels[0])):
         # Narrowing from the first side to the last and back leaves what all of them share.
         for a in [*range(len(kept) - 1), *reversed(range(len(kept) - 1))]:
-            kept[a][number], kept[a + 1][number] = contrasts.shared(kept[a][number], kept[a + 1][number])
+            kept[a][number], kept[a + 1][number] = comparisons.shared(kept[a][number], kept[a + 1][number])
     return kept
 
 
@@ -177,7 +176,7 @@ def _block(table: pd.DataFrame, metric: str, classes: list[str] | None, options:
     if options and classes is None:
         raise Missing("the records do not name the classes")
     extra = {**options, "names": classes} if options else {}
-    return contrasts.block(table, metric, classes, **extra)
+    return comparisons.block(table, metric, classes, **extra)
 
 
 def _scalar(runs: pd.DataFrame, metric: str) -> Block:

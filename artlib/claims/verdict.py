@@ -13,14 +13,12 @@ from typing import Any
 import pandas as pd
 
 from artlib import paths, records
-from artlib.claims import estimates as kept
-from artlib.claims import runs as recorded
-from artlib.claims.declared import Claim, Contrast, claim, claims, load, rules
+from artlib.claims import card, estimates, sides, text
+from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, Claim, Contrast, claim, claims, load, rules
 from artlib.errors import ArtlibError
 from artlib.evaluate import statistics
 from artlib.evaluate.statistics import Estimate
 
-NO_VERDICT, NOT_TESTABLE = "no verdict yet", "not testable"
 _LEAST = "smoke"  # a size that proves that the code runs, and nothing else
 _ALPHA = 1 - statistics.LEVEL
 _RATE_RESAMPLES = 2_000
@@ -121,22 +119,16 @@ class Verdict:
         return next((word for word in words if word not in (NO_VERDICT, NOT_TESTABLE)), (words or [NO_VERDICT])[0])
 
     def __str__(self) -> str:
-        from artlib.claims import text as words
-
-        return words.text(self)
+        return text.as_text(self)
 
     def _repr_html_(self) -> str:
-        from artlib.claims import card
-
         return card.html(self)
 
     def _repr_markdown_(self) -> str:
-        from artlib.claims import text as words
-
-        return words.markdown(self)
+        return text.as_markdown(self)
 
 
-def verdict(name: str, runs: pd.DataFrame | None = None) -> Verdict:
+def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
     """The verdict on a claim from ``runs`` (as ``records.read`` gives them; None: the book's own records).
 
     Real collections come before the museum, larger sizes before smaller. Runs of size smoke give no verdict.
@@ -155,15 +147,15 @@ def verdict(name: str, runs: pd.DataFrame | None = None) -> Verdict:
 def verdicts(paper: str, runs: pd.DataFrame | None = None) -> list[Verdict]:
     """The verdicts on all claims of a paper."""
     runs = records.read(paper) if runs is None else runs
-    return [verdict(name, runs) for name in claims(paper)]
+    return [verdict_on(name, runs) for name in claims(paper)]
 
 
 class _Runs:
     """A table of runs that can be a key: two are equal when they hold the same records, unchanged."""
 
     def __init__(self, table: pd.DataFrame):
-        self.table = recorded.tidy(table.copy()) if len(table) else table
-        self.key = tuple(map(recorded.stamp, table["path"])) if len(table) else ()
+        self.table = sides.tidy(table.copy()) if len(table) else table
+        self.key = tuple(map(sides.stamp, table["path"])) if len(table) else ()
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -251,21 +243,21 @@ def _parts(entry: Claim, runs: pd.DataFrame, resamples: int) -> tuple[Part, ...]
 
 def _contrast(entry: Claim, contrast: Contrast, runs: pd.DataFrame, resamples: int) -> list[Part]:
     try:
-        places = recorded.strata(entry, contrast, runs)
-    except recorded.Missing as reason:
+        places = sides.strata(entry, contrast, runs)
+    except sides.Missing as reason:
         return [Part(contrast, {}, missing=str(reason))]
     return [_estimated(entry, contrast, cells, resamples) for cells in places]
 
 
-def _estimated(entry: Claim, contrast: Contrast, cells: recorded.Cells, resamples: int) -> Part:
+def _estimated(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: int) -> Part:
     def compute() -> tuple[Estimate, dict]:
-        blocks, combine, counts = recorded.blocks(entry, contrast, cells)
+        blocks, combine, counts = sides.blocks(entry, contrast, cells)
         # The bootstrap adds to a variance what noise adds to it once more; that is taken off twice.
         return statistics.resample(blocks, combine, resamples=resamples, unbias=bool(contrast.across)), counts
 
     try:
-        estimate, counts = kept.once(entry, contrast, cells, resamples, compute)
-    except (recorded.Missing, ArtlibError) as reason:
+        estimate, counts = estimates.once(entry, contrast, cells, resamples, compute)
+    except (sides.Missing, ArtlibError) as reason:
         return Part(contrast, cells.place, missing=str(reason))
     return Part(contrast, cells.place, estimate, counts=counts)
 
