@@ -323,7 +323,8 @@ class FieldBatches:
 
     def to(self, device: torch.device | str) -> "FieldBatches":
         """Gives batches on this device from now on."""
-        self.each = {field: batches.to(device) for field, batches in self.each.items()}
+        for batches in self.each.values():
+            batches.to(device)
         return self
 
     def __len__(self) -> int:

@@ -28,7 +28,7 @@ of training. resize, keep: the class that loses training pictures, and the share
 "paper" or "other", whose distances are measured.
 """
 
-_TRAINED_BY = ("learners", "nets", "loaders.py", "losses.py", "splits.py", "papers/culture/study.py")
+_TRAINED_BY = ("learners", "nets", "loaders", "losses.py", "splits.py", "papers/culture/study.py")
 
 
 @dataclass(frozen=True)

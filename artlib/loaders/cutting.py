@@ -1,0 +1,157 @@
+"""How batches are cut out of the pixel cache: by slices on a processor, by indices on an accelerator."""
+
+from __future__ import annotations
+
+import weakref
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from artlib.errors import ArtlibError
+
+if TYPE_CHECKING:
+    from artlib.pixels import Pictures
+
+_SCALE = np.float32(1 / 255)
+_SHARE = 0.25  # of an accelerator's free memory, which all pixels may take for good
+
+
+class LoadersError(ArtlibError):
+    """Batches cannot be made from these pictures, this split and these numbers."""
+
+
+def batch_of(
+    pictures: Pictures,
+    rows: Sequence[int] | np.ndarray,
+    device: torch.device | str | None = None,
+    crop: int | None = None,
+) -> Tensor:
+    """These rows' pictures as one batch: float32 RGB in 0..1, (B, 3, H, W); the middle ``crop`` x ``crop`` px if given.
+
+    Raises
+    ------
+    LoadersError : rows that are not there, or a crop that is larger than the pictures.
+    """
+    rows = np.asarray(rows, dtype=np.int64)
+    if rows.size and not 0 <= rows.min() <= rows.max() < len(pictures):
+        raise LoadersError(
+            f"Rows of these pictures count from 0 to {len(pictures) - 1}, not {rows.min()}..{rows.max()}."
+        )
+    crop = crop_size(pictures, crop)
+    return Store(pictures.pixels).batch(middle(rows, pictures.size, crop), crop, torch.device(device or "cpu"))
+
+
+def crop_size(pictures: Pictures, crop: int | None) -> int:
+    """The pixels of a crop, all where none is asked for. Raises LoadersError."""
+    if crop is not None and not 1 <= crop <= pictures.size:
+        raise LoadersError(f"A crop of {crop} px cannot be cut from pictures of {pictures.size} px.")
+    return int(crop or pictures.size)
+
+
+class Draw(NamedTuple):
+    """Rows of the works, where each is cut (px), and which are mirrored."""
+
+    rows: np.ndarray
+    tops: np.ndarray
+    lefts: np.ndarray
+    mirrored: np.ndarray
+
+    def part(self, start: int, count: int) -> Draw:
+        """Some of them, in order."""
+        return Draw(*(values[start : start + count] for values in self))
+
+
+def middle(rows: np.ndarray, size: int, crop: int) -> Draw:
+    """The rows as they are: the middle of each, none mirrored."""
+    edges = np.full(len(rows), (size - crop) // 2)
+    return Draw(rows, edges, edges, np.zeros(len(rows), dtype=bool))
+
+
+class Store:
+    """The pixels, (N, S, S, 3) uint8, and how a batch is cut out of them."""
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self.pixels = pixels.view(np.ndarray)  # slices of a plain array cost half of a memory map's
+        self.size = pixels.shape[1]
+        self.buffers = Buffers()
+        self.moved: dict[torch.device, Tensor | None] = {}
+
+    def batch(self, draw: Draw, crop: int, device: torch.device) -> Tensor:
+        """What was drawn, (B, 3, crop, crop) float32 on the device."""
+        if device.type == "cpu":
+            return torch.from_numpy(self._sliced(draw, crop)).permute(0, 3, 1, 2)
+        everything = self._resident(device)
+        if everything is None:
+            chosen = torch.from_numpy(self.pixels[draw.rows])
+            chosen = (chosen.pin_memory() if device.type == "cuda" else chosen).to(device, non_blocking=True)
+        else:
+            chosen = everything[torch.from_numpy(draw.rows).to(device)]
+        return indexed(chosen, draw, crop)
+
+    def _sliced(self, draw: Draw, crop: int) -> np.ndarray:
+        """(B, crop, crop, 3) float32, each picture cut, mirrored and scaled while it is in the processor's cache."""
+        import cv2
+
+        batch = self.buffers.lend((len(draw.rows), crop, crop, 3))
+        mirror = np.empty((crop, crop, 3), dtype=np.uint8)
+        for place, row, top, left, mirrored in zip(batch, *draw, strict=True):
+            window = self.pixels[row, top : top + crop, left : left + crop]
+            if mirrored:
+                window = cv2.flip(window, 1, mirror)
+            np.multiply(window, _SCALE, out=place, dtype=np.float32)
+        return batch
+
+    def _resident(self, device: torch.device) -> Tensor | None:
+        """All pixels on the device where they take a small share of its memory: then no batch crosses the bus."""
+        if device not in self.moved:
+            fits = device.type == "cuda" and self.pixels.nbytes < _SHARE * torch.cuda.mem_get_info(device)[0]
+            self.moved[device] = torch.from_numpy(np.array(self.pixels)).to(device) if fits else None
+        return self.moved[device]
+
+
+def indexed(pixels: Tensor, draw: Draw, crop: int) -> Tensor:
+    """The same cut of (B, S, S, 3) uint8 pixels by one gather, whatever the device: (B, 3, crop, crop) float32."""
+    device = pixels.device
+    along = torch.arange(crop, device=device)
+    tops, lefts, mirrored = (torch.from_numpy(values.copy()).to(device) for values in draw[1:])
+    down = tops[:, None] + along
+    across = lefts[:, None] + torch.where(mirrored[:, None], along.flip(0), along)
+    each = torch.arange(len(pixels), device=device)
+    cut = pixels[each[:, None, None], down[:, :, None], across[:, None, :]]
+    return cut.permute(0, 3, 1, 2).float().mul_(float(_SCALE))
+
+
+class Buffers:
+    """Arrays that are lent again once nobody looks into them any more; fresh memory costs as much as filling it.
+
+    What is lent is a view that nobody else has. A tensor made from it holds it until the tensor, its views and what a
+    network kept of it are gone; then the view's finalizer gives the memory back.
+    """
+
+    def __init__(self) -> None:
+        self.idle: dict[tuple, deque[np.ndarray]] = defaultdict(lambda: deque(maxlen=2))
+
+    def lend(self, shape: tuple[int, ...]) -> np.ndarray:
+        """A float32 array of this shape with any content."""
+        idle = self.idle[shape]
+        try:
+            array = idle.pop()
+        except IndexError:
+            array = np.empty(shape, dtype=np.float32)
+        lent = array.view()
+        weakref.finalize(lent, idle.append, array).atexit = False
+        return lent
+
+
+def one_ahead(batches: Iterator) -> Iterator:
+    """Prepares the next batch while the device works on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, batches, None)
+            yield batch
