@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from artlib.errors import ArtlibError
-from artlib.nets import Network
+from artlib.nets import Network, evaluating
 
 _BATCH = 64
 _POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
@@ -42,13 +42,10 @@ def spatial_layer(network: Network, size: int | None = None) -> nn.Module:
     # A pooling that brings any size to one size invents places; normalization lies before the first layer.
     modules = [m for m in network.body.modules() if not isinstance(m, _POOLS)]
     hooks = [module.register_forward_hook(remember) for module in modules]
-    was_training = network.training
-    network.eval()
     try:
-        with torch.inference_mode():
+        with evaluating(network), torch.inference_mode():
             network(torch.zeros(1, 3, size, size, device=_device(network)))
     finally:
-        network.train(was_training)
         for hook in hooks:
             hook.remove()
     if not found:
@@ -66,15 +63,12 @@ def feature_maps(network: Network, x: torch.Tensor, size: int | None = None) -> 
     """
     layer, kept = spatial_layer(network, x.shape[-1]), []
     hook = layer.register_forward_hook(lambda _module, _input, output: kept.append(output))
-    was_training = network.training
-    network.eval()
     try:
-        with torch.inference_mode():
+        with evaluating(network), torch.inference_mode():
             for part in x.split(_BATCH):
                 network(part.to(_device(network)))
     finally:
         hook.remove()
-        network.train(was_training)
     return scaled(torch.cat([part.float().sum(1) for part in kept]).cpu().numpy(), size)
 
 
@@ -95,12 +89,11 @@ def grad_cam(
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-    layer, was_training = layer or spatial_layer(network, x.shape[-1]), network.training
+    layer = layer or spatial_layer(network, x.shape[-1])
     learned = [p.requires_grad for p in network.parameters()]
-    network.eval()
     maps = []
     try:
-        with GradCAM(model=network, target_layers=[layer]) as cam:
+        with evaluating(network), GradCAM(model=network, target_layers=[layer]) as cam:
             for start in range(0, len(x), _BATCH):
                 # Asked of the pictures, so that gradients reach the layer in a frozen network, too.
                 part = x[start : start + _BATCH].to(_device(network), copy=True).requires_grad_()
@@ -109,7 +102,6 @@ def grad_cam(
                 # The package scales to the picture; maps of different layers are compared at one size, so we scale.
                 maps.append(_weighted(cam))
     finally:
-        network.train(was_training)
         for parameter, learns in zip(network.parameters(), learned, strict=True):
             parameter.requires_grad_(learns)
             parameter.grad = None

@@ -6,7 +6,6 @@ given to what was said).
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -32,10 +31,11 @@ def probabilities(learner, rows: Sequence[int]) -> np.ndarray:
     import torch
 
     from artlib import loaders
+    from artlib.nets import evaluating
 
     device = next(learner.model.parameters()).device
     crop = learner.recipe.crop
-    with _evaluating(learner.model), torch.inference_mode():
+    with evaluating(learner.model), torch.inference_mode():
         parts = [
             learner.model(loaders.batch_of(learner.pictures, batch, device=device, crop=crop)).float().softmax(1).cpu()
             for batch in _batches(rows)
@@ -95,13 +95,3 @@ def _batches(rows: Sequence[int]) -> Iterator[np.ndarray]:
     rows = np.asarray(rows)
     for start in range(0, len(rows), _BATCH):
         yield rows[start : start + _BATCH]
-
-
-@contextmanager
-def _evaluating(model) -> Iterator[None]:
-    was_training = model.training
-    try:
-        model.eval()
-        yield
-    finally:
-        model.train(was_training)

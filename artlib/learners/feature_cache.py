@@ -7,8 +7,7 @@ Worring, section 3.3 (only the added layers learn). Chapter: omniart.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import torch
 from artlib import paths
 from artlib.errors import ArtlibError
 from artlib.learners import linear
-from artlib.nets import Network
+from artlib.nets import Network, evaluating
 from artlib.nets.levels import BODY, levels
 
 _FORMAT = 1  # of the files and of what a view does; another number computes everything afresh
@@ -188,7 +187,7 @@ def _compute(path, key, network, pictures, views, names, crop, batch_size) -> No
     draft = path.with_name(f".{path.stem}.{os.getpid()}.npy")
     rows, values = np.arange(len(pictures.works)), None
     try:
-        with _evaluating(network), torch.inference_mode():
+        with evaluating(network), torch.inference_mode():
             for start in range(0, len(rows), batch_size):
                 x = loaders.batch_of(pictures, rows[start : start + batch_size], device=device, crop=crop)
                 found = torch.stack([levels(network, view.change(x), names) for view in views], 1).cpu().numpy()
@@ -209,16 +208,6 @@ def _compute(path, key, network, pictures, views, names, crop, batch_size) -> No
         path.with_suffix(".json").write_text(json.dumps(about), encoding="utf-8")
     finally:
         draft.unlink(missing_ok=True)
-
-
-@contextmanager
-def _evaluating(network: Network) -> Iterator[None]:
-    was_training = network.training
-    network.eval()
-    try:
-        yield
-    finally:
-        network.train(was_training)
 
 
 def _digest(*arrays: np.ndarray) -> str:

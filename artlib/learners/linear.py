@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from artlib.errors import ArtlibError
-from artlib.nets import Network
+from artlib.nets import Network, evaluating
 from artlib.tasks import Task
 
 GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -93,16 +93,11 @@ def features(
     table, known = _table(network, pictures, (crop, size))
     new = np.unique(rows[~known[rows]])
     device = next(network.parameters()).device
-    was_training = network.training
-    network.eval()
-    try:
-        with torch.inference_mode():
-            for start in range(0, len(new), batch_size):
-                batch = new[start : start + batch_size]
-                table[batch] = _body(network, pictures, batch, device, crop, size)
-                known[batch] = True
-    finally:
-        network.train(was_training)
+    with evaluating(network), torch.inference_mode():
+        for start in range(0, len(new), batch_size):
+            batch = new[start : start + batch_size]
+            table[batch] = _body(network, pictures, batch, device, crop, size)
+            known[batch] = True
     return table[rows]
 
 

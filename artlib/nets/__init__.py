@@ -10,7 +10,7 @@ from artlib.nets import weights as _weights
 from artlib.nets.backbones import BACKBONES, library
 from artlib.nets.caffenet import CaffeNet, caffenet_s
 from artlib.nets.heads import deepen
-from artlib.nets.network import NetsError, Network
+from artlib.nets.network import NetsError, Network, evaluating
 from artlib.nets.small import mobilenet_s, resnet18_s, resnet34_s
 from artlib.nets.summary import summary
 
@@ -20,6 +20,7 @@ __all__ = [
     "Network",
     "create",
     "deepen",
+    "evaluating",
     "names",
     "summary",
 ]

@@ -7,7 +7,7 @@ before, but cannot be trained: in training mode normalization measures its pictu
 import torch
 from torch import nn
 
-from artlib.nets.network import Network
+from artlib.nets.network import Network, evaluating
 
 _LENGTH = 1.0
 
@@ -75,12 +75,10 @@ def _measure(network: Network, x: torch.Tensor):
 
     hooks = [m.register_forward_hook(convolved) for m in network.body.modules() if isinstance(m, nn.Conv2d)]
     hooks += [m.register_forward_pre_hook(normalized) for m in _norms(network)]
-    was_training = network.training
     try:
-        with torch.no_grad():
-            network.eval()(x)
+        with evaluating(network), torch.no_grad():
+            network(x)
     finally:
-        network.train(was_training)
         for hook in hooks:
             hook.remove()
     return mean, variance, filters

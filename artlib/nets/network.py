@@ -1,6 +1,7 @@
 """What all networks share: normalize, then body, then head; and layers that can be frozen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -12,6 +13,21 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 class NetsError(ArtlibError):
     """A network that does not exist, or that was asked for something it cannot do."""
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[nn.Module]:
+    """The network in evaluation mode for a while; afterwards every module has the mode that it had before.
+
+    Module by module, because a part may be in evaluation mode by itself, such as frozen batch normalization.
+    """
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield network
+    finally:
+        for module, training in modes:
+            module.training = training
 
 
 class Normalize(nn.Module):

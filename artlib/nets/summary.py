@@ -6,7 +6,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from artlib.nets.network import Network
+from artlib.nets.network import Network, evaluating
 
 
 def summary(network: Network, size: int | None = None) -> pd.DataFrame:
@@ -20,13 +20,11 @@ def summary(network: Network, size: int | None = None) -> pd.DataFrame:
     for name, layer in network.layers():
         for module in layer.modules():
             hooks.append(module.register_forward_hook(_remember(shapes, name)))
-    was_training = network.training
+    device = next(network.parameters()).device
     try:
-        device = next(network.parameters()).device
-        with torch.no_grad():
-            network.eval()(torch.zeros(1, 3, size, size, device=device))
+        with evaluating(network), torch.no_grad():
+            network(torch.zeros(1, 3, size, size, device=device))
     finally:
-        network.train(was_training)
         for hook in hooks:
             hook.remove()
     rows = [

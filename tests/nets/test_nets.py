@@ -232,6 +232,17 @@ def test_thawing_makes_everything_learn_again_and_training_mode_survives():
     assert network.body.layer1[0].norm1.training
 
 
+def test_evaluating_gives_every_module_the_mode_back_that_it_had():
+    network = nets.create("resnet18_s", 4).train()
+    network.body.layer2.eval()
+    before = [module.training for module in network.modules()]
+    with nets.evaluating(network) as same:
+        assert same is network
+        assert not any(module.training for module in network.modules())
+    assert [module.training for module in network.modules()] == before
+    assert len(set(before)) == 2
+
+
 def test_freezing_an_unknown_layer_names_the_known_ones():
     with pytest.raises(nets.NetsError, match=r"has no layer conv9\. Its layers are: stem, layer1"):
         nets.create("resnet18_s", 2).freeze(["conv9"])

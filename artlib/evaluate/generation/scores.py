@@ -574,10 +574,10 @@ def seen(
     import torch
     from torch.nn import functional as F
 
+    from artlib.nets import evaluating
+
     device = next(network.parameters()).device
-    was_training = network.training
-    network.eval()
-    try:
+    with evaluating(network):
         for batch in batches:
             if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[-1] != 3:
                 raise ScoreError(f"Pictures come as uint8 (B, H, W, 3), not as {batch.dtype} {batch.shape}.")
@@ -588,8 +588,6 @@ def seen(
                 features = network.body(network.normalize(x))
                 shares = network.head(features).softmax(1)
             yield x.shape[-1], features.float().cpu().numpy(), shares.float().cpu().numpy()
-    finally:
-        network.train(was_training)
 
 
 def _checked(rows: np.ndarray, what: str, width: int | None) -> np.ndarray:

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from artlib.errors import ArtlibError
 from artlib.evaluate import attention, predictions
+from artlib.nets import evaluating
 from artlib.papers.artistry.learner import ARTISTIC, FieldLearner
 from artlib.papers.artistry.network import ArtistryNet
 
@@ -203,14 +204,14 @@ def _outputs(network: ArtistryNet, pictures, rows: Sequence[int], field: str) ->
 
 
 def _outputs_of(network: ArtistryNet, x: torch.Tensor, field: str) -> torch.Tensor:
-    with predictions._evaluating(network), torch.inference_mode():
+    with evaluating(network), torch.inference_mode():
         return network(x, field).float().cpu()
 
 
 def _parts(network: ArtistryNet, pictures, rows: Sequence[int], field: str) -> dict[str, np.ndarray]:
     """What the field's head would be given of these pictures, part by part, (N, units)."""
     kept: dict[str, list] = {}
-    with predictions._evaluating(network), torch.inference_mode():
+    with evaluating(network), torch.inference_mode():
         for x in _batches(network, pictures, rows):
             for part, values in network.parts(x, field).items():
                 kept.setdefault(part, []).append(values.flatten(1).float().cpu().numpy())

@@ -12,7 +12,7 @@ import pandas as pd
 
 from artlib.errors import ArtlibError
 from artlib.evaluate import metrics, predictions
-from artlib.evaluate.predictions import _evaluating
+from artlib.nets import evaluating
 from artlib.tasks import Task
 
 TOLERANCE = 50  # years, section 3.2
@@ -72,7 +72,7 @@ def _said(model, batches: list, rows: np.ndarray) -> Answers:
 
     outputs: dict[str, list] = {name: [] for name in model.tasks}
     shared = []
-    with _evaluating(model), torch.inference_mode():
+    with evaluating(model), torch.inference_mode():
         for x in batches:
             features = model.features(x) if x.dim() == 4 else x
             shared.append(model.represent(features).float().cpu().numpy())

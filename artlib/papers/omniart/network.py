@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from artlib.nets.levels import BODY, levels, levels_of
-from artlib.nets.network import NetsError, Network
+from artlib.nets.network import NetsError, Network, evaluating
 from artlib.tasks import Task
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "none": nn.Identity}
@@ -127,12 +127,9 @@ def _widths(network: Network, names: Sequence[str]) -> list[int]:
     if tuple(names) == (BODY,):
         return [network.features]
     device = next(network.parameters()).device
-    was_training = network.training
-    network.eval()
-    with torch.no_grad():
+    with evaluating(network), torch.no_grad():
         picture = torch.zeros(1, 3, network.size, network.size, device=device)
         found = [levels(network, picture, (BODY, name)).shape[1] - network.features for name in names[1:]]
-    network.train(was_training)
     return [network.features, *found]
 
 
