@@ -22,7 +22,7 @@ STRIP := --keep-id --extra-keys "metadata.papermill metadata.language_info.versi
 timed = @start=$$(date +%s); { $(2); } && echo "$$(($$(date +%s) - start)) s  $(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test lint lab serve doctor strip hooks clean
+.PHONY: help env book test speed lint lab serve doctor strip hooks clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ test: $(READY) lint ## Run all tests
 	@$(BIN)/python -m pytest -m "not slow"
 	@$(BIN)/python -m pytest -m "slow and not timed"
 	@$(BIN)/python -m pytest -m timed -n 0
+
+speed: $(READY) ## Measure speed beside what it is compared with [NAME=cache]
+	@$(BIN)/python tests/speed $(NAME)
 
 lint: $(READY) ## Check style, and that notebooks are committed without outputs
 	$(call timed,style,$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .)

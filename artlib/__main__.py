@@ -142,18 +142,6 @@ def doctor() -> None:
 
 
 @app.command()
-def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="Which measurements; all when none is named.")] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Also write what was measured into data/results.")] = False,
-) -> None:
-    """Measure the pixel cache, the learner and the museum, beside what each is compared with (learning takes long)."""
-    from artlib import bench as measurements
-
-    for name in names or measurements.names():
-        typer.echo(measurements.run(name, keep).to_string(index=False))
-
-
-@app.command()
 def experiment(
     name: Annotated[str | None, typer.Argument(help="A study of data/experiments.yaml; none lists them.")] = None,
     root: Root = None,

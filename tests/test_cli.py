@@ -12,11 +12,11 @@ import nbformat
 import pytest
 from typer.testing import CliRunner
 
-from artlib import bench, paths
+from artlib import paths
 from artlib.__main__ import app
 from artlib.site import doctor, layout, serve
 
-COMMANDS = ("build", "run", "check", "lab", "doctor", "bench", "serve", "clean", "pretrain", "experiment", "download")
+COMMANDS = ("build", "run", "check", "lab", "doctor", "serve", "clean", "pretrain", "experiment", "download")
 
 
 @pytest.fixture
@@ -62,7 +62,6 @@ def test_help_imports_nothing_heavy():
         (["run", "--root", "/no/such/folder"], "/no/such/folder"),
         (["check"], "artlib build"),
         (["serve"], "artlib build"),
-        (["bench", "no-such-measurement"], "no-such-measurement"),
         (["experiment", "no-such-experiment"], "no-such-experiment"),
         (["pretrain", "resnet18_s", "--source", "paintings"], "paintings"),
     ],
@@ -141,12 +140,6 @@ def test_the_doctors_exit_says_whether_all_is_in_order(monkeypatch, findings, co
     done = called("doctor")
     assert done.exit_code == code
     assert said in done.output
-
-
-def test_every_measurement_can_be_run():
-    assert bench.names()
-    for name in bench.names():
-        assert callable(__import__(f"artlib.bench.{name}", fromlist=["run"]).run)
 
 
 @pytest.mark.slow

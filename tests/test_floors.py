@@ -17,7 +17,7 @@ FLOORS = (
     ({"evaluate"},),
     ({"figures", "experiments"},),
     ({"papers"}, {"claims"}),
-    ({"site", "bench"}, {"__main__"}),
+    ({"site"}, {"__main__"}),
 )
 
 

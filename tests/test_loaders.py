@@ -294,12 +294,12 @@ def test_an_empty_set_is_no_batch(pictures):
 
 @pytest.mark.slow
 @pytest.mark.timed
-def test_the_bench_compares_the_same_pictures(own_cache):
-    from artlib.bench import cache
+def test_the_measurement_compares_the_same_pictures(own_cache):
+    from speed import cache
 
     rows = cache.measure(n=96, height=160, width=128, rounds=1)
     assert [row["target"] for row in rows] == [1, 15, 30]
     assert all(row["ratio"] == row["ours"] / row["peer"] for row in rows)
-    assert rows[1]["ratio"] > 1  # how much more depends on the size of the files; the full bench says it
+    assert rows[1]["ratio"] > 1  # how much more depends on the size of the files; `tests/speed cache` says it
     assert rows[2]["ratio"] > 1
     assert not (own_cache / "pixels").exists()  # it measures in a folder of its own

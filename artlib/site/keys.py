@@ -10,7 +10,7 @@ from artlib.site import files
 from artlib.site.layout import Layout
 
 # A chapter cannot import the floor that executes it, so a change there leaves results as they are.
-_TOP_FLOOR = ("book", "bench", "__main__.py")
+_TOP_FLOOR = ("site", "__main__.py")
 # Collections are large and named by a parameter: their listing counts, not their content.
 _UNREAD_DATA = ("collections", "cache")
 

@@ -7,9 +7,9 @@ from sklearn.metrics import cohen_kappa_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from speed import museum as speed
 
 from artlib import splits, tasks
-from artlib.bench import museum as bench
 from artlib.collections import museum
 from artlib.collections.museum import truth
 
@@ -27,7 +27,7 @@ def _kappa(features, labels, least=10):
 
 @pytest.mark.slow
 def test_labels_are_learned_in_a_minute_but_not_from_colour_alone():
-    found = bench.learning(starts=("photographs",)).pivot(index="task", columns="start", values="kappa")
+    found = speed.learning(starts=("photographs",)).pivot(index="task", columns="start", values="kappa")
     assert (found.photographs >= 0.3).all(), found
     assert (found.photographs <= 0.97).all(), found
     assert (found.colour <= 0.7 * found.photographs).all(), found
@@ -59,7 +59,7 @@ def test_a_classifier_is_at_chance_on_a_cut_label_and_not_on_the_others():
     columns["material"] = "types"
     houses = {switch: museum.read(700, artists=12, cut=switch or ()) for switch in ("", *columns)}
     pictures = np.stack([houses[""].source.read(image, 32) for image in houses[""].works.image])
-    features = np.concatenate([bench.histograms(pictures), _coarse(pictures)], 1)
+    features = np.concatenate([speed.histograms(pictures), _coarse(pictures)], 1)
     base = {name: _kappa(features, _words(houses[""], name)) for name in columns.values()}
     assert min(base.values()) > 0.12, base
     for switch, cut in columns.items():
@@ -93,6 +93,6 @@ def test_splits_without_an_artist_on_two_sides_can_be_made(column):
 
 
 def test_speed_is_measured_in_works_a_second():
-    row = bench.measure(64, works=12, rounds=1)
+    row = speed.measure(64, works=12, rounds=1)
     assert row["ours"] > 10
     assert row["target"] == 150

@@ -649,7 +649,7 @@ def bias_table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def cost() -> pd.DataFrame:
-    """What a training of the paper would cost on a processor core, from a measured step (``artlib bench artistry``)."""
+    """Cost of the paper's trainings on a processor core, from a measured step (``tests/speed/artistry.py``)."""
     from artlib import records
 
     table = records.read("book", "bench")

@@ -1,28 +1,33 @@
 """Measurements by name, and what is kept of them."""
 
+import importlib
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
-from artlib import bench, records
-from artlib.bench import learning, museum, retrieval
+import speed
+from artlib import paths, records
+from speed import learning, museum, retrieval
 
 
 def test_an_unknown_measurement_names_the_known():
-    with pytest.raises(bench.BenchError, match="artistry, cache, generation, learner, learning, multitask, museum"):
-        bench.run("poetry")
+    with pytest.raises(speed.SpeedError, match="artistry, cache, generation, learner, learning, multitask, museum"):
+        speed.run("poetry")
 
 
-def test_what_is_measured_can_be_kept(tmp_path, monkeypatch):
+def test_what_is_measured_can_be_recorded(tmp_path, monkeypatch):
     rows = pd.DataFrame({"name": ["a", "b"], "ours": [2.0, 3.0], "target": [1.0, 4.0], "reached": [True, False]})
     monkeypatch.setattr(museum, "run", lambda: rows)
     monkeypatch.setattr(records.paths, "results", lambda: tmp_path)
-    assert bench.run("museum") is rows
+    assert speed.run("museum") is rows
     assert records.read("book", "bench", tmp_path).empty
-    bench.run("museum", keep=True)
-    kept = records.read("book", "bench", tmp_path)
-    assert sorted(kept["cell.name"]) == ["a", "b"]
-    assert sorted(kept["metrics.ours"]) == [2.0, 3.0]
-    assert set(kept["metrics.reached"]) == {True, False}
+    speed.run("museum", record=True)
+    found = records.read("book", "bench", tmp_path)
+    assert sorted(found["cell.name"]) == ["a", "b"]
+    assert sorted(found["metrics.ours"]) == [2.0, 3.0]
+    assert set(found["metrics.reached"]) == {True, False}
 
 
 def test_what_is_learned_of_the_museum_is_summed_up_with_intervals():
@@ -45,3 +50,13 @@ def test_retrieval_is_measured_against_plain_comparison():
     assert row["recall_at_10"] > 0.99
     assert row["ratio"] == pytest.approx(row["peer"] / row["ours"])
     assert row["memory_mb"] > 2_000 * 32 * 4 / 2**20
+
+
+def test_every_measurement_can_be_run_by_hand():
+    for name in speed.NAMES:
+        assert callable(importlib.import_module(f"speed.{name}").run)
+    asked = [sys.executable, "tests/speed", "no-such-measurement"]
+    done = subprocess.run(asked, cwd=paths.root(), capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "no-such-measurement" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -60,14 +60,12 @@ def learning(seeds=(0,), tasks=TASKS, starts=("photographs", "none"), epochs: in
         for name in tasks:
             task = questions.make(pictures.works, name, minimum=10)
             split = splits.stratified(pictures.works, task, (0.65, 0.1, 0.25), seed=seed)
-            train, test = np.concatenate([split.train, split.valid]), split.test
-            answers = task.targets(pictures.works)
             for start in ("colour", *starts):
                 begun = perf_counter()
                 if start == "colour":
-                    kappa = _colour(pictures.pixels, answers, train, test)
+                    kappa = _colour(pictures, task, split)
                 else:
-                    kappa = _network(pictures.pixels, answers, train, test, start, seed, epochs)
+                    kappa = _network(pictures, task, split, start, seed, epochs)
                 rows.append({"seed": seed, "task": name, "classes": task.outputs, "start": start, "kappa": kappa,
                              "seconds": round(perf_counter() - begun, 1)})  # fmt: skip
     return pd.DataFrame(rows)
@@ -84,51 +82,26 @@ def histograms(pictures: np.ndarray) -> np.ndarray:
     return np.sqrt(np.array(out))
 
 
-def _colour(pictures, answers, train, test) -> float:
+def _colour(pictures, task, split) -> float:
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import cohen_kappa_score
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    features = histograms(pictures)
+    features, targets = histograms(pictures.pixels), task.targets(pictures.works)
+    train, test = np.concatenate([split.train, split.valid]), split.test
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=400))
-    model.fit(features[train], answers[train])
-    return float(cohen_kappa_score(answers[test], model.predict(features[test])))
+    model.fit(features[train], targets[train])
+    return float(cohen_kappa_score(targets[test], model.predict(features[test])))
 
 
-def _network(pictures, answers, train, test, start: str, seed: int, epochs: int) -> float:
-    """Train resnet18_s by Adam over one cycle of rates, on mirrored and shifted pictures."""
-    import torch
-    from sklearn.metrics import cohen_kappa_score
-    from torch.nn import functional
-
+def _network(pictures, task, split, start: str, seed: int, epochs: int) -> float:
+    """Kappa on the test works of resnet18_s, fine-tuned as the learners do it."""
     from artlib import nets
+    from artlib.evaluate import metrics, predictions
+    from artlib.learners import finetune
 
-    rng = np.random.default_rng(seed)
-    classes = int(answers.max()) + 1
-    network = nets.create("resnet18_s", classes, start, seed=seed).to(memory_format=torch.channels_last)
-    steps = max(1, len(train) // 64)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-2)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=epochs * steps)
-    network.train()
-    for _ in range(epochs):
-        for rows in np.array_split(rng.permutation(train), steps):
-            x = _batch(pictures, rows)
-            x = functional.pad(x.flip(3) if rng.random() < 0.5 else x, (4, 4, 4, 4), mode="reflect")
-            top, left = rng.integers(0, 9, 2)
-            x = x[:, :, top : top + 64, left : left + 64].contiguous(memory_format=torch.channels_last)
-            loss = functional.cross_entropy(network(x), torch.from_numpy(answers[rows]))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            cycle.step()
-    network.eval()
-    with torch.inference_mode():
-        said = [network(_batch(pictures, rows)).argmax(1).numpy() for rows in np.array_split(test, 4)]
-    return float(cohen_kappa_score(answers[test], np.concatenate(said)))
-
-
-def _batch(pictures, rows):
-    import torch
-
-    return torch.from_numpy(np.ascontiguousarray(pictures[rows])).permute(0, 3, 1, 2).float() / 255
+    network = nets.create("resnet18_s", task.outputs, start, seed=seed)
+    recipe = finetune.Recipe(epochs=epochs, lr=0.02, batch_size=64, head_lr_factor=1, schedule="step", step_every=4)
+    learner = finetune.learner(pictures, task, split, network, recipe, seed, quiet=True).run()
+    return metrics.scores(predictions.predict(learner), task)["kappa"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artlib.bench import BenchError
+from . import SpeedError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -34,7 +34,7 @@ def measure(pictures: int = 10_000, width: int = 2048, pairs: int = 10_000) -> l
     try:
         from torch_fidelity import metric_fid, metric_isc, metric_kid, metric_prc
     except ImportError as fault:
-        raise BenchError("The comparison needs torch-fidelity: pip install torch-fidelity.") from fault
+        raise SpeedError("The comparison needs torch-fidelity: pip install torch-fidelity.") from fault
     import torch
 
     from artlib.evaluate.generation import scores as generation
@@ -82,7 +82,7 @@ def _row(name: str, ours: Callable[[], float], peer: Callable[[], float]) -> dic
     found, mine = _timed(ours)
     expected, theirs = _timed(peer)
     if abs(found - expected) > 0.05 * abs(expected) + 1e-3:
-        raise BenchError(f"The {name} is {found:.6g} here and {expected:.6g} there: nothing to compare.")
+        raise SpeedError(f"The {name} is {found:.6g} here and {expected:.6g} there: nothing to compare.")
     return {
         "name": f"{name} against torch-fidelity",
         "ours": mine,

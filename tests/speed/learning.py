@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from artlib.bench import museum
+from . import museum
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -18,7 +18,7 @@ def run(seeds=range(5)) -> DataFrame:
 
 
 def summary(found: DataFrame) -> DataFrame:
-    """The table of `bench.museum.learning` in three rows a task: mean over seeds, interval, target, reached or not.
+    """The table of `museum.learning` in three rows a task: mean over seeds, interval, target, reached or not.
 
     `reached` asks of the mean that it keeps to the target; of photographs against scratch, that the whole interval
     does. Errors: StatisticsError when there is one seed only.
