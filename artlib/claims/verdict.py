@@ -6,14 +6,14 @@ reason; "no verdict yet" with what is missing. Where a planted cause is cut: sil
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
-from artlib import paths, records
-from artlib.claims import card, estimates, sides, text
+from artlib import cache, paths, records
+from artlib.claims import card, sides, text
 from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, Claim, Contrast, claim, claims, load, rules
 from artlib.errors import ArtlibError
 from artlib.evaluate import statistics
@@ -250,16 +250,26 @@ def _contrast(entry: Claim, contrast: Contrast, runs: pd.DataFrame, resamples: i
 
 
 def _estimated(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: int) -> Part:
-    def compute() -> tuple[Estimate, dict]:
+    def draw() -> dict[str, Any]:
         blocks, combine, counts = sides.blocks(entry, contrast, cells)
         # The bootstrap adds to a variance what noise adds to it once more; that is taken off twice.
-        return statistics.resample(blocks, combine, resamples=resamples, unbias=bool(contrast.across)), counts
+        estimate = statistics.resample(blocks, combine, resamples=resamples, unbias=bool(contrast.across))
+        return {**{one.name: getattr(estimate, one.name) for one in fields(estimate)}, "counts": counts}
 
     try:
-        estimate, counts = estimates.once(entry, contrast, cells, resamples, compute)
-    except (sides.Missing, ArtlibError) as reason:
-        return Part(contrast, cells.place, missing=str(reason))
-    return Part(contrast, cells.place, estimate, counts=counts)
+        found = cache.once("verdicts", _facts(entry, contrast, cells, resamples), draw, code=("claims", "evaluate"))
+    except (sides.Missing, ArtlibError) as error:
+        return Part(contrast, cells.place, missing=str(error))
+    numbers = dict(found.value)
+    counts = numbers.pop("counts")
+    return Part(contrast, cells.place, Estimate(**numbers), counts=counts)
+
+
+def _facts(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: int) -> dict[str, Any]:
+    """All that decides an estimate: a bootstrap is drawn once for the same records, however often a page asks."""
+    runs = [(times, metric, [sides.stamp(path) for path in runs["path"]]) for times, metric, runs in cells.terms]
+    asked = {"contrast": contrast, "average": entry.average, "where": entry.where, "place": cells.place}
+    return {**asked, "runs": runs, "resamples": resamples}
 
 
 def _too_few(parts: tuple[Part, ...], drawn: bool) -> str:

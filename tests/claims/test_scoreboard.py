@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from test_claims import EXPECTED, Results
 
-from artlib import claims, paths, records
-from artlib.claims import card, declared, estimates, scoreboard, sides, verdict
+from artlib import cache, claims, paths, records
+from artlib.claims import card, declared, scoreboard, sides, verdict
 from artlib.claims.declared import ClaimError
 from artlib.evaluate import statistics
 
@@ -152,7 +152,7 @@ def test_an_estimate_is_drawn_once_and_again_where_its_file_is_damaged(some):
     with mock.patch.object(statistics, "resample", side_effect=AssertionError("drawn again")):
         again = claims.verdict_on("G1", some["artist-gan"])
     assert str(again) == str(first)
-    (files,) = [list(folder.glob("*.npz")) for folder in (paths.cache() / "verdicts").iterdir()]
+    files = list((paths.cache() / "verdicts").glob("*/*.npy"))
     assert files
     for file in files:
         file.write_bytes(b"nothing")
@@ -164,12 +164,12 @@ def test_other_records_or_other_resamples_are_other_estimates(some):
     entry, table = claims.claim("G1"), verdict._Runs(some["artist-gan"])
     runs = table.of(("real", "cpu", ""), entry)
     (cells,) = sides.strata(entry, entry.parts[0], runs)
-    places = {
-        estimates._place(entry, entry.parts[0], cells, 400),
-        estimates._place(entry, entry.parts[0], cells, 500),
-        estimates._place(entry, entry.parts[0], sides.Cells(cells.place, cells.terms[:1]), 400),
-    }
-    assert len(places) == 3
+    facts = [
+        verdict._facts(entry, entry.parts[0], cells, 400),
+        verdict._facts(entry, entry.parts[0], cells, 500),
+        verdict._facts(entry, entry.parts[0], sides.Cells(cells.place, cells.terms[:1]), 400),
+    ]
+    assert len({cache.key("verdicts", one, code=("claims",)) for one in facts}) == 3
 
 
 @pytest.mark.slow
