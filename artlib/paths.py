@@ -1,7 +1,11 @@
 """Where things lie: the repository, its data, the records, and the user's cache."""
 
 import os
+from functools import cache as kept_in_memory
 from pathlib import Path
+from typing import Any
+
+from artlib.errors import ArtlibError
 
 
 def root() -> Path:
@@ -14,6 +18,16 @@ def data() -> Path:
     """Presets, claims, records and kept weights: ``data/`` of the repository, else the package's own copy."""
     beside = root() / "data"
     return beside if (beside / "presets.yaml").exists() else Path(__file__).resolve().parent / "_data"
+
+
+def table(name: str) -> Any:
+    """A table of ``data/``, such as "claims/culture.yaml"; read once, so that what comes back must not be changed.
+
+    Raises
+    ------
+    ArtlibError : when the file is not there or is no YAML.
+    """
+    return _parsed(data() / name)
 
 
 def results() -> Path:
@@ -36,3 +50,15 @@ def scratch(*parts: str) -> Path:
     folder = cache().joinpath(*parts)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@kept_in_memory
+def _parsed(file: Path) -> Any:
+    import yaml
+
+    # The same safe loader, in C where the library has it.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
+    except (OSError, yaml.YAMLError) as error:
+        raise ArtlibError(f"{file.name} cannot be read: {error}. Restore it from the repository.") from None

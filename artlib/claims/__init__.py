@@ -1,6 +1,6 @@
 """The papers' statements, written down before the runs, with verdicts computed from records.
 
-``data/claims.yaml`` says what is compared; nothing here knows a claim by name. ``verdict_on("F3")`` is a card.
+``data/claims/`` says what is compared; nothing here knows a claim by name. ``verdict_on("F3")`` is a card.
 """
 
 from artlib.claims.declared import Claim, ClaimError, claim, table

@@ -1,15 +1,17 @@
-"""Claims as they are written in ``data/claims.yaml``."""
+"""Claims as they are written in ``data/claims/<paper>.yaml``; ``rules.yaml`` beside them holds for all verdicts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from artlib import paths
 from artlib.errors import ArtlibError
+
+PAPERS = ("finetuning", "culture", "artist-gan", "omniart", "artistry")
+"""The five papers, in the book's order."""
 
 DIRECTIONS = ("better", "at least as good", "equal")
 KINDS = ("museum", "real")
@@ -82,17 +84,21 @@ class Claim:
 
 
 def claim(name: str) -> Claim:
-    """A claim by its id. Errors: `ClaimError` for an id that is not in the table."""
-    known = claims()
+    """A claim by its id.
+
+    Raises
+    ------
+    ClaimError : for an id that no paper's table has.
+    """
+    known = declared_claims()
     if name not in known:
         raise ClaimError(f"No claim {name!r}. Claims: {', '.join(known)}.")
     return known[name]
 
 
-def claims(paper: str | None = None) -> dict[str, Claim]:
-    """All claims, or those of one paper, in the order of the table."""
-    known = _parsed(paths.data() / "claims.yaml")
-    return {name: entry for name, entry in known.items() if paper in (None, entry.paper)}
+def declared_claims(paper: str | None = None) -> dict[str, Claim]:
+    """All claims, or those of one paper, by id, in the order of the tables."""
+    return {name: entry for one in ([paper] if paper else PAPERS) for name, entry in _of_paper(one).items()}
 
 
 def table(paper: str | None = None) -> pd.DataFrame:
@@ -115,40 +121,31 @@ def table(paper: str | None = None) -> pd.DataFrame:
             "real": entry.testable["real"],
             "parts": len(entry.parts),
         }
-        for entry in claims(paper).values()
+        for entry in declared_claims(paper).values()
     ]
     return pd.DataFrame(rows).set_index("id")
 
 
 def rules() -> Mapping[str, Any]:
     """Level, resamples, and how many trained models and draws a verdict needs."""
-    return load(paths.data() / "claims.yaml")["rules"]
+    return paths.table("claims/rules.yaml")
 
 
 @cache
-def _parsed(file: Path) -> dict[str, Claim]:
-    written = load(file)
-    return {name: _claim(name, entry, written["rules"]) for name, entry in written["claims"].items()}
+def _of_paper(paper: str) -> dict[str, Claim]:
+    return parse(paper, paths.table(f"claims/{paper}.yaml"))
 
 
-@cache
-def load(file: Path) -> dict:
-    """A table of data/, read once. Errors: `ClaimError` when it cannot be read."""
-    import yaml
-
-    # The same safe loader, in C where the library has it.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
-    except (OSError, yaml.YAMLError) as fault:
-        raise ClaimError(f"{file.name} cannot be read: {fault}. Restore it from the repository.") from None
+def parse(paper: str, written: Mapping[str, Mapping]) -> dict[str, Claim]:
+    """The claims of a paper's table. Raises ClaimError for one that is incomplete or wrong."""
+    return {name: _claim(paper, name, entry) for name, entry in written.items()}
 
 
-def _claim(name: str, entry: Mapping[str, Any], rules: Mapping[str, Any]) -> Claim:
+def _claim(paper: str, name: str, entry: Mapping[str, Any]) -> Claim:
     try:
         return Claim(
             id=name,
-            paper=entry["paper"],
+            paper=paper,
             statement=entry["statement"],
             source=entry["source"],
             measure=entry["measure"],
@@ -156,14 +153,14 @@ def _claim(name: str, entry: Mapping[str, Any], rules: Mapping[str, Any]) -> Cla
             where=entry.get("where", {}),
             average=_several(entry.get("average", ())),
             ignore=_several(entry.get("ignore", ())),
-            unit=entry.get("unit", rules["unit"]),
+            unit=entry.get("unit", rules()["unit"]),
             planted=_planted(entry["planted"]),
             testable={kind: entry[kind] for kind in KINDS},
-            parts=tuple(_contrast(part, rules) for part in entry["parts"]),
+            parts=tuple(_contrast(part) for part in entry["parts"]),
             by=entry.get("by", "paper"),
         )
-    except (KeyError, TypeError, ValueError) as fault:
-        raise ClaimError(f"Claim {name} in data/claims.yaml is incomplete or wrong: {fault}.") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise ClaimError(f"Claim {name} in data/claims/{paper}.yaml is incomplete or wrong: {error}.") from None
 
 
 def _planted(entry: Mapping[str, str] | None) -> Mapping[str, str] | None:
@@ -172,14 +169,14 @@ def _planted(entry: Mapping[str, str] | None) -> Mapping[str, str] | None:
     return entry
 
 
-def _contrast(part: Mapping[str, Any], rules: Mapping[str, Any]) -> Contrast:
+def _contrast(part: Mapping[str, Any]) -> Contrast:
     if part["direction"] not in DIRECTIONS:
         raise ValueError(f"direction {part['direction']!r} is none of {', '.join(DIRECTIONS)}")
     known = {"says", "a", "b", "terms", "metric", "direction", "margin", "above", "scale", "across", "pair", "options"}
     if unknown := set(part) - known:
         raise ValueError(f"unknown words in a part: {', '.join(sorted(unknown))}")
     extra = {name: part[name] for name in ("above", "scale", "across", "pair", "options") if name in part}
-    margin = part.get("margin", rules["margin"])
+    margin = part.get("margin", rules()["margin"])
     return Contrast(part["says"], _terms(part), part["direction"], margin, **extra)
 
 

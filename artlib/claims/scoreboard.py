@@ -11,11 +11,8 @@ import pandas as pd
 
 from artlib import paths, records
 from artlib.claims import card, text
-from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, Claim, ClaimError, claims, load
+from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, PAPERS, Claim, ClaimError, declared_claims
 from artlib.claims.verdict import Finding, Part, Verdict, verdict_on
-
-PAPERS = ("finetuning", "culture", "artist-gan", "omniart", "artistry")
-"""The five papers, in the book's order."""
 
 COLUMNS = (
     "claim", "paper", "statement", "measure", "printed", "collection", "verdict", "why", "ours", "seeds", "draws",
@@ -52,7 +49,7 @@ def make_scoreboard(runs: Mapping[str, pd.DataFrame] | None = None) -> Scoreboar
     claim has nothing printed beside it in ``data/scoreboard.yaml``.
     """
     runs = {paper: records.read(paper) for paper in PAPERS} if runs is None else runs
-    found = [verdict_on(name, runs.get(entry.paper, pd.DataFrame())) for name, entry in claims().items()]
+    found = [verdict_on(name, runs.get(entry.paper, pd.DataFrame())) for name, entry in declared_claims().items()]
     rows = [row for one in found for row in _rows(one, runs.get(one.claim.paper))]
     return Scoreboard(tuple(found), pd.DataFrame(rows, columns=list(COLUMNS)))
 
@@ -74,7 +71,7 @@ class Listing:
 
 def faults(paper: str | None = None) -> Listing:
     """What was found wrong or ambiguous in a paper, or in all: columns paper (of all), kind, what, matters."""
-    every = _written()["found"]
+    every = paths.table("scoreboard.yaml")["found"]
     rows = [{"paper": name, **fault} for name, listed in every.items() if paper in (None, name) for fault in listed]
     columns = [*(["paper"] if paper is None else []), "kind", "what", "matters"]
     return Listing(pd.DataFrame(rows, columns=columns))
@@ -88,7 +85,7 @@ def untested(board: Scoreboard) -> Listing:
 
 def printed(claim: str) -> str:
     """What the paper prints for a claim. Errors: `ClaimError`."""
-    known = _written()["printed"]
+    known = paths.table("scoreboard.yaml")["printed"]
     if not known.get(claim):
         raise ClaimError(f"Nothing is written down as printed for claim {claim}: add it to data/scoreboard.yaml.")
     return known[claim]
@@ -171,10 +168,6 @@ def _device(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> str:
     ours = runs[runs["experiment"].isin(entry.experiments) & (runs["collection"] == finding.collection)]
     ours = ours[ours["preset"] == finding.preset] if finding.preset else ours.iloc[:0]
     return ", ".join(sorted(set(ours["device"].dropna().astype(str)))) or "no run"
-
-
-def _written() -> dict:
-    return load(paths.data() / "scoreboard.yaml")
 
 
 _LISTED = """<style>

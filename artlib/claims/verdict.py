@@ -12,12 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from artlib import cache, paths, records
+from artlib import cache, records
 from artlib.claims import card, sides, text
-from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, Claim, Contrast, claim, claims, load, rules
+from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, Claim, Contrast, claim, declared_claims, rules
 from artlib.errors import ArtlibError
 from artlib.evaluate import statistics
 from artlib.evaluate.statistics import Estimate
+from artlib.experiments import study
 
 _LEAST = "smoke"  # a size that proves that the code runs, and nothing else
 _ALPHA = 1 - statistics.LEVEL
@@ -147,7 +148,7 @@ def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
 def verdicts(paper: str, runs: pd.DataFrame | None = None) -> list[Verdict]:
     """The verdicts on all claims of a paper."""
     runs = records.read(paper) if runs is None else runs
-    return [verdict_on(name, runs) for name in claims(paper)]
+    return [verdict_on(name, runs) for name in declared_claims(paper)]
 
 
 class _Runs:
@@ -290,7 +291,7 @@ def _p(parts: tuple[Part, ...]) -> tuple[float, float]:
 def _holm(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> float:
     """The claim's two-sided p, corrected over the claims of its paper that these records can test."""
     drawn, p_values = group[0].startswith("museum"), {}
-    for name, other in claims(entry.paper).items():
+    for name, other in declared_claims(entry.paper).items():
         if group[2] and other.cut != group[2]:
             continue
         parts, _ = _trial(name, table, group)
@@ -334,15 +335,13 @@ def _absent(entry: Claim, kind: str, table: _Runs) -> Finding:
 
 def _todo(entry: Claim, findings: list[Finding]) -> list[str]:
     """Commands that make the records without which there is no verdict; none where no such experiment is declared."""
-    file = paths.data() / "experiments.yaml"
-    declared = load(file) if file.exists() else {}
     missing = {(finding.drawn, finding.cut) for finding in findings if finding.word == NO_VERDICT}
     return [
         f"artlib experiment {name}"
-        for name, study in (declared or {}).items()
-        if study.get("paper") == entry.paper
-        and study.get("experiment") in entry.experiments
-        and (study["collection"].startswith("museum"), study.get("reader", {}).get("cut", "")) in missing
+        for name, one in study.declared().items()
+        if one["paper"] == entry.paper
+        and one["experiment"] in entry.experiments
+        and (one["collection"].startswith("museum"), one.get("reader", {}).get("cut", "")) in missing
     ]
 
 

@@ -1,8 +1,5 @@
 """What the papers print, and what the book does otherwise: tables to stand beside ours."""
 
-from functools import cache
-from pathlib import Path
-
 import pandas as pd
 
 from artlib import paths
@@ -15,7 +12,7 @@ class PaperError(ArtlibError):
 
 def names() -> list[str]:
     """The papers of which tables are written down."""
-    return list(_read("papers.yaml"))
+    return list(paths.table("papers.yaml"))
 
 
 def table(paper: str, number: int) -> pd.DataFrame:
@@ -61,21 +58,7 @@ def _columns(printed: dict) -> pd.Index:
 
 
 def _entry(file: str, paper: str):
-    entries = _read(file)
+    entries = paths.table(file)
     if paper not in entries:
         raise PaperError(f"No paper {paper!r} in data/{file}. Papers: {', '.join(entries)}.")
     return entries[paper]
-
-
-def _read(file: str) -> dict:
-    return _parsed(paths.data() / file)
-
-
-@cache
-def _parsed(file: Path) -> dict:
-    import yaml
-
-    try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as fault:
-        raise PaperError(f"data/{file.name} cannot be read: {fault}. Restore it from the repository.") from None

@@ -1,5 +1,6 @@
 """Claims: the table is complete, and verdicts follow from records by the declared rules."""
 
+import copy
 import re
 from html.parser import HTMLParser
 from unittest import mock
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artlib import claims, experiments, figures, records
+from artlib import claims, experiments, figures, paths, records
 from artlib.claims import card, declared, sides, verdict
 from artlib.evaluate import comparisons, predictions
 
@@ -72,7 +73,7 @@ class Results:
         runs = records.read(paper, folder=self.folder)
         if family:
             return claims.verdict_on(name, runs)
-        with mock.patch.object(verdict, "claims", return_value={name: declared.claim(name)}):
+        with mock.patch.object(verdict, "declared_claims", return_value={name: declared.claim(name)}):
             return claims.verdict_on(name, runs)
 
 
@@ -92,24 +93,23 @@ def test_every_claim_is_written_down_with_all_that_decides_it():
     assert list(table.index[table["by"] == "book"]) == [f"B{n}" for n in range(1, 9)]
 
 
-def test_a_planted_cause_names_its_switch_and_every_metric_can_be_had():
-    for entry in declared.claims().values():
+def test_a_planted_cause_names_its_switch_and_every_metric_exists():
+    for entry in declared.declared_claims().values():
         assert entry.planted is None or re.fullmatch(r"\w+", entry.cut), entry.id
         for part in entry.parts:
             recorded = part.metric == "minutes" or part.metric.startswith("metrics.")
             assert recorded or sides.metrics.is_measure(part.metric), (entry.id, part.metric)
 
 
-def test_a_claim_that_is_written_wrongly_is_refused(tmp_path):
-    text = (declared.paths.data() / "claims.yaml").read_text(encoding="utf-8")
-    for before, after, said in (
-        ("direction: equal", "direction: nicer", "nicer"),
-        ("metric: log_odds", "metrik: log_odds", "metrik|metric"),
-    ):
-        file = tmp_path / f"{said[:3]}.yaml"
-        file.write_text(text.replace(before, after), encoding="utf-8")
+def test_a_claim_that_is_written_wrongly_is_refused():
+    for field, wrong, said in (("direction", "nicer", "F1.*nicer"), ("metrik", "accuracy", "F1.*metrik")):
+        written = copy.deepcopy(paths.table("claims/finetuning.yaml"))
+        written["F1"]["parts"][0][field] = wrong
         with pytest.raises(claims.ClaimError, match=said):
-            declared._parsed(file)
+            declared.parse("finetuning", written)
+    del written["F1"]["parts"][0]["metrik"], written["F1"]["source"]
+    with pytest.raises(claims.ClaimError, match=r"F1 in data/claims/finetuning\.yaml.*source"):
+        declared.parse("finetuning", written)
 
 
 def test_unknown_claims_are_named_with_those_that_exist():
@@ -127,7 +127,7 @@ def test_without_records_there_is_no_verdict_but_the_way_to_one(results):
 def test_what_cannot_be_tested_says_why():
     found = claims.verdict_on("F1", pd.DataFrame())
     assert found.words["real pictures"] == "not testable"
-    assert "cannot be had" in str(found)
+    assert "not available" in str(found)
 
 
 def test_a_clear_difference_on_real_pictures_is_reproduced(results):

@@ -41,7 +41,7 @@ def test_all_claims_of_the_five_papers_are_there_and_nothing_is_blank(empty):
     assert set(empty.table["claim"]) == EXPECTED
     by_papers = empty.table[~empty.table["claim"].str.startswith("B")]
     assert by_papers["claim"].nunique() == 40
-    assert set(empty.table["paper"]) == set(scoreboard.PAPERS)
+    assert set(empty.table["paper"]) == set(declared.PAPERS)
     words = empty.table.drop(columns="chapter")
     assert not words.isna().any().any()
     assert (words.map(lambda cell: len(str(cell).strip())) > 0).all().all()
@@ -69,7 +69,7 @@ def test_a_verdict_stands_with_all_that_it_rests_on(some):
 
 def test_counts_are_of_the_papers_own_claims(empty):
     assert int(empty.counts.to_numpy().sum()) == 40
-    assert list(empty.counts.index) == list(scoreboard.PAPERS)
+    assert list(empty.counts.index) == list(declared.PAPERS)
     assert empty.counts.loc["artistry", "no verdict yet"] == 8, "drawn pictures could still tell"
 
 
@@ -82,12 +82,12 @@ def test_what_could_not_be_tested_says_why(empty):
 
 def test_every_paper_has_faults_and_each_says_what_follows():
     table = claims.faults().frame
-    assert set(table["paper"]) == set(scoreboard.PAPERS)
+    assert set(table["paper"]) == set(declared.PAPERS)
     assert set(table["kind"]) == {"wrong", "ambiguous"}
     assert (table["matters"].str.len() > 10).all()
     assert len(claims.faults("culture").frame) < len(table)
     assert not table.isna().any().any()
-    for listed in scoreboard._written()["found"].values():
+    for listed in paths.table("scoreboard.yaml")["found"].values():
         assert all(set(fault) == {"kind", "what", "matters"} for fault in listed), "a comma wants quotation marks"
     html = claims.faults()._repr_html_()
     assert all(escape(what, quote=False) in html for what in table["what"]), "nothing is cut short"
@@ -96,7 +96,7 @@ def test_every_paper_has_faults_and_each_says_what_follows():
 def test_a_claim_without_a_printed_number_is_refused():
     with pytest.raises(ClaimError, match=r"Z9.*scoreboard\.yaml"):
         scoreboard.printed("Z9")
-    assert set(scoreboard._written()["printed"]) == EXPECTED
+    assert set(paths.table("scoreboard.yaml")["printed"]) == EXPECTED
 
 
 class _Page(HTMLParser):
@@ -115,7 +115,7 @@ def test_the_page_filters_itself_and_loads_nothing(some):
     page.feed(html)
     articles = [attrs for tag, attrs in page.tags if tag == "article"]
     assert len(articles) == len(EXPECTED)
-    assert {attrs["data-paper"] for attrs in articles} == set(scoreboard.PAPERS)
+    assert {attrs["data-paper"] for attrs in articles} == set(declared.PAPERS)
     g1 = next(attrs for attrs in articles if attrs["aria-label"] == "Claim G1")
     assert "reproduced" in g1["data-verdicts"].split("|")
     assert "real pictures" in g1["data-pictures"].split("|")
