@@ -8,6 +8,8 @@ import yaml
 
 BINDER = "https://mybinder.org"
 COLAB = "https://colab.research.google.com"
+HOSTED = "hosted"
+"""The branch on which the staged copy lies for Colab, whose notebooks install the package (see deploy.yml)."""
 
 
 def repository(environ: Mapping[str, str] = os.environ) -> str | None:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from artlib.errors import ArtlibError
-from artlib.site import files, kernel, keys, notebooks
-from artlib.site import redact_paths as conceal
+from artlib.site import files, kernel, keys, notebooks, redact_paths
 from artlib.site.jobs import Job
 from artlib.site.layout import Layout
 from artlib.site.memory import PeakOfChildren
@@ -47,21 +46,21 @@ def run(layout: Layout, jobs: Sequence[Job], progress: Progress | None = None, a
 
     A chapter that fails does not stop the others. Raises ExecutionError at the end when any failed.
     """
-    results, faults = [], []
+    results, errors = [], []
     with layout.lock():
         shutil.rmtree(layout.running, ignore_errors=True)
         for job in jobs:
             try:
                 results.append(_one(layout, job, progress or _silent, again))
-            except ExecutionError as fault:
-                faults.append(str(fault))
-    if faults:
-        kept = ", ".join(result.chapter for result in results)
-        raise ExecutionError("\n".join([*faults, *([f"Executed without error: {kept}."] if kept else [])]))
+            except ExecutionError as error:
+                errors.append(str(error))
+    if errors:
+        done = ", ".join(result.chapter for result in results)
+        raise ExecutionError("\n".join([*errors, *([f"Executed without error: {done}."] if done else [])]))
     return results
 
 
-def kept(layout: Layout, chapter: str, key: str) -> Result | None:
+def stored(layout: Layout, chapter: str, key: str) -> Result | None:
     """The whole result of this key, or None."""
     notebook, sidecar = _places(layout, chapter, key)
     try:
@@ -74,14 +73,14 @@ def kept(layout: Layout, chapter: str, key: str) -> Result | None:
 
 def _one(layout: Layout, job: Job, progress: Progress, again: bool) -> Result:
     start = time.perf_counter()
-    key = keys.of(layout, job.chapter, job.injected)
-    found = None if again else kept(layout, job.chapter, key)
+    key = keys.result_key(layout, job.chapter, job.injected)
+    found = None if again else stored(layout, job.chapter, key)
     if found:
         os.utime(found.notebook.with_suffix(".json"))  # used now: the last to be pruned
         return found
     draft, measured = _execute(layout, job, progress)
-    _conceal(layout, job, draft)
-    _keep(layout, job.chapter, key, draft, measured)
+    _redact(layout, job, draft)
+    _store(layout, job.chapter, key, draft, measured)
     _prune(layout, job.chapter)
     notebook, _ = _places(layout, job.chapter, key)
     return Result(job.chapter, notebook, measured, time.perf_counter() - start, False)
@@ -93,12 +92,8 @@ def _execute(layout: Layout, job: Job, progress: Progress) -> tuple[Path, dict[s
     draft = layout.running / f"{job.chapter}.ipynb"
     draft.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    with kernel.of_this_python(layout.build / "jupyter", layout.root), PeakOfChildren() as peak:
-        try:
-            _papermill(layout, job, draft, progress)
-        except ExecutionError:
-            _set_aside(layout, job.chapter, draft)
-            raise
+    with kernel.this_python(layout.build / "jupyter", layout.root), PeakOfChildren() as peak:
+        _papermill(layout, job, draft, progress)
     measured = {
         "settings": dict(job.settings),
         "minutes": (time.perf_counter() - start) / 60,
@@ -115,58 +110,47 @@ def _papermill(layout: Layout, job: Job, draft: Path, progress: Progress) -> Non
     # It warns of parameters given in one line, which it injects all the same.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     source = layout.source(job.chapter)
-    end = time.monotonic() + job.timeout
-    where = {"cell": None}
+    end, line = time.monotonic() + job.timeout, "before the first cell"
     total = len(notebooks.read(source).cells) + 1  # papermill adds the cell of injected parameters
 
     def started(cell: Any, cell_index: int) -> None:
-        where["cell"] = cell
+        nonlocal line
+        line = notebooks.first_line(cell.source)
         progress(job.chapter, cell_index, total)
 
     try:
         papermill.execute_notebook(
-            source,
-            draft,
-            parameters=dict(job.injected),
-            kernel_name=kernel.NAME,
-            language="python",
-            cwd=source.parent,
-            progress_bar=False,
+            source, draft, parameters=dict(job.injected), kernel_name=kernel.NAME, language="python",
+            cwd=source.parent, progress_bar=False, on_cell_start=started,
             timeout_func=lambda cell: max(1, end - time.monotonic()),
-            on_cell_start=started,
-        )
+        )  # fmt: skip
+        return
     except papermill.PapermillExecutionError as error:
         what = f"cell In [{error.exec_count}] ({notebooks.first_line(error.source)}): {error.ename}: {error.evalue}"
-        raise _fault(layout, job, what) from None
     except CellTimeoutError:
-        line = notebooks.first_line(where["cell"].source)
         what = f"not done after {job.timeout:g} seconds, in the cell ({line}); data/presets.yaml sets the limit"
-        raise _fault(layout, job, what) from None
     except DeadKernelError:
-        line = notebooks.first_line(where["cell"].source) if where["cell"] else "before the first cell"
-        raise _fault(layout, job, f"Python died in the cell ({line}); was there enough memory?") from None
+        what = f"Python died in the cell ({line}); was there enough memory?"
+    left = _set_aside(layout, job.chapter, draft)
+    raise ExecutionError(f"{job.chapter}.ipynb: {what}. As far as it came, with the traceback: {left}.")
 
 
-def _fault(layout: Layout, job: Job, what: str) -> ExecutionError:
-    left = (layout.failed / f"{job.chapter}.ipynb").relative_to(layout.root).as_posix()
-    return ExecutionError(f"{job.chapter}.ipynb: {what}. As far as it came, with the traceback: {left}.")
-
-
-def _set_aside(layout: Layout, chapter: str, draft: Path) -> None:
+def _set_aside(layout: Layout, chapter: str, draft: Path) -> str:
     left = layout.failed / f"{chapter}.ipynb"
     left.parent.mkdir(parents=True, exist_ok=True)
     if draft.exists():
         os.replace(draft, left)
+    return left.relative_to(layout.root).as_posix()
 
 
-def _conceal(layout: Layout, job: Job, draft: Path) -> None:
+def _redact(layout: Layout, job: Job, draft: Path) -> None:
     import nbformat
 
-    shown = conceal.conceal(notebooks.read(draft), conceal.places(layout, job.settings))
-    nbformat.write(shown, draft)
+    hidden = redact_paths.hidden_paths(layout, job.settings)
+    nbformat.write(redact_paths.redact_paths(notebooks.read(draft), hidden), draft)
 
 
-def _keep(layout: Layout, chapter: str, key: str, draft: Path, measured: dict[str, Any]) -> None:
+def _store(layout: Layout, chapter: str, key: str, draft: Path, measured: dict[str, Any]) -> None:
     notebook, sidecar = _places(layout, chapter, key)
     sidecar.unlink(missing_ok=True)
     notebook.parent.mkdir(parents=True, exist_ok=True)

@@ -40,7 +40,7 @@ def make(layout: Layout, chapters: Sequence[str], preset: str, given: Mapping[st
     or file; PresetError for a preset that does not exist.
     """
     given = _with_absolute_root(given)
-    known = {chapter: _declared(layout, chapter) for chapter in chapters}
+    known = {chapter: _parameters(layout, chapter) for chapter in chapters}
     unknown = set(given) - set().union(*known.values())
     if unknown:
         raise ParameterError(
@@ -57,8 +57,8 @@ def _job(chapter: str, defaults: Mapping[str, Any], preset: str, given: Mapping[
     return Job(chapter, injected, {**scale.parameters, **defaults, **injected}, scale.timeout)
 
 
-def _declared(layout: Layout, chapter: str) -> dict[str, Any]:
-    return notebooks.declared(notebooks.read(layout.source(chapter)), f"{chapter}.ipynb")
+def _parameters(layout: Layout, chapter: str) -> dict[str, Any]:
+    return notebooks.declared_parameters(notebooks.read(layout.source(chapter)), f"{chapter}.ipynb")
 
 
 def _with_absolute_root(given: Mapping[str, Any]) -> dict[str, Any]:

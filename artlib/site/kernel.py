@@ -13,7 +13,7 @@ NAME = "python3"
 
 
 @contextmanager
-def of_this_python(folder: Path, root: Path) -> Iterator[None]:
+def this_python(folder: Path, root: Path) -> Iterator[None]:
     """While it lasts, the kernel ``python3`` is this interpreter, and ``artlib`` finds its repository at ``root``.
 
     A kernel of that name in the user's own folder would otherwise come first. ``folder`` takes the description.

@@ -15,7 +15,7 @@ _TOP_FLOOR = ("site", "__main__.py")
 _UNREAD_DATA = ("collections", "cache")
 
 
-def of(layout: Layout, chapter: str, parameters: Mapping[str, object]) -> str:
+def result_key(layout: Layout, chapter: str, parameters: Mapping[str, object]) -> str:
     """The key of a chapter's result: notebook, package, data, lock file, Python, parameters, collections."""
     notebook = layout.source(chapter).read_bytes()
     settings = json.dumps(dict(parameters), sort_keys=True, default=str)

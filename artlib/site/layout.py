@@ -1,11 +1,11 @@
 """Where the parts of a book lie: sources, results of execution, the staged copy, the site."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
 import yaml
 from filelock import FileLock, Timeout
 
@@ -75,7 +75,7 @@ class Layout:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            print("Another artlib command is at work on this book; waiting for it to end.", file=sys.stderr)
+            typer.echo("Another artlib command is at work on this book; waiting for it to end.", err=True)
             lock.acquire()
         try:
             yield

@@ -31,7 +31,7 @@ def tags(cell: Any) -> list[str]:
     return cell.metadata.get("tags", [])
 
 
-def declared(notebook: Any, name: str) -> dict[str, Any]:
+def declared_parameters(notebook: Any, name: str) -> dict[str, Any]:
     """Names and default values of the cell tagged ``parameters``, in its order.
 
     ``name`` is the notebook's, for the message. Raises NotebookError when there is not exactly one such cell,

@@ -1,17 +1,20 @@
-"""Finish a rendered page: what the theme leaves to be desired for keyboards, screen readers and small screens."""
+"""A rendered page put right: what the theme leaves to be desired for keyboards, screen readers and small screens."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-
-def file(path: Path) -> None:
-    """Finish one page in place."""
-    path.write_text(page(path.read_text(encoding="utf-8")), encoding="utf-8")
+from artlib.site import config
 
 
-def page(html: str) -> str:
-    """A whole page's HTML, finished."""
+def postprocess_file(path: Path) -> None:
+    """Put one page right, in place."""
+    path.write_text(postprocess_html(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def postprocess_html(html: str) -> str:
+    """A whole page's HTML, put right."""
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
@@ -58,10 +61,17 @@ def _sidebar_is_a_landmark(soup: Any) -> None:
         sidebar.attrs |= {"role": "complementary", "aria-label": "Book"}
 
 
+def _colab_opens_the_copy(soup: Any) -> None:
+    """The copy of a notebook that installs the package, not the bare source."""
+    for link in soup.select(f"a[href^='{config.COLAB}']"):
+        link["href"] = re.sub(r"/blob/.+?/(?=book/)", f"/blob/{config.HOSTED}/", link["href"])
+
+
 _STEPS: tuple[Callable[[Any], None], ...] = (
     _tables_scroll_inside,
     _empty_headers_are_cells,
     _checkboxes_have_names,
     _citations_are_plain,
     _sidebar_is_a_landmark,
+    _colab_opens_the_copy,
 )

@@ -12,7 +12,7 @@ from artlib.site import notebooks
 from artlib.site.layout import Layout
 
 
-def places(layout: Layout, settings: Mapping[str, Any]) -> dict[str, str]:
+def hidden_paths(layout: Layout, settings: Mapping[str, Any]) -> dict[str, str]:
     """Paths of this machine, the longest first, and what a reader sees in their place."""
     found = {
         str(Path(sys.prefix).resolve()): "<python>",
@@ -26,7 +26,7 @@ def places(layout: Layout, settings: Mapping[str, Any]) -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda place: -len(place[0])))
 
 
-def conceal(notebook: Any, hidden: Mapping[str, str]) -> Any:
+def redact_paths(notebook: Any, hidden: Mapping[str, str]) -> Any:
     """Replace paths in outputs and in the cell of injected parameters, in place."""
     for cell in notebook.cells:
         if "injected-parameters" in notebooks.tags(cell):

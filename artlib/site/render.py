@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 from artlib.errors import ArtlibError
-from artlib.site import files
-from artlib.site import postprocess_html as finish
+from artlib.site import files, postprocess_html
 from artlib.site.layout import Layout
 
 # The command of this Python's own installation, whether or not its scripts are on the path.
@@ -46,7 +45,7 @@ def render(layout: Layout) -> bool:
     for path in files.below(pages / "_static", "*.html"):
         path.unlink()  # the theme's templates, which are no pages
     for path in files.below(pages, "*.html"):
-        finish.file(path)
+        postprocess_html.postprocess_file(path)
     _write_entry(layout, pages)
     _publish(layout, pages)
     files.write_whole(stamp, key)

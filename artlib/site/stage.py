@@ -20,6 +20,13 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 _CONTINUED = "# Shown by the cell above."
 # What papermill and the kernel note down, and pages have no use for.
 _RUN_METADATA = ("papermill", "execution", "widgets")
+_INSTALLER = """# On a hosted notebook the package may be missing; elsewhere this cell does nothing.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("artlib") is None:
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "git+{address}"], check=True)"""
 
 
 def stage(layout: Layout, results: Sequence[Result], environ: Mapping[str, str] = os.environ) -> Path:
@@ -31,7 +38,7 @@ def stage(layout: Layout, results: Sequence[Result], environ: Mapping[str, str] 
         "_config.yml": config.complete(layout.root / "_config.yml", environ).encode(),
         "_toc.yml": (layout.root / "_toc.yml").read_bytes(),
         **_sources(layout),
-        **{f"{result.chapter}.ipynb": _page(layout, result) for result in results},
+        **{f"{result.chapter}.ipynb": _page(layout, result, config.repository(environ)) for result in results},
     }
     shutil.rmtree(layout.stage, ignore_errors=True)
     for name, content in wanted.items():
@@ -41,23 +48,29 @@ def stage(layout: Layout, results: Sequence[Result], environ: Mapping[str, str] 
     return layout.stage
 
 
-def page(notebook: Any, strip: str) -> Any:
+def page(notebook: Any, strip: str, address: str | None = None) -> Any:
     """An executed notebook as a page, changed in place.
 
+    Parameters
+    ----------
     strip : the HTML of the provenance strip, put below the title.
+    address : the repository's. With it the notebook, which can be downloaded from its page and opened elsewhere,
+        begins with a cell that installs the package; the page does not show it.
     """
     for name in _RUN_METADATA:
         notebook.metadata.pop(name, None)
     notebook.cells = [part for cell in notebook.cells for part in _cell(cell)]
     _put_below_title(notebook, strip)
+    if address:
+        _put_installer(notebook, address)
     return notebook
 
 
-def _page(layout: Layout, result: Result) -> bytes:
+def _page(layout: Layout, result: Result, address: str | None) -> bytes:
     import nbformat
 
     strip = provenance.strip(result.measured, _minutes(result.chapter))
-    whole = page(notebooks.read(result.notebook), strip)
+    whole = page(notebooks.read(result.notebook), strip, address)
     return (nbformat.writes(whole) + "\n").encode()
 
 
@@ -161,3 +174,12 @@ def _put_below_title(notebook: Any, strip: str) -> None:
             cell.source = f"{cell.source[: title.end()]}\n\n{strip}\n\n{rest}".rstrip()
             return
     raise notebooks.NotebookError("A chapter begins with its title: a Markdown cell with a line that starts with '# '.")
+
+
+def _put_installer(notebook: Any, address: str) -> None:
+    import nbformat
+
+    first = next((k for k, cell in enumerate(notebook.cells) if cell.cell_type == "code"), len(notebook.cells))
+    cell = nbformat.v4.new_code_cell(_INSTALLER.format(address=address), metadata={"tags": ["remove-cell"]})
+    cell.id = "installer"
+    notebook.cells.insert(first, cell)

@@ -12,9 +12,20 @@ import pytest
 import yaml
 from book_site import built_site
 
-from artlib.site import check, config, execute, extension, files, jobs, keys, notebooks, provenance, stage
-from artlib.site import postprocess_html as finish
-from artlib.site import redact_paths as conceal
+from artlib.site import (
+    check,
+    config,
+    execute,
+    extension,
+    files,
+    jobs,
+    keys,
+    notebooks,
+    postprocess_html,
+    provenance,
+    redact_paths,
+    stage,
+)  # fmt: skip
 from artlib.site.layout import Layout, LayoutError
 
 cell = nbformat.v4.new_code_cell
@@ -74,19 +85,19 @@ def test_a_page_without_a_file_is_named(small_book):
 
 def test_parameters_are_read_with_their_defaults():
     source = notebook(parameters('# what a run changes\npreset, root = "auto", None\nseeds = [0, 1]'))
-    assert notebooks.declared(source, "n.ipynb") == {"preset": "auto", "root": None, "seeds": [0, 1]}
+    assert notebooks.declared_parameters(source, "n.ipynb") == {"preset": "auto", "root": None, "seeds": [0, 1]}
 
 
 @pytest.mark.parametrize("source", ["import os", "x = len([1])", "x = "])
 def test_a_parameters_cell_holds_plain_values_only(source):
     with pytest.raises(notebooks.NotebookError, match=r"n\.ipynb"):
-        notebooks.declared(notebook(parameters(source)), "n.ipynb")
+        notebooks.declared_parameters(notebook(parameters(source)), "n.ipynb")
 
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_chapter_has_one_parameters_cell(count):
     with pytest.raises(notebooks.NotebookError, match=f"{count} cells"):
-        notebooks.declared(notebook(*(parameters("a = 1") for _ in range(count))), "n.ipynb")
+        notebooks.declared_parameters(notebook(*(parameters("a = 1") for _ in range(count))), "n.ipynb")
 
 
 def test_a_file_that_is_no_notebook_is_named(tmp_path):
@@ -126,7 +137,7 @@ def test_a_root_that_is_not_there_is_refused(small_book, two_presets):
 
 def test_a_key_changes_with_all_that_shapes_a_result_and_with_nothing_else(small_book, monkeypatch, tmp_path):
     def key(seed=1, **more):
-        return keys.of(small_book, "book/small", {"seed": seed, **more})
+        return keys.result_key(small_book, "book/small", {"seed": seed, **more})
 
     monkeypatch.delenv("ARTLIB_REAL", raising=False)
     first = key()
@@ -151,13 +162,13 @@ def test_a_key_changes_with_all_that_shapes_a_result_and_with_nothing_else(small
 
 def test_a_key_knows_the_package_but_not_the_floor_that_executes(small_book, monkeypatch, tmp_path):
     package = tmp_path / "package"
-    (package / "book").mkdir(parents=True)
+    (package / "site").mkdir(parents=True)
     monkeypatch.setattr(Layout, "package", package)
-    first = keys.of(small_book, "book/small", {})
-    (package / "book" / "render.py").write_text("x = 1", encoding="utf-8")
-    assert keys.of(small_book, "book/small", {}) == first
+    first = keys.result_key(small_book, "book/small", {})
+    (package / "site" / "render.py").write_text("x = 1", encoding="utf-8")
+    assert keys.result_key(small_book, "book/small", {}) == first
     (package / "tasks.py").write_text("x = 1", encoding="utf-8")
-    assert keys.of(small_book, "book/small", {}) != first
+    assert keys.result_key(small_book, "book/small", {}) != first
 
 
 def test_two_commands_do_not_work_on_one_book_at_once(small_book):
@@ -177,11 +188,11 @@ def test_a_torn_result_is_no_result(small_book):
     folder = small_book.executed / "book/small"
     folder.mkdir(parents=True)
     (folder / "k.ipynb").write_text("whole", encoding="utf-8")
-    assert execute.kept(small_book, "book/small", "k") is None
+    assert execute.stored(small_book, "book/small", "k") is None
     (folder / "k.json").write_text(json.dumps({"digest": files.digest([b"whole"])}), encoding="utf-8")
-    assert execute.kept(small_book, "book/small", "k").reused
+    assert execute.stored(small_book, "book/small", "k").reused
     (folder / "k.ipynb").write_text("who", encoding="utf-8")
-    assert execute.kept(small_book, "book/small", "k") is None
+    assert execute.stored(small_book, "book/small", "k") is None
 
 
 # ---- staging ----
@@ -193,6 +204,24 @@ def staged(*cells):
 
 def test_the_strip_stands_between_title_and_text():
     assert staged().cells[0].source == "# Title\n\n<div>strip</div>\n\nFirst words."
+
+
+def test_a_copy_for_hosted_notebooks_installs_the_package_first():
+    page = stage.page(notebook(text("# Title"), parameters("a = 1"), cell("import artlib")), "", "https://a.org/b")
+    first = next(one for one in page.cells if one.cell_type == "code")
+    assert '"git+https://a.org/b"' in first.source
+    assert first.metadata["tags"] == ["remove-cell"]
+    compile(first.source, "installer", "exec")
+    nbformat.validate(page)
+    assert not any("git+" in one.source for one in staged(cell("import artlib")).cells)
+
+
+def test_colab_opens_the_copy_and_nothing_else_does():
+    links = [f"{host}/github/a/b/blob/some/branch/book/c.ipynb" for host in (config.COLAB, "https://example.org")]
+    html = "".join(f'<a href="{link}">x</a>' for link in links)
+    page = postprocess_html.postprocess_html(html)
+    assert f'href="{config.COLAB}/github/a/b/blob/hosted/book/c.ipynb"' in page
+    assert f'href="{links[1]}"' in page
 
 
 def test_a_label_above_the_title_stays_there():
@@ -231,7 +260,7 @@ def test_injected_parameters_are_folded():
 def test_no_path_of_this_machine_is_kept():
     injected = cell('root = "/home/someone/art"', metadata={"tags": ["injected-parameters"]})
     shown = cell("open('/home/someone')", outputs=[printed("in /home/someone/art/a.png")])
-    page = conceal.conceal(notebook(injected, shown), {"/home/someone": "~"})
+    page = redact_paths.redact_paths(notebook(injected, shown), {"/home/someone": "~"})
     assert page.cells[0].source == 'root = "~/art"'
     assert page.cells[1].outputs[0].text == "in ~/art/a.png"
     assert page.cells[1].source == "open('/home/someone')", "what an author wrote is not changed"
@@ -240,7 +269,7 @@ def test_no_path_of_this_machine_is_kept():
 def test_a_picture_inside_html_is_not_taken_for_a_path():
     html = '<img src="data:image/webp;base64,AA/root/BB=="> in /root/art'
     shown = cell("x", outputs=[nbformat.v4.new_output("display_data", {"text/html": html})])
-    page = conceal.conceal(notebook(shown), {"/root": "~"})
+    page = redact_paths.redact_paths(notebook(shown), {"/root": "~"})
     assert page.cells[0].outputs[0].data["text/html"] == '<img src="data:image/webp;base64,AA/root/BB=="> in ~/art'
 
 
@@ -288,7 +317,7 @@ def test_the_stage_mirrors_the_sources_and_forgets_what_is_gone(small_book):
 
 
 def test_the_longest_path_is_hidden_first(small_book):
-    hidden = conceal.places(small_book, {"root": str(small_book.root / "data" / "real")})
+    hidden = redact_paths.hidden_paths(small_book, {"root": str(small_book.root / "data" / "real")})
     lengths = [len(path) for path in hidden]
     assert lengths == sorted(lengths, reverse=True)
     assert hidden[str(small_book.root / "data" / "real")] == "real"
@@ -350,16 +379,18 @@ def test_one_line_fields_become_numpydocs():
 
 def test_tables_scroll_inside_and_have_no_empty_headers():
     html = '<article class="bd-article"><table><tr><th></th><th>a</th></tr></table></article>'
-    page = finish.page(html)
+    page = postprocess_html.postprocess_html(html)
     assert '<div aria-label="Table" class="artlib-scroll" role="group" tabindex="0"><table>' in page
     assert "<td></td><th>a</th>" in page
-    framed = finish.page('<article class="bd-article"><div class="artlib-scroll"><table></table></div></article>')
+    framed = postprocess_html.postprocess_html(
+        '<article class="bd-article"><div class="artlib-scroll"><table></table></div></article>'
+    )
     assert framed.count("artlib-scroll") == 1
 
 
 def test_checkboxes_are_named_after_their_item():
     html = '<li class="task-list-item"><input class="task-list-item-checkbox" type="checkbox"> buy paint</li>'
-    assert 'aria-label="buy paint"' in finish.page(html)
+    assert 'aria-label="buy paint"' in postprocess_html.postprocess_html(html)
 
 
 # ---- checks ----

@@ -50,7 +50,7 @@ def test_notebooks_are_committed_without_outputs():
 
 
 def test_the_parameters_ask_for_a_preset_by_hardware(chapter, notebook):
-    declared = notebooks.declared(notebook, chapter)
+    declared = notebooks.declared_parameters(notebook, chapter)
     assert declared["preset"] == "auto"
     assert declared["collection"] == "museum"
     assert declared["root"] is None
@@ -97,6 +97,11 @@ def test_cells_are_short_and_hold_no_machinery(notebook):
                 names = {getattr(node, "module", None), *(alias.name for alias in node.names)}
                 drawing = {name for name in names if name and name.split(".")[0] in ("matplotlib", "seaborn")}
                 assert not drawing, f"{drawing}: plotting belongs in artlib.figures"
+
+
+def test_no_chapter_installs_anything(notebook):
+    for source in code(notebook):
+        assert not re.search(r"\bpip\b|subprocess|find_spec", source), source
 
 
 def test_no_chapter_asks_which_preset_it_is(notebook):
