@@ -15,7 +15,7 @@ from PIL import Image
 from artlib import figures, records
 from artlib.evaluate import predictions, statistics
 from artlib.figures import FigureError, classes, credits, curves, networks, theme
-from artlib.papers import printed as papers
+from artlib.papers import printed
 from artlib.papers.culture import measures as clusters
 from artlib.papers.culture import places as culture_places
 from artlib.splits import Split
@@ -391,8 +391,8 @@ class _Words(HTMLParser):
 
 
 def test_a_table_puts_ours_beside_the_papers(runs):
-    printed = pd.DataFrame({"style": [0.563, 0.516]}, index=["fine-tuned", "frozen"])
-    table = figures.table(runs, beside=printed)
+    theirs = pd.DataFrame({"style": [0.563, 0.516]}, index=["fine-tuned", "frozen"])
+    table = figures.table(runs, beside=theirs)
     assert table.frame.loc["frozen", ("style", "paper")] == "51.6"
     assert table.frame.loc["fine-tuned", ("style", "ours")].startswith("95.0 [")
     read = _Words(table._repr_html_())
@@ -402,7 +402,7 @@ def test_a_table_puts_ours_beside_the_papers(runs):
 
 
 def test_a_table_without_runs_shows_the_paper_alone():
-    beside = papers.table("finetuning", 3)["WikiArt"]
+    beside = printed.table("finetuning", 3)["WikiArt"]
     table = figures.table(pd.DataFrame(), rows="scenario", beside=beside)
     assert list(table.frame.index) == ["all", "skip-first", "skip-first-two", "only-last-three", "only-last"]
     assert table.frame.loc["only-last", ("style", "paper")] == "51.6"
@@ -450,13 +450,13 @@ def test_inks_can_be_read_and_told_apart():
 
 
 def test_printed_tables_and_deviations_can_be_had():
-    assert papers.table("finetuning", 2).loc[("WikiArt", "artist"), "hybrid"] == 0.791
-    assert papers.table("finetuning", 4).loc[("Lecoutre", "WikiArt", "style"), "value"] == 0.628
-    variance = papers.table("finetuning", 2).iloc[:, :5].var(axis=1, ddof=0)
-    assert np.allclose(variance, papers.table("finetuning", 2)["variance"], rtol=0.04)
-    assert list(papers.deviations("finetuning")) == ["what", "paper", "book", "why"]
-    assert papers.deviations("finetuning").notna().all().all()
-    with pytest.raises(papers.PaperError, match="Table 9"):
-        papers.table("finetuning", 9)
-    with pytest.raises(papers.PaperError, match="No paper 'x'"):
-        papers.deviations("x")
+    assert printed.table("finetuning", 2).loc[("WikiArt", "artist"), "hybrid"] == 0.791
+    assert printed.table("finetuning", 4).loc[("Lecoutre", "WikiArt", "style"), "value"] == 0.628
+    variance = printed.table("finetuning", 2).iloc[:, :5].var(axis=1, ddof=0)
+    assert np.allclose(variance, printed.table("finetuning", 2)["variance"], rtol=0.04)
+    assert list(printed.deviations("finetuning")) == ["what", "paper", "book", "why"]
+    assert printed.deviations("finetuning").notna().all().all()
+    with pytest.raises(printed.PaperError, match="Table 9"):
+        printed.table("finetuning", 9)
+    with pytest.raises(printed.PaperError, match="No paper 'x'"):
+        printed.deviations("x")

@@ -12,7 +12,7 @@ from PIL import Image
 from artlib import figures
 from artlib.evaluate import predictions, similarity
 from artlib.figures import FigureError
-from artlib.papers import printed as papers
+from artlib.papers import printed
 from artlib.pixels import Pictures
 from artlib.tasks import Task
 
@@ -118,10 +118,10 @@ def test_what_cannot_be_drawn_is_said(pictures, found, task, predicted):
 
 
 def test_variances_are_population_variances_beside_the_printed_ones():
-    printed = papers.table("finetuning", 2).loc["WikiArt"]
-    table = figures.variances(pd.DataFrame(), beside=printed["variance"])
+    theirs = printed.table("finetuning", 2).loc["WikiArt"]
+    table = figures.variances(pd.DataFrame(), beside=theirs["variance"])
     assert table.frame.loc["style", ("variance × 10⁴", "paper")] == "4.27"
     assert "not recorded" in table.caption
     # The paper's own column follows from its own accuracies by this rule.
-    ours = 1e4 * printed.drop(columns="variance").var(axis=1, ddof=0)
-    assert np.allclose(ours, 1e4 * printed["variance"], rtol=0.02)
+    ours = 1e4 * theirs.drop(columns="variance").var(axis=1, ddof=0)
+    assert np.allclose(ours, 1e4 * theirs["variance"], rtol=0.02)
