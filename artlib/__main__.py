@@ -57,7 +57,7 @@ def build(
 
     book = layout.here()
     jobs = _jobs(book, None, preset, _given(collection, root, settings))
-    steps = whole.Steps()
+    steps: Steps = []
     try:
         with _progress() as progress:
             whole.build(book, jobs, steps, progress, again)
@@ -82,7 +82,7 @@ def run(
 
     book = layout.here()
     jobs = _jobs(book, chapters, preset, _given(collection, root, settings))
-    steps = whole.Steps()
+    steps: Steps = []
     with _progress() as progress:
         results = whole.run(book, jobs, steps, progress, again)
     _show_times(steps)
@@ -246,13 +246,13 @@ def _jobs(book: "Layout", chapters: list[str] | None, preset: str, given: dict[s
 
 
 def _progress() -> Any:
-    from artlib.site.progress import Bars
+    from artlib.site.progress import bars
 
-    return Bars()
+    return bars()
 
 
 def _show_times(steps: "Steps") -> None:
-    for name, seconds, remark in steps.done:
+    for name, seconds, remark in steps:
         typer.echo(f"{seconds:8.1f} s  {name}" + (f" ({remark})" if remark else ""))
 
 

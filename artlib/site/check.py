@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,17 +18,8 @@ _FILE_NAME = re.compile(r"^[\w./\\-]+\.(png|jpe?g|gif|svg|webp)$", re.IGNORECASE
 _OTHER_HOST = re.compile(r"^(https?:)?//", re.IGNORECASE)
 _LOADED_BY_CSS = re.compile(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")\s]+)", re.IGNORECASE)
 # Where the browser loads from by itself; a link that a reader may follow is no load.
-_LOADS = {
-    "script": "src",
-    "img": "src",
-    "iframe": "src",
-    "source": "src",
-    "video": "src",
-    "audio": "src",
-    "embed": "src",
-    "object": "data",
-    "link": "href",
-}
+_LOADS = dict.fromkeys(("script", "img", "iframe", "source", "video", "audio", "embed"), "src")
+_LOADS |= {"object": "data", "link": "href"}
 _NOT_LOADED = {"canonical", "next", "prev", "index", "search", "author", "copyright", "license"}
 
 
@@ -117,11 +108,7 @@ def no_errors(page: Page) -> Iterator[str]:
         yield f"a cell shows an error: {lines[-1] if lines else 'without text'}"
 
 
-RULES: tuple[Callable[[Page], Iterator[str]], ...] = (
-    pictures_are_described,
-    nothing_from_other_hosts,
-    no_errors,
-)
+RULES = (pictures_are_described, nothing_from_other_hosts, no_errors)
 
 
 def _links(page: Page, by_path: dict[Path, Page]) -> Iterator[str]:

@@ -1,10 +1,9 @@
 """The state of this machine in plain words, for someone who wants to run the book and not to debug it."""
 
 import os
-import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -43,11 +42,10 @@ def packages() -> Iterator[Finding]:
         yield Finding("Packages", "no requirements.lock here, so nothing to compare with.", "note")
         return
     missing, other = compare(locked(lock.read_text(encoding="utf-8")))
+    names = ", ".join((missing or other)[:8])
     if missing:
-        names = ", ".join(missing[:8])
         yield Finding("Packages", f"{len(missing)} missing ({names}). Run `make env` to install them.", "problem")
     elif other:
-        names = ", ".join(other[:8])
         yield Finding("Packages", f"all there; {len(other)} differ from the lock file ({names}).", "note")
     else:
         yield Finding("Packages", "all there, in the very versions the book was made with.")
@@ -59,11 +57,8 @@ def locked(text: str) -> dict[str, str]:
 
     lines = [line.split("#")[0].strip() for line in text.splitlines()]
     wanted = [Requirement(line) for line in lines if line]
-    return {
-        need.name: re.sub("^==", "", str(need.specifier))
-        for need in wanted
-        if need.marker is None or need.marker.evaluate()
-    }
+    held = [need for need in wanted if need.marker is None or need.marker.evaluate()]
+    return {need.name: str(need.specifier).removeprefix("==") for need in held}
 
 
 def compare(wanted: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -71,12 +66,10 @@ def compare(wanted: dict[str, str]) -> tuple[list[str], list[str]]:
     missing, other = [], []
     for name, number in wanted.items():
         try:
-            installed = version(name)
+            if (installed := version(name)).split("+")[0] != number.split("+")[0]:
+                other.append(f"{name} {installed} instead of {number}")
         except PackageNotFoundError:
             missing.append(name)
-            continue
-        if installed.split("+")[0] != number.split("+")[0]:
-            other.append(f"{name} {installed} instead of {number}")
     return missing, other
 
 
@@ -92,13 +85,12 @@ def graphics() -> Iterator[Finding]:
     nms(torch.zeros(1, 4), torch.zeros(1), 0.5)
     yield Finding("PyTorch", f"{torch.__version__}, with torchvision.")
     if torch.cuda.is_available():
-        worked = bool(torch.ones(8, 8, device="cuda").sum().item() == 64)
         name = torch.cuda.get_device_name()
         free, total = (number / GIB for number in torch.cuda.mem_get_info())
-        said = f"{name}, {free:.0f} of {total:.0f} GiB free. The preset will be `course`."
-        yield Finding(
-            "GPU", said if worked else f"{name} is there but does not compute.", "fine" if worked else "problem"
-        )
+        if torch.ones(8, 8, device="cuda").sum().item() == 64:
+            yield Finding("GPU", f"{name}, {free:.0f} of {total:.0f} GiB free. The preset will be `course`.")
+        else:
+            yield Finding("GPU", f"{name} is there but does not compute.", "problem")
     elif torch.backends.mps.is_available():
         yield Finding("GPU", "Apple's, through Metal. The preset will be `course`.")
     else:
@@ -112,12 +104,10 @@ def machine() -> Iterator[Finding]:
     yield Finding("Processor", f"{os.cpu_count()} cores.")
     memory = psutil.virtual_memory()
     said = f"{memory.available / GIB:.1f} of {memory.total / GIB:.1f} GiB free."
-    short = memory.available < NEEDED_MEMORY_GIB * GIB
-    yield Finding(
-        "Memory",
-        said + (f" {NEEDED_MEMORY_GIB} are better: close something." if short else ""),
-        "note" if short else "fine",
-    )
+    if memory.available < NEEDED_MEMORY_GIB * GIB:
+        yield Finding("Memory", f"{said} {NEEDED_MEMORY_GIB} are better: close something.", "note")
+    else:
+        yield Finding("Memory", said)
     for what, folder in (("Disk", paths.root()), ("Cache", paths.cache())):
         yield _room(what, folder)
 
@@ -139,10 +129,8 @@ def pictures() -> Iterator[Finding]:
 
     try:
         museum = collections.read("museum", size="smoke")
-        first = museum.works.iloc[0]
-        drawn = museum.source.read(first["image"], 64)
-        said = f"{len(museum.works)} works; one drawn, {drawn.shape[1]} x {drawn.shape[0]} pixels."
-        yield Finding("Museum", said)
+        height, width, _ = museum.source.read(museum.works["image"].iloc[0], 64).shape
+        yield Finding("Museum", f"{len(museum.works)} works; one drawn, {width} x {height} pixels.")
     except ArtlibError as error:
         yield Finding("Museum", str(error), "problem")
     named = os.environ.get("ARTLIB_REAL")
@@ -159,10 +147,8 @@ def pictures() -> Iterator[Finding]:
 def weights() -> Iterator[Finding]:
     """Starting weights that need no download."""
     kept = sorted(path.stem for path in (paths.data() / "weights").glob("*.safetensors"))
-    if kept:
-        yield Finding("Weights", f"{', '.join(kept)}.")
-    else:
-        yield Finding("Weights", "none in data/weights; `artlib pretrain` makes them.", "problem")
+    none = Finding("Weights", "none in data/weights; `artlib pretrain` makes them.", "problem")
+    yield Finding("Weights", f"{', '.join(kept)}.") if kept else none
 
 
-LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (python, packages, graphics, machine, pictures, weights)
+LOOKS = (python, packages, graphics, machine, pictures, weights)

@@ -18,7 +18,7 @@ from artlib.errors import ArtlibError
 from artlib.site import files, kernel, keys, notebooks, redact_paths
 from artlib.site.jobs import Job
 from artlib.site.layout import Layout
-from artlib.site.memory import PeakOfChildren
+from artlib.site.memory import peak_of_children
 
 KEPT = 3  # results kept for each chapter, so that going back and forth between two presets executes nothing
 
@@ -72,6 +72,8 @@ def stored(layout: Layout, chapter: str, key: str) -> Result | None:
 
 
 def _one(layout: Layout, job: Job, progress: Progress, again: bool) -> Result:
+    import nbformat
+
     start = time.perf_counter()
     key = keys.result_key(layout, job.chapter, job.injected)
     found = None if again else stored(layout, job.chapter, key)
@@ -79,10 +81,10 @@ def _one(layout: Layout, job: Job, progress: Progress, again: bool) -> Result:
         os.utime(found.notebook.with_suffix(".json"))  # used now: the last to be pruned
         return found
     draft, measured = _execute(layout, job, progress)
-    _redact(layout, job, draft)
-    _store(layout, job.chapter, key, draft, measured)
+    hidden = redact_paths.hidden_paths(layout, job.settings)
+    nbformat.write(redact_paths.redact_paths(notebooks.read(draft), hidden), draft)
+    notebook = _store(layout, job.chapter, key, draft, measured)
     _prune(layout, job.chapter)
-    notebook, _ = _places(layout, job.chapter, key)
     return Result(job.chapter, notebook, measured, time.perf_counter() - start, False)
 
 
@@ -92,12 +94,12 @@ def _execute(layout: Layout, job: Job, progress: Progress) -> tuple[Path, dict[s
     draft = layout.running / f"{job.chapter}.ipynb"
     draft.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    with kernel.this_python(layout.build / "jupyter", layout.root), PeakOfChildren() as peak:
+    with kernel.this_python(layout.build / "jupyter", layout.root), peak_of_children() as peak:
         _papermill(layout, job, draft, progress)
     measured = {
         "settings": dict(job.settings),
         "minutes": (time.perf_counter() - start) / 60,
-        "peak_memory_mb": round(peak.mebibytes),
+        "peak_memory_mb": round(peak()),
         **records.provenance(job.settings.get("seed"), None),
     }
     return draft, measured
@@ -143,20 +145,14 @@ def _set_aside(layout: Layout, chapter: str, draft: Path) -> str:
     return left.relative_to(layout.root).as_posix()
 
 
-def _redact(layout: Layout, job: Job, draft: Path) -> None:
-    import nbformat
-
-    hidden = redact_paths.hidden_paths(layout, job.settings)
-    nbformat.write(redact_paths.redact_paths(notebooks.read(draft), hidden), draft)
-
-
-def _store(layout: Layout, chapter: str, key: str, draft: Path, measured: dict[str, Any]) -> None:
+def _store(layout: Layout, chapter: str, key: str, draft: Path, measured: dict[str, Any]) -> Path:
     notebook, sidecar = _places(layout, chapter, key)
     sidecar.unlink(missing_ok=True)
     notebook.parent.mkdir(parents=True, exist_ok=True)
     os.replace(draft, notebook)
     measured["digest"] = files.digest([notebook.read_bytes()])
     files.write_whole(sidecar, json.dumps(measured, indent=1, default=str))
+    return notebook
 
 
 def _prune(layout: Layout, chapter: str) -> None:

@@ -1,41 +1,37 @@
 """The most memory that this process's children have held together, sampled while a block of code runs."""
 
 import threading
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import psutil
 
+_EVERY = 0.5  # seconds
 
-class PeakOfChildren:
-    """``with PeakOfChildren() as peak: ...`` then ``peak.mebibytes``.
+
+@contextmanager
+def peak_of_children() -> Iterator[Callable[[], float]]:
+    """While it lasts: the function that tells the peak so far, in MiB.
 
     A chapter's kernel and its workers are children of the process that executes it. Memory they share is counted
     once where the system tells (proportional set size), else in each of them.
     """
+    done, peak = threading.Event(), [0.0]
 
-    def __init__(self, every: float = 0.5) -> None:
-        self.mebibytes = 0.0
-        self._every = every
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-
-    def __enter__(self) -> "PeakOfChildren":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        me, pause = psutil.Process(), 0.02
-        while not self._done.wait(pause):
+    def sample() -> None:
+        pause = 0.02
+        while not done.wait(pause):
             # Often at first: a chapter of two cells is over in less than half a second.
-            pause = min(2 * pause, self._every)
-            held = sum(_bytes(child) for child in me.children(recursive=True))
-            self.mebibytes = max(self.mebibytes, held / 2**20)
+            pause = min(2 * pause, _EVERY)
+            peak[0] = max(peak[0], sum(map(_bytes, psutil.Process().children(recursive=True))) / 2**20)
+
+    sampling = threading.Thread(target=sample, daemon=True)
+    sampling.start()
+    try:
+        yield lambda: peak[0]
+    finally:
+        done.set()
+        sampling.join()
 
 
 def _bytes(process: psutil.Process) -> int:

@@ -1,7 +1,6 @@
 """A rendered page put right: what the theme leaves to be desired for keyboards, screen readers and small screens."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +66,7 @@ def _colab_opens_the_copy(soup: Any) -> None:
         link["href"] = re.sub(r"/blob/.+?/(?=book/)", f"/blob/{config.HOSTED}/", link["href"])
 
 
-_STEPS: tuple[Callable[[Any], None], ...] = (
-    _tables_scroll_inside,
-    _empty_headers_are_cells,
-    _checkboxes_have_names,
-    _citations_are_plain,
-    _sidebar_is_a_landmark,
-    _colab_opens_the_copy,
-)
+_STEPS = (
+    _tables_scroll_inside, _empty_headers_are_cells, _checkboxes_have_names, _citations_are_plain,
+    _sidebar_is_a_landmark, _colab_opens_the_copy,
+)  # fmt: skip

@@ -1,32 +1,24 @@
 """How far the execution of each chapter is: bars on a terminal, one line a chapter elsewhere."""
 
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 
-class Bars:
-    """``with Bars() as progress:`` gives the function that ``execute.run`` tells its progress."""
+@contextmanager
+def bars(console: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
+    """While it lasts: the function that ``execute.run`` tells (chapter, cells done, cells in all)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("cells"))
+    tasks: dict[str, int] = {}
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as shown:
 
-    def __init__(self, console: Console | None = None) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("cells"))
-        self._progress = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
-        self._tasks: dict[str, int] = {}
+        def show(chapter: str, done: int, total: int) -> None:
+            if chapter not in tasks:
+                tasks[chapter] = shown.add_task(chapter, total=total)
+                if not shown.console.is_terminal:
+                    shown.console.print(f"executing {chapter} ({total} cells)")
+            shown.update(tasks[chapter], completed=done)
 
-    def __enter__(self) -> "Bars":
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
-
-    def __call__(self, chapter: str, done: int, total: int) -> None:
-        """Show that a chapter has come to its cell number ``done`` of ``total``."""
-        if chapter not in self._tasks:
-            self._tasks[chapter] = self._progress.add_task(chapter, total=total)
-            if not self._progress.console.is_terminal:
-                self._progress.console.print(f"executing {chapter} ({total} cells)")
-        self._progress.update(self._tasks[chapter], completed=done)
+        yield show
