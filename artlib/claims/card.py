@@ -74,7 +74,7 @@ def html(verdict: Verdict) -> str:
             _small(f"Measured by {claim.measure}."),
             *(_finding(finding, verdict.id) for finding in verdict.findings),
             _todo(verdict),
-            _small(text.planted(verdict)),
+            _small(text.planted_cause(verdict)),
             "</div>",
         ]
     )
@@ -86,7 +86,7 @@ def _finding(finding: Finding, claim: str) -> str:
     return (
         f'<p class="verdict-word" style="--verdict-mood: {_COLOURS[mood]}">'
         f'<span class="verdict-sign" aria-hidden="true">{_SIGNS[mood]}</span>'
-        f"<strong>{escape(finding.word)}</strong> on {escape(text.collection(finding))}"
+        f"<strong>{escape(finding.word)}</strong> on {escape(text.source(finding))}"
         f"{f'<span class=verdict-small> – {escape(more)}</span>' if more else ''}</p>{_table(finding, claim)}"
     )
 
@@ -97,7 +97,7 @@ def _table(finding: Finding, claim: str) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in _HEAD)
     rows = "".join(_row(part, _limits(finding.parts, part)) for part in finding.parts)
     # Regions of one page need names that differ.
-    label = escape(f"Parts of claim {claim} on {text.collection(finding)}, {finding.preset or 'not run'}")
+    label = escape(f"Parts of claim {claim} on {text.source(finding)}, {finding.preset or 'not run'}")
     return (
         f'<div class="artlib-scroll" role="region" tabindex="0" aria-label="{label}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
@@ -105,10 +105,12 @@ def _table(finding: Finding, claim: str) -> str:
 
 
 def _row(part: Part, limits: tuple[float, float]) -> str:
-    first = f'<th scope="row">{escape(text.says(part))}</th>'
+    first = f'<th scope="row">{escape(text.part_title(part))}</th>'
     if part.estimate is None:
         return f'<tr>{first}<td colspan="{len(_HEAD) - 1}">{escape(part.missing)}</td></tr>'
-    beside = f"needed {text.needed(part.contrast)}; {text.count(part)} could have shown {text.seen(part)}"
+    beside = (
+        f"needed {text.required(part.contrast)}; {text.sample_size(part)} could have shown {text.smallest_effect(part)}"
+    )
     ours = f'{escape(text.format_estimate(part))}<span class="verdict-small">{escape(beside)}</span>'
     cells = [ours, _strip(part, limits), escape(text.STATES[part.state])]
     return f"<tr>{first}<td>{'</td><td>'.join(cells)}</td></tr>"

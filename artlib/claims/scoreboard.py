@@ -131,14 +131,15 @@ def _row(one: Verdict, finding: Finding, runs: pd.DataFrame | None) -> dict:
         "statement": entry.statement,
         "measure": entry.measure,
         "printed": printed(one.id),
-        "collection": text.collection(finding),
+        "collection": text.source(finding),
         "verdict": finding.word,
         "why": text.details(finding) or "the record decides it alone",
-        "ours": "; ".join(f"{text.says(part)}: {text.format_estimate(part)}" for part in estimated)
+        "ours": "; ".join(f"{text.part_title(part)}: {text.format_estimate(part)}" for part in estimated)
         or "nothing recorded",
         "seeds": _least(estimated, "models"),
         "draws": _least(estimated, "draws") if finding.drawn else "not drawn",
-        "power": "; ".join(f"{text.seen(part)} ({text.count(part)})" for part in estimated) or "nothing recorded",
+        "power": "; ".join(f"{text.smallest_effect(part)} ({text.sample_size(part)})" for part in estimated)
+        or "nothing recorded",
         "null": _null(one, finding),
         "device": _device(entry, finding, runs),
         "chapter": chapters().get(one.id, ""),

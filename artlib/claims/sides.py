@@ -28,7 +28,7 @@ class Missing(Exception):
 class Cells:
     """The runs of one part in one stratum: (times, metric, runs) for each term, and what the stratum is."""
 
-    place: Mapping[str, Any]
+    stratum: Mapping[str, Any]
     terms: tuple[tuple[float, str, pd.DataFrame], ...]
 
 

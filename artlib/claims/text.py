@@ -18,21 +18,21 @@ def as_text(verdict: Verdict) -> str:
     """The card as plain text."""
     lines = [f"Claim {verdict.id}: {verdict.claim.statement}"]
     for finding in verdict.findings:
-        lines += [f"  {headline(finding)}", *(f"    {line(part)}" for part in finding.parts)]
+        lines += [f"  {headline(finding)}", *(f"    {part_line(part)}" for part in finding.parts)]
     lines += [f"  To make the missing records: {command}" for command in verdict.todo]
-    return "\n".join([*lines, f"  {planted(verdict)}"])
+    return "\n".join([*lines, f"  {planted_cause(verdict)}"])
 
 
 def as_markdown(verdict: Verdict) -> str:
     """The card as Markdown."""
     lines = [f"**Claim {verdict.id}.** {verdict.claim.statement}", "", f"Measured by {verdict.claim.measure}.", ""]
     for finding in verdict.findings:
-        lines += [f"- {headline(finding)}", *(f"  - {line(part)}" for part in finding.parts)]
+        lines += [f"- {headline(finding)}", *(f"  - {part_line(part)}" for part in finding.parts)]
     lines += [f"- To make the missing records: `{command}`" for command in verdict.todo]
-    return "\n".join([*lines, "", planted(verdict)])
+    return "\n".join([*lines, "", planted_cause(verdict)])
 
 
-def collection(finding: Finding) -> str:
+def source(finding: Finding) -> str:
     """Where a finding is from: "museum, course, with culture cut"."""
     where = ", ".join(filter(None, [finding.collection, finding.preset, finding.network]))
     return f"{where}, with {finding.cut} cut" if finding.cut else where
@@ -50,25 +50,27 @@ def details(finding: Finding) -> str:
 
 def headline(finding: Finding) -> str:
     more = details(finding)
-    return f"{collection(finding)}: {finding.word}" + (f" ({more})" if more else "")
+    return f"{source(finding)}: {finding.word}" + (f" ({more})" if more else "")
 
 
-def line(part: Part) -> str:
+def part_line(part: Part) -> str:
     if part.estimate is None:
-        return f"{says(part)}: {part.missing}"
-    return f"{says(part)}: {format_estimate(part)}, {count(part)}, could have seen {seen(part)}: {STATES[part.state]}"
+        return f"{part_title(part)}: {part.missing}"
+    found = f"{format_estimate(part)}, {sample_size(part)}, could have seen {smallest_effect(part)}"
+    return f"{part_title(part)}: {found}: {STATES[part.state]}"
 
 
-def says(part: Part) -> str:
-    where = place(part)
+def part_title(part: Part) -> str:
+    """What the part compares, and where it was measured: "fine-tuned beats frozen (artist, mobilenetv2_100)"."""
+    where = ", ".join(str(value) for value in part.stratum.values())
     return f"{part.contrast.says} ({where})" if where else part.contrast.says
 
 
-def count(part: Part) -> str:
+def sample_size(part: Part) -> str:
     return f"{part.estimate.n:,} {'works' if metrics.is_measure(part.contrast.metric) else 'runs'}"
 
 
-def planted(verdict: Verdict) -> str:
+def planted_cause(verdict: Verdict) -> str:
     """What in the generator could produce the effect."""
     cause = verdict.claim.planted
     if cause is None:
@@ -76,7 +78,7 @@ def planted(verdict: Verdict) -> str:
     return f"Planted in the drawn museum: {cause['cause']} (its switch: {cause['cut']})."
 
 
-def amount(contrast: Contrast, value: float, *, signed: bool = True) -> str:
+def format_number(contrast: Contrast, value: float, *, signed: bool = True) -> str:
     """A number of a contrast as a reader wants it: points, a ratio, or plain."""
     if contrast.scale == "log" or contrast.metric == "pair_lift":
         return f"×{math.exp(value):.2f}"
@@ -89,32 +91,25 @@ def format_estimate(part: Part) -> str:
     """Estimate and interval: "+10.2 points [+7.1, +13.4]"."""
     contrast, estimate = part.contrast, part.estimate
     points = " points" if _in_points(contrast) else ""
-    low, high = amount(contrast, estimate.low), amount(contrast, estimate.high)
-    return f"{amount(contrast, estimate.value)}{points} [{low}, {high}]"
-
-
-def place(part: Part) -> str:
-    """Where the part was measured: "artist, mobilenetv2_100"."""
-    return ", ".join(str(value) for value in part.place.values())
+    low, high = format_number(contrast, estimate.low), format_number(contrast, estimate.high)
+    return f"{format_number(contrast, estimate.value)}{points} [{low}, {high}]"
 
 
 def _in_points(contrast: Contrast) -> bool:
     return contrast.metric in metrics.POINTS and not contrast.across and contrast.scale != "log"
 
 
-def seen(part: Part) -> str:
+def smallest_effect(part: Part) -> str:
     """The smallest effect that could have been seen, in the same unit."""
-    value = amount(part.contrast, part.estimate.smallest_effect, signed=False)
+    value = format_number(part.contrast, part.estimate.smallest_effect, signed=False)
     return value + (" points" if _in_points(part.contrast) else "")
 
 
-def needed(contrast: Contrast) -> str:
+def required(contrast: Contrast) -> str:
     """What the interval must show, in words."""
     if contrast.direction == "better":
-        return f"above {amount(contrast, contrast.above, signed=False) if contrast.above else _nothing(contrast)}"
-    margin = amount(contrast, contrast.margin, signed=False)
+        ratio = contrast.scale == "log" or contrast.metric == "pair_lift"
+        nothing = "×1" if ratio else "0"
+        return f"above {format_number(contrast, contrast.above, signed=False) if contrast.above else nothing}"
+    margin = format_number(contrast, contrast.margin, signed=False)
     return f"above \N{MINUS SIGN}{margin}" if contrast.direction == "at least as good" else f"within ±{margin}"
-
-
-def _nothing(contrast: Contrast) -> str:
-    return "×1" if contrast.scale == "log" or contrast.metric == "pair_lift" else "0"

@@ -36,7 +36,7 @@ class Part:
     """One contrast in one place (task, network): what was found, or what is missing."""
 
     contrast: Contrast
-    place: Mapping[str, Any]
+    stratum: Mapping[str, Any]
     estimate: Estimate | None = None
     missing: str = ""
     counts: Mapping[str, int] | None = None
@@ -206,7 +206,7 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     )
     reason = entry.testable["museum" if found.drawn else "real"]
     if missing := [part for part in parts if part.missing]:
-        where = "".join(f" ({', '.join(map(str, missing[0].place.values()))})" if missing[0].place else "")
+        where = "".join(f" ({', '.join(map(str, missing[0].stratum.values()))})" if missing[0].stratum else "")
         if isinstance(reason, str):  # why it cannot be tested is said once, not part by part
             return replace(found, word=NOT_TESTABLE, why=reason, parts=())
         return replace(found, why=missing[0].missing + where)
@@ -260,16 +260,16 @@ def _estimated(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: 
     try:
         found = cache.once("verdicts", _facts(entry, contrast, cells, resamples), draw, code=("claims", "evaluate"))
     except (sides.Missing, ArtlibError) as error:
-        return Part(contrast, cells.place, missing=str(error))
+        return Part(contrast, cells.stratum, missing=str(error))
     numbers = dict(found.value)
     counts = numbers.pop("counts")
-    return Part(contrast, cells.place, Estimate(**numbers), counts=counts)
+    return Part(contrast, cells.stratum, Estimate(**numbers), counts=counts)
 
 
 def _facts(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: int) -> dict[str, Any]:
     """All that decides an estimate: a bootstrap is drawn once for the same records, however often a page asks."""
     runs = [(times, metric, [sides.stamp(path) for path in runs["path"]]) for times, metric, runs in cells.terms]
-    asked = {"contrast": contrast, "average": entry.average, "where": entry.where, "place": cells.place}
+    asked = {"contrast": contrast, "average": entry.average, "where": entry.where, "stratum": cells.stratum}
     return {**asked, "runs": runs, "resamples": resamples}
 
 

@@ -245,7 +245,7 @@ def _estimates(differences) -> dict[str, Estimate]:
 
 
 def _part_name(finding, part, several: bool) -> str:
-    where = [*map(str, part.place.values()), *([finding.collection] if several else [])]
+    where = [*map(str, part.stratum.values()), *([finding.collection] if several else [])]
     return part.contrast.says + (f" ({', '.join(where)})" if where else "")
 
 

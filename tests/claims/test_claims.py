@@ -140,7 +140,7 @@ def test_a_clear_difference_on_real_pictures_is_reproduced(results):
     assert part.estimate.low > 0
     assert part.estimate.n == 250
     assert part.estimate.smallest_effect > 0
-    assert dict(part.place) == {"task": "artist"}
+    assert dict(part.stratum) == {"task": "artist"}
 
 
 def test_the_opposite_contradicts_and_nothing_is_inconclusive(results):
@@ -153,7 +153,10 @@ def test_a_claim_about_several_tasks_needs_all_of_them(results):
     results.add("artist", {"fine-tuned": 0.85, "frozen": 0.6}).add("genre", {"fine-tuned": 0.9, "frozen": 0.9})
     found = results.verdict("B1")
     assert found.word == "inconclusive"
-    assert {part.place["task"]: part.state for part in found.findings[0].parts} == {"artist": "holds", "genre": "open"}
+    assert {part.stratum["task"]: part.state for part in found.findings[0].parts} == {
+        "artist": "holds",
+        "genre": "open",
+    }
     assert "1 clear, 1 undecided" in str(found)
 
 

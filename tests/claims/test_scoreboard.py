@@ -167,7 +167,7 @@ def test_other_records_or_other_resamples_are_other_estimates(some):
     facts = [
         verdict._facts(entry, entry.parts[0], cells, 400),
         verdict._facts(entry, entry.parts[0], cells, 500),
-        verdict._facts(entry, entry.parts[0], sides.Cells(cells.place, cells.terms[:1]), 400),
+        verdict._facts(entry, entry.parts[0], sides.Cells(cells.stratum, cells.terms[:1]), 400),
     ]
     assert len({cache.key("verdicts", one, code=("claims",)) for one in facts}) == 3
 
