@@ -108,9 +108,8 @@ def _row(part: Part, limits: tuple[float, float]) -> str:
     first = f'<th scope="row">{escape(text.part_title(part))}</th>'
     if part.estimate is None:
         return f'<tr>{first}<td colspan="{len(_HEAD) - 1}">{escape(part.missing)}</td></tr>'
-    beside = (
-        f"needed {text.required(part.contrast)}; {text.sample_size(part)} could have shown {text.smallest_effect(part)}"
-    )
+    could = f"{text.sample_size(part)} could have shown {text.smallest_effect(part)}"
+    beside = f"needed {text.required(part.contrast)}; {could}"
     ours = f'{escape(text.format_estimate(part))}<span class="verdict-small">{escape(beside)}</span>'
     cells = [ours, _strip(part, limits), escape(text.STATES[part.state])]
     return f"<tr>{first}<td>{'</td><td>'.join(cells)}</td></tr>"

@@ -31,8 +31,8 @@ class Scoreboard:
     @property
     def counts(self) -> pd.DataFrame:
         """Claims by paper and by the word that decides most about them."""
-        words_of = [{"paper": v.claim.paper, "verdict": _fate(v)} for v in self.verdicts if v.claim.by == "paper"]
-        table = pd.DataFrame(words_of).value_counts().unstack(fill_value=0)
+        rows = [{"paper": v.claim.paper, "verdict": _fate(v)} for v in self.verdicts if v.claim.by == "paper"]
+        table = pd.DataFrame(rows).value_counts().unstack(fill_value=0)
         return table.reindex([paper for paper in PAPERS if paper in table.index])
 
     def _repr_html_(self) -> str:
@@ -45,12 +45,20 @@ class Scoreboard:
 def make_scoreboard(runs: Mapping[str, pd.DataFrame] | None = None) -> Scoreboard:
     """Every claim with its verdicts: one row a claim and collection.
 
-    ``runs``: paper -> its records as ``records.read`` gives them; None: the book's own. Errors: `ClaimError` where a
-    claim has nothing printed beside it in ``data/scoreboard.yaml``.
+    Parameters
+    ----------
+    runs : paper -> its records as ``records.read`` gives them; None: the book's own.
+
+    Raises
+    ------
+    ClaimError : where a claim has nothing printed beside it in ``data/scoreboard.yaml``.
     """
     runs = {paper: records.read(paper) for paper in PAPERS} if runs is None else runs
     found = [verdict_on(name, runs.get(entry.paper, pd.DataFrame())) for name, entry in declared_claims().items()]
-    rows = [row for one in found for row in _rows(one, runs.get(one.claim.paper))]
+    # The null museum is no row: it stands beside the finding of the same size.
+    rows = [
+        _row(one, finding, runs.get(one.claim.paper)) for one in found for finding in one.findings if not finding.cut
+    ]
     return Scoreboard(tuple(found), pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
@@ -79,12 +87,17 @@ def faults(paper: str | None = None) -> Listing:
 
 def untested(board: Scoreboard) -> Listing:
     """What could not be tested, on which kind of pictures, and why: not testable at all, or not decided yet."""
-    open_ = board.table[board.table["verdict"].isin([NOT_TESTABLE, NO_VERDICT])]
-    return Listing(open_[["claim", "paper", "collection", "verdict", "why"]].reset_index(drop=True))
+    rows = board.table[board.table["verdict"].isin([NOT_TESTABLE, NO_VERDICT])]
+    return Listing(rows[["claim", "paper", "collection", "verdict", "why"]].reset_index(drop=True))
 
 
 def printed(claim: str) -> str:
-    """What the paper prints for a claim. Errors: `ClaimError`."""
+    """What the paper prints for a claim.
+
+    Raises
+    ------
+    ClaimError : where nothing is written down for it.
+    """
     known = paths.table("scoreboard.yaml")["printed"]
     if not known.get(claim):
         raise ClaimError(f"Nothing is written down as printed for claim {claim}: add it to data/scoreboard.yaml.")
@@ -108,42 +121,30 @@ def chapters() -> dict[str, str]:
 
 def _fate(one: Verdict) -> str:
     """The word that decides most about a claim; where none does, whether any run could."""
-    words_ = one.words.values()
-    open_ = one.word in (NO_VERDICT, NOT_TESTABLE)
-    return NO_VERDICT if open_ and NO_VERDICT in words_ else one.word
+    undecided = one.word in (NO_VERDICT, NOT_TESTABLE) and NO_VERDICT in one.words.values()
+    return NO_VERDICT if undecided else one.word
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
-def _rows(one: Verdict, runs: pd.DataFrame | None) -> list[dict]:
-    """One row for each finding that is no null museum; the null of the same size stands beside it."""
-    shown = [finding for finding in one.findings if not finding.cut]
-    return [_row(one, finding, runs) for finding in shown]
-
-
 def _row(one: Verdict, finding: Finding, runs: pd.DataFrame | None) -> dict:
     entry = one.claim
     estimated = [part for part in finding.parts if part.estimate is not None]
+    ours = [f"{text.part_title(part)}: {text.format_estimate(part)}" for part in estimated]
+    power = [f"{text.smallest_effect(part)} ({text.sample_size(part)})" for part in estimated]
     return {
-        "claim": one.id,
-        "paper": entry.paper,
-        "statement": entry.statement,
-        "measure": entry.measure,
-        "printed": printed(one.id),
-        "collection": text.source(finding),
-        "verdict": finding.word,
+        "claim": one.id, "paper": entry.paper, "statement": entry.statement, "measure": entry.measure,
+        "printed": printed(one.id), "collection": text.source(finding), "verdict": finding.word,
         "why": text.details(finding) or "the record decides it alone",
-        "ours": "; ".join(f"{text.part_title(part)}: {text.format_estimate(part)}" for part in estimated)
-        or "nothing recorded",
+        "ours": "; ".join(ours) or "nothing recorded",
         "seeds": _least(estimated, "models"),
         "draws": _least(estimated, "draws") if finding.drawn else "not drawn",
-        "power": "; ".join(f"{text.smallest_effect(part)} ({text.sample_size(part)})" for part in estimated)
-        or "nothing recorded",
+        "power": "; ".join(power) or "nothing recorded",
         "null": _null(one, finding),
         "device": _device(entry, finding, runs),
         "chapter": chapters().get(one.id, ""),
-    }
+    }  # fmt: skip
 
 
 def _least(parts: list[Part], what: str) -> str:
@@ -230,13 +231,13 @@ for (const board of document.querySelectorAll(".scoreboard:not([data-ready])")) 
 
 
 def _html(board: Scoreboard) -> str:
-    words_ = list(dict.fromkeys(finding.word for one in board.verdicts for finding in one.findings if not finding.cut))
+    said = list(dict.fromkeys(finding.word for one in board.verdicts for finding in one.findings if not finding.cut))
     papers = [paper for paper in PAPERS if any(one.claim.paper == paper for one in board.verdicts)]
     rows = dict(iter(board.table.groupby("claim")))
     # Hidden until the script shows them: a filter that does nothing would be worse than none.
     form = (
         f'<form hidden aria-label="Filter the claims">{_select("paper", "Paper", papers)}'
-        f"{_select('verdict', 'Verdict', words_)}{_select('pictures', 'Decided on', list(_MOOD_OF.values()))}"
+        f"{_select('verdict', 'Verdict', said)}{_select('pictures', 'Decided on', list(_MOOD_OF.values()))}"
         '<label>Words<input type="search" name="words" autocomplete="off"></label></form>'
     )
     articles = "\n".join(_article(one, rows[one.id]) for one in board.verdicts)

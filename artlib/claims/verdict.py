@@ -130,10 +130,13 @@ class Verdict:
 
 
 def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
-    """The verdict on a claim from ``runs`` (as ``records.read`` gives them; None: the book's own records).
+    """The verdict on a claim, by its id, from ``runs`` (as ``records.read`` gives them; None: the book's own records).
 
     Real collections come before the museum, larger sizes before smaller. Runs of size smoke give no verdict.
-    Errors: `ClaimError` for an unknown claim.
+
+    Raises
+    ------
+    ClaimError : for an unknown claim.
     """
     entry = claim(name)
     table = _Runs(records.read(entry.paper) if runs is None else _of_paper(runs, entry.paper))
