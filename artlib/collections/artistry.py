@@ -18,7 +18,7 @@ import pandas as pd
 from artlib import paths
 from artlib import works as works_table
 from artlib.collections import Collection, CollectionError, SkippedWarning, delimited, published
-from artlib.collections.files import MAX_PIXELS, SUFFIXES, folder_of
+from artlib.collections.files import MAX_PIXELS, folder_of, pictures_below
 
 SIDES = {"artistic": True, "ordinary": False}
 TABLE = "places365.csv"
@@ -117,15 +117,8 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _pictures(folder: Path, prefix: str) -> Iterator[str]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            below = f"{prefix}/{entry.name}"
-            if category(below.removeprefix("places365/")) is None:  # else it is a category, and comes on its own
-                yield from _pictures(Path(entry.path), below)
-        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
-            yield f"{prefix}/{entry.name}"
+    """Pictures of a folder; a category of Places365 in it comes on its own."""
+    return pictures_below(folder, prefix, lambda name: category(name.removeprefix("places365/")) is not None)
 
 
 def _report(folder: Path) -> None:

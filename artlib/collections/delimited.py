@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ _WIDE = ("utf16", "utf32")  # encodings in which a zero byte is nothing unusual
 
 def read(
     file: str | Path,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | Mapping[str, str | list[str]] | None = None,
     *,
     delimiter: str = ",",
     encoding: str = "utf-8-sig",
@@ -37,8 +37,9 @@ def read(
 
     Parameters
     ----------
-    columns : the columns to keep, in this order (None: all); one that the file lacks comes back all null.
-    required : columns without which the table is of no use.
+    columns : the columns to keep, in this order (None: all); one that the file lacks comes back all null. A mapping
+        gives them our names, ours to theirs (or to a list of theirs, of which the first that is there counts).
+    required : columns without which the table is of no use, by our names where there are any.
     header : the columns' names when the file has no header; else its first record names them.
     quote : what encloses fields that contain delimiters or line ends; None where quotes mean nothing.
 
@@ -56,11 +57,13 @@ def read(
     blanks, first = _first_record(file, delimiter, encoding, quote, is_header=header is None)
     names = list(header) if header is not None else _unique(first, file)
     _check_width(first, names, delimiter, file, given=header is not None)
-    _check_names(names, required, file)
-    kept = names if columns is None else [name for name in columns if name in names]
+    theirs = columns if isinstance(columns, Mapping) else {name: name for name in columns or names}
+    found = {ours: _present(other, names) for ours, other in theirs.items()}
+    _check_names(names, [found.get(ours, ours) for ours in required], file)
+    kept = list(dict.fromkeys(name for name in found.values() if name in names))
     skip = (blanks, 0) if header is not None else (0, 1) if not blanks else (blanks, 1)
     table = _parsed(file, names, kept, delimiter, encoding, quote, skip)
-    return table if columns is None else _with_nulls(table, columns)
+    return _renamed(table, found)
 
 
 def opened(file: Path, size: int = 4096) -> bytes:
@@ -205,6 +208,12 @@ def _check_width(first: list[str], names: list[str], delimiter: str, file: Path,
         )
 
 
+def _present(names: str | list[str], there: Sequence[str]) -> str:
+    """The first of a column's names that a table has, else the first."""
+    names = [names] if isinstance(names, str) else names
+    return next((name for name in names if name in there), names[0])
+
+
 def _check_names(names: Sequence[str], required: Sequence[str], file: Path) -> None:
     missing = [name for name in required if name not in names]
     if missing:
@@ -275,9 +284,10 @@ def _row_fault(said: str, file: Path, delimiter: str) -> CollectionError:
     return CollectionError(f"{file.name} cannot be read as a table: {said.splitlines()[0][:200]}")
 
 
-def _with_nulls(table: pyarrow.Table, columns: Sequence[str]) -> pyarrow.Table:
+def _renamed(table: pyarrow.Table, names: Mapping[str, str]) -> pyarrow.Table:
+    """The columns under our names; one that the table lacks is null."""
     import pyarrow
 
     absent = pyarrow.nulls(table.num_rows, pyarrow.string())
-    arrays = [table.column(name) if name in table.column_names else absent for name in columns]
-    return pyarrow.table(dict(zip(columns, arrays, strict=True)))
+    arrays = {ours: table.column(name) if name in table.column_names else absent for ours, name in names.items()}
+    return pyarrow.table(arrays)

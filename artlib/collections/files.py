@@ -8,7 +8,7 @@ import stat
 import struct
 import threading
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -261,6 +261,28 @@ def summary(reasons: Iterable[str]) -> str:
     counted = Counter(reasons).most_common()
     shown = ", ".join(f"{count:,} x {reason}" for reason, count in counted[:4])
     return shown + (f" and {len(counted) - 4} other reasons" if len(counted) > 4 else "")
+
+
+def pictures_below(folder: str | Path, prefix: str = "", skip: Callable[[str], bool] | None = None) -> Iterator[str]:
+    """Pictures at any depth, by "/" between the parts of their names and in one order everywhere; none hidden.
+
+    `prefix` stands before their names; of folders, `skip` is asked by name whether to leave them out.
+    """
+    if not os.path.isdir(folder):
+        return
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        name = f"{prefix}/{entry.name}" if prefix else entry.name
+        if is_hidden(entry.name) or (skip is not None and skip(name)):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from pictures_below(entry.path, name, skip)
+        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+            yield name
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of this name is none of the user's own."""
+    return name.startswith((".", "__MACOSX"))
 
 
 def folder_of(root: str | Path, reader: str) -> Path:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from artlib import works as works_table
 from artlib.collections import Collection, CollectionError, SkippedWarning
-from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource
+from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, is_hidden, pictures_below
 
 _CLASS_COLUMNS = tuple(
     name for name in works_table.COLUMNS if name not in (*works_table.REQUIRED, *works_table.YEARS, "artistic")
@@ -50,10 +49,10 @@ def read(
 
 
 def _works(folder: Path, column: str) -> pd.DataFrame:
-    classes = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not _hidden(entry.name))
+    classes = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not is_hidden(entry.name))
     if not classes:
         raise CollectionError(f"{folder} has no folder inside: give each class a folder of its name.")
-    found = [(image, name) for name in classes for image in _pictures(folder / name, name)]
+    found = [(image, name) for name in classes for image in pictures_below(folder / name, name)]
     rows = [(image, name) for image, name in found if _is_text(image)]
     if not rows:
         kinds = ", ".join(sorted(SUFFIXES))
@@ -64,18 +63,8 @@ def _works(folder: Path, column: str) -> pd.DataFrame:
     return works.assign(work_id=images, image=images)  # names of files as they are, blanks at their ends included
 
 
-def _pictures(folder: Path, prefix: str) -> Iterator[str]:
-    """Names relative to the collection, with "/" between the parts, in one order everywhere."""
-    entries = sorted((entry for entry in os.scandir(folder) if not _hidden(entry.name)), key=lambda entry: entry.name)
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _pictures(Path(entry.path), f"{prefix}/{entry.name}")
-        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
-            yield f"{prefix}/{entry.name}"
-
-
 def _report(folder: Path, empty: list[str], unreadable: int) -> None:
-    loose = sum(file.suffix.lower() in SUFFIXES and not _hidden(file.name) for file in folder.iterdir())
+    loose = sum(file.suffix.lower() in SUFFIXES and not is_hidden(file.name) for file in folder.iterdir())
     parts = {
         f"{len(empty)} class folders without a picture ({', '.join(map(repr, empty[:3]))})": empty,
         f"{loose:,} pictures that lie in no class folder": loose,
@@ -89,7 +78,3 @@ def _report(folder: Path, empty: list[str], unreadable: int) -> None:
 def _is_text(name: str) -> bool:
     """Whether a name is text: the file system may hold bytes that are none, which no table can store."""
     return not any("\ud800" <= letter <= "\udfff" for letter in name)
-
-
-def _hidden(name: str) -> bool:
-    return name.startswith((".", "__MACOSX"))

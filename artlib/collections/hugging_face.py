@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, PictureError, published
+from artlib.collections import Collection, CollectionError, PictureError, columns
 from artlib.collections.files import MAX_PIXELS, decode
 
 _UNKNOWN = "unknown "  # "Unknown Artist" and "Unknown Genre" are classes there; here they are no label
@@ -96,12 +96,12 @@ def _rows(file: Path, folder: Path) -> pd.DataFrame:
         opened = parquet.ParquetFile(file)
         schema = opened.schema_arrow
         has_path = "image.path" in _leaves(schema)
-        columns = [name for name in ("artist", "genre", "style") if name in schema.names]
-        if "image" not in schema.names or not columns or len(set(schema.names)) < len(schema.names):
+        labels = [name for name in ("artist", "genre", "style") if name in schema.names]
+        if "image" not in schema.names or not labels or len(set(schema.names)) < len(schema.names):
             raise CollectionError(
                 f"{label}: columns {', '.join(schema.names[:20])}; expected image and artist, genre or style, once."
             )
-        table = opened.read(columns=[*columns, *(["image.path"] if has_path else [])])
+        table = opened.read(columns=[*labels, *(["image.path"] if has_path else [])])
     except (OSError, pyarrow.ArrowException) as fault:
         said = (str(fault).splitlines() or [type(fault).__name__])[0][:200]
         raise CollectionError(f"{label} is not a Parquet table that can be read: {said}") from None
@@ -110,7 +110,7 @@ def _rows(file: Path, folder: Path) -> pd.DataFrame:
     if has_path:
         paths = pd.Series([(image or {}).get("path") for image in table["image"].to_pylist()], dtype=object)
         rows["work_id"] = paths.where(paths.notna() & (paths != ""), rows["work_id"])
-    for column in columns:
+    for column in labels:
         rows[column] = _labels(table[column].to_pandas(), _class_names(schema, column, label), column, label)
     return rows
 
@@ -154,7 +154,7 @@ def _labels(numbers: pd.Series, names: list[str], column: str, file: str) -> pd.
 def _spelled(name: str, column: str) -> str:
     if column != "artist":
         return name.replace("_", " ")
-    return published.person(name.replace("_", "-")) or name
+    return columns.person(name.replace("_", "-")) or name
 
 
 def _batch_with(file: str, row: int) -> tuple[str, int, list]:

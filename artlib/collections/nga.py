@@ -11,11 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from artlib.collections import Collection, CollectionError, SkippedWarning, delimited, published
+from artlib.collections import Collection, CollectionError, SkippedWarning, columns, published, sources
 from artlib.collections.files import MAX_PIXELS
-
-MUSEUM = "National Gallery of Art, Washington"
-FIELDS = {"Painting": "painting", "Sculpture": "sculpture"}
 
 _OBJECTS = ("objectid", "accessionnum", "title", "displaydate", "beginyear", "endyear", "visualbrowsertimespan")
 _OBJECTS += ("medium", "attribution", "creditline", "classification", "subclassification", "departmentabbr")
@@ -44,16 +41,18 @@ def read(
     missing, and a SkippedWarning says so.
     """
     folder = _folder(Path(root).expanduser())
-    objects = published.once(_table(folder, "objects", _OBJECTS, ("objectid", "title")), "objectid", "objects.csv")
-    images = _primary(folder, open_access)
-    works = objects.merge(images, left_on="objectid", right_on="depictstmsobjectid", how="inner", validate="1:1")
-    if works.empty:
+    objects = columns.once(_table(folder, "objects", _OBJECTS, ("objectid", "title")), "objectid", "objects.csv")
+    frame = objects.merge(_primary(folder, open_access), on="objectid", how="inner", validate="1:1")
+    if frame.empty:
         raise CollectionError("None of the pictures of published_images.csv shows an object of objects.csv.")
-    works = works.merge(_artists(folder), on="objectid", how="left").merge(_terms(folder), on="objectid", how="left")
+    frame = frame.merge(_artists(folder), on="objectid", how="left").merge(_terms(folder), on="objectid", how="left")
+    dated = frame["displaydate"].notna()
+    begin, end = (frame[name].where(dated) for name in ("beginyear", "endyear"))
+    artist = frame["attribution"].fillna(frame["forwarddisplayname"]).mask(frame["constituenttype"] == "anonymous")
+    frame = frame.assign(artist=artist, **columns.spans("objects.csv", begin, end, frame["displaydate"]))
     home = folder.parent if folder.name == "data" and not (folder / published.MANIFEST).is_file() else folder
-    return published.collection(
-        "nga", _works(works, home), home, "objects.csv", pictures, near_duplicates, max_pixels, open_access
-    )
+    works = published.as_works(frame, sources.declared("nga"), home)
+    return published.collection("nga", works, home, "objects.csv", pictures, near_duplicates, max_pixels, open_access)
 
 
 def _folder(root: Path) -> Path:
@@ -63,18 +62,25 @@ def _folder(root: Path) -> Path:
     raise CollectionError(f"{root} holds no objects.csv, nor has its data/ one.")
 
 
-def _table(folder: Path, name: str, columns: tuple[str, ...], required: tuple[str, ...]) -> pd.DataFrame:
-    return published.texts(delimited.read(folder / f"{name}.csv", columns, required=required))
+def _table(folder: Path, name: str, wanted: tuple[str, ...], required: tuple[str, ...]) -> pd.DataFrame:
+    return published.texts(folder / f"{name}.csv", dict(zip(wanted, wanted, strict=True)), required=required)
+
+
+def _first_by(frame: pd.DataFrame, order: str, key: str) -> pd.DataFrame:
+    """The first row of each key in the order that a column of numbers gives."""
+    places = pd.to_numeric(frame[order], errors="coerce").sort_values(kind="stable").index
+    return frame.loc[places].drop_duplicates(key).dropna(subset=[key])
 
 
 def _primary(folder: Path, open_access: bool) -> pd.DataFrame:
-    """One row an object: its first primary view, and whether it is open (an older table marks fair use by size)."""
+    """objectid, address and licence of each object's first primary view (an older table marks fair use by size)."""
     images = _table(folder, "published_images", _IMAGES, ("uuid", "viewtype", "depictstmsobjectid"))
     by_size = images["openaccess"].isna().all()
-    images["is_open"] = images["maxpixels"].isna() if by_size else images["openaccess"].isin(("1", "true", "True"))
-    chosen = images[(images["viewtype"] == "primary") & (images["is_open"] | (not open_access))]
-    order = pd.to_numeric(chosen["sequence"], errors="coerce").sort_values(kind="stable").index
-    return chosen.loc[order].drop_duplicates("depictstmsobjectid").dropna(subset=["depictstmsobjectid"])
+    is_open = images["maxpixels"].isna() if by_size else images["openaccess"].isin(("1", "true", "True"))
+    images = images.assign(licence=is_open.map({True: "CC0", False: "fair use"}))
+    chosen = images[(images["viewtype"] == "primary") & (is_open | (not open_access))]
+    firsts = _first_by(chosen, "sequence", "depictstmsobjectid")
+    return firsts.rename(columns={"depictstmsobjectid": "objectid"})[["objectid", "iiifurl", "licence"]]
 
 
 def _artists(folder: Path) -> pd.DataFrame:
@@ -82,13 +88,9 @@ def _artists(folder: Path) -> pd.DataFrame:
     if not _there(folder, "constituents", "objects_constituents"):
         return pd.DataFrame(columns=["objectid", *_CONSTITUENTS[1:]], dtype="str")
     links = _table(folder, "objects_constituents", _LINKS, ("objectid", "constituentid", "roletype"))
-    links = links[links["roletype"] == "artist"]
-    order = pd.to_numeric(links["displayorder"], errors="coerce").sort_values(kind="stable").index
+    firsts = _first_by(links[links["roletype"] == "artist"], "displayorder", "objectid")[["objectid", "constituentid"]]
     people = _table(folder, "constituents", _CONSTITUENTS, ("constituentid", "forwarddisplayname"))
-    firsts = links.loc[order].drop_duplicates("objectid")[["objectid", "constituentid"]]
-    return firsts.merge(people.drop_duplicates("constituentid"), on="constituentid", how="left").drop(
-        columns="constituentid"
-    )
+    return firsts.merge(people.drop_duplicates("constituentid"), how="left").drop(columns="constituentid")
 
 
 def _terms(folder: Path) -> pd.DataFrame:
@@ -107,37 +109,3 @@ def _there(folder: Path, *names: str) -> bool:
     if missing:
         warnings.warn(f"{' and '.join(missing)} not found in {folder}: what they say is missing.", SkippedWarning, 4)
     return not missing
-
-
-def _works(joined: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    dated = joined["displaydate"].notna()
-    years = published.spans(
-        joined["beginyear"].where(dated), joined["endyear"].where(dated), joined["displaydate"], "objects.csv"
-    )
-    artist = joined["attribution"].fillna(joined["forwarddisplayname"])
-    return pd.DataFrame(
-        {
-            "work_id": joined["objectid"],
-            "image": published.image_names(joined["objectid"], folder),
-            "artist": artist.mask(joined["constituenttype"] == "anonymous"),
-            "title": joined["title"].str.replace(r"_([^_]*)_", r"\1", regex=True),
-            "date_text": joined["displaydate"],
-            **years,
-            "style": joined["style"],
-            "culture": joined["school"].fillna(joined["nationality"]),
-            "timeframe": joined["visualbrowsertimespan"],
-            "types": published.parts(joined["classification"], r"\|"),
-            "materials": published.parts(joined["medium"], r"[,;]"),
-            "field": joined["classification"].map(FIELDS),
-            "source": MUSEUM,
-            "licence": joined["is_open"].map({True: "CC0", False: "fair use"}),
-            "credit": joined["creditline"],
-            "url": "https://www.nga.gov/collection/art-object-page." + joined["objectid"] + ".html",
-            "address": joined["iiifurl"],
-            "nationality": joined["nationality"],
-            "themes": joined["themes"],
-            "accession_number": joined["accessionnum"],
-            "subclassification": joined["subclassification"],
-            "department": joined["departmentabbr"],
-        }
-    )

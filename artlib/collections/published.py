@@ -1,141 +1,94 @@
-"""What the readers of museums' own tables share: texts, years, lists, records, duplicates, and the last step.
+"""Published tables: `data/sources/*.yaml` declares what each source calls its columns; here is the one reader.
 
-Everything here works on whole columns; what a source got wrong is counted in a SkippedWarning, never passed over.
+Under ``reader`` a declaration says, as far as a source needs it:
+
+- tables: the files, of which the first that is there is read (with ``all: true`` one below the other). Each has
+  ``file`` (names or patterns), ``columns`` (ours: theirs, or a list of their names in the course of time),
+  ``required`` (of ours), and may have ``delimiter``, ``encoding``, ``fixed`` (a column of one value), ``unescape``
+  and ``missing`` (what stands for nothing). JSON is read by `artlib.collections.json_records`.
+- within: folders in which the tables may lie, the first that has one; ``never``: files that are not opened, and why.
+- pictures, beside: instead of tables, a pattern of the pictures' paths whose groups are columns, and a table to join.
+- derive: further columns; ``checks``: column, pattern, and what is said of a value that does not match.
+- key: the column of which each value counts once; ``years``: begin, end, written.
+- image: ``name``, ``suffix`` and ``below`` (folders, the first that is there); or ``search``, a pattern of folders.
+- works: the columns of the table of works; ``always``: those of one value.
+
+Chapter: collections.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, SkippedWarning, delimited
-from artlib.collections.files import MAX_PIXELS, FileSource
+from artlib.collections import Collection, CollectionError, SkippedWarning, columns, delimited, json_records, sources
+from artlib.collections.files import MAX_PIXELS, FileSource, folder_of, pictures_below
 from artlib.collections.table import present, report_unlisted
 
-if TYPE_CHECKING:
-    import pyarrow
-
-EARLIEST, LATEST = -40_000, 2_200  # what a table of works takes for a year
-STILL = 9999  # "to this day" in museums' tables
 MANIFEST = "manifest.jsonl"  # what a download leaves beside its pictures
-YEAR_IN_SLUG = r"-(1[0-9]{3}|20[01][0-9])(?:-\d{1,2})?(?:\(\d+\))?$"
 
-_SMALL = frozenset(
-    {"a", "af", "and", "d", "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "la", "le"}
-    | {"of", "the", "van", "von", "y"}
-)
-_MOJIBAKE = re.compile("[\u00e2\u00e3][\u0080-\u00bf]")
+Declared = Mapping[str, Any]
 
 
-def texts(table: pyarrow.Table) -> pd.DataFrame:
-    """An Arrow table as a frame of stripped texts, empty ones missing; its index counts rows as the file does."""
-    import pyarrow
-    from pyarrow import compute
+def read(
+    name: str,
+    root: str | Path,
+    pictures: str = "required",
+    near_duplicates: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    encoding: str | None = None,
+    only: Callable[[pd.DataFrame, str], pd.DataFrame] | None = None,
+) -> Collection:
+    """Read a declared source: its table, and the pictures beside it.
 
-    trimmed = {}
-    for name in table.column_names:
-        column = compute.utf8_trim_whitespace(table.column(name))
-        trimmed[name] = compute.if_else(compute.equal(column, ""), None, column)
-    frame = pyarrow.table(trimmed).to_pandas(types_mapper={pyarrow.string(): pd.StringDtype(na_value=np.nan)}.get)
-    return frame.set_axis(pd.RangeIndex(2, len(frame) + 2))
+    Parameters
+    ----------
+    name : str
+        The source: a file of ``data/sources``.
+    root : str or pathlib.Path
+        The folder, or the table itself. A picture is named by the manifest of a download where there is one.
+    pictures : str
+        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
+    near_duplicates : bool
+        Whether pictures that look alike become one work.
+    max_pixels : int
+        Larger pictures are refused when they are read.
+    encoding : str, optional
+        That of the tables, if it is not the declared one.
+    only : function, optional
+        Chooses among the rows, given them and the table's name.
 
-
-def spans(begin: pd.Series, end: pd.Series, written: pd.Series | None, file: str) -> pd.DataFrame:
-    """Columns year_begin and year_end (Int64, BCE negative) from two columns of texts, and the date as written.
-
-    9999 is "still" and 0 is no year: both are unknown. Where the numbers say nothing, or nothing possible, the date
-    as written is read (`artlib.works.parse_years`). Impossible years are counted in a SkippedWarning and unknown.
+    Raises
+    ------
+    CollectionError
+        Names file, row and column. Repeated keys and impossible years are counted in a SkippedWarning.
     """
-    (low, low_claimed), (high, high_claimed) = _years(begin), _years(end)
-    impossible = (low.isna() & low_claimed) | (high.isna() & high_claimed) | (low > high).fillna(False).astype(bool)
-    low, high = low.mask(impossible), high.mask(impossible)
-    unknown = low.isna() & high.isna()
-    if written is not None and unknown.any():
-        first, last = _as_written(written[unknown])
-        low, high = low.where(~unknown, first), high.where(~unknown, last)
-    if impossible.any():
-        rows = np.flatnonzero(impossible)
-        shown = f"row {begin.index[rows[0]]}: {begin.iloc[rows[0]]} to {end.iloc[rows[0]]}"
-        rescued = int((impossible & low.notna()).sum())
-        warnings.warn(
-            f"{file}: {len(rows):,} rows with years that cannot be (first: {shown}); "
-            f"{rescued:,} took the date as written, the others count as undated.",
-            SkippedWarning,
-            stacklevel=4,
-        )
-    return pd.DataFrame({"year_begin": low, "year_end": high})
+    declared = sources.declared(name)
+    root = Path(root).expanduser()
+    find = _pictured if "pictures" in declared else _tabled
+    home, label, frame = find(name, root if root.is_file() else folder_of(root, name), declared, encoding)
+    if only is not None:
+        frame = only(frame, label)
+    works = as_works(frame, declared, home)
+    return collection(name, works, home, label, pictures, near_duplicates, max_pixels, only is not None)
 
 
-def by_value(column: pd.Series, change: Callable[[str], str | None]) -> pd.Series:
-    """A function of the texts of a column, asked once for each different text."""
-    codes, different = pd.factorize(column)
-    changed = np.array([*map(change, different), None], dtype=object)
-    return pd.Series(changed[codes], index=column.index, dtype=pd.StringDtype(na_value=np.nan))
-
-
-def written(column: pd.Series, file: str) -> pd.DataFrame:
-    """As `spans`, where a source has dates as written and nothing else; what says no possible year is unknown."""
-    nothing = pd.Series(np.nan, index=column.index)
-    return spans(nothing, nothing, column, file)
-
-
-def parts(column: pd.Series, pattern: str) -> pd.Series:
-    """The texts between separators, each once, as the table of works takes lists: separated by semicolons."""
-    separator = re.compile(pattern)
-
-    def apart(text: str) -> str:
-        pieces = (raw.replace(";", ",").strip() for raw in separator.split(text))
-        return ";".join(dict.fromkeys(filter(None, pieces)))
-
-    return by_value(column, apart)
-
-
-def first(column: pd.Series, separator: str = "|") -> pd.Series:
-    """The first of several entries in one field; missing where that is blank."""
-    return by_value(column, lambda text: text.partition(separator)[0].strip() or None)
-
-
-def once(frame: pd.DataFrame, column: str, file: str) -> pd.DataFrame:
-    """The frame with each value of a column once; repetitions and blanks are left out with a SkippedWarning."""
-    blank = frame[column].isna()
-    again = frame[column].duplicated() & ~blank
-    if not (blank | again).any():
-        return frame
-    said = [
-        f"{number:,} rows {what}"
-        for number, what in (
-            (
-                again.sum(),
-                f"whose {column!r} an earlier row has (first: row {again.idxmax()}, {frame[column][again.idxmax()]!r})",
-            ),
-            (blank.sum(), f"without {column!r}"),
-        )
-        if number
-    ]
-    warnings.warn(f"{file}: left out {' and '.join(said)}.", SkippedWarning, stacklevel=4)
-    kept = frame[~(blank | again)]
-    if kept.empty:
-        raise CollectionError(f"{file} has no row with {column!r}.")
-    return kept
-
-
-def records(file: Path, keys: Sequence[str], what: str) -> pd.DataFrame:
-    """JSON records as a frame of the keys asked for: one object a line, a list, an API's page ("data"), a folder.
-
-    Errors: CollectionError names file and line of what is no record; objects without the first key are none.
-    """
-    rows = [row for source in _json_files(file) for row in _records(source, keys, what)]
-    if not rows:
-        raise CollectionError(f"{file} holds no records of {what}.")
-    return pd.DataFrame(rows, columns=list(keys), dtype=object, index=pd.RangeIndex(1, len(rows) + 1))
+def as_works(frame: pd.DataFrame, declared: Declared, home: Path) -> pd.DataFrame:
+    """The columns of the table of works, as declared, from those of the source; what it lacks is passed over."""
+    expressions = {name: _listed(expression) for name, expression in declared["works"].items()}
+    works = {name: columns.column(frame, steps) for name, steps in expressions.items() if steps[0] in frame}
+    works["image"] = _images(frame, declared["image"], home)
+    years = {name: frame[name] for name in works_table.YEARS if name in frame}
+    return pd.DataFrame({**works, **years, **declared.get("always", {})})
 
 
 def collection(
@@ -165,152 +118,202 @@ def collection(
     return Collection(name, works, source)
 
 
-# --- years -----------------------------------------------------------------------------------------------------------
+# --- tables ----------------------------------------------------------------------------------------------------------
 
 
-def _years(column: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Years that can be, and where a field claims one: not blank, no mere word, not 0, not "still"."""
-    codes, different = pd.factorize(column)
-    written = pd.Series(different, dtype=object)
-    numbers = pd.to_numeric(written, errors="coerce")
-    can_be = numbers.where((numbers % 1 == 0) & (numbers != 0) & numbers.between(EARLIEST, LATEST)).astype("Int64")
-    claims = written.astype(str).str.contains(r"\d") & ~numbers.isin((0, STILL))
-    years = can_be.array.take(codes, allow_fill=True)
-    return pd.Series(years, index=column.index), pd.Series(np.append(claims, False)[codes], index=column.index)
+def _tabled(name: str, root: Path, declared: Declared, encoding: str | None) -> tuple[Path, str, pd.DataFrame]:
+    """The folder that pictures are looked for in, the table's name for messages, and its rows."""
+    found = [(root, _table_of(root, declared))] if root.is_file() else _tables(name, root, declared)
+    home = _home(*found[0])
+    label = found[0][0].name
+    if declared.get("all") and not root.is_file():
+        label = f"the tables of {sources.entry(name)['title']}"
+        absent = [table["file"] for table in declared["tables"] if table not in [known for _, known in found]]
+        if absent:
+            warnings.warn(f"{label}: {', '.join(absent)} is missing from {home}.", SkippedWarning, stacklevel=3)
+    else:
+        found = found[:1]
+    rows = pd.concat(
+        [_rows(name, file, {**declared, **table}, encoding) for file, table in found], ignore_index=len(found) > 1
+    )
+    return home, label, columns.once(rows, declared["key"], label)
 
 
-def _possible(date: str) -> tuple[int | None, int | None]:
-    low, high = works_table.parse_years(date)
-    return (low, high) if low is not None and EARLIEST <= low <= high <= LATEST and low and high else (None, None)
+def _tables(name: str, root: Path, declared: Declared) -> list[tuple[Path, Declared]]:
+    """The tables that are there, in the order in which they are declared."""
+    for base in declared.get("within", [""]):
+        found = [
+            (file, table)
+            for table in declared["tables"]
+            for pattern in _listed(table["file"])
+            if (file := _first(root / base, pattern)) is not None
+        ]
+        if found:
+            return found
+    asked = " or ".join(pattern for table in declared["tables"] for pattern in _listed(table["file"]))
+    raise CollectionError(f"{root} holds no {asked} of {sources.entry(name)['title']}{_hint(root, declared)}.")
 
 
-def _as_written(column: pd.Series) -> tuple[pd.Series, pd.Series]:
-    codes, different = pd.factorize(column)
-    found = [*map(_possible, different), (None, None)]
-    pairs = pd.DataFrame(found, columns=["low", "high"]).astype("Int64").iloc[codes]
-    return tuple(pd.Series(pairs[name].to_numpy(), index=column.index, dtype="Int64") for name in pairs)
+def _hint(root: Path, declared: Declared) -> str:
+    never = [f"{name} {why}" for name, why in declared.get("never", {}).items() if (root / name).exists()]
+    archives = [f"unpack {entry.name} first" for entry in sorted(root.glob("*.zip"))]
+    return "".join(f"; {said}" for said in [*never, *archives][:1])
 
 
-# --- records ---------------------------------------------------------------------------------------------------------
+def _first(folder: Path, pattern: str) -> Path | None:
+    """The first file of a name or pattern; of single records their folder."""
+    found = (file for file in sorted(folder.glob(pattern)) if file.is_file())
+    file = next((file for file in found if not file.name.startswith((".", "manifest"))), None)
+    return file.parent if file is not None and pattern.endswith("*.json") else file
 
 
-def _json_files(file: Path) -> list[Path]:
+def _table_of(file: Path, declared: Declared) -> Declared:
+    """Which of the tables a file is: by its name, else by its kind."""
+    for same in (lambda pattern: Path(pattern).name == file.name, lambda pattern: pattern.endswith(file.suffix)):
+        for table in declared["tables"]:
+            if any(map(same, _listed(table["file"]))):
+                return table
+    return declared["tables"][0]
+
+
+def _home(file: Path, table: Declared) -> Path:
+    """The folder below which a table lies as declared ("data/csv/x.csv")."""
     if file.is_dir():
-        return sorted(entry for entry in file.glob("*.json") if not entry.name.startswith("."))
-    return [file]
+        return file
+    patterns = [Path(pattern).parts for pattern in _listed(table["file"])]
+    depth = max((len(parts) for parts in patterns if file.parts[-len(parts) :] == parts), default=1)
+    return file.parents[depth - 1]
 
 
-def _records(file: Path, keys: Sequence[str], what: str) -> Iterator[dict[str, Any]]:
-    """The records of one file, each cut down to the keys."""
-    delimited.opened(file)
-    for where, record in _objects(file):
-        if not isinstance(record, dict) or record.get(keys[0]) in (None, ""):
-            shown = ", ".join(list(record)[:5]) if isinstance(record, dict) else type(record).__name__
-            raise CollectionError(
-                f"{file.name}{where}: not a record of {what}, it has no {keys[0]!r} (found: {shown})."
-            )
-        yield {key: record.get(key) for key in keys}
+def _rows(name: str, file: Path, table: Declared, encoding: str | None) -> pd.DataFrame:
+    """The rows of one table, under our names; the index counts rows as the file does."""
+    theirs = table["columns"]
+    if file.is_dir() or file.suffix.startswith(".json"):
+        frame = json_records.read(file, theirs, sources.entry(name)["title"])
+    else:
+        options = {"delimiter": table.get("delimiter", ","), "required": table["required"]}
+        frame = texts(file, theirs, encoding=encoding or table.get("encoding", "utf-8-sig"), **options)
+    for escaped in table.get("unescape", ()):
+        frame[escaped] = columns.unescaped(frame[escaped])
+    if "missing" in table:
+        frame = frame.mask(frame == table["missing"])
+    _check(frame, table, file.name)
+    frame = frame.assign(**table.get("fixed", {}))
+    for new, expression in table.get("derive", {}).items():
+        frame[new] = columns.column(frame, expression)
+    if "years" in table:
+        dates = {side: columns.column(frame, expression) for side, expression in table["years"].items()}
+        frame = frame.assign(**columns.spans(file.name, **dates))
+    return frame
 
 
-def _objects(file: Path) -> Iterator[tuple[str, Any]]:
-    """(where, object): line by line when the first line is an object of its own, else from one document."""
-    with open(file, encoding="utf-8-sig") as text:
-        try:
-            start = next((line for line in text if line.strip()), "")
-            if not _is_object(start):
-                yield from _document(file, json.loads(start + text.read()))
-                return
-            text.seek(0)
-            for number, line in enumerate(text, start=1):
-                if line.strip():
-                    yield f", line {number}", _loaded(line, file, number)
-        except UnicodeDecodeError:
-            raise delimited.undecodable(file, "utf-8") from None
-        except (json.JSONDecodeError, RecursionError) as fault:
-            line = getattr(fault, "lineno", 1)
-            raise CollectionError(f"{file.name}, line {line}: not JSON ({fault}).") from None
+def texts(file: Path, theirs: Mapping[str, Any], **options: Any) -> pd.DataFrame:
+    """A delimited table as a frame of stripped texts under our names, empty ones missing; rows count as in the file."""
+    import pyarrow
+    from pyarrow import compute
+
+    table = delimited.read(file, theirs, **options)
+    trimmed = {}
+    for name in table.column_names:
+        stripped = compute.utf8_trim_whitespace(table.column(name))
+        trimmed[name] = compute.if_else(compute.equal(stripped, ""), None, stripped)
+    frame = pyarrow.table(trimmed).to_pandas(types_mapper={pyarrow.string(): columns.TEXT}.get)
+    return frame.set_axis(pd.RangeIndex(2, len(frame) + 2))
 
 
-def _is_object(line: str) -> bool:
-    try:
-        found = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
-        return False
-    return isinstance(found, dict) and not isinstance(found.get("data"), list | dict)
+def _check(frame: pd.DataFrame, table: Declared, file: str) -> None:
+    for name, (pattern, said) in table.get("checks", {}).items():
+        wrong = ~frame[name].fillna("").str.fullmatch(pattern).astype(bool) if name in table["columns"] else None
+        if wrong is not None and wrong.any():
+            theirs, row = _listed(table["columns"][name])[0], wrong.idxmax()
+            raise CollectionError(f"{file}, row {row}, column {theirs!r}: {frame[name][row]!r} {said}.")
 
 
-def _document(file: Path, found: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(found, Mapping) and isinstance(found.get("data"), list | Mapping):
-        found = found["data"]
-    for number, record in enumerate(found if isinstance(found, list) else [found], start=1):
-        yield f", record {number}", record
-
-
-def _loaded(line: str, file: Path, number: int) -> Any:
-    try:
-        return json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as fault:
-        raise CollectionError(f"{file.name}, line {number}: not JSON ({fault}).") from None
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------
 
 
-def image_names(ids: pd.Series, folder: Path) -> pd.Series:
-    """Where the pictures of works with these ids lie: as a download's manifest says, else `<id>.jpg`.
+def _pictured(name: str, root: Path, declared: Declared, encoding: str | None) -> tuple[Path, str, pd.DataFrame]:
+    """As `_tabled`, where the pictures' own paths say what they are, and a table beside them says more."""
+    pattern = re.compile(declared["pictures"])
+    for base in declared["within"]:
+        found = [match for image in pictures_below(root / base) if (match := pattern.fullmatch(image))]
+        if found:
+            break
+    else:
+        asked = f"pictures in folders such as {declared['shown']}"
+        raise CollectionError(f"{root} holds no {asked} of {sources.entry(name)['title']}{_hint(root, declared)}.")
+    rows = [{"image": match[0], **match.groupdict()} for match in found]
+    frame = pd.DataFrame(rows, dtype=columns.TEXT)
+    home, table = root / base, declared["beside"]
+    places = dict.fromkeys((root, home, home.parent))
+    file = next((place / table["file"] for place in places if (place / table["file"]).is_file()), None)
+    if file is None:
+        nothing = pd.Series(np.nan, index=frame.index, dtype=columns.TEXT)
+        return home, table["file"], frame.assign(**dict.fromkeys(set(table["columns"]) - set(frame), nothing))
+    return home, table["file"], _joined(frame, _rows(name, file, table, encoding), table["on"], file.name)
 
-    The latter in `pictures/` or `images/` where the folder has one of them.
-    """
-    known = _manifest(folder / MANIFEST) if (folder / MANIFEST).is_file() else {}
-    place = next((f"{name}/" for name in ("pictures", "images") if (folder / name).is_dir()), "")
-    return ids.map(known).astype(object).where(ids.isin(known), place + ids.astype("string") + ".jpg").astype(object)
+
+def _joined(frame: pd.DataFrame, table: pd.DataFrame, on: list[str], file: str) -> pd.DataFrame:
+    table = table.drop_duplicates(on).set_index(on)
+    keys = pd.MultiIndex.from_frame(frame[on])
+    unknown, absent = int((~keys.isin(table.index)).sum()), int((~table.index.isin(keys)).sum())
+    if unknown == len(frame):
+        raise CollectionError(f"{file} has no row for any of the {len(frame):,} pictures (by {' and '.join(on)}).")
+    if unknown or absent:
+        warnings.warn(
+            f"{file}: {unknown:,} pictures have no row in it, and {absent:,} of its rows have no picture.",
+            SkippedWarning,
+            stacklevel=4,
+        )
+    return frame.assign(**table.reindex(keys).reset_index(drop=True))
+
+
+def _images(frame: pd.DataFrame, declared: Declared, home: Path) -> pd.Series:
+    """Where the pictures lie: as a download's manifest says, else as declared."""
+    names = frame[declared["name"]]
+    suffixed = names + declared.get("suffix", ".jpg")
+    if "search" in declared:
+        return _searched(suffixed, frame[declared["usual"]], declared, home)
+    tops = {name.split("/")[0] for name in names.str.rpartition("/")[0].unique()}
+    below = declared.get("below", [""])
+    place = next((place for place in below if any((home / place / top).is_dir() for top in tops)), below[0])
+    known = _manifest(home / MANIFEST) if (home / MANIFEST).is_file() else {}
+    usual = (f"{place}/" if place else "") + suffixed
+    return names.map(known).astype(object).where(names.isin(known), usual).astype(object)
+
+
+def _searched(names: pd.Series, usual: pd.Series, declared: Declared, home: Path) -> pd.Series:
+    """Where a file of each name lies in folders of a pattern, files that replace others first; else where it should."""
+    there: dict[str, str] = {}
+    for place in sorted(entry for entry in home.iterdir() if entry.is_dir()):
+        if re.fullmatch(declared["search"], place.name):
+            there |= {file.name: f"{place.name}/{file.name}" for file in os.scandir(place)}
+    for file in (home / declared["instead"]).rglob("*.*"):
+        if file.name in there:
+            there[file.name] = file.relative_to(home).as_posix()
+    parts = {part: f"{part}/" if (home / part).is_dir() else "" for part in usual.unique()}
+    places = [there.get(name, parts[part] + name) for name, part in zip(names, usual, strict=True)]
+    return pd.Series(places, index=names.index, dtype=object)
 
 
 def _manifest(file: Path) -> dict[str, str]:
     """Pictures by their works' ids; a line that a broken-off download cut short is passed over."""
-    found = {}
     with open(file, encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            try:
-                entry = json.loads(line)
-            except (json.JSONDecodeError, RecursionError):
-                continue
-            if not isinstance(entry, dict):
-                continue
+        return dict(_entries(lines))
+
+
+def _entries(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        if isinstance(entry, dict):
             key, image = str(entry.get("id")), str(entry.get("image"))
             # Each work's picture has its id for a name; a manifest that says otherwise is not a download's.
             if re.fullmatch(rf"pictures/{re.escape(key)}\.\w+", image):
-                found[key] = image
-    return found
-
-
-# --- names out of files' names ----------------------------------------------------------------------------------------
-
-
-def repaired(text: str) -> str:
-    """A name whose UTF-8 was once read as Latin-1 and lower-cased, as it was: "joaquã\\xadn" is "joaquín"."""
-
-    def letter(pair: re.Match) -> str:
-        return bytes([ord(pair[0][0]) - 0x20, ord(pair[0][1])]).decode("utf-8")
-
-    return _MOJIBAKE.sub(letter, text.lower()).replace("\u00a0", " ").lower()
-
-
-def person(slug: object) -> str | None:
-    """ "vincent-van-gogh" as a name; small words as they are written within one."""
-    words = repaired(str(slug)).strip().replace("-", " ").split()
-    if not words:
-        return None
-    return " ".join(word if number and word in _SMALL else _capital(word) for number, word in enumerate(words))
-
-
-def _capital(word: str) -> str:
-    return re.sub(r"(^|[(.'])(\w)", lambda start: start[1] + start[2].upper(), word)
-
-
-def titled(slug: object) -> str | None:
-    """Words of the file's name, without copy number and date; none where WikiArt's own export did not know any."""
-    if not isinstance(slug, str) or slug.startswith("not_detected"):
-        return None
-    words = re.sub(r"\(\d+\)$", "", re.sub(YEAR_IN_SLUG, "", slug))
-    return repaired(words).replace("-", " ").replace("_", " ").strip().capitalize() or None
+                yield key, image

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib.collections import Collection, CollectionError, matlab, published
+from artlib.collections import Collection, CollectionError, columns, matlab, published
 from artlib.collections.files import MAX_PIXELS
 
 TRUTH, PICTURES = "rijksgt.mat", "jpg2"
@@ -114,9 +114,9 @@ def _cells(values: Any, shape: tuple[int, int], name: str, file: str) -> tuple[n
         raise CollectionError(
             f"{file}: {name!r} is {values.shape}; there are {shape[0]:,} rows and {shape[1]:,} names."
         )
-    rows, columns = values.nonzero()
-    order = np.lexsort((columns, rows))
-    return rows[order], columns[order]
+    rows, marks = values.nonzero()
+    order = np.lexsort((marks, rows))
+    return rows[order], marks[order]
 
 
 def _images(folder: Path, rows: int, pictures: str) -> list[str]:
@@ -143,7 +143,7 @@ def _works(truth: Mapping[str, Any], images: list[str], file: str) -> pd.DataFra
             "artist": artists[truth["C"] - 1],
             "types": _lists(*truth["T"], truth["Tnames"], len(images)),
             "materials": _lists(*truth["M"], truth["Mnames"], len(images)),
-            **published.spans(begin, end, None, file),
+            **columns.spans(file, begin, end),
             "set": _SETS[truth["set"] - 1],
             "source": "Rijksmuseum",
             "licence": "public domain",
@@ -152,9 +152,9 @@ def _works(truth: Mapping[str, Any], images: list[str], file: str) -> pd.DataFra
     )
 
 
-def _lists(rows: np.ndarray, columns: np.ndarray, names: np.ndarray, count: int) -> list[list[str]]:
+def _lists(rows: np.ndarray, marks: np.ndarray, names: np.ndarray, count: int) -> list[list[str]]:
     """The names of each row's marks."""
-    marked = np.array([str(name) for name in names], dtype=object)[columns]
+    marked = np.array([str(name) for name in names], dtype=object)[marks]
     return [part.tolist() for part in np.split(marked, np.searchsorted(rows, np.arange(1, count)))]
 
 

@@ -1,25 +1,28 @@
 """The real collections in words: what each holds, its licence, how to get it, its faults. Chapter: sources.
 
-All stands in ``data/sources.yaml``, one entry a reader.
+All stands in ``data/sources``, one file a source; ``reader`` there is for `artlib.collections.published`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
 
 from artlib import paths
-from artlib.collections import Collection, CollectionError, read
+from artlib.collections import NAMES, Collection, CollectionError, read
 from artlib.errors import ArtlibError
 
 
 @cache
 def _entries() -> dict[str, dict]:
-    listed = yaml.safe_load((paths.data() / "sources.yaml").read_text(encoding="utf-8"))
-    return {entry["name"]: entry for entry in listed}
+    files = {name: paths.data() / "sources" / f"{name}.yaml" for name in NAMES}
+    read_in = {name: yaml.safe_load(file.read_text(encoding="utf-8")) for name, file in files.items() if file.exists()}
+    return {name: {"name": name, **entry} for name, entry in read_in.items()}
 
 
 def names() -> tuple[str, ...]:
@@ -34,7 +37,12 @@ def entry(name: str) -> dict:
     """
     if name not in _entries():
         raise CollectionError(f"There is no source called {name!r}; choose one of: {', '.join(names())}.")
-    return dict(_entries()[name])
+    return {key: value for key, value in _entries()[name].items() if key != "reader"}
+
+
+def declared(name: str) -> Mapping[str, Any] | None:
+    """How `artlib.collections.published` reads a source; None where a module of its own does."""
+    return _entries().get(name, {}).get("reader")
 
 
 def table() -> pd.DataFrame:

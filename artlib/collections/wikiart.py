@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, SkippedWarning, delimited, published
+from artlib.collections import Collection, CollectionError, SkippedWarning, columns, delimited
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, folder_of
 from artlib.collections.table import present
 
@@ -239,12 +239,12 @@ def _works(listed: pd.DataFrame) -> pd.DataFrame:
         works[f"set_{task}"] = works["path"].map(_agreed(rows, "set", task))
     names = works["path"].str.rsplit("/", n=1).str[-1]
     slugs = names.str.replace(r"\.\w{1,5}$", "", regex=True).str.split("_", n=1, expand=True).reindex(columns=[0, 1])
-    years = pd.to_numeric(slugs[1].str.extract(published.YEAR_IN_SLUG)[0]).astype("Int64")
+    years = pd.to_numeric(slugs[1].str.extract(columns.YEAR_IN_SLUG)[0]).astype("Int64")
     return works.assign(
         work_id=names,
         image=works["path"],
-        artist=works["artist"].fillna(slugs[0].map({slug: published.person(slug) for slug in slugs[0].unique()})),
-        title=slugs[1].map(published.titled),
+        artist=works["artist"].fillna(slugs[0].map({slug: columns.person(slug) for slug in slugs[0].unique()})),
+        title=slugs[1].map(columns.titled),
         year_begin=years,
         year_end=years,
         set=_one_split(works, names),
@@ -326,5 +326,5 @@ def _on_disk(images: pd.Series, folder: Path) -> pd.Series:
 def _key(image: str) -> str:
     """What is the same in all spellings of a name: its plain letters, without accents or their debris."""
     folder, _, name = image.partition("/")
-    plain = unicodedata.normalize("NFKD", published.repaired(name)).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", columns.repaired(name)).encode("ascii", "ignore").decode()
     return f"{_OTHER_FOLDERS.get(folder, folder)}/{re.sub(r'[^a-z0-9._()-]', '', plain)}"

@@ -76,7 +76,7 @@ def overview() -> Overview:
 
 
 def source(name: str) -> Source:
-    """What ``data/sources.yaml`` says of a source, by its reader's name. Errors: CollectionError for an unknown one."""
+    """What ``data/sources`` says of a source, by its reader's name. Errors: CollectionError for an unknown one."""
     return Source(sources.entry(name))
 
 

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from factories.open_museum import QUICK, Burst, OpenMuseum, jpeg
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from open_museum import QUICK, Burst, OpenMuseum, jpeg
 from typer.testing import CliRunner
 
 from artlib import collections, paths, works

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from open_museum import OpenMuseum
+from factories.open_museum import OpenMuseum
 
 from artlib import collections
 

@@ -1,5 +1,7 @@
-"""The reader of MATLAB's format 5: what another library writes, and files that lie about themselves."""
+"""MATLAB's format 5: what another library writes, and files that lie about themselves."""
 
+import os
+import signal
 import struct
 
 import numpy as np
@@ -18,9 +20,9 @@ def test_what_is_written_is_read(tmp_path, packed):
         "large": np.array([[2**60]], dtype="uint64"),
         "marks": sparse.csc_matrix(np.eye(3)[:, :2]),
         "names": np.array(["Köln", "", "a" * 300], dtype=object),
-        "nested": {"inner": np.zeros((0, 2)), "text": "prent"},
-        "cells": np.array([["é", np.ones((2, 2, 2))]], dtype=object),
+        "text": "prent",
         "rows": np.array(["ab", "cde"]),
+        "empty": np.zeros((0, 2)),
     }
     file = tmp_path / "x.mat"
     scipy.io.savemat(file, {"before": 1, "gt": values, "after": 2}, do_compression=packed)
@@ -29,14 +31,12 @@ def test_what_is_written_is_read(tmp_path, packed):
         assert np.array_equal(found[name], values[name])
         assert found[name].dtype == values[name].dtype
     assert np.array_equal(found["marks"].toarray(), values["marks"].toarray())
-    assert [found["names"][0, number] for number in (0, 2)] == ["Köln", "a" * 300]
-    assert found["nested"]["text"] == "prent"
-    assert found["nested"]["inner"].shape == (0, 2)
-    assert found["cells"][0, 0] == "é"
-    assert found["cells"][0, 1].shape == (2, 2, 2)
-    assert found["rows"] == ["ab", "cde"]
+    assert found["names"].tolist() == ["Köln", "", "a" * 300]
+    assert found["text"].tolist() == ["prent"]
+    assert found["rows"].tolist() == ["ab", "cde"]
+    assert found["empty"].shape == (0, 2)
     assert matlab.read(file, "after") == 2
-    with pytest.raises(CollectionError, match=r"x.mat holds no variable 'truth'"):
+    with pytest.raises(CollectionError, match=r"x.mat .* holds no variable 'truth'"):
         matlab.read(file, "truth")
 
 
@@ -49,16 +49,17 @@ def written(tmp_path, change):
     return file
 
 
+DAMAGED = "is not a MATLAB file that can be read"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (lambda raw: raw.__setitem__(slice(0, 10), b"MATLAB 7.3"), "format 7.3"),
         (lambda raw: raw.__setitem__(slice(0, 10), b"Matrix 5.0"), "is not a MATLAB file"),
-        (lambda raw: raw.__setitem__(slice(126, 128), b"XX"), "order of its bytes"),
-        (lambda raw: raw.__delitem__(slice(200, None)), "ends within a value"),
-        (lambda raw: raw.__setitem__(slice(132, 136), struct.pack("<I", 2**31)), "ends within a value"),
-        (lambda raw: raw.__setitem__(slice(144, 148), struct.pack("<I", 17)), "class 17"),
-        (lambda raw: raw.__setitem__(slice(160, 164), struct.pack("<i", 2**31 - 1)), "cells|elements"),
+        (lambda raw: raw.__delitem__(slice(200, None)), DAMAGED),
+        (lambda raw: raw.__setitem__(slice(144, 148), struct.pack("<I", 17)), DAMAGED),
+        (lambda raw: raw.__setitem__(slice(160, 164), struct.pack("<i", 2**31 - 1)), DAMAGED),
     ],
 )
 def test_a_file_that_lies_about_itself_is_an_error(tmp_path, change, said):
@@ -67,15 +68,37 @@ def test_a_file_that_lies_about_itself_is_an_error(tmp_path, change, said):
     assert "x.mat" in str(fault.value)
 
 
+def test_values_of_another_kind_are_an_error(tmp_path):
+    for value in ({"a": {"b": 1}}, {"a": np.array([np.ones(2)], dtype=object)}, {"a": np.ones(2) * 1j}):
+        scipy.io.savemat(tmp_path / "x.mat", {"gt": value})
+        with pytest.raises(CollectionError, match=r"x\.mat .*other things than texts|neither numbers nor texts"):
+            matlab.read(tmp_path / "x.mat", "gt")
+
+
 def test_every_damaged_byte_ends_in_a_value_or_an_error(tmp_path):
     whole = written(tmp_path, lambda raw: None).read_bytes()
     file = tmp_path / "y.mat"
     outcomes = set()
-    for at in range(128, len(whole)):
-        file.write_bytes(whole[:at] + bytes([whole[at] ^ (255, 1, 16)[at % 3]]) + whole[at + 1 :])
+    for at in range(128, len(whole), 37):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :])
         try:
             matlab.read(file, "gt")
             outcomes.add("value")
         except CollectionError:
             outcomes.add("error")
     assert outcomes == {"value", "error"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as Unix has them")
+def test_a_reading_that_crashes_or_never_ends_is_an_error(tmp_path, monkeypatch):
+    file = written(tmp_path, lambda raw: None)
+    for name, text, said in (
+        ("crash", f"import os\nos.kill(os.getpid(), {int(signal.SIGSEGV)})\n", "ended with status -11"),
+        ("endless", "import time\ntime.sleep(60)\n", "within 1 seconds"),
+    ):
+        (tmp_path / f"{name}.py").write_text(text)
+        monkeypatch.setattr(matlab, "__name__", name)
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        monkeypatch.setattr(matlab, "SECONDS", 1)
+        with pytest.raises(CollectionError, match=rf"x\.mat .*{said}"):
+            matlab.read(file, "gt")

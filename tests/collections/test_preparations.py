@@ -181,7 +181,9 @@ print(len(read), len(prepared), used.ru_utime + used.ru_stime, records.peak_memo
 @pytest.mark.timed
 def test_half_a_million_rows_of_the_met_in_time_and_memory(tmp_path):
     # Made and read in processes of their own, whose memory is theirs alone.
-    make = "import sys, pathlib, published; published.met_table(pathlib.Path(sys.argv[1]), 500_000)"
+    make = (
+        "import sys, pathlib; from factories.published import met_table; met_table(pathlib.Path(sys.argv[1]), 500_000)"
+    )
     tests = Path(__file__).resolve().parents[1]
     subprocess.run([sys.executable, "-c", make, str(tmp_path / "MetObjects.csv")], check=True, cwd=tests)
     done = subprocess.run(

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-import published
 import pytest
+from factories import published
 
 from artlib import collections, splits, tasks
 from artlib.collections import CollectionError, SkippedWarning
@@ -88,7 +88,11 @@ def test_records_of_the_mets_api_and_the_pictures_of_a_download(tmp_path, lines)
         ("MetObjects.csv", b"Object ID,Title\n1,x\n", r"column 'Culture' and .* is missing"),
         ("MetObjects.csv", ",".join(published.MET_TODAY).encode() + b"\n1,2\n", r"row 2: 2 fields where .* names 54"),
         ("a.jsonl", b'{"objectID": 1}\n{"objectID": \n', r"a\.jsonl, line 2: not JSON"),
-        ("a.jsonl", b'{"message": "ObjectID not found"}\n', r"a\.jsonl, line 1: not a record of the Met's API"),
+        (
+            "a.jsonl",
+            b'{"message": "ObjectID not found"}\n',
+            r"a\.jsonl, line 1: not a record of The Metropol",
+        ),
         ("a.json", b'{"total": 2, "objectIDs": [1, 2]}', r"no 'objectID' \(found: total, objectIDs\)"),
         ("notes.txt", b"nothing", r"holds no MetObjects\.csv"),
     ],

@@ -6,13 +6,12 @@ import warnings
 
 import pandas as pd
 import pytest
-import yaml
+from factories.published_art import artbench, artistry, painter_by_numbers, picture, semart, wga
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from published_art import artbench, artistry, painter_by_numbers, picture, semart, wga
 
 from artlib import collections, paths, splits, tasks
-from artlib.collections import CollectionError, PictureError, SkippedWarning
+from artlib.collections import CollectionError, PictureError, SkippedWarning, sources
 from artlib.collections import artistry as artistry_reader
 
 WRITERS = {
@@ -109,7 +108,8 @@ def test_a_folder_that_may_not_be_read_is_named(tmp_path, monkeypatch, name):
     def refused(place, *_):
         raise PermissionError(13, "Permission denied", str(place))
 
-    monkeypatch.setattr(f"artlib.collections.{name}.folder_of", refused)
+    reader = name if name == "artistry" else "published"
+    monkeypatch.setattr(f"artlib.collections.{reader}.folder_of", refused)
     with pytest.raises(CollectionError, match=rf"{name}.*{tmp_path.name}.*Permission denied"):
         read(name, tmp_path)
 
@@ -317,10 +317,10 @@ KEYS = {"name", "title", "what", "licence", "how", "works", "faults", "available
 
 
 def test_every_source_is_described():
-    entries = yaml.safe_load((paths.data() / "sources.yaml").read_text(encoding="utf-8"))
+    entries = [sources.entry(name) for name in sources.names()]
     bibliography = (paths.root() / "book" / "references.bib").read_text(encoding="utf-8")
     names = [entry["name"] for entry in entries]
-    assert len(set(names)) == len(names)
+    assert {file.stem for file in (paths.data() / "sources").iterdir()} == set(names)
     assert set(names) <= set(collections.NAMES) - {"museum", "table", "folder"}
     assert {"wikiart", "artistry", *WRITERS} <= set(names)
     for entry in entries:

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from factories.published_art import SOROLLA, artsagenet, picture, wikiart, wikiart_parquet
 from hypothesis import given
 from hypothesis import strategies as st
-from published_art import SOROLLA, artsagenet, picture, wikiart, wikiart_parquet
 
 from artlib import collections, splits, tasks
-from artlib.collections import CollectionError, PictureError, SkippedWarning
-from artlib.collections import published as published_names
+from artlib.collections import CollectionError, PictureError, SkippedWarning, columns
 from artlib.collections import wikiart as reader
 
 
@@ -146,8 +145,8 @@ def test_archives_that_repaired_the_names_are_understood(root, name):
 
 @given(st.text(st.sampled_from("abcxyz -.\u00e0\u00e9\u00ed\u00f1\u00f3\u00f6\u00fc\u00e7\u00ff\u00ea"), max_size=30))
 def test_names_that_were_read_as_latin_1_and_lower_cased_are_repaired(name):
-    assert published_names.repaired(name.encode("utf-8").decode("latin-1").lower()) == name
-    assert published_names.repaired(name) == name
+    assert columns.repaired(name.encode("utf-8").decode("latin-1").lower()) == name
+    assert columns.repaired(name) == name
 
 
 def test_archives_that_renamed_the_folder_are_understood(root):

@@ -1,7 +1,7 @@
 """Small synthetic collections in the layouts of published ones, faults and all: WikiArt and its kin.
 
-Every function writes one collection beneath a folder and returns that folder. `python tests/published_art.py FOLDER`
-writes them all, to look at.
+Every function writes one collection beneath a folder and returns that folder.
+`python tests/factories/published_art.py FOLDER` writes them all, to look at.
 """
 
 import json

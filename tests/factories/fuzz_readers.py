@@ -1,7 +1,7 @@
 """Damaged copies of every collection's layout: each must end in a valid table of works or in an error of our own.
 
-    python tests/fuzz_readers.py --n 10000 [--only wga,semart] [--record]
-    python tests/fuzz_readers.py --only wga --at 123        # one damaged copy again, with its traceback
+    PYTHONPATH=tests python -m factories.fuzz_readers --n 10000 [--only wga,semart] [--record]
+    PYTHONPATH=tests python -m factories.fuzz_readers --only wga --at 123  # one damaged copy again, with its traceback
 
 Nothing is random but the seed: copy number 123 of a case is damaged in the same way every time. `--record` keeps
 one record a case beneath data/results/book/fuzz, and a run that was stopped goes on where its records end.
@@ -26,11 +26,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import published_art as art
 
 from artlib import collections, works
 from artlib.collections import wikiart
 from artlib.errors import ArtlibError
+from factories import published as museum
+from factories import published_art as art
 
 NASTY = (
     *("", " ", "-", "-1", "0", "1e400", "NaN", "inf", "null", "None", "99999999999999999999", "0x10", "1_000", "1.5"),
@@ -156,8 +157,6 @@ CASES: dict[str, Case] = {
 
 
 def _add_museums() -> None:
-    import published as museum
-
     def cleveland(form):
         return lambda root: museum.cleveland(root, form)
 
