@@ -3,7 +3,10 @@
 Maps are arrays (N, height, width) from 0 to 1. Chapters: culture (Figs. 4, 5), artistry (attention).
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +16,11 @@ from torch.nn import functional as F
 
 from artlib.errors import ArtlibError
 from artlib.nets import Network, evaluating
+
+if TYPE_CHECKING:
+    from pytorch_grad_cam import GradCAM
+
+    from artlib.pixels import Pictures
 
 _BATCH = 64
 _POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
@@ -25,8 +33,13 @@ class AttentionError(ArtlibError):
 def spatial_layer(network: Network, size: int | None = None) -> nn.Module:
     """The last layer of a network whose output still has a place: (B, channels, h, w) with h and w above 1.
 
-    ``size``: pixels of the pictures; None: those the network was made for. Raises AttentionError where there is none
-    (a transformer's tokens, pictures so small that one cell is left).
+    Parameters
+    ----------
+    size : pixels of the pictures; None: those the network was made for.
+
+    Raises
+    ------
+    AttentionError : where there is none (a transformer's tokens, pictures so small that one cell is left).
     """
     size = size or network.size
     found: list[nn.Module] = []
@@ -59,7 +72,14 @@ def spatial_layer(network: Network, size: int | None = None) -> nn.Module:
 def feature_maps(network: Network, x: torch.Tensor, size: int | None = None) -> np.ndarray:
     """The last convolution's output summed over channels, each map from 0 to 1 (Chen and Chen, section 3.5).
 
-    x: (N, 3, H, W), RGB in 0..1. size: the maps are scaled to so many pixels; None: as the layer gives them.
+    Parameters
+    ----------
+    x : (N, 3, H, W), RGB in 0..1.
+    size : the maps are scaled to so many pixels; None: as the layer gives them.
+
+    Returns
+    -------
+    (N, size, size) float32.
     """
     layer, kept = spatial_layer(network, x.shape[-1]), []
     hook = layer.register_forward_hook(lambda _module, _input, output: kept.append(output))
@@ -78,13 +98,16 @@ def grad_cam(
     classes: Sequence[int] | None = None,
     size: int | None = None,
     layer: nn.Module | None = None,
-    least: bool = True,
+    subtract_min: bool = True,
 ) -> np.ndarray:
     """Grad-CAM (Selvaraju et al. 2017) on the last layer with places: what raised the score of a class, (N, h, w).
 
-    classes: which class for each picture; None: the one with the highest score. size: as in ``feature_maps``. layer:
-    another layer than ``spatial_layer``'s; the network may then be any module that gives one task's scores. least: as
-    in ``scaled``.
+    Parameters
+    ----------
+    classes : which class for each picture; None: the one with the highest score.
+    size : as in `feature_maps`.
+    layer : another layer than `spatial_layer`'s; the network may then be any module that gives one task's scores.
+    subtract_min : as in `scaled`.
     """
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
@@ -105,13 +128,17 @@ def grad_cam(
         for parameter, learns in zip(network.parameters(), learned, strict=True):
             parameter.requires_grad_(learns)
             parameter.grad = None
-    return scaled(np.concatenate(maps), size, least)
+    return scaled(np.concatenate(maps), size, subtract_min)
 
 
-def of_pictures(network: Network, pictures, rows: Sequence[int], crop: int | None = None) -> dict[str, np.ndarray]:
+def picture_maps(
+    network: Network, pictures: Pictures, rows: Sequence[int], crop: int | None = None
+) -> dict[str, np.ndarray]:
     """Both kinds of map for rows of pictures, at the pictures' size: summed feature map, and Grad-CAM of what is said.
 
-    pictures: ``artlib.pixels.Pictures``. Returns name -> (len(rows), size, size) from 0 to 1.
+    Returns
+    -------
+    Name -> (len(rows), size, size) from 0 to 1.
     """
     from artlib import loaders
 
@@ -120,11 +147,13 @@ def of_pictures(network: Network, pictures, rows: Sequence[int], crop: int | Non
     return {"summed feature map": feature_maps(network, x, size), "Grad-CAM": grad_cam(network, x, size=size)}
 
 
-def scaled(maps: np.ndarray, size: int | None = None, least: bool = True) -> np.ndarray:
-    """Maps scaled to size x size (bilinear) and each to 0..1; one without any difference becomes nought.
+def scaled(maps: np.ndarray, size: int | None = None, subtract_min: bool = True) -> np.ndarray:
+    """Maps scaled to size x size (bilinear) and each to 0..1; one without any difference becomes zero.
 
-    least: whether its lowest value becomes nought (for the eye). Without it maps are only divided by their maximum, as
-    a share of the area above half of the maximum needs: a map that is high everywhere is wide.
+    Parameters
+    ----------
+    subtract_min : whether its lowest value becomes zero (for the eye). Without it maps are only divided by their
+        maximum, as `area_above_half` needs: a map that is high everywhere is wide.
     """
     maps = np.asarray(maps, dtype="float32")
     if maps.ndim != 3:
@@ -132,7 +161,7 @@ def scaled(maps: np.ndarray, size: int | None = None, least: bool = True) -> np.
     if size is not None:
         maps = F.interpolate(torch.from_numpy(maps)[:, None], (size, size), mode="bilinear", align_corners=False)
         maps = maps[:, 0].numpy()
-    low = maps.min((1, 2), keepdims=True) if least else np.zeros((len(maps), 1, 1), "float32")
+    low = maps.min((1, 2), keepdims=True) if subtract_min else np.zeros((len(maps), 1, 1), "float32")
     span = maps.max((1, 2), keepdims=True) - low
     return np.divide(maps - low, span, out=np.zeros_like(maps), where=span > 0)
 
@@ -140,8 +169,8 @@ def scaled(maps: np.ndarray, size: int | None = None, least: bool = True) -> np.
 # --- scores ------------------------------------------------------------------------------------------------------
 
 
-def inside(maps: np.ndarray, evidence: np.ndarray) -> np.ndarray:
-    """Share of a map's weight that lies on the evidence, weighted by how strong it is there; (N,), nan without either.
+def energy_on_mask(maps: np.ndarray, evidence: np.ndarray) -> np.ndarray:
+    """Share of a map's weight that lies on the evidence, weighted by how strong it is there; (N,), NaN without either.
 
     maps, evidence: (N, h, w) of one size; evidence may be boolean or from 0 to 1.
     """
@@ -152,32 +181,72 @@ def inside(maps: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     return np.where(evidence.reshape(len(evidence), -1).any(1), out, np.nan)
 
 
-def pointing(maps: np.ndarray, evidence: np.ndarray, least: float = 0.5) -> np.ndarray:
-    """The pointing game (Zhang et al. 2016): is a map highest where the evidence is at least ``least``? (N,).
+def energy_over_chance(maps: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """``energy_on_mask`` less the mask's share of the picture, (N,); mask: (N, h, w) booleans.
+
+    A map that is zero everywhere points nowhere: it is at chance, as an even one is.
+    """
+    share = mask.mean((1, 2))
+    return np.where(maps.any((1, 2)), energy_on_mask(maps, mask), share) - share
+
+
+def pointing_game(maps: np.ndarray, evidence: np.ndarray, threshold: float = 0.5) -> np.ndarray:
+    """The pointing game (Zhang et al. 2016): is a map highest where the evidence is at least ``threshold``? (N,).
 
     A map of few cells is highest at many pixels alike; each of them points, and the share that hits counts.
     """
     _same(maps, evidence)
     flat, there = (values.reshape(len(values), -1) for values in (maps, evidence))
     highest = flat >= flat.max(1, keepdims=True)
-    hit = (highest & (there >= least)).sum(1) / highest.sum(1)
+    hit = (highest & (there >= threshold)).sum(1) / highest.sum(1)
     return np.where(there.any(1), hit, np.nan)
 
 
-def spread(maps: np.ndarray) -> np.ndarray:
-    """Share of the area where a map is above half of its maximum; (N,), nan for one that is nought everywhere.
+def area_above_half(maps: np.ndarray, evidence: np.ndarray | None = None) -> np.ndarray:
+    """Share of the area where a map is above half of its maximum; (N,), NaN for one that is zero everywhere.
 
-    The map must not have lost its lowest value (``scaled``). Artistry chapter, claim A5.
+    The map must not have lost its lowest value (``scaled``). Evidence is not asked. Artistry chapter, claim A5.
     """
     most = maps.max((1, 2), keepdims=True)
     return np.where(most[:, 0, 0] > 0, (maps > 0.5 * most).mean((1, 2)), np.nan)
 
 
-def centre(count: int, size: int) -> np.ndarray:
-    """The map of somebody who looks at the middle whatever is there: a Gaussian of a quarter of the width."""
-    axis = (np.arange(size) + 0.5) / size - 0.5
-    one = np.exp(-(axis[:, None] ** 2 + axis[None] ** 2) / (2 * 0.25**2))
-    return np.broadcast_to(one.astype("float32"), (count, size, size))
+MEASURES = {
+    "inside": energy_on_mask,
+    "over_chance": energy_over_chance,
+    "pointing": pointing_game,
+    "spread": area_above_half,
+}
+"""What ``score_maps`` can compute, under the names of the columns that records keep."""
+
+
+def score_maps(
+    maps: Mapping[str, np.ndarray],
+    evidence: np.ndarray | None = None,
+    measures: Sequence[str] = ("inside", "pointing"),
+    kind: str = "map",
+) -> pd.DataFrame:
+    """Every map by every measure: a row a picture and kind of map.
+
+    Parameters
+    ----------
+    maps : name -> maps (N, h, w) from 0 to 1.
+    evidence : (N, h, w), from 0 to 1 or boolean ("over_chance" needs booleans); only "spread" does without.
+    measures : of `MEASURES`.
+    kind : name of the first column, which holds the names of the maps.
+
+    Returns
+    -------
+    Columns ``kind``, picture (0 to N - 1), and one a measure.
+    """
+    tables = [
+        pd.DataFrame(
+            {kind: name, "picture": np.arange(len(found))}
+            | {measure: MEASURES[measure](found, evidence) for measure in measures}
+        )
+        for name, found in maps.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def cells(network: Network, size: int | None = None) -> int:
@@ -186,42 +255,34 @@ def cells(network: Network, size: int | None = None) -> int:
     return feature_maps(network, torch.zeros(1, 3, size, size)).shape[-1]
 
 
-def anywhere(count: int, size: int, seed: int = 0, side: int = 7) -> np.ndarray:
-    """Smooth maps that know nothing of the pictures: noise of side x side cells, as a last convolution has."""
+def baselines(count: int, size: int, seed: int = 0, side: int = 7) -> dict[str, np.ndarray]:
+    """Maps that know nothing of the pictures, to be scored beside others: "the middle" and "anywhere".
+
+    side: cells of the other maps before they were scaled (``cells``), which those at random have as well.
+    """
+    return {"the middle": centre_prior(count, size), "anywhere": random_maps(count, size, seed, side)}
+
+
+def centre_prior(count: int, size: int) -> np.ndarray:
+    """The map of somebody who looks at the middle whatever is there: a Gaussian of a quarter of the width."""
+    axis = (np.arange(size) + 0.5) / size - 0.5
+    one = np.exp(-(axis[:, None] ** 2 + axis[None] ** 2) / (2 * 0.25**2))
+    return np.broadcast_to(one.astype("float32"), (count, size, size))
+
+
+def random_maps(count: int, size: int, seed: int = 0, side: int = 7) -> np.ndarray:
+    """Smooth maps at random: noise of side x side cells, as a last convolution has, scaled to size x size."""
     noise = np.random.default_rng(seed).random((count, side, side), dtype="float32")
     return scaled(noise, size)
 
 
-def scores(named: dict[str, np.ndarray], evidence: np.ndarray, seed: int = 0, side: int = 7) -> pd.DataFrame:
-    """Share inside and pointing game of several kinds of map, beside the middle and chance; a row a picture and map.
-
-    named: name -> maps (N, h, w). side: cells of the maps before they were scaled (``cells``), which those that know
-    nothing have as well. Columns: map, picture, inside, pointing.
-    """
-    count, size = len(evidence), evidence.shape[-1]
-    named = {**named, "the middle": centre(count, size), "anywhere": anywhere(count, size, seed, side)}
-    parts = [
-        pd.DataFrame(
-            {
-                "map": name,
-                "picture": np.arange(count),
-                "inside": inside(maps, evidence),
-                "pointing": pointing(maps, evidence),
-            }
-        )
-        for name, maps in named.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
 def summary(scores: pd.DataFrame, **bootstrap) -> pd.DataFrame:
-    """Means of ``scores`` with 95% intervals over pictures: map, measure, value, low, high, n.
+    """Means of ``score_maps`` with 95% intervals over pictures: map, measure, value, low, high, n.
 
     Rows of one ``work_id`` (else of one ``picture``) are resampled together, and so are trained models and draws where
     the table names them; maps without evidence are left out.
     """
-    from artlib.evaluate import comparisons as contrasts
-    from artlib.evaluate import statistics
+    from artlib.evaluate import comparisons, statistics
 
     unit = "work_id" if "work_id" in scores.columns else "picture"
     rows = []
@@ -231,14 +292,13 @@ def summary(scores: pd.DataFrame, **bootstrap) -> pd.DataFrame:
             groups = known[unit].astype(str)
             if "draw" in known.columns:  # the same number in two draws of the museum is two works
                 groups = known["draw"].astype(str) + "/" + groups
-            units = contrasts.units(known) or None
+            units = comparisons.units(known) or None
             found = statistics.interval(known[measure], groups=groups.to_numpy(), units=units, **bootstrap)
-            rows.append({"map": kind, "measure": words, "value": found.value, "low": found.low, "high": found.high,
-                         "n": found.n})  # fmt: skip
+            rows.append({"map": kind, "measure": words} | found.row() | {"n": found.n})
     return pd.DataFrame(rows)
 
 
-def _weighted(cam) -> np.ndarray:
+def _weighted(cam: GradCAM) -> np.ndarray:
     """The class's map as the layer gives it: activations weighted by their mean gradients, negative parts off."""
     # A module that is called several times (one ReLU for all blocks) counts as it was called last.
     activations, gradients = (kept[-1].float().cpu() for kept in _kept(cam))
@@ -246,7 +306,7 @@ def _weighted(cam) -> np.ndarray:
     return F.relu((weights * activations).sum(1)).numpy()
 
 
-def _kept(cam) -> tuple[list, list]:
+def _kept(cam: GradCAM) -> tuple[list, list]:
     return cam.activations_and_grads.activations, cam.activations_and_grads.gradients
 
 

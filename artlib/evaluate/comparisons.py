@@ -4,6 +4,8 @@ Where tables of several runs are joined, the columns ``draw``, ``seed``, ``repea
 from: works are resampled by ``work_id``, and trained models (seed, repeat, fold) inside their draw.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -17,9 +19,22 @@ MODEL = ("seed", "repeat", "fold")
 
 
 def score(
-    predictions: pd.DataFrame, metric: str = "accuracy", task=None, *, options: Mapping | None = None, **bootstrap
+    predictions: pd.DataFrame,
+    metric: str = "accuracy",
+    task: metrics.Classes | None = None,
+    *,
+    options: Mapping | None = None,
+    **bootstrap,
 ) -> Estimate:
-    """One measure with its interval: ``score(predicted, "kappa", style)``."""
+    """One measure with its interval: ``score(predicted, "kappa", style)``.
+
+    Parameters
+    ----------
+    metric : a name that `metrics.measure` knows.
+    task : a Task, its classes, or how many there are; None: as many as occur.
+    options : of the measure.
+    **bootstrap : of `statistics.resample`.
+    """
     return statistics.resample([block(predictions, metric, task, **(options or {}))], **bootstrap)
 
 
@@ -27,14 +42,16 @@ def difference(
     a: pd.DataFrame,
     b: pd.DataFrame,
     metric: str = "accuracy",
-    task=None,
+    task: metrics.Classes | None = None,
     *,
     options: Mapping | None = None,
     **bootstrap,
 ) -> Estimate:
-    """Measure of ``a`` less that of ``b`` on the works that both were tested on.
+    """Measure of ``a`` less that of ``b`` on the works that both were tested on; parameters as in `score`.
 
-    Errors: `StatisticsError` when no work was tested on both sides.
+    Raises
+    ------
+    StatisticsError : when no work was tested on both sides.
     """
     a, b = shared(a, b)
     blocks = [block(side, metric, task, **(options or {})) for side in (a, b)]
@@ -51,7 +68,7 @@ def shared(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
     return a, b
 
 
-def block(predictions: pd.DataFrame, metric: str, task=None, **options: object) -> Block:
+def block(predictions: pd.DataFrame, metric: str, task: metrics.Classes | None = None, **options: object) -> Block:
     """A table of predictions as a block to be resampled."""
     classes = None if task is None else len(metrics.classes_of(task))
     moments, statistic = metrics.measure(metric, predictions, classes, **options)

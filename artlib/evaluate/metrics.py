@@ -4,6 +4,8 @@
 sums, which is what the bootstrap of ``artlib.evaluate.statistics`` needs; a test holds the two together.
 """
 
+from __future__ import annotations
+
 import itertools
 import re
 import warnings
@@ -13,9 +15,13 @@ import numpy as np
 import pandas as pd
 
 from artlib.errors import ArtlibError
+from artlib.tasks import Task
 
 POINTS = ("accuracy", "top3", "top5", "balanced_accuracy", "precision", "recall", "f1")
 """Measures between 0 and 1 whose differences are told in percentage points."""
+
+Classes = Task | Sequence[str] | int
+"""A task, the names of its classes, or how many there are."""
 
 Measure = tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]
 
@@ -24,12 +30,15 @@ class MetricError(ArtlibError):
     """A measure that does not exist, or that these predictions cannot give."""
 
 
-def scores(predictions: pd.DataFrame, task) -> dict[str, float]:
+def scores(predictions: pd.DataFrame, task: Classes) -> dict[str, float]:
     """The usual measures: accuracy, top3, top5, balanced_accuracy, kappa, precision, recall, f1, log_loss.
 
     Precision, recall and F1 are means over the classes that occur among the targets. Top-k is left out where the task
     has k classes or fewer, because there it is always 1. Sources: Cohen 1960 (kappa); Brodersen 2010 (balanced).
-    ``task`` is a Task, a list of classes, or a number of classes. Errors: `MetricError` for an empty table.
+
+    Raises
+    ------
+    MetricError : for an empty table.
     """
     from sklearn import metrics as sk
 
@@ -55,7 +64,7 @@ def scores(predictions: pd.DataFrame, task) -> dict[str, float]:
     }
 
 
-def confusion(predictions: pd.DataFrame, task, normalize: bool = False) -> pd.DataFrame:
+def confusion(predictions: pd.DataFrame, task: Classes, normalize: bool = False) -> pd.DataFrame:
     """Works by true class (rows) and by what was said (columns); ``normalize``: shares of each row."""
     names = classes_of(task)
     counts = _crossed(predictions, len(names))
@@ -63,7 +72,7 @@ def confusion(predictions: pd.DataFrame, task, normalize: bool = False) -> pd.Da
     return table.div(table.sum(axis=1).replace(0, np.nan), axis=0) if normalize else table
 
 
-def by_class(predictions: pd.DataFrame, task) -> pd.DataFrame:
+def by_class(predictions: pd.DataFrame, task: Classes) -> pd.DataFrame:
     """One row a class: works, recall, precision, f1, and what it is most often taken for."""
     counts = confusion(predictions, task)
     right = pd.Series(np.diag(counts), index=counts.index, dtype=float)
@@ -86,9 +95,16 @@ def by_class(predictions: pd.DataFrame, task) -> pd.DataFrame:
 def measure(name: str, predictions: pd.DataFrame, classes: int | None = None, **options: object) -> Measure:
     """One measure as moments (N, K) and a function of their weighted sums, (B, K) -> (B,).
 
-    Names: accuracy, top2, top3, ..., balanced_accuracy, kappa, log_odds (of accuracy), log_loss, precision, recall, f1
-    (means over classes; of several draws the mean of each), and pair_lift, with the option ``pairs`` (see there).
-    Errors: `MetricError`.
+    Parameters
+    ----------
+    name : accuracy, top2, top3, ..., balanced_accuracy, kappa, log_odds (of accuracy), log_loss, precision, recall, f1
+        (means over classes; of several draws the mean of each), or pair_lift.
+    classes : how many there are; None: as many as occur.
+    **options : of pair_lift, ``pairs`` and ``names``.
+
+    Raises
+    ------
+    MetricError : for another name, or predictions that cannot give the measure.
     """
     top = re.fullmatch(r"top(\d+)", name)
     if top:
@@ -219,7 +235,7 @@ _MEASURES: dict[str, Callable[..., Measure]] = {
 }
 
 
-def classes_of(task) -> tuple[str, ...]:
+def classes_of(task: Classes) -> tuple[str, ...]:
     """Names of the classes of a Task, a list of classes, or a number of classes."""
     if isinstance(task, int):
         return tuple(map(str, range(task)))

@@ -5,20 +5,30 @@ Columns: ``work_id``, ``row`` (of the works table), ``target`` and ``predicted``
 given to what was said).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from artlib.learners.finetune import FineTuner
 
 COLUMNS = ("work_id", "row", "target", "predicted", "p", "rank", "confidence")
 _BATCH = 128
 
 
-def predict(learner, rows: Sequence[int] | None = None) -> pd.DataFrame:
-    """What a fine-tuned learner says of ``rows`` of its pictures; None: the test set of its split.
+def predict(learner: FineTuner, rows: Sequence[int] | None = None) -> pd.DataFrame:
+    """What a fine-tuned learner says of its pictures, a row each (see the columns above).
 
     Pictures are taken whole or by their centre crop, without augmentation. The model is left in the mode it was in.
     Rows without a label for the task are left out.
+
+    Parameters
+    ----------
+    rows : of its pictures; None: the test set of its split.
     """
     rows = np.asarray(learner.split.test if rows is None else rows, dtype="int64")
     shares = probabilities(learner, rows)
@@ -26,7 +36,7 @@ def predict(learner, rows: Sequence[int] | None = None) -> pd.DataFrame:
     return from_probabilities(learner.pictures.works, rows, targets, shares)
 
 
-def probabilities(learner, rows: Sequence[int]) -> np.ndarray:
+def probabilities(learner: FineTuner, rows: Sequence[int]) -> np.ndarray:
     """Softmax probabilities (N, classes), float32, for ``rows`` of the learner's pictures."""
     import torch
 
@@ -46,9 +56,15 @@ def probabilities(learner, rows: Sequence[int]) -> np.ndarray:
 def from_probabilities(
     works: pd.DataFrame, rows: Sequence[int], targets: Sequence[int], probabilities: np.ndarray
 ) -> pd.DataFrame:
-    """The table of predictions from probabilities (N, classes) for ``rows`` (N,) of the works.
+    """The table of predictions from probabilities.
 
     Among equal probabilities the class with the lower number goes first, so that rank 1 always means "said".
+
+    Parameters
+    ----------
+    rows : (N,) of the works.
+    targets : (N,) numbers of the true classes, below 0 without a label.
+    probabilities : (N, classes).
     """
     rows, targets = np.asarray(rows, "int64"), np.asarray(targets, "int64")
     shares = np.asarray(probabilities, "float64")
@@ -72,10 +88,15 @@ def from_probabilities(
 
 
 def renumbered(predictions: pd.DataFrame, classes: Sequence[str], common: Sequence[str]) -> pd.DataFrame:
-    """The same predictions with classes numbered as in ``common``, so that runs with other classes can be joined.
+    """The same predictions with classes numbered anew, so that runs with other classes can be joined.
 
     Two draws of a collection need not have the same classes above a task's minimum: number 4 of the one may be number
     5 of the other.
+
+    Parameters
+    ----------
+    classes : as they are numbered now.
+    common : as they shall be, all of ``classes`` among them.
     """
     if list(classes) == list(common):
         return predictions

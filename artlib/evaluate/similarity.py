@@ -5,13 +5,20 @@ measured. Neighbours are found by FAISS: exactly in small collections, by an inv
 Chapter: fine-tuning-experiments.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from artlib.errors import ArtlibError
+
+if TYPE_CHECKING:
+    from artlib.nets import Network
+    from artlib.pixels import Pictures
 
 EXACT = 20_000
 """Up to so many pictures every one is compared; above, only those in the cells of the index nearest to the query."""
@@ -48,8 +55,12 @@ class Index:
     def search(self, queries: Features, k: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """Cosine distances and rows of the ``k`` nearest pictures of each query, both (Q, k), nearest first.
 
-        A query that is in the index finds itself; `neighbours` leaves it out. Raises SimilarityError where the index
-        was built with other features than the queries', or holds fewer than ``k`` pictures.
+        A query that is in the index finds itself; `neighbours` leaves it out.
+
+        Raises
+        ------
+        SimilarityError : where the index was built with other features than the queries', or holds fewer than ``k``
+            pictures.
         """
         if queries.key != self.key:
             raise SimilarityError(
@@ -62,19 +73,23 @@ class Index:
         return np.clip(1 - near, 0, 2), np.where(found >= 0, self.rows[found], -1)
 
 
-def features(network, pictures, rows: Sequence[int], *, crop: int | None = None) -> Features:
+def features(network: Network, pictures: Pictures, rows: Sequence[int], *, crop: int | None = None) -> Features:
     """Directions of the body's features for rows of the pictures, (N, D) float32 (fc7 in CaffeNet).
 
     A picture of which no unit says anything has the direction 0, at distance 1 from all.
+
+    Parameters
+    ----------
+    crop : the middle so many pixels; None: whole pictures.
     """
     from artlib.learners import linear
 
     rows = np.asarray(rows, "int64")
     values = linear.features(network, pictures, rows, crop=crop)
-    return of_vectors(values, rows, f"{linear.digest(network)[:12]}-{crop or 'whole'}")
+    return features_from_vectors(values, rows, f"{linear.digest(network)[:12]}-{crop or 'whole'}")
 
 
-def of_vectors(values: np.ndarray, rows: Sequence[int] | None = None, key: str = "given") -> Features:
+def features_from_vectors(values: np.ndarray, rows: Sequence[int] | None = None, key: str = "given") -> Features:
     """Features from vectors of any length, (N, D)."""
     values = np.asarray(values, "float32")
     if values.ndim != 2 or not np.isfinite(values).all():
@@ -85,9 +100,12 @@ def of_vectors(values: np.ndarray, rows: Sequence[int] | None = None, key: str =
 
 
 def index(features: Features, exact: bool | None = None) -> Index:
-    """An index over pictures. ``exact`` None: up to `EXACT` pictures all are compared, above that an inverted file.
+    """An index over pictures.
 
-    The inverted file groups the pictures around 2 sqrt(N) centres and looks into the 6 nearest groups.
+    Parameters
+    ----------
+    exact : whether all pictures are compared, or those of an inverted file, which groups the pictures around
+        2 sqrt(N) centres and looks into the 6 nearest groups; None: all of up to `EXACT`.
     """
     import faiss
 
@@ -112,9 +130,13 @@ def index(features: Features, exact: bool | None = None) -> Index:
 
 
 def neighbours(index: Index, queries: Features, works: pd.DataFrame, k: int = 10) -> pd.DataFrame:
-    """The ``k`` nearest pictures of other works: columns query and row (of the works), rank from 1, distance.
+    """The ``k`` nearest pictures of other works.
 
     Pictures of the query's own work are left out: finding another photograph of it is no retrieval.
+
+    Returns
+    -------
+    Columns query and row (of the works), rank from 1, distance.
     """
     groups = pd.factorize(works["work_id"])[0]
     own = pd.Series(groups[index.rows]).value_counts()
@@ -158,7 +180,11 @@ def between(models: Mapping[str, Features]) -> pd.DataFrame:
     """Mean cosine distance of the same pictures' features under each two models, a square table (Fig. 16).
 
     Units of two networks correspond only where both started from the same weights; elsewhere the distance says that
-    they lie apart, and no more. Raises SimilarityError for other pictures, or features of another length.
+    they lie apart, and no more.
+
+    Raises
+    ------
+    SimilarityError : for other pictures, or features of another length.
     """
     names = list(models)
     first = models[names[0]]
@@ -169,9 +195,9 @@ def between(models: Mapping[str, Features]) -> pd.DataFrame:
                 f"The features of {name!r} are of other pictures or another length than those of {names[0]!r}: "
                 f"{other.values.shape} and {first.values.shape}."
             )
-    table = [[_apart(models[a].values, models[b].values) for b in names] for a in names]
+    table = [[_mean_distance(models[a].values, models[b].values) for b in names] for a in names]
     return pd.DataFrame(table, index=names, columns=names)
 
 
-def _apart(a: np.ndarray, b: np.ndarray) -> float:
+def _mean_distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.clip(1 - np.einsum("nd,nd->n", a, b), 0, 2).mean())

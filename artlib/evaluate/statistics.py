@@ -39,8 +39,13 @@ class StatisticsError(ArtlibError):
 class Estimate:
     """A number with its 95% interval, the works behind it, and the smallest effect that could have been seen.
 
-    ``n`` counts independent works (or runs, where a measure has no works); ``units`` the outer levels;
-    ``smallest_effect`` is found four times in five by the same design (80% power, two-sided 5%).
+    Attributes
+    ----------
+    n : independent works (or runs, where a measure has no works).
+    smallest_effect : is found four times in five by the same design (80% power, two-sided 5%).
+    error : standard error.
+    units : how many of each outer level.
+    samples : of the bootstrap, (B,).
     """
 
     value: float
@@ -54,7 +59,7 @@ class Estimate:
     samples: np.ndarray = field(default=None, repr=False, compare=False)
 
     def p_above(self, null: float = 0.0) -> float:
-        """One-sided p of "not above ``null``": the share of resamples at or below it, never quite nought."""
+        """One-sided p of "not above ``null``": the share of resamples at or below it, never quite zero."""
         return float((1 + np.sum(self.samples <= null)) / (1 + len(self.samples)))
 
     def p_below(self, null: float = 0.0) -> float:
@@ -65,6 +70,10 @@ class Estimate:
     def p(self) -> float:
         """Two-sided p of "no difference"."""
         return min(1.0, 2 * min(self.p_above(), self.p_below()))
+
+    def row(self, scale: float = 1.0) -> dict[str, float]:
+        """Cells of a table: ``value``, ``low``, ``high``, each times ``scale`` (100: percentage points)."""
+        return {"value": scale * self.value, "low": scale * self.low, "high": scale * self.high}
 
     def __neg__(self) -> "Estimate":
         """The same contrast read the other way round."""
@@ -81,8 +90,12 @@ class Estimate:
 class Block:
     """The predictions of one side of a contrast in one task, ready to be resampled.
 
-    ``moments`` (rows, K) is summed with weights; ``statistic`` turns sums (B, K) into measures (B,). ``groups``
-    (rows,) names the work of each row, ``units`` maps an outer level to the unit of each row.
+    Attributes
+    ----------
+    moments : (rows, K), summed with weights.
+    statistic : sums (B, K) -> measures (B,).
+    groups : (rows,) the work of each row.
+    units : outer level -> the unit of each row.
     """
 
     moments: np.ndarray
@@ -97,14 +110,38 @@ def interval(
     units: Sequence | Mapping[str, Sequence] | None = None,
     **options: Any,
 ) -> Estimate:
-    """The mean of ``values`` (N,) with its interval, resampling ``groups`` (works) and ``units`` (trained models).
+    """The mean of some values with its interval.
 
-    ``units`` is one column, or a mapping of levels from the outermost in: ``{"draw": ..., "model": ...}``.
-    Options: ``level``, ``resamples``, ``seed``. Errors: `StatisticsError` with fewer than two groups.
+    Parameters
+    ----------
+    values : (N,)
+    groups : (N,) the work of each value; None: each is of its own.
+    units : (N,) the trained model, or a mapping of levels from the outermost in: ``{"draw": ..., "model": ...}``.
+    **options : ``level``, ``resamples``, ``seed`` of `resample`.
+
+    Raises
+    ------
+    StatisticsError : with fewer than two groups.
     """
     values = np.asarray(values, float)
     block = Block(np.c_[values, np.ones(len(values))], _ratio, _labels(groups, len(values)), _levels(units))
     return resample([block], **options)
+
+
+def interval_of_runs(values: Sequence[float], draws: Sequence | None = None, **options: Any) -> Estimate:
+    """The mean of one number a run, with its interval; of a single run the number alone, its ends NaN.
+
+    Parameters
+    ----------
+    values : (N,) one number a trained model; NaN where there is none.
+    draws : (N,) of which draw of the collection each is; models are resampled inside their draws.
+    **options : of `resample`.
+    """
+    values = np.asarray(values, float)
+    if len(values) < 2:
+        nan = float("nan")
+        return Estimate(float(values[0]) if len(values) else nan, nan, nan, len(values), nan, nan)
+    return interval(values, units=None if draws is None else {"draw": np.asarray(draws).astype(str)}, **options)
 
 
 def paired(
@@ -117,7 +154,11 @@ def paired(
     """The mean difference a - b of values (N,) measured on the same works in the same order.
 
     In a repeated cross-validation each work is tested once a repeat: give its ``work_id`` as group and the
-    fold that tested it as unit. Errors: `StatisticsError` when the two differ in length.
+    fold that tested it as unit. The other parameters are those of `interval`.
+
+    Raises
+    ------
+    StatisticsError : when the two differ in length.
     """
     a, b = np.asarray(a, float), np.asarray(b, float)
     if a.shape != b.shape:
@@ -136,12 +177,20 @@ def resample(
     seed: int = 0,
     unbias: bool = False,
 ) -> Estimate:
-    """Estimate ``combine`` of the blocks' measures, (B, blocks) -> (B,), under one common resampling.
+    """Estimate a number made of several blocks' measures under one common resampling.
 
-    Works that occur in several blocks keep one weight, which is what pairs them. ``unbias`` takes off the
-    bootstrap's estimate of bias, needed where a measure grows with noise (a variance).
-    Source: Efron and Tibshirani 1993 (bootstrap, bias); Owen 2007 (crossed levels); Hartung and Knapp 2001
-    (few units: t).
+    Works that occur in several blocks keep one weight, which is what pairs them. Source: Efron and Tibshirani 1993
+    (bootstrap, bias); Owen 2007 (crossed levels); Hartung and Knapp 2001 (few units: t).
+
+    Parameters
+    ----------
+    combine : measures (B, blocks) -> (B,); None: the first block's.
+    level : of the interval.
+    unbias : take off the bootstrap's estimate of bias, needed where a measure grows with noise (a variance).
+
+    Raises
+    ------
+    StatisticsError : where a side has no predictions, or all are of one work.
     """
     combine = combine or (lambda measures: measures[:, 0])
     design = _Design(blocks, combine)
@@ -275,7 +324,7 @@ class _Design:
             codes = np.random.default_rng(0).permutation(n)[codes] % _MOST_GROUPS
             n = _MOST_GROUPS
         table = self._sum_by(codes, n)
-        return _Step(lambda rng, size: _draw(rng, size, table), _widening(n, n - 1, level), n / (n - 1))
+        return _Step(lambda rng, size: _resampled_sums(rng, size, table), _widening(n, n - 1, level), n / (n - 1))
 
     def _level(self, codes: np.ndarray, parents: np.ndarray, influence: np.ndarray, level: float) -> _Step | None:
         size = int(codes.max()) + 1
@@ -290,7 +339,7 @@ class _Design:
         members = [np.flatnonzero(parent == p) for p in range(len(inside))]
 
         def sums(rng: np.random.Generator, resamples: int) -> np.ndarray:
-            return sum(_draw(rng, resamples, table[rows]) for rows in members)
+            return sum(_resampled_sums(rng, resamples, table[rows]) for rows in members)
 
         each = size / len(inside)
         return _Step(sums, _widening(each, freedom, level) * np.sqrt(share), share * each / (each - 1))
@@ -314,7 +363,7 @@ def _own_share(codes: np.ndarray, parent: np.ndarray, groups: np.ndarray, influe
     return max(0.0, 1 - noise / between) if between > 0 else 0.0
 
 
-def _draw(rng: np.random.Generator, resamples: int, table: np.ndarray) -> np.ndarray:
+def _resampled_sums(rng: np.random.Generator, resamples: int, table: np.ndarray) -> np.ndarray:
     """Sums of the table's rows (n, K) drawn n times with replacement, for each resample: (B, K)."""
     n, rows = len(table), max(1, _CELLS // len(table))
     sums, weighty = np.empty((resamples, table.shape[1])), table.astype(np.float32)

@@ -13,11 +13,11 @@ from artlib.figures.comparisons import accuracy, estimates, resamples, summary
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
 from artlib.figures.networks import network
-from artlib.figures.pictures import fields, mistakes, oeuvre, sheet
+from artlib.figures.pictures import fields, mistakes, sheet, works_of_artist
 from artlib.figures.retrieval import confused, distances, retrieval, retrieved
 from artlib.figures.sliders import Frames, frames
 from artlib.figures.sources import Overview, Source, overview, sheets, source
-from artlib.figures.tables import Table, table, variances
+from artlib.figures.tables import Table, means, table, variances
 
 __all__ = [
     "Figure",
@@ -37,9 +37,9 @@ __all__ = [
     "fields",
     "frames",
     "learning_curve",
+    "means",
     "mistakes",
     "network",
-    "oeuvre",
     "overlays",
     "overview",
     "resamples",
@@ -52,6 +52,7 @@ __all__ = [
     "table",
     "timeline",
     "variances",
+    "works_of_artist",
 ]
 
 

@@ -1,20 +1,22 @@
 """Who gains from learning with whom, as a table of colours. Chapters: omniart, artistry."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 
 from artlib.figures import theme
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, NotRecorded, drawing
 
 
 @drawing
-def affinity(gains: pd.DataFrame, unit: str = "per cent"):
+def affinity(gains: pd.DataFrame, unit: str = "per cent") -> Drawn:
     """Who gains from whom: one row a task or field, one column a partner; what learning with it adds, with intervals.
 
     gains : columns task, partner, value, low, high, in ``unit``, positive where the task of the row gains.
     """
     if gains.empty:
-        raise FigureError("There is no pair to show: an affinity table needs two tasks that learned together.")
+        raise NotRecorded(gains)
     names = list(dict.fromkeys([*gains["task"], *gains["partner"]]))
     figure, axes = theme.canvas(0.9 * len(names) + 1.1, 6.6)
     most = max(1e-9, gains["value"].abs().max())
@@ -42,7 +44,7 @@ def affinity(gains: pd.DataFrame, unit: str = "per cent"):
     alt = f"Table of gains in {unit}, one row for who gains and one column for the partner. {said}."
     caption = (
         f"What each gains, in {unit}, when it is learned with one other instead of alone; below, the 95% interval. "
-        f"{clear} of {len(gains)} intervals leave out nought (bold)."
+        f"{clear} of {len(gains)} intervals leave out zero (bold)."
     )
     return figure, alt, caption
 

@@ -1,16 +1,25 @@
 """Where a network looks: pictures lit by its maps. Chapters: culture, artistry."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from artlib.figures import credits, theme
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, FigureError, drawing
+from artlib.figures.panels import blank
 from artlib.figures.pictures import put
+
+if TYPE_CHECKING:
+    from artlib.pixels import Pictures
 
 
 @drawing
-def overlays(pictures, rows: Sequence[int], maps: Mapping[str, np.ndarray], names: Sequence[str] | None = None):
+def overlays(
+    pictures: Pictures, rows: Sequence[int], maps: Mapping[str, np.ndarray], names: Sequence[str] | None = None
+) -> Drawn:
     """Pictures, and below each the same picture lit by where a map is high; one line a map.
 
     pictures : ``artlib.pixels.Pictures``. maps : name -> (len(rows), h, w) from 0 to 1. names : one a picture.
@@ -25,9 +34,7 @@ def overlays(pictures, rows: Sequence[int], maps: Mapping[str, np.ndarray], name
     side = (theme.WIDTH - left) / max(4, len(rows)) - gap
     top = 0.35 if names is not None else 0.1
     height = top + len(shown) * (side + gap)
-    figure, axes = theme.canvas(height)
-    figure.set_layout_engine("none")
-    axes.set_position([0, 0, 1, 1])
+    figure, axes = blank(height)
     for y, (name, stack) in enumerate(shown):
         place = top + y * (side + gap)
         axes.text(left - 0.08, place + side / 2, theme.wrap(name, 12), ha="right", va="center", fontsize=9.5)
@@ -36,11 +43,9 @@ def overlays(pictures, rows: Sequence[int], maps: Mapping[str, np.ndarray], name
     for x, name in enumerate(names if names is not None else []):
         axes.text(left + x * (side + gap) + side / 2, top - 0.06, theme.wrap(name, 14), ha="center", va="bottom",
                   fontsize=9)  # fmt: skip
-    axes.set(xlim=(0, theme.WIDTH), ylim=(height, 0))
-    axes.axis("off")
     told = f", of {theme.listed(names)}" if names is not None else ""
     alt = f"{len(rows)} pictures{told}; below, the same pictures lit where these are high: {theme.listed(list(maps))}."
-    caption = "Light where the map is high, dark where it is nought."
+    caption = "Light where the map is high, dark where it is zero."
     return figure, alt, caption, credits.line(pictures.works.iloc[rows])
 
 

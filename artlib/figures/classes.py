@@ -1,19 +1,29 @@
 """Figures of a task: how large its classes are, when its works were made, what is taken for what."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from artlib.evaluate import metrics
 from artlib.figures import theme
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, FigureError, drawing
+from artlib.figures.panels import matrix, name_rows, panels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from artlib.splits import Split
+    from artlib.tasks import Task
 
 _NAMED = 40  # more classes than this are drawn as one curve, without their names
 
 
 @drawing
-def class_sizes(works: pd.DataFrame, task, split=None):
+def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> Drawn:
     """Works in each class, largest first, with the training, validation and test parts of a split.
 
     The dashed line is the majority baseline: what a network scores that always says the largest class.
@@ -38,7 +48,7 @@ def class_sizes(works: pd.DataFrame, task, split=None):
 
 
 @drawing
-def distributions(named: Mapping[str, tuple]):
+def distributions(named: Mapping[str, tuple]) -> Drawn:
     """Sizes of the classes of several tasks, small and side by side (fine-tuning paper, Figs. 2 and 3).
 
     ``named``: title -> (works, task).
@@ -46,19 +56,15 @@ def distributions(named: Mapping[str, tuple]):
     counts = {title: task.counts(works) for title, (works, task) in named.items()}
     if not counts:
         raise FigureError("There is no task whose classes could be drawn.")
-    across = min(3, len(counts))
-    down = -(-len(counts) // across)
-    figure, grid = theme.canvas(2.0 * down, nrows=down, ncols=across, squeeze=False)
-    for axes, (title, sizes) in zip(grid.flat, counts.items(), strict=False):
-        rank = np.arange(1, len(sizes) + 1)
-        axes.bar(rank, sizes, width=0.86, color=theme.BLUE)
+    figure, grid = panels(counts, 2.0, columns=3)
+    for title, axes in grid.items():
+        sizes = counts[title]
+        axes.bar(range(len(sizes)), sizes, width=0.86, color=theme.BLUE)
         axes.set_title(title)
         said = f"{len(sizes)} classes, {sizes.sum():,} works\nlargest: {theme.wrap(sizes.index[0], 22)}"
         axes.set_xlabel(said, fontsize=9, loc="left", linespacing=1.25)
         axes.set(xticks=[])
         axes.tick_params(axis="y", labelsize=8.5)
-    for axes in list(grid.flat)[len(counts) :]:
-        axes.axis("off")
     told = [
         f"{title}: {len(sizes)} classes, {sizes.sum():,} works, from {sizes.index[0]} ({sizes.iloc[0]:,}) to "
         f"{sizes.index[-1]} ({sizes.iloc[-1]:,})"
@@ -69,7 +75,7 @@ def distributions(named: Mapping[str, tuple]):
 
 
 @drawing
-def timeline(works: pd.DataFrame, by: str = "style", most: int = 12):
+def timeline(works: pd.DataFrame, by: str = "style", most: int = 12) -> Drawn:
     """When the works of each class were made, classes in the order of their middle year."""
     for column in (by, "year_begin"):
         if column not in works.columns:
@@ -94,7 +100,9 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12):
 
 
 @drawing
-def confusion(predictions: pd.DataFrame, task, order: str | pd.DataFrame = "similar", diagonal: bool = True):
+def confusion(
+    predictions: pd.DataFrame, task: Task, order: str | pd.DataFrame = "similar", diagonal: bool = True
+) -> Drawn:
     """What is taken for what, in shares of each true class; ``diagonal=False``: the mistakes alone (OmniArt, Fig. 3).
 
     ``order``: "similar" puts classes that are confused side by side (optimal leaf ordering of the mutual confusion;
@@ -121,7 +129,7 @@ def confusion(predictions: pd.DataFrame, task, order: str | pd.DataFrame = "simi
     return figure, f"{alt} What is right is left out of the drawing.", f"The mistakes alone. {caption}"
 
 
-def _parts(works: pd.DataFrame, task, split, counts: pd.Series) -> dict[str, pd.Series]:
+def _parts(works: pd.DataFrame, task: Task, split: Split | None, counts: pd.Series) -> dict[str, pd.Series]:
     if split is None:
         return {"": counts}
     return {
@@ -159,14 +167,12 @@ def _bars(counts: pd.Series, parts: dict[str, pd.Series]):
     axes.axvline(top, color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4, zorder=0)
     share = theme.percent(counts.iloc[0] / total)
     axes.set_title(f"always “{counts.index[0]}”: right {share} of the time", loc="right", color=theme.RED, fontsize=9.5)
-    axes.set(yticks=place, xlabel="works", ylim=(len(counts) - 0.4, -0.9), xlim=(0, top * 1.09))
-    axes.set_yticklabels([theme.wrap(name, 26) for name in counts.index])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    axes.set(xlabel="works", ylim=(len(counts) - 0.4, -0.9), xlim=(0, top * 1.09))
+    name_rows(axes, counts.index)
     return figure
 
 
-def _name_part(axes, name: str, middle: float) -> None:
+def _name_part(axes: Axes, name: str, middle: float) -> None:
     """Name the parts of the first bar, above it."""
     words = {"train": "training", "valid": "validation", "test": "test"}
     axes.text(middle, -0.48, words.get(name, name), ha="center", va="bottom", fontsize=9, color=theme.MUTED)
@@ -209,11 +215,9 @@ def _ridges(dated: pd.DataFrame, middle: pd.Series):
         axes.plot([centre, centre], [y, y - 0.42], color=theme.RED, linewidth=2, zorder=4)
         axes.text(last + (last - first) * 0.02, y - 0.12, f"{len(own):,}", fontsize=9, color=theme.MUTED, va="center")
     axes.text(last + (last - first) * 0.02, -0.95, "works", fontsize=9, color=theme.MUTED)
-    axes.set(yticks=range(len(middle)), xlabel="year", ylim=(len(middle) - 0.8, -1.1))
-    axes.set_yticklabels([theme.wrap(name, 26) for name in middle.index], va="bottom")
-    axes.tick_params(axis="y", length=0)
+    axes.set(xlabel="year", ylim=(len(middle) - 0.8, -1.1))
+    name_rows(axes, middle.index, va="bottom")
     axes.grid(axis="x")
-    axes.spines["left"].set_visible(False)
     return figure
 
 
@@ -242,7 +246,6 @@ def _as_in(counts: pd.DataFrame, other: pd.DataFrame) -> list:
 
 
 def _heat(shares: pd.DataFrame, works: pd.Series, what: str):
-    import seaborn as sns
     from matplotlib.colors import PowerNorm
     from matplotlib.patches import Rectangle
 
@@ -252,19 +255,13 @@ def _heat(shares: pd.DataFrame, works: pd.Series, what: str):
     figure, axes = theme.canvas(side * n / shares.shape[1] + 1.5)
     norm = PowerNorm(0.55, 0, 1)  # lifts the mistakes, which are small beside what is right
     numbers = (100 * shares).round().astype(int).astype(str).where(shares >= 0.005, "") if written else False
-    sns.heatmap(
-        shares, ax=axes, cmap=theme.ramp(), norm=norm, cbar=False, square=True, annot=numbers, fmt="", linewidths=0.8,
-        linecolor=theme.PAPER, annot_kws={"fontsize": 9.5 if n <= 12 else 8.5}, xticklabels=True, yticklabels=True,
-    )  # fmt: skip
+    named = shares.set_axis([f"{name}  ({works[name]:,})" for name in shares.index])
+    matrix(axes, named, 9.5 if n <= 12 else 8.5, 45 if n <= 16 else 90, norm=norm, annot=numbers, fmt="")
     for i in range(n):
         axes.add_patch(Rectangle((i, i), 1, 1, fill=False, edgecolor=theme.INK, linewidth=0.9))
     size = 9.5 if n <= 16 else max(5.5, 9.5 - (n - 16) * 0.17)
-    axes.set_yticklabels([f"{name}  ({works[name]:,})" for name in shares.index], rotation=0, fontsize=size)
-    axes.set_xticklabels(
-        shares.columns, rotation=45 if n <= 16 else 90, ha="right" if n <= 16 else "center", fontsize=size
-    )
+    axes.tick_params(labelsize=size)
     axes.set(xlabel="said", ylabel=f"true ({what})")
-    axes.tick_params(length=0)
     axes.set_title("Of each row, per cent" if written else "Darker: a larger share of the row")
     return figure
 

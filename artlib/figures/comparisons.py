@@ -1,23 +1,36 @@
 """Figures of results: methods side by side, differences with intervals, and how luck scatters them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from artlib import records
-from artlib.evaluate import comparisons as contrasts
-from artlib.evaluate import metrics, predictions, statistics
+from artlib.evaluate import comparisons, metrics, predictions, statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.figures import theme
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
+from artlib.figures.panels import name_rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 _POINTS = {True: ", percentage points", False: ", %"}
 _UNITS = ("draw", "seed", "repeat", "fold")
 
 
 @drawing
-def accuracy(runs: pd.DataFrame, compare: str = "method", by: str = "task", metric: str = "accuracy", order=None):
+def accuracy(
+    runs: pd.DataFrame,
+    compare: str = "method",
+    by: str = "task",
+    metric: str = "accuracy",
+    order: Sequence[str] | None = None,
+) -> Drawn:
     """Methods side by side in each task: means with 95% intervals, and what chance would give.
 
     Parameters
@@ -28,9 +41,9 @@ def accuracy(runs: pd.DataFrame, compare: str = "method", by: str = "task", metr
     metric : of ``artlib.evaluate.metrics``, or a number kept in the records ("minutes").
     order : the methods in the order wanted; None: the best last.
     """
+    if runs.empty:
+        raise NotRecorded(runs)
     table = runs if {"value", "low", "high"} <= set(runs.columns) else summary(runs, (by, compare), metric)
-    if table.empty:
-        raise FigureError("There are no runs to compare.")
     points = metric in metrics.POINTS
     scale = 100 if points else 1
     names = list(order) if order else list(table.groupby(compare)["value"].mean().sort_values().index)
@@ -40,11 +53,17 @@ def accuracy(runs: pd.DataFrame, compare: str = "method", by: str = "task", metr
 
 
 @drawing
-def estimates(differences, margin: float = 0.02, points: bool = True, better: str = "", worse: str = ""):
+def estimates(
+    differences: Mapping[str, Estimate] | object,
+    margin: float = 0.02,
+    points: bool = True,
+    better: str = "",
+    worse: str = "",
+) -> Drawn:
     """Differences with their intervals, one below the other, and the band of differences too small to matter.
 
     ``differences`` is a mapping of names to `Estimate`, or a verdict of ``artlib.claims``. ``points``: show
-    hundredths as percentage points. ``better`` and ``worse`` say what right and left of nought mean.
+    hundredths as percentage points. ``better`` and ``worse`` say what right and left of zero mean.
     """
     named = _estimates(differences)
     scale = 100 if points else 1
@@ -57,17 +76,17 @@ def estimates(differences, margin: float = 0.02, points: bool = True, better: st
     ]
     alt = f"Differences with 95% intervals{unit and ', in percentage points'}. {'; '.join(told)}."
     caption = (
-        "Differences with 95% intervals. An interval right of nought: better. The shaded band holds differences of at "
+        "Differences with 95% intervals. An interval right of zero: better. The shaded band holds differences of at "
         f"most {margin * scale:g}{unit}, which the claims table agrees not to care about."
     )
     return figure, alt, caption
 
 
 @drawing
-def resamples(estimate: Estimate, points: bool = True, what: str = "difference"):
+def resamples(estimate: Estimate, points: bool = True, what: str = "difference") -> Drawn:
     """How an estimate would have come out with other works and other runs: its bootstrap, with the interval.
 
-    ``what`` names the number; only a difference is held against nought.
+    ``what`` names the number; only a difference is held against zero.
     """
     import seaborn as sns
 
@@ -84,8 +103,8 @@ def resamples(estimate: Estimate, points: bool = True, what: str = "difference")
         middle, top * 1.26, "95% interval", color=theme.BLUE, ha="center", va="top", fontweight="bold", fontsize=9.5
     )
     is_difference = what == "difference"
-    near_nought = values.min() <= 0 <= values.max() or abs(estimate.value) < 4 * (estimate.high - estimate.low)
-    if is_difference and near_nought:
+    near_zero = values.min() <= 0 <= values.max() or abs(estimate.value) < 4 * (estimate.high - estimate.low)
+    if is_difference and near_zero:
         axes.axvline(0, color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4)
         axes.text(0, top * 1.26, " no difference", color=theme.RED, va="top", fontsize=9.5, fontweight="bold")
     axes.set(xlabel=what + (_POINTS[is_difference] if points else ""), ylabel="resamples", yticks=[])
@@ -96,7 +115,7 @@ def resamples(estimate: Estimate, points: bool = True, what: str = "difference")
         told = [number.lstrip("+") for number in told]
     alt = (
         f"Histogram of {len(values):,} resampled values of the {what} around {told[0]}; 95% of them lie between "
-        f"{told[1]} and {told[2]}" + (f"; {inside} lie at or below nought." if is_difference else ".")
+        f"{told[1]} and {told[2]}" + (f"; {inside} lie at or below zero." if is_difference else ".")
     )
     return figure, alt, f"The {what}, had we tested other works: {len(values):,} resamples of {estimate.n:,} works."
 
@@ -112,12 +131,8 @@ def summary(runs: pd.DataFrame, by: Sequence[str], metric: str = "accuracy", **b
     rows = []
     for key, group in runs.groupby(fields, sort=False):
         estimate, chance = _measured(group, metric, bootstrap)
-        rows.append(
-            {
-                **dict(zip(by, key, strict=True)), "value": estimate.value, "low": estimate.low, "high": estimate.high,
-                "n": estimate.n, "runs": len(group), "chance": chance,
-            }
-        )  # fmt: skip
+        told = estimate.row() | {"n": estimate.n, "runs": len(group), "chance": chance}
+        rows.append(dict(zip(by, key, strict=True)) | told)
     return pd.DataFrame(rows)
 
 
@@ -127,10 +142,8 @@ def _measured(group: pd.DataFrame, metric: str, bootstrap: Mapping) -> tuple[Est
     if not metrics.is_measure(metric):
         known = group.dropna(subset=metric)
         values = known[metric].to_numpy(float)
-        if len(values) < 2:
-            return _alone(values if len(values) else np.array([np.nan])), float("nan")
-        draws = {"draw": known[units["draw"]].astype(str).to_numpy()} if "draw" in units else None
-        return statistics.interval(values, units=draws, **bootstrap), float("nan")
+        draws = known[units["draw"]] if "draw" in units else None
+        return statistics.interval_of_runs(values, draws, **bootstrap), float("nan")
     known = list(group["classes"]) if "classes" in group.columns else [None]
     classes = predictions.common_classes(known) if all(isinstance(one, Sequence) for one in known) else None
     tables = [
@@ -141,18 +154,13 @@ def _measured(group: pd.DataFrame, metric: str, bootstrap: Mapping) -> tuple[Est
         tables = [predictions.renumbered(one, own, classes) for one, own in zip(tables, known, strict=True)]
     table = pd.concat(tables, ignore_index=True)
     chance = _largest(table) if metric == "accuracy" else float("nan")
-    return contrasts.score(table, metric, classes, **bootstrap), chance
+    return comparisons.score(table, metric, classes, **bootstrap), chance
 
 
 def _largest(table: pd.DataFrame) -> float:
     """The share of the largest class; of several draws, which have classes of their own, the mean."""
     draws = [own for _, own in table.groupby("draw")] if "draw" in table.columns else [table]
     return float(np.mean([own["target"].value_counts(normalize=True).iloc[0] for own in draws]))
-
-
-def _alone(values: np.ndarray) -> Estimate:
-    nan = float("nan")
-    return Estimate(float(values[0]), nan, nan, 1, nan, nan)
 
 
 def _dots(table: pd.DataFrame, names: list, groups: list, compare: str, by: str, scale: float, label: str):
@@ -176,16 +184,14 @@ def _dots(table: pd.DataFrame, names: list, groups: list, compare: str, by: str,
     low, high = np.nanmin(np.append(values, chances)), np.nanmax(values)
     room = (high - low) or 1.0
     longest = max(len(str(name)) for name in names)
-    axes.set(yticks=range(len(groups)), ylim=(len(groups) - 0.5, -0.62), xlabel=label)
+    axes.set(ylim=(len(groups) - 0.5, -0.62), xlabel=label)
     axes.set_xlim(low - 0.05 * room, high + (0.06 + 0.021 * longest) * room)
-    axes.set_yticklabels([theme.wrap(group, 18) for group in groups], fontweight="bold")
+    name_rows(axes, groups, 18, fontweight="bold")
     axes.grid(axis="x")
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
     return figure
 
 
-def _dot(axes, row: pd.Series, y: float, style: tuple[str, str], name: str, scale: float) -> None:
+def _dot(axes: Axes, row: pd.Series, y: float, style: tuple[str, str], name: str, scale: float) -> None:
     colour, marker = style
     value, low, high = (float(row[key]) * scale for key in ("value", "low", "high"))
     axes.plot([low, high], [y, y], color=colour, linewidth=2.4)
@@ -225,7 +231,7 @@ def _accuracy_caption(table: pd.DataFrame, points: bool) -> str:
     return f"Means with 95% intervals.{dashed}"
 
 
-def _estimates(differences) -> dict[str, Estimate]:
+def _estimates(differences: Mapping[str, Estimate] | object) -> dict[str, Estimate]:
     if isinstance(differences, Mapping):
         named = dict(differences)
     else:
@@ -238,9 +244,7 @@ def _estimates(differences) -> dict[str, Estimate]:
         several = len({finding.collection for finding, _ in parts}) > 1
         named = {_part_name(finding, part, several): part.estimate for finding, part in parts}
     if not named:
-        raise FigureError(
-            "There is no difference to draw. Give a mapping of names to estimates, or a verdict with records."
-        )
+        raise NotRecorded
     return named
 
 
@@ -264,10 +268,8 @@ def _forest(named: dict[str, Estimate], margin: float, scale: float, better: str
             (1, y), (6, 0), xycoords=("axes fraction", "data"),
             textcoords="offset points", va="center", fontsize=9, color=colour, annotation_clip=False,
         )  # fmt: skip
-    axes.set(yticks=range(len(named)), ylim=(len(named) - 0.5, -0.75))
-    axes.set_yticklabels([theme.wrap(name, 30) for name in named])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    axes.set(ylim=(len(named) - 0.5, -0.75))
+    name_rows(axes, named, 30)
     sides = "      ".join(filter(None, [worse and f"← {worse}", better and f"{better} →"]))
     axes.set_xlabel(sides or ("difference, percentage points" if points else "difference"))
     axes.text(

@@ -1,30 +1,35 @@
 """Figures of a training."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from artlib.figures import theme
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, FigureError, drawing
+from artlib.figures.panels import curve, epoch_axis, name_ends, panels
 
-_PANELS = {"loss": ("train_loss", "valid_loss"), "accuracy": ("accuracy",)}
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @drawing
-def learning_curve(history):
+def learning_curve(history: object) -> Drawn:
     """How loss and accuracy went over the epochs; of several runs the median, and a band from lowest to highest.
 
-    ``history`` is a learner, its ``history`` table (epoch, train_loss, valid_loss, accuracy), a list of either (runs
-    with different seeds), or a mapping of names to these, to compare.
+    Parameters
+    ----------
+    history : a learner, its ``history`` table (epoch, train_loss, valid_loss, accuracy), a list of either (runs with
+        different seeds), or a mapping of names to these, to compare.
     """
     named = history if isinstance(history, Mapping) else {"": history}
     runs = {str(name): _tables(value) for name, value in named.items()}
-    if len(runs) == 1:
-        return _one(next(iter(runs.values())))
-    return _several(runs)
+    return _one(next(iter(runs.values()))) if len(runs) == 1 else _several(runs)
 
 
-def _tables(value) -> list[pd.DataFrame]:
+def _tables(value: object) -> list[pd.DataFrame]:
     several = value if isinstance(value, Sequence) and not isinstance(value, pd.DataFrame) else [value]
     tables = [getattr(one, "history", one) for one in several]
     for table in tables:
@@ -33,51 +38,40 @@ def _tables(value) -> list[pd.DataFrame]:
     return tables
 
 
-def _middle(tables: list[pd.DataFrame], column: str) -> pd.DataFrame:
-    """Median, lowest and highest over runs, by epoch."""
-    grouped = pd.concat(tables).dropna(subset=[column]).groupby("epoch")[column]
-    return grouped.agg(["median", "min", "max"])
-
-
-def _line(axes, table: pd.DataFrame, colour: str, **style) -> None:
-    axes.fill_between(table.index, table["min"], table["max"], color=colour, alpha=0.16, linewidth=0)
-    axes.plot(
-        table.index, table["median"], color=colour, marker="o" if len(table) <= 25 else None, markersize=4, **style
-    )
+def _line(axes: Axes, tables: list[pd.DataFrame], column: str, colour: str, scale: float = 1) -> pd.Series:
+    """Draw the median of a column over runs, by epoch, with a band from lowest to highest; returns the median."""
+    grouped = scale * pd.concat(tables).dropna(subset=[column]).set_index("epoch")[column]
+    low, middle, high = (grouped.groupby(level=0).agg(how) for how in ("min", "median", "max"))
+    curve(axes, middle, colour, (low, high))
+    return middle
 
 
 def _one(tables: list[pd.DataFrame]):
-    figure, (left, right) = theme.canvas(3.1, ncols=2)
-    train, valid = (_middle(tables, column) for column in _PANELS["loss"])
-    accuracy = _middle(tables, "accuracy")
-    _line(left, train, theme.OCHRE)
-    _line(left, valid, theme.BLUE)
-    _line(right, accuracy * 100, theme.BLUE)
-    last = train.index[-1]
-    gap = 0.07 * (max(train["max"].max(), valid["max"].max()) - min(train["min"].min(), valid["min"].min()) or 1)
-    ends = [(train["median"].iloc[-1], "training", theme.OCHRE), (valid["median"].iloc[-1], "validation", theme.BLUE)]
-    theme.label_ends(left, last, ends, gap)
-    best = accuracy["median"].idxmax()
-    top = accuracy["median"].max()
-    right.plot([best], [top * 100], marker="o", markersize=9, markerfacecolor="none", markeredgecolor=theme.RED, mew=2)
-    side = "right" if best > accuracy.index[0] + 0.55 * (last - accuracy.index[0]) else "left"
+    figure, axes = panels(("Loss", "Accuracy on the validation set, %"), 3.1)
+    left, right = axes.values()
+    train, valid = _line(left, tables, "train_loss", theme.OCHRE), _line(left, tables, "valid_loss", theme.BLUE)
+    accuracy = _line(right, tables, "accuracy", theme.BLUE, 100)
+    first, last = train.index[0], train.index[-1]
+    best, top = accuracy.idxmax(), accuracy.max()
+    right.plot([best], [top], marker="o", markersize=9, markerfacecolor="none", markeredgecolor=theme.RED, mew=2)
     right.annotate(
-        f"best: {theme.percent(top)}, epoch {best}", (best, top * 100), (0, 9), textcoords="offset points", ha=side,
-        va="bottom", color=theme.RED, fontsize=9.5, fontweight="bold",
+        f"best: {top:.0f}%, epoch {best}", (best, top), (0, 9), textcoords="offset points", va="bottom",
+        ha="right" if best > first + 0.55 * (last - first) else "left", color=theme.RED, fontsize=9.5,
+        fontweight="bold",
     )  # fmt: skip
-    finish(left, "Loss", train.index[0], last)
-    finish(right, "Accuracy on the validation set, %", train.index[0], last)
-    left.set_xlim(right=last + 0.34 * max(1, last - train.index[0]))
     right.margins(y=0.22)
+    for title, panel in axes.items():
+        epoch_axis(panel, title, first, last)
+    name_ends(left, last, [(train.iloc[-1], "training", theme.OCHRE), (valid.iloc[-1], "validation", theme.BLUE)])
     losses = [
         f"{name} loss goes from {line.iloc[0]:.2f} to {line.iloc[-1]:.2f}"
-        for name, line in (("Training", train["median"]), ("validation", valid["median"]))
+        for name, line in (("Training", train), ("validation", valid))
     ]
+    several = f", median of {len(tables)} runs" if len(tables) > 1 else ""
     alt = (
-        f"Two learning curves over {len(train)} epochs{_of(tables)}. {', '.join(losses)} (lowest "
-        f"{valid['median'].min():.2f} at epoch {valid['median'].idxmin()}). Validation accuracy goes from "
-        f"{theme.percent(accuracy['median'].iloc[0])} to {theme.percent(accuracy['median'].iloc[-1])}, best "
-        f"{theme.percent(top)} at epoch {best}."
+        f"Two learning curves over {len(train)} epochs{several}. {', '.join(losses)} (lowest {valid.min():.2f} at "
+        f"epoch {valid.idxmin()}). Validation accuracy goes from {accuracy.iloc[0]:.0f}% to {accuracy.iloc[-1]:.0f}%, "
+        f"best {top:.0f}% at epoch {best}."
     )
     caption = (
         "Loss and accuracy by epoch. Where the two losses part, the network learns its training pictures by heart."
@@ -86,43 +80,21 @@ def _one(tables: list[pd.DataFrame]):
 
 
 def _several(runs: dict[str, list[pd.DataFrame]]):
-    figure, (left, right) = theme.canvas(3.4, ncols=2)
-    styles = theme.styles(runs)
-    ends, said = {"valid_loss": [], "accuracy": []}, []
-    for name, tables in runs.items():
-        for axes, column, scale in ((left, "valid_loss", 1), (right, "accuracy", 100)):
-            table = _middle(tables, column) * scale
-            _line(axes, table, styles[name][0])
-            ends[column].append((table["median"].iloc[-1], name, styles[name][0]))
-        best = _middle(tables, "accuracy")["median"]
-        said.append((best.max(), f"{name} {theme.percent(best.max())} at epoch {best.idxmax()}"))
-    last = max(table["epoch"].max() for tables in runs.values() for table in tables)
-    first = min(table["epoch"].min() for tables in runs.values() for table in tables)
-    low, high = right.get_ylim()
-    theme.label_ends(right, last, ends["accuracy"], 0.08 * (high - low))
-    for axes, title in ((left, "Loss on the validation set"), (right, "Accuracy on the validation set, %")):
-        finish(axes, title, first, last)
-    longest = max(map(len, runs))
-    right.set_xlim(right=last + (0.08 + 0.04 * longest) * max(1, last - first))
+    titles = {"valid_loss": "Loss on the validation set", "accuracy": "Accuracy on the validation set, %"}
+    figure, axes = panels(titles, 3.4)
+    ends, said = [], []
+    for name, (colour, _) in theme.styles(runs).items():
+        _line(axes["valid_loss"], runs[name], "valid_loss", colour)
+        accuracy = _line(axes["accuracy"], runs[name], "accuracy", colour, 100)
+        ends.append((accuracy.iloc[-1], name, colour))
+        said.append((accuracy.max(), f"{name} {accuracy.max():.0f}% at epoch {accuracy.idxmax()}"))
+    every = pd.concat([table["epoch"] for tables in runs.values() for table in tables])
+    for column, title in titles.items():
+        epoch_axis(axes[column], title, every.min(), every.max())
+    name_ends(axes["accuracy"], every.max(), ends)
     told = [words for _, words in sorted(said, reverse=True)]
     alt = f"Validation loss and accuracy by epoch for {len(runs)} methods. Best accuracy: {theme.listed(told)}."
     return figure, alt, "Validation loss and accuracy by epoch." + _band(*runs.values())
-
-
-def finish(axes, title: str, first: int, last: int) -> None:
-    """Title, axis and ticks of a curve over the epochs from `first` to `last`."""
-    from matplotlib.ticker import MaxNLocator
-
-    axes.set_title(title)
-    axes.set_xlabel("epoch")
-    axes.grid(axis="y")
-    # Names of lines stand right of the last epoch, where there are no epochs to tick.
-    ticks = MaxNLocator(integer=True, nbins=6).tick_values(first, last)
-    axes.set_xticks([tick for tick in ticks if first <= tick <= last])
-
-
-def _of(tables: list[pd.DataFrame]) -> str:
-    return f", median of {len(tables)} runs" if len(tables) > 1 else ""
 
 
 def _band(*several: list[pd.DataFrame]) -> str:

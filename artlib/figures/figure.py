@@ -4,6 +4,7 @@ import base64
 import io
 from collections.abc import Callable
 from functools import wraps
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,34 @@ from artlib.figures import theme
 _QUALITY = 80  # of JPEG: on contact sheets at twice the resolution of the page nobody sees the difference
 
 
+Drawn = tuple[Any, ...]
+"""What a function under `drawing` gives: matplotlib's figure, alternative text, caption, and where due the credit."""
+
+
 class FigureError(ArtlibError):
     """Something that cannot be drawn from what was given."""
+
+
+class NotRecorded(FigureError):
+    """There is no run to show yet; `Note` says so in the place of the figure or the table."""
+
+    def __init__(self, runs: Any = None):
+        """``runs``: the empty table; it may name the experiment that would fill it (``attrs["experiment"]``)."""
+        name = getattr(runs, "attrs", {}).get("experiment")
+        super().__init__("Not recorded yet" + (f": artlib experiment {name}" if name else "."))
+
+
+class Note:
+    """Words in the place of a figure or a table that cannot be made yet; it shows itself in a notebook."""
+
+    def __init__(self, text: str):
+        self.text = text
+
+    def _repr_html_(self) -> str:
+        return f'{theme.style("note")}\n<p class="artlib-note">{escape(self.text)}</p>'
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 class Figure:
@@ -78,14 +105,28 @@ class Figure:
         return f"Figure: {self.alt}"
 
 
+def noted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a `Note` where the function finds nothing recorded (`NotRecorded`)."""
+
+    @wraps(function)
+    def shown(*args: Any, **kwargs: Any):
+        try:
+            return function(*args, **kwargs)
+        except NotRecorded as nothing:
+            return Note(str(nothing))
+
+    return shown
+
+
 def drawing(function: Callable[..., tuple[Any, ...]]) -> Callable[..., Figure]:
     """Make a figure of a function that gives (matplotlib figure, alternative text, caption), in the book's look.
 
     The wrapped function takes ``caption``, ``alt`` and ``name`` besides its own parameters; a given caption or
     alternative text takes the place of the computed one. Where pictures are shown the function gives their credit as
-    well, which stays whatever the caption.
+    well, which stays whatever the caption. Of runs that are not recorded yet it gives a `Note`.
     """
 
+    @noted
     @wraps(function)
     def drawn(*args: Any, caption: str | None = None, alt: str | None = None, name: str | None = None, **kwargs: Any):
         with theme.look():

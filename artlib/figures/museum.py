@@ -3,7 +3,10 @@
 All take a collection that ``museum.read`` returned.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,9 +14,15 @@ import pandas as pd
 from artlib.collections import museum
 from artlib.collections.museum import truth
 from artlib.figures import theme
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, FigureError, drawing
+from artlib.figures.panels import blank, matrix, name_rows, panels
 from artlib.figures.pictures import board
 from artlib.figures.sliders import Frames, frames
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from artlib.collections import Collection
 
 # Which causes each cause depends on (artlib/collections/museum/history.py samples them in this order).
 PARENTS = {
@@ -30,7 +39,7 @@ _SWITCHES = {
 
 
 @drawing
-def causes(collection, image: str | None = None):
+def causes(collection: Collection, image: str | None = None) -> Drawn:
     """The causal diagram of the museum: which cause depends on which, what is drawn, and what the labels make of it.
 
     ``image``: the work shown as an example; None: the first. The shares of faulty labels are counted, not stated.
@@ -50,7 +59,7 @@ def causes(collection, image: str | None = None):
 
 
 @drawing
-def techniques(collection, image: str, size: int = 160):
+def techniques(collection: Collection, image: str, size: int = 160) -> Drawn:
     """One subject by every technique: the same scene in every style of the museum, the oldest style first."""
     styles = sorted(museum.STYLES, key=lambda name: museum.STYLES[name][2])
     cells = [(truth.redraw(collection, image, size, style=style), style) for style in styles]
@@ -60,7 +69,7 @@ def techniques(collection, image: str, size: int = 160):
 
 
 @drawing
-def changed(collection, images: Sequence[str], size: int = 160, **change):
+def changed(collection: Collection, images: Sequence[str], size: int = 160, **change) -> Drawn:
     """Works as they are, above, and with one cause changed, below: ``changed(museum, images, style="Cubism")``."""
     words = ", ".join(f"{name} {value}" for name, value in change.items())
     lines = [
@@ -72,7 +81,7 @@ def changed(collection, images: Sequence[str], size: int = 160, **change):
 
 
 @drawing
-def counterfactuals(collection, image: str, n: int = 4, size: int = 160):
+def counterfactuals(collection: Collection, image: str, n: int = 4, size: int = 160) -> Drawn:
     """The same work with one cause changed at a time: a row a cause, the work itself at the left.
 
     Cultures and hands go from the nearest to the farthest, styles through time, years through the artist's life.
@@ -94,7 +103,7 @@ def counterfactuals(collection, image: str, n: int = 4, size: int = 160):
     return board(lines, heads={0: "as it is", 1: "changed"}, side=0.98, split=1), alt, caption
 
 
-def redraw(collection, image: str, size: int = 224) -> Frames:
+def redraw(collection: Collection, image: str, size: int = 224) -> Frames:
     """One work behind sliders, one for each cause: live in JupyterLab, one cause at a time on a page."""
     own, options = truth.causes(collection).iloc[_row(image)], _options(collection, image)
     controls = {**options, "genre": list(museum.GENRES)}
@@ -113,7 +122,7 @@ def redraw(collection, image: str, size: int = 224) -> Frames:
 
 
 @drawing
-def culture_map(collection, image: str, size: int = 112):
+def culture_map(collection: Collection, image: str, size: int = 112) -> Drawn:
     """One work as each culture of the museum would have it, at the culture's place on the map."""
     places = {name: (row[1], row[0]) for name, row in museum.CULTURES.items()}
     drawn = {name: truth.redraw(collection, image, size, culture=name) for name in places}
@@ -125,7 +134,7 @@ def culture_map(collection, image: str, size: int = 112):
 
 
 @drawing
-def distances():
+def distances() -> Drawn:
     """The true distances between cultures, and how they go with the distances on the map."""
     from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
     from scipy.spatial.distance import squareform
@@ -150,21 +159,13 @@ def distances():
 
 
 @drawing
-def information(collection):
+def information(collection: Collection) -> Drawn:
     """Bits that two labels tell about each other; on the diagonal what there is to know about each."""
-    import seaborn as sns
-
     bits = truth.information(collection)
     own = np.diag(bits.to_numpy())
     shares = bits / own[:, None]
     figure, axes = theme.canvas(4.3, 5.4)
-    sns.heatmap(
-        shares, ax=axes, cmap=theme.ramp(), vmin=0, vmax=1.6, cbar=False, square=True, annot=bits.round(1), fmt=".1f",
-        linewidths=0.8, linecolor=theme.PAPER, annot_kws={"fontsize": 10},
-    )  # fmt: skip
-    axes.tick_params(length=0)
-    axes.set_xticklabels(bits.columns, rotation=35, ha="right")
-    axes.set_yticklabels(bits.index, rotation=0)
+    matrix(axes, shares, 10, 35, vmin=0, vmax=1.6, annot=bits.round(1), fmt=".1f")
     axes.set_title("bits; darker: a larger share of the row")
     places = sorted(zip(*np.triu_indices(len(bits), 1), strict=True), key=lambda place: -bits.iloc[place])
     told = [f"{bits.index[i]} and {bits.index[j]} {bits.iloc[i, j]:.1f}" for i, j in places]
@@ -181,7 +182,7 @@ def information(collection):
 
 
 @drawing
-def artist_entropy(collection):
+def artist_entropy(collection: Collection) -> Drawn:
     """How uncertain the artist is when nothing, the period, the materials, or both are known."""
     left = truth.artist_entropy(collection)
     figure, axes = theme.canvas(2.3, 5.4)
@@ -189,13 +190,8 @@ def artist_entropy(collection):
     axes.barh(place, left, height=0.62, color=[theme.GREY, *[theme.BLUE] * (len(left) - 2), theme.RED])
     for y, bits in zip(place, left, strict=True):
         axes.text(bits + 0.05, y, f"{bits:.1f} bits: one of {2**bits:.0f}", va="center", fontsize=9.5)
-    axes.set(
-        yticks=place, xlabel="bits left to learn about the artist", ylim=(len(left) - 0.5, -0.5),
-        xlim=(0, 1.45 * left.max()),
-    )  # fmt: skip
-    axes.set_yticklabels([theme.wrap(name, 12) for name in left.index])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    axes.set(xlabel="bits left to learn about the artist", ylim=(len(left) - 0.5, -0.5), xlim=(0, 1.45 * left.max()))
+    name_rows(axes, left.index, 12)
     told = [f"{name} {bits:.1f} bits (as if one of {2**bits:.0f} artists)" for name, bits in left.items()]
     alt = f"Bar chart of what is left to learn about the artist. Knowing {'; '.join(told)}."
     caption = (
@@ -206,7 +202,7 @@ def artist_entropy(collection):
 
 
 @drawing
-def null(whole, cut: Mapping[str, object]):
+def null(whole: Collection, cut: Mapping[str, object]) -> Drawn:
     """What each label tells about the cause it names, in the whole museum and with each switch cut.
 
     ``cut``: switch -> the museum with it cut, as ``nulls(size)`` gives them.
@@ -215,13 +211,9 @@ def null(whole, cut: Mapping[str, object]):
         raise FigureError("There is no cut museum to compare with: give at least one.")
     full = truth.faithfulness(whole)
     found = pd.DataFrame({name: truth.faithfulness(other) for name, other in cut.items()})
-    figure, axes = theme.canvas(0.4 + 1.75 * -(-len(cut) // 2), 6.2, nrows=-(-len(cut) // 2), ncols=2, sharex=True,
-        sharey=True, squeeze=False)  # fmt: skip
-    for ax, name in zip(axes.ravel(), found, strict=False):
+    figure, axes = panels(cut, 1.9, width=6.2, sharex=True, sharey=True)
+    for name, ax in axes.items():
         _cut_panel(ax, name, full, found[name])
-    for ax in axes.ravel()[len(cut) :]:
-        ax.axis("off")
-    for ax in axes[-1]:
         ax.set_xlabel("bits")
     gone = {name: full.index[(full - found[name]).argmax()] for name in found}
     rest = max(abs(found[name] - full).drop(gone[name]).max() for name in found)
@@ -243,7 +235,7 @@ def nulls(size: str | int = "smoke", switches: Sequence[str] = tuple(_SWITCHES.v
     return {switch: museum.read(size, cut=switch) for switch in switches}
 
 
-def example(collection, genre: str = "landscape", most: int = 24) -> str:
+def example(collection: Collection, genre: str = "landscape", most: int = 24) -> str:
     """The key of the lightest and most colourful of ``most`` works of this genre: changes show best on it."""
     true = truth.causes(collection)
     fit = true[(true["genre"] == genre) & (true["detail"] < 0)]
@@ -270,17 +262,17 @@ def _row(image: str) -> int:
     return int(image.split("/")[1])
 
 
-def _example(collection, image: str | None) -> str:
+def _example(collection: Collection, image: str | None) -> str:
     return collection.works["image"].iloc[0] if image is None else image
 
 
-def _named(collection, image: str) -> str:
+def _named(collection: Collection, image: str) -> str:
     """A work in words, by what it was drawn from."""
     own = truth.causes(collection).iloc[_row(image)]
     return f"{'An' if own['culture'][0] in 'AEIOU' else 'A'} {own['culture']} {own['genre']} of {own['year']}"
 
 
-def _options(collection, image: str) -> dict[str, list]:
+def _options(collection: Collection, image: str) -> dict[str, list]:
     """Other values of each cause that leave the scene as it is: near to far, or early to late."""
     known, house = truth.causes(collection), collection.source.house()
     own = known.iloc[_row(image)]
@@ -299,7 +291,7 @@ def _options(collection, image: str) -> dict[str, list]:
     }
 
 
-def _faults(collection) -> dict[str, str]:
+def _faults(collection: Collection) -> dict[str, str]:
     """What the labels of this collection leave out or get wrong, counted."""
     works, true = collection.works, truth.causes(collection)
     exact = works["date_text"].str.fullmatch(r"\d+").fillna(False)
@@ -347,11 +339,7 @@ def _diagram(picture: np.ndarray, faults: Mapping[str, str]):
 
     pitch, width, box = 0.66, 5.0, (1.18, 1.02, 0.4)  # left edge, width and height of a cause
     height = pitch * len(PARENTS) + 1.72
-    figure, axes = theme.canvas(height, width)
-    figure.set_layout_engine("none")
-    axes.set_position([0, 0, 1, 1])
-    axes.set(xlim=(0, width), ylim=(height, 0))
-    axes.axis("off")
+    figure, axes = blank(height, width)
     left, across, tall = box
     middle = {name: 0.52 + pitch * k for k, name in enumerate(PARENTS)}
     order, bus, bottom = list(PARENTS), left + across + 0.2, height - 0.62
@@ -387,7 +375,6 @@ def _diagram(picture: np.ndarray, faults: Mapping[str, str]):
     axes.imshow(picture, extent=(left + across - side, left + across, bottom + side / 2, bottom - side / 2),
         interpolation="lanczos", aspect="auto")  # fmt: skip
     axes.text(bus + 0.12, bottom, "the picture:\nall six causes\nshape it", va="center", fontsize=9.5, color=theme.INK)
-    axes.set(xlim=(0, width), ylim=(height, 0))
     return figure
 
 
@@ -438,7 +425,7 @@ def _map(places: Mapping[str, tuple[float, float]], drawn: Mapping[str, np.ndarr
     return figure
 
 
-def _graticule(axes, box: tuple, project) -> None:
+def _graticule(axes: Axes, box: tuple, project) -> None:
     """Meridians and parallels, every thirty degrees or every ten."""
     west, east, south, north = box
     step = 30 if east - west > 90 else 10
@@ -479,13 +466,9 @@ def _matrix_and_pairs(true: pd.DataFrame, pairs: pd.DataFrame):
     import seaborn as sns
 
     figure, axes = theme.canvas(8.0, 5.6, nrows=2, height_ratios=(1.7, 1))
-    sns.heatmap(
-        true, ax=axes[0], cmap=theme.ramp().reversed(), cbar=False, square=True, annot=True, fmt=".1f",
-        linewidths=0.8, linecolor=theme.PAPER, annot_kws={"fontsize": 9}, mask=np.eye(len(true), dtype=bool),
-    )  # fmt: skip
-    axes[0].tick_params(length=0)
-    axes[0].set_xticklabels(true.columns, rotation=45, ha="right")
-    axes[0].set_yticklabels(true.index, rotation=0)
+    matrix(
+        axes[0], true, 9, 45, cmap=theme.ramp().reversed(), annot=True, fmt=".1f", mask=np.eye(len(true), dtype=bool)
+    )
     axes[0].set_title("True distance (darker: more alike)")
     sns.regplot(pairs, x="km", y="true", ax=axes[1], ci=None, color=theme.BLUE, scatter_kws={"s": 26, "alpha": 0.8},
         line_kws={"color": theme.GREY, "linewidth": 1.2})  # fmt: skip
@@ -502,22 +485,14 @@ def _matrix_and_pairs(true: pd.DataFrame, pairs: pd.DataFrame):
     return figure
 
 
-def _cut_panel(axes, switch: str, full: pd.Series, cut: pd.Series) -> None:
+def _cut_panel(axes: Axes, switch: str, full: pd.Series, cut: pd.Series) -> None:
     """Bits of each label with one switch cut, before the outline of the whole museum."""
     place = np.arange(len(full))
     lost = (full - cut).argmax()
     axes.barh(place, cut, height=0.62, color=[theme.RED if k == lost else theme.BLUE for k in place])
     axes.barh(place, full, height=0.62, facecolor="none", edgecolor=theme.INK, linewidth=0.9)
-    axes.text(
-        cut.iloc[lost] + 0.08,
-        lost,
-        f"{cut.iloc[lost]:.1f}",
-        va="center",
-        fontsize=9,
-        color=theme.RED,
-        fontweight="bold",
-    )
-    axes.set(yticks=place, ylim=(len(full) - 0.5, -0.5))
-    axes.set_yticklabels(full.index)
-    axes.tick_params(axis="y", length=0)
+    words = {"va": "center", "fontsize": 9, "color": theme.RED, "fontweight": "bold"}
+    axes.text(cut.iloc[lost] + 0.08, lost, f"{cut.iloc[lost]:.1f}", **words)
+    axes.set_ylim(len(full) - 0.5, -0.5)
+    name_rows(axes, full.index)
     axes.set_title(f"{switch} cut")

@@ -1,13 +1,20 @@
 """A network as a drawing: its layers, and which of them each scenario trains."""
 
+from __future__ import annotations
+
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from artlib.figures import theme
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, FigureError, drawing
+from artlib.figures.panels import blank
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Which layers learn, counted from the end (fine-tuning paper, section 4.2).
 _SCENARIOS = {
@@ -20,7 +27,7 @@ _SCENARIOS = {
 
 
 @drawing
-def network(summary: pd.DataFrame, scenarios: Mapping[str, Sequence[str]] | Sequence[str] | None = None):
+def network(summary: pd.DataFrame, scenarios: Mapping[str, Sequence[str]] | Sequence[str] | None = None) -> Drawn:
     """The layers of a network, drawn after ``nets.summary``, and below which of them learn in each scenario.
 
     Boxes are as high as their feature maps are wide in pixels, and the broader the more channels (on root scales).
@@ -42,7 +49,7 @@ def network(summary: pd.DataFrame, scenarios: Mapping[str, Sequence[str]] | Sequ
     return figure, _alt(layers, learn), _caption(layers, learn)
 
 
-def _learning(names: list[str], scenarios) -> dict[str, set[str]]:
+def _learning(names: list[str], scenarios: Mapping[str, Sequence[str]] | Sequence[str] | None) -> dict[str, set[str]]:
     if isinstance(scenarios, Mapping):
         return {name: set(layers) for name, layers in scenarios.items()}
     wanted = list(_SCENARIOS) if scenarios is None else list(scenarios)
@@ -80,15 +87,12 @@ def _draw(layers: pd.DataFrame, learn: dict[str, set[str]]):
     names = [theme.wrap(name.replace("_", " ").replace(".", " "), 7) for name in layers["layer"]]
     lines = 1 + max(name.count("\n") for name in names)
     base = _LINE * len(learn) + 0.74 + 0.16 * lines
-    figure, axes = theme.canvas(base + 1.62)
-    figure.set_layout_engine("none")
-    axes.set_position([0, 0, 1, 1])
+    figure, axes = blank(base + 1.62)
+    axes.invert_yaxis()
     places = _places(layers)
     _boxes(axes, layers, places, base)
     _words(axes, layers, names, places, base, lines)
     _rows(axes, layers, places, learn)
-    axes.set(xlim=(0, theme.WIDTH), ylim=(0, base + 1.62))
-    axes.axis("off")
     return figure
 
 
@@ -101,7 +105,7 @@ def _places(layers: pd.DataFrame) -> list[tuple[float, float]]:
     return [(left, width * scale) for left, width in zip(lefts, widths, strict=True)]
 
 
-def _boxes(axes, layers: pd.DataFrame, places: list[tuple[float, float]], base: float) -> None:
+def _boxes(axes: Axes, layers: pd.DataFrame, places: list[tuple[float, float]], base: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     for shape, (x, width), height in zip(layers["output shape"], places, _heights(layers), strict=True):
@@ -111,7 +115,9 @@ def _boxes(axes, layers: pd.DataFrame, places: list[tuple[float, float]], base: 
         axes.add_patch(FancyBboxPatch((x, base), width, height, boxstyle=box, **look))
 
 
-def _words(axes, layers: pd.DataFrame, names: list[str], places, base: float, lines: int) -> None:
+def _words(
+    axes: Axes, layers: pd.DataFrame, names: list[str], places: list[tuple[float, float]], base: float, lines: int
+) -> None:
     """Below each box its name, the shape of its output, and how many parameters it has."""
     small = {"fontsize": min(8.0, 19 * min(width for _, width in places))}
     rows = {
@@ -125,7 +131,7 @@ def _words(axes, layers: pd.DataFrame, names: list[str], places, base: float, li
             axes.text(x + width / 2, base - below, text, ha="center", va="top", **style)
 
 
-def _rows(axes, layers: pd.DataFrame, places: list[tuple[float, float]], learn: dict[str, set[str]]) -> None:
+def _rows(axes: Axes, layers: pd.DataFrame, places: list[tuple[float, float]], learn: dict[str, set[str]]) -> None:
     from matplotlib.patches import Rectangle
 
     total, right = layers["parameters"].sum(), places[-1][0] + places[-1][1]

@@ -1,11 +1,22 @@
 """Figures made of pictures: contact sheets, and the mistakes of a network."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, FigureError, drawing
+from artlib.figures.panels import blank
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from artlib.pixels import Pictures
+    from artlib.tasks import Task
 
 _GAP = 0.07  # of a picture's side
 _DATED = 25  # years: a wider range, such as a century, is no place in a life
@@ -13,13 +24,13 @@ _DATED = 25  # years: a wider range, such as a century, is no place in a life
 
 @drawing
 def sheet(
-    pictures,
+    pictures: Pictures,
     rows: str | None = None,
     columns: str | None = None,
     n: int | None = None,
     most: int = 10,
     seed: int = 0,
-):
+) -> Drawn:
     """A contact sheet: ``sheet(pictures, rows="style", columns="genre")``.
 
     Parameters
@@ -55,7 +66,7 @@ def sheet(
 
 
 @drawing
-def oeuvre(pictures, artist: str | None = None, n: int = 15):
+def works_of_artist(pictures: Pictures, artist: str | None = None, n: int = 15) -> Drawn:
     """Works of one artist in the order of their years, the years below as the labels give them.
 
     ``artist``: None takes the one with the most dated works. ``n`` works are chosen evenly over the years.
@@ -82,7 +93,7 @@ def oeuvre(pictures, artist: str | None = None, n: int = 15):
 
 
 @drawing
-def fields(pictures, n: int = 3):
+def fields(pictures: Pictures, n: int = 3) -> Drawn:
     """The fields of art, a row each: ``n`` artistic works at the left, ``n`` ordinary ones at the right."""
     works = pictures.works
     names = list(dict.fromkeys(works["field"].dropna()))
@@ -104,7 +115,7 @@ def fields(pictures, n: int = 3):
 
 
 @drawing
-def mistakes(pictures, predictions: pd.DataFrame, task, most: str = "confident", n: int = 6):
+def mistakes(pictures: Pictures, predictions: pd.DataFrame, task: Task, most: str = "confident", n: int = 6) -> Drawn:
     """Pictures that were taken for something else, with what they are and what was said.
 
     ``most``: "confident" (the wrong answer was given with the highest probability), "close" (the truth nearly won), or
@@ -166,7 +177,7 @@ def _frequent(values: pd.Series, most: int) -> list:
     return sorted(values.value_counts().index[:most])
 
 
-def _grid(pictures, cells: list[list], heads: list, sides: list):
+def _grid(pictures: Pictures, cells: list[list], heads: list, sides: list):
     """Pictures on one pair of axes, a unit square each, with names on top and at the left."""
     count, lines = max(len(line) for line in cells), len(cells)
     names = [theme.wrap(side, 15) for side in sides]
@@ -217,9 +228,7 @@ def board(lines: list[tuple], heads: dict | None = None, side: float = 1.06, spl
     left, gap, open_ = 0.06 + label + 0.1 * bool(label), 0.07, 0.16 if split else 0.0
     width, top = left + count * (side + gap) + open_, 0.26 if heads else 0.04
     height = top + sum(side + room for room in below)
-    figure, axes = theme.canvas(height, min(width, theme.WIDTH))
-    figure.set_layout_engine("none")
-    axes.set_position([0, 0, 1, 1])
+    figure, axes = blank(height, min(width, theme.WIDTH))
 
     def across(x: int) -> float:
         return left + x * (side + gap) + (open_ if split and x >= split else 0)
@@ -234,12 +243,10 @@ def board(lines: list[tuple], heads: dict | None = None, side: float = 1.06, spl
         y += side + room
     for x, head in (heads or {}).items():
         axes.text(across(x), 0.06, head, va="top", fontsize=9.5, fontweight="bold")
-    axes.set(xlim=(0, figure.get_figwidth()), ylim=(height, 0))
-    axes.axis("off")
     return figure
 
 
-def put(axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0) -> None:
+def put(axes: Axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0) -> None:
     """A picture on the axes, `side` wide, its upper left corner at x, y; None: an empty frame."""
     from matplotlib.patches import Rectangle
 
@@ -255,9 +262,7 @@ def _captioned(pixels: np.ndarray, told: list[tuple]):
     gap, room, text = 0.15, 30 if width == 3 else 22, 0.62
     side = (theme.WIDTH - gap * (width + 1)) / width
     height = -(-len(told) // width) * (side + text) + gap
-    figure, axes = theme.canvas(height)
-    figure.set_layout_engine("none")
-    axes.set_position([0, 0, 1, 1])
+    figure, axes = blank(height)
     for number, (picture, (true, said, sure, _)) in enumerate(zip(pixels, told, strict=True)):
         x, y = gap + number % width * (side + gap), gap + number // width * (side + text)
         put(axes, picture, x, y, side)
@@ -267,12 +272,10 @@ def _captioned(pixels: np.ndarray, told: list[tuple]):
         below += 0.18 * (truth.count("\n") + 1)
         answer = theme.wrap(f"said {said}, {theme.percent(sure)}", room)
         axes.text(x, below, answer, va="top", fontsize=9.5, color=theme.RED, fontweight="bold", linespacing=1.15)
-    axes.set(xlim=(0, theme.WIDTH), ylim=(height, 0))
-    axes.axis("off")
     return figure
 
 
-def _sheet_alt(shown: int, rows, columns, heads: list, sides: list, cells: list) -> str:
+def _sheet_alt(shown: int, rows: str | None, columns: str | None, heads: list, sides: list, cells: list) -> str:
     if rows is None:
         return f"A contact sheet of {shown} pictures drawn at random."
     words = f"A contact sheet of {shown} pictures. Each row shows one {rows}: {theme.listed(sides)}."
@@ -283,7 +286,7 @@ def _sheet_alt(shown: int, rows, columns, heads: list, sides: list, cells: list)
     return f"{words} Each column shows one {columns}: {theme.listed(heads)}.{holes}"
 
 
-def _sheet_caption(shown: int, rows, columns) -> str:
+def _sheet_caption(shown: int, rows: str | None, columns: str | None) -> str:
     if rows is None:
         return f"{shown} pictures, drawn at random."
     return f"Pictures by {rows}" + (

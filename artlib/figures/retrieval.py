@@ -1,21 +1,37 @@
 """Figures of similarity and confusion: query sheets, distances between models, and pairs that are taken for another."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
+from artlib.figures.panels import blank, matrix
 from artlib.figures.pictures import put
 from artlib.figures.sliders import Frames, frames
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from artlib.pixels import Pictures
+    from artlib.tasks import Task
 
 _TEXT = 0.36  # inches below a picture for its labels
 
 
 @drawing
-def retrieved(pictures, found: Mapping[str, pd.DataFrame], query: int, labels: Sequence[str] = ("genre", "style"), n=6):
+def retrieved(
+    pictures: Pictures,
+    found: Mapping[str, pd.DataFrame],
+    query: int,
+    labels: Sequence[str] = ("genre", "style"),
+    n: int = 6,
+) -> Drawn:
     """A query sheet: the picture asked for, and its nearest neighbours under each network, nearest first (Fig. 15).
 
     Parameters
@@ -29,9 +45,7 @@ def retrieved(pictures, found: Mapping[str, pd.DataFrame], query: int, labels: S
     width = theme.WIDTH
     side = (width - 0.1) / (n + 1) - 0.09
     line = side + _TEXT + 0.26
-    figure, axes = theme.canvas(len(lists) * line + 0.12)
-    figure.set_layout_engine("none")
-    axes.set_position([0, 0, 1, 1])
+    figure, axes = blank(len(lists) * line + 0.12)
     for number, (name, rows) in enumerate(lists.items()):
         top = 0.26 + number * line
         axes.text(0.06 + (side + 0.09), top - 0.06, name, fontsize=9.5, fontweight="bold", va="bottom")
@@ -42,8 +56,6 @@ def retrieved(pictures, found: Mapping[str, pd.DataFrame], query: int, labels: S
             put(axes, pictures.pixels[row], x, top, side)
             _labels(axes, works, row, query, labels, x, top + side, side)
     axes.text(0.06, 0.2, "asked for", fontsize=9.5, fontweight="bold", va="bottom", color=theme.RED)
-    axes.set(xlim=(0, width), ylim=(len(lists) * line + 0.12, 0))
-    axes.axis("off")
     shown = works.iloc[[query, *(row for rows in lists.values() for row in rows)]]
     return figure, retrieved_alt(pictures, found, query, labels, n), _CAPTION, credits.line(shown)
 
@@ -54,7 +66,9 @@ _CAPTION = (
 )
 
 
-def retrieved_alt(pictures, found: Mapping[str, pd.DataFrame], query: int, labels: Sequence[str], n: int) -> str:
+def retrieved_alt(
+    pictures: Pictures, found: Mapping[str, pd.DataFrame], query: int, labels: Sequence[str], n: int
+) -> str:
     """What a query sheet shows, in words."""
     works = pictures.works
     asked = theme.listed([f"{label} {works[label].iloc[query]}" for label in labels])
@@ -67,7 +81,7 @@ def retrieved_alt(pictures, found: Mapping[str, pd.DataFrame], query: int, label
 
 
 def retrieval(
-    pictures,
+    pictures: Pictures,
     found: Mapping[str, pd.DataFrame],
     queries: Sequence[int],
     labels: Sequence[str] = ("genre", "style"),
@@ -88,37 +102,28 @@ def retrieval(
 
 
 @drawing
-def distances(apart: pd.DataFrame, what: str = "mean cosine distance"):
+def distances(between: pd.DataFrame, what: str = "mean cosine distance") -> Drawn:
     """How far apart models lie, as a matrix (Fig. 16): ``evaluate.similarity.between`` or ``experiments.distances``."""
-    import seaborn as sns
-
-    if apart.empty or apart.shape[0] != apart.shape[1] or not apart.notna().to_numpy().any():
-        raise FigureError("There are no distances between models to draw: nothing has been compared yet.")
-    n = len(apart)
-    longest = max(len(str(name)) for name in apart.index)
+    if between.empty or between.shape[0] != between.shape[1] or not between.notna().to_numpy().any():
+        raise NotRecorded(between)
+    n = len(between)
+    longest = max(len(str(name)) for name in between.index)
     side = min(theme.WIDTH - 0.085 * min(longest, 30) - 0.3, 0.62 * n + 0.6)
     figure, axes = theme.canvas(side + 0.07 * min(longest, 30) + 0.7)
-    top = float(np.nanmax(apart.to_numpy()))
-    sns.heatmap(
-        apart, ax=axes, cmap=theme.ramp(), vmin=0, vmax=max(top, 1e-6), cbar=False, square=True, annot=n <= 12,
-        fmt=".2f", linewidths=0.8, linecolor=theme.PAPER, annot_kws={"fontsize": 9 if n <= 9 else 7.5},
-        xticklabels=True, yticklabels=True,
-    )  # fmt: skip
+    top = float(np.nanmax(between.to_numpy()))
+    matrix(axes, between, 9 if n <= 9 else 7.5, vmin=0, vmax=max(top, 1e-6), annot=n <= 12, fmt=".2f")
     axes.set_facecolor(theme.FAINT)
-    axes.tick_params(length=0)
-    axes.set_yticklabels([theme.wrap(name, 30) for name in apart.index], rotation=0)
-    axes.set_xticklabels([theme.wrap(name, 30) for name in apart.columns], rotation=40, ha="right")
     axes.set_title(what.capitalize())
-    pairs = apart.where(np.triu(np.ones((n, n), bool), 1)).stack().dropna().sort_values()
+    pairs = between.where(np.triu(np.ones((n, n), bool), 1)).stack().dropna().sort_values()
     told = [f"{a} and {b} {value:.2f}" for (a, b), value in pairs.items()]
     ends = f"Nearest: {told[0]}. Farthest: {told[-1]}." if told else "No two different models were compared."
     alt = f"Matrix of {what} between {n} models, from 0 to {top:.2f}. {ends}"
-    empty = " Grey: not compared." if apart.isna().to_numpy().any() else ""
+    empty = " Grey: not compared." if between.isna().to_numpy().any() else ""
     return figure, alt, f"{what.capitalize()} between models on the same pictures; darker is farther.{empty}"
 
 
 @drawing
-def confused(pictures, predictions: pd.DataFrame, task, n: int = 3, each: int = 3):
+def confused(pictures: Pictures, predictions: pd.DataFrame, task: Task, n: int = 3, each: int = 3) -> Drawn:
     """The most confused pairs of classes as pictures side by side (Fig. 11): what was missed, what it was taken for.
 
     ``n`` pairs, in order of the share of the true class that was taken for the other; ``each`` pictures on a side: at
@@ -133,9 +138,7 @@ def confused(pictures, predictions: pd.DataFrame, task, n: int = 3, each: int = 
     names = list(metrics.classes_of(task))
     side = (theme.WIDTH - 0.5) / (2 * each) - 0.06
     line = side + 0.36
-    figure, axes = theme.canvas(len(pairs) * line + 0.1)
-    figure.set_layout_engine("none")
-    axes.set_position([0, 0, 1, 1])
+    figure, axes = blank(len(pairs) * line + 0.1)
     middle, shown = 0.06 + each * (side + 0.06) + 0.3, []
     for number, ((true, said), share) in enumerate(pairs.items()):
         top = 0.3 + number * line
@@ -154,8 +157,6 @@ def confused(pictures, predictions: pd.DataFrame, task, n: int = 3, each: int = 
             shown += rows[:each]
             for place, row in enumerate(rows[:each]):
                 put(axes, pictures.pixels[row], start + place * (side + 0.06), top, side)
-    axes.set(xlim=(0, theme.WIDTH), ylim=(len(pairs) * line + 0.1, 0))
-    axes.axis("off")
     told = [f"{a} for {b} ({theme.percent(share)} of the class)" for (a, b), share in pairs.items()]
     alt = (
         f"Pictures of the {len(pairs)} most confused pairs of {getattr(task, 'column', 'classes')}: "
@@ -184,7 +185,9 @@ def _first(table: pd.DataFrame, query: int, n: int, name: str) -> list[int]:
     return [int(row) for row in rows]
 
 
-def _labels(axes, works: pd.DataFrame, row: int, query: int, labels, x: float, below: float, side: float) -> None:
+def _labels(
+    axes: Axes, works: pd.DataFrame, row: int, query: int, labels: Sequence[str], x: float, below: float, side: float
+) -> None:
     room = max(6, int(side / 0.075))
     for number, label in enumerate(labels):
         value = works[label].iloc[row]

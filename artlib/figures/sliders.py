@@ -10,24 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from artlib.figures import theme
 from artlib.figures.figure import Figure, FigureError
 
 MOST = 240  # frames that a page may hold
 _QUALITY = 76
 _WIDGET = "application/vnd.jupyter.widget-view+json"
-
-_STYLE = """<style>
-.artlib-frames {margin: 1.6rem 0; max-width: 100%}
-.artlib-frames img {display: block; width: min(100%, var(--artlib-width)); height: auto}
-.artlib-frames .artlib-controls {display: grid; grid-template-columns: max-content minmax(6rem, 16rem) minmax(0, 1fr);
-  gap: .3rem .8rem; align-items: center; margin-top: .7rem}
-.artlib-frames label {display: contents}
-.artlib-frames input {width: 100%; min-height: 1.75rem; margin: 0; accent-color: var(--pst-color-primary, #1c5a86)}
-.artlib-frames output {overflow-wrap: anywhere}
-.artlib-frames figcaption p {margin: .5rem 0 0}
-@media (max-width: 30rem) {.artlib-frames .artlib-controls {grid-template-columns: max-content minmax(0, 1fr)}
-  .artlib-frames output {grid-column: 2; margin-top: -.4rem}}
-</style>"""
 
 _SCRIPT = """<script>
 for (const figure of document.querySelectorAll("figure.artlib-frames:not([data-ready])")) {
@@ -128,7 +116,7 @@ class Frames:
         source, said = frames[" ".join(map(str, first))]
         note = "" if self.together else " One at a time: moving a slider puts the others back."
         return (
-            f'{_STYLE}\n<figure class="artlib-frames" style="--artlib-width: {pictures[first][1]}px">'
+            f'{theme.style("frames")}\n<figure class="artlib-frames" style="--artlib-width: {pictures[first][1]}px">'
             f'<img src="{source}" alt="{escape(said)}">'
             f'<div class="artlib-controls">{rows}</div>'
             f'<figcaption><p aria-live="polite">{escape(said)}</p><p>{escape(self.caption + note)}</p>'

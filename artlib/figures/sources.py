@@ -7,22 +7,14 @@ from typing import Any
 
 from artlib import pixels
 from artlib.collections import Collection, sources
+from artlib.figures import theme
 from artlib.figures.pictures import sheet
 
-_STYLE = """<style>
-.artlib-source {margin: 1rem 0}
-.artlib-source dl {display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: .45rem 1rem; margin: 0}
-.artlib-source dt {font-weight: 600; margin: 0}
-.artlib-source dd {margin: 0; overflow-wrap: break-word}
-.artlib-source ul {margin: 0; padding-left: 1.1rem}
-@media (max-width: 32rem) {.artlib-source dl {grid-template-columns: minmax(0, 1fr)}
-  .artlib-source dd {margin: -.35rem 0 .4rem}}
-</style>"""
 _AVAILABLE = {
     "open": "open: no account, no form",
     "on request": "on request: an account or a form",
     "copies": "withdrawn by its makers; copies exist",
-    "no": "no longer to be had",
+    "no": "no longer available",
 }
 
 
@@ -38,7 +30,7 @@ class Source:
             ("holds", known["what"]),
             ("works", str(known["works"])),
             ("licence", known["licence"]),
-            ("to be had", _AVAILABLE.get(known["available"], known["available"])),
+            ("available", _AVAILABLE.get(known["available"], known["available"])),
             ("how", known["how"]),
             *([("fetched by", known["download"])] if "download" in known else []),
             ("faults", list(known["faults"])),
@@ -47,7 +39,7 @@ class Source:
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<dt>{escape(name)}</dt><dd>{_html(name, told)}</dd>" for name, told in self._rows())
-        return f'{_STYLE}\n<div class="artlib-source"><dl>{rows}</dl></div>'
+        return f'{theme.style("source")}\n<div class="artlib-source"><dl>{rows}</dl></div>'
 
     def __repr__(self) -> str:
         lines = (f"{name}: {'; '.join(told) if isinstance(told, list) else told}" for name, told in self._rows())
@@ -63,7 +55,7 @@ class Overview:
             f"<td>{escape(row.licence)}</td></tr>"
             for row in sources.table().itertuples()
         )
-        heads = "".join(f'<th scope="col">{word}</th>' for word in ("collection", "to be had", "licence"))
+        heads = "".join(f'<th scope="col">{word}</th>' for word in ("collection", "available", "licence"))
         return f'<table class="dataframe"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
     def __repr__(self) -> str:
@@ -71,7 +63,7 @@ class Overview:
 
 
 def overview() -> Overview:
-    """Every source with how it is to be had and its licence."""
+    """Every source with how it can be got, and its licence."""
     return Overview()
 
 

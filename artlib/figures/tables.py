@@ -1,27 +1,15 @@
 """Our results beside the paper's, as a real table that can be read out and copied."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 
 import numpy as np
 import pandas as pd
 
 from artlib.evaluate import metrics
+from artlib.figures import theme
 from artlib.figures.comparisons import summary
-from artlib.figures.figure import FigureError
-
-_STYLE = """<style>
-.artlib-table {overflow-x: auto; margin: 1rem 0}
-.artlib-table table {border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92em; margin: 0}
-.artlib-table caption {caption-side: bottom; text-align: left; padding: .4rem 0; color: inherit; font-size: .95em}
-.artlib-table :is(td, th) {padding: .3em .8em; text-align: right; white-space: nowrap; vertical-align: top;
-  background: none; color: inherit}
-.artlib-table th[scope=row], .artlib-table thead th:first-child {text-align: left}
-.artlib-table thead th {border-bottom: 1px solid currentColor; font-weight: 600}
-.artlib-table .artlib-group {text-align: center; border-bottom: 1px solid #8886}
-.artlib-table small {display: block; font-size: .85em; white-space: nowrap}
-.artlib-table .artlib-paper {font-style: italic}
-</style>"""
+from artlib.figures.figure import NotRecorded, noted
 
 
 class Table:
@@ -49,7 +37,8 @@ class Table:
             for name, row in self.frame.iterrows()
         )
         return (
-            f'{_STYLE}\n<div class="artlib-table" role="region" tabindex="0" aria-label="{escape(self.caption[:80])}">'
+            f'{theme.style("table")}\n<div class="artlib-table" role="region" tabindex="0" '
+            f'aria-label="{escape(self.caption[:80])}">'
             f"<table><caption>{escape(self.caption)}</caption>"
             f'<thead><tr><th scope="col" rowspan="2">{escape(self.rows)}</th>{top}</tr><tr>{under}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
@@ -65,6 +54,7 @@ class Table:
         return f"{self.frame.to_string()}\n{self.caption}"
 
 
+@noted
 def table(
     runs: pd.DataFrame,
     rows: str = "method",
@@ -89,7 +79,7 @@ def table(
     printed = {name for name, other in named.items() if not _is_runs(other)}
     down = _order(sides, printed)
     if not across:
-        raise FigureError("There is nothing to tabulate: no runs, and no printed table beside them.")
+        raise NotRecorded(runs)
     cells = {
         (str(column), name): [_at(side, row, column) for row in down]
         for column in across
@@ -100,6 +90,7 @@ def table(
     return Table(pd.DataFrame(cells, index=pd.Index(down, name=rows)), said, rows, printed)
 
 
+@noted
 def variances(
     runs: pd.DataFrame, across: str = "weights", rows: str = "task", beside: pd.Series | None = None
 ) -> Table:
@@ -117,7 +108,7 @@ def variances(
     sides = {"ours": ours} | ({"paper": beside} if beside is not None else {})
     names = list(dict.fromkeys(name for side in sides.values() for name in side.index))
     if not names:
-        raise FigureError("There is nothing to tabulate: no runs, and no printed variances beside them.")
+        raise NotRecorded(runs)
     cells = {
         ("variance × 10⁴", name): [f"{1e4 * side[row]:.2f}" if row in side.index else "" for row in names]
         for name, side in sides.items()
@@ -126,6 +117,35 @@ def variances(
     told = "" if len(ours) else "; ours are not recorded yet"
     caption = f"Variance of accuracy over initial weights, in ten-thousandths{told}."
     return Table(pd.DataFrame(cells, index=pd.Index(names, name=rows)), caption, rows, {"paper"})
+
+
+@noted
+def means(
+    runs: pd.DataFrame,
+    by: Sequence[str],
+    columns: Mapping[str, str],
+    how: str = "mean",
+    digits: int = 3,
+    ratio: tuple[str, str] | None = None,
+) -> pd.DataFrame:
+    """Means of numbers that records keep, by fields of the cell; of nothing recorded a note.
+
+    Parameters
+    ----------
+    runs : records as ``records.read`` gives them.
+    by : fields of the cell, "task" or "method".
+    columns : column of the records -> its name in the table.
+    how : "mean" or "median".
+    ratio : two values of the last field, which then makes the columns; how many times the first has of the second.
+    """
+    if runs.empty:
+        raise NotRecorded(runs)
+    fields = [f"cell.{name}" for name in by]
+    table = runs.groupby(fields, sort=False)[list(columns)].agg(how).rename(columns=columns).rename_axis(list(by))
+    if ratio and set(ratio) <= set(runs[fields[-1]]):
+        table = table.rename_axis(columns="").stack().unstack(by[-1])
+        table = table.assign(ratio=table[ratio[0]] / table[ratio[1]])
+    return table.round(digits)
 
 
 def _order(sides: Mapping[str, pd.DataFrame], printed: Collection[str]) -> list:

@@ -1,7 +1,12 @@
 """One look for all figures: paper and ink, colours that stay apart for colour-blind readers, sizes for 700 pixels."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import resources
 
 PAPER, INK, MUTED, FAINT = "#fffdf9", "#23211e", "#57524a", "#e6dfd2"
 BLUE, RED, OCHRE, GREEN, PURPLE, GREY = "#1c5a86", "#c04a26", "#a87900", "#2b8a68", "#7b4a9c", "#6f6a62"
@@ -65,6 +70,14 @@ def canvas(height: float, width: float = WIDTH, **grid):
     return drawn, drawn.subplots(**grid)
 
 
+@cache
+def style(*parts: str) -> str:
+    """Rules of the one style sheet, ``style.css``, as an HTML element: of the parts "table", "frames", ..."""
+    sheet = resources.files("artlib.figures").joinpath("style.css").read_text(encoding="utf-8")
+    rules = dict(re.findall(r"/\* part: (\w+) \*/\n(.*?)(?=\n/\* part|\Z)", sheet, re.DOTALL))
+    return "<style>\n" + "".join(rules[part] for part in parts) + "</style>"
+
+
 def shades(count: int, colour: str = BLUE) -> list[str]:
     """From the colour to a light tint of it, in ``count`` steps."""
     from matplotlib.colors import to_hex, to_rgb
@@ -89,40 +102,12 @@ _KNOWN = {
 }  # fmt: skip
 
 
-def styles(names) -> dict:
+def styles(names: Iterable[object]) -> dict:
     """A colour and a marker for each name: its own where it has one, else the next that is free."""
     names = [str(name) for name in names]
     free = iter([i for i in range(len(PALETTE)) if i not in {_KNOWN.get(name) for name in names}] * len(names))
     number = {name: _KNOWN[name] if name in _KNOWN else next(free, 0) for name in names}
     return {name: (PALETTE[i], MARKERS[i]) for name, i in number.items()}
-
-
-def label_ends(axes, x: float, labels: list[tuple[float, str, str]], gap: float) -> None:
-    """Name lines at their right end, (y, text, colour), inside the axes.
-
-    Names that would overlap (nearer than ``gap``) are moved apart, up and down alike, in the order of their lines.
-    """
-    ordered = sorted(labels)
-    low, high = axes.get_ylim()
-    places = _spread([y for y, *_ in ordered], gap, low, high - 0.4 * gap)
-    for y, (_, text, colour) in zip(places, ordered, strict=True):
-        axes.text(x, y, f" {text}", color=colour, va="center", fontsize=9.5, fontweight="bold")
-
-
-def _spread(wanted: list[float], gap: float, low: float, high: float) -> list[float]:
-    """Rising places at least ``gap`` apart and between ``low`` and ``high``, as near to those wanted as can be."""
-    groups: list[list[float]] = []  # of what is wanted less the gaps below it: the places of a group are one number
-    for number, y in enumerate(wanted):
-        groups.append([y - number * gap])
-        while len(groups) > 1 and _mean(groups[-2]) > _mean(groups[-1]):
-            groups[-2:] = [groups[-2] + groups[-1]]
-    places = [_mean(group) for group in groups for _ in group]
-    top = high - (len(wanted) - 1) * gap
-    return [max(low, min(place, top)) + number * gap for number, place in enumerate(places)]
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
 
 
 def wrap(text: object, width: int) -> str:
@@ -132,7 +117,7 @@ def wrap(text: object, width: int) -> str:
     return "\n".join(textwrap.wrap(str(text), width, break_long_words=False)) or str(text)
 
 
-def listed(names, most: int = 12) -> str:
+def listed(names: Iterable[object], most: int = 12) -> str:
     """Names as a list in words, the rest counted."""
     names = [str(name) for name in names]
     if len(names) > most:

@@ -100,13 +100,13 @@ def test_scores_of_known_maps():
     evidence[:, :4, :4] = 1
     right, even = evidence.copy(), np.ones_like(evidence)
     wrong = evidence[:, ::-1, ::-1]
-    assert attention.inside(right, evidence).tolist() == [1, 1]
-    assert attention.inside(even, evidence).tolist() == [0.25, 0.25]
-    assert attention.inside(wrong, evidence).tolist() == [0, 0]
-    assert attention.pointing(right, evidence).tolist() == [1, 1]
-    assert attention.pointing(wrong, evidence).tolist() == [0, 0]
-    assert attention.spread(right).tolist() == [0.25, 0.25]
-    assert np.isnan(attention.inside(right, np.zeros_like(evidence))).all()
+    assert attention.energy_on_mask(right, evidence).tolist() == [1, 1]
+    assert attention.energy_on_mask(even, evidence).tolist() == [0.25, 0.25]
+    assert attention.energy_on_mask(wrong, evidence).tolist() == [0, 0]
+    assert attention.pointing_game(right, evidence).tolist() == [1, 1]
+    assert attention.pointing_game(wrong, evidence).tolist() == [0, 0]
+    assert attention.area_above_half(right).tolist() == [0.25, 0.25]
+    assert np.isnan(attention.energy_on_mask(right, np.zeros_like(evidence))).all()
 
 
 def test_a_coarse_map_points_with_all_its_highest_pixels():
@@ -114,15 +114,15 @@ def test_a_coarse_map_points_with_all_its_highest_pixels():
     evidence[:, 2:6, 2:6] = 1
     quarter = np.zeros((1, 8, 8))
     quarter[:, :4, :4] = 1  # the upper left of four cells, a quarter of it on the evidence
-    assert attention.pointing(quarter, evidence).tolist() == [0.25]
+    assert attention.pointing_game(quarter, evidence).tolist() == [0.25]
     flat = np.ones((1, 8, 8))
-    assert attention.pointing(flat, evidence).tolist() == [0.25], "pointing everywhere is pointing by chance"
+    assert attention.pointing_game(flat, evidence).tolist() == [0.25], "pointing everywhere is pointing by chance"
 
 
 def test_maps_keep_their_least_where_width_is_asked():
     ramp = np.linspace(0.5, 1, 9).reshape(1, 3, 3)
     assert attention.scaled(ramp).min() == 0
-    assert attention.scaled(2 * ramp, least=False).min() == pytest.approx(0.5)
+    assert attention.scaled(2 * ramp, subtract_min=False).min() == pytest.approx(0.5)
 
 
 def test_runs_and_draws_widen_the_intervals_of_scores():
@@ -141,11 +141,12 @@ def test_chance_and_the_middle_stand_beside_every_map():
     evidence = np.zeros((200, 16, 16))
     for k, (y, x) in enumerate(rng.integers(0, 12, (200, 2))):
         evidence[k, y : y + 5, x : x + 5] = 1
-    table = attention.scores({"evidence itself": evidence}, evidence).groupby("map")["pointing"].mean()
+    maps = {"evidence itself": evidence} | attention.baselines(200, 16)
+    table = attention.score_maps(maps, evidence).groupby("map")["pointing"].mean()
     assert table["evidence itself"] == 1
     assert abs(table["anywhere"] - 25 / 256) < 0.06
 
 
 def test_maps_of_different_sizes_are_not_compared():
     with pytest.raises(attention.AttentionError, match="one shape"):
-        attention.inside(np.ones((1, 7, 7)), np.ones((1, 14, 14)))
+        attention.energy_on_mask(np.ones((1, 7, 7)), np.ones((1, 14, 14)))

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from artlib import nets
-from artlib.evaluate.generation import scores as generation
-from artlib.evaluate.generation.scores import FeatureStatistics, ScoreError, ScoreWarning
+from artlib.evaluate import generation
+from artlib.evaluate.generation import FeatureStatistics, ScoreError, ScoreWarning, frechet
 
 D, K = 12, 5
 
@@ -61,13 +61,13 @@ def test_the_root_of_a_product_is_right_where_axes_turn_and_where_one_is_missing
 
     chance = np.random.default_rng(3)
     a, b = (x @ x.T for x in chance.normal(size=(2, 6, 9)))
-    assert generation._trace_of_root(a, b) == pytest.approx(np.trace(linalg.sqrtm(a @ b)).real, rel=1e-9)
+    assert frechet._trace_of_root(a, b) == pytest.approx(np.trace(linalg.sqrtm(a @ b)).real, rel=1e-9)
     flat = a.copy()
     flat[2], flat[:, 2] = 0, 0
     expected = np.sqrt(np.linalg.eigvals(flat @ b).real.clip(0)).sum()
-    assert generation._trace_of_root(flat, b) == pytest.approx(expected, rel=1e-6)
-    assert generation._trace_of_root(b, flat) == pytest.approx(expected, rel=1e-6)
-    assert generation._trace_of_root(np.zeros((6, 6)), b) == 0
+    assert frechet._trace_of_root(flat, b) == pytest.approx(expected, rel=1e-6)
+    assert frechet._trace_of_root(b, flat) == pytest.approx(expected, rel=1e-6)
+    assert frechet._trace_of_root(np.zeros((6, 6)), b) == 0
 
 
 def test_identical_sets_are_at_distance_nought():
@@ -116,7 +116,7 @@ def test_memorised_pictures_are_caught():
     copies = train + np.random.default_rng(0).normal(size=train.shape).astype("float32") * 1e-3
     found = generation.neighbour_accuracy(stats(train), stats(copies))
     assert max(found.values()) < 0.02
-    assert generation.copied(stats(train), stats(copies)) > 0.98
+    assert generation.memorisation(stats(train), stats(copies)) > 0.98
     assert generation.precision_recall(stats(train), stats(copies))[0] == 1
 
 
@@ -313,7 +313,7 @@ def test_a_training_is_measured_every_few_epochs_and_at_its_end(network):
     train = pictures_of(40, 1)
     real = generation.statistics_of(network, [train], splits=2)
     learner = SimpleNamespace(log=[], recipe=SimpleNamespace(epochs=5), samples=lambda n, seed: [pictures_of(n, seed)])
-    measure = generation.against(real, network, n=20, every=2, seed=1)
+    measure = generation.score_callback(real, network, n=20, every=2, seed=1)
     found = []
     for _ in range(5):
         with warnings.catch_warnings():
@@ -378,23 +378,23 @@ def test_what_cannot_be_scored_says_why():
 
 
 def test_the_viewer_says_who_it_is_and_knows_its_classes():
-    eyes = generation.viewer("photographs")
+    eyes = generation.feature_extractor("photographs")
     assert not eyes.training
     assert eyes.outputs == 34
     source = generation.source_of(eyes, 64)
     assert (source.network, source.weights) == ("resnet18_s", "photographs")
-    assert source == generation.source_of(generation.viewer("photographs"), 64)
+    assert source == generation.source_of(generation.feature_extractor("photographs"), 64)
 
 
 def test_an_imagenet_network_is_taken_where_its_file_is_at_hand(own_cache):
     from artlib.nets import weights
 
-    assert generation.viewer("auto").name == "resnet18_s"
+    assert generation.feature_extractor("auto").name == "resnet18_s"
     weights.save(nets.create("mobilenet_s", 7), own_cache / "weights" / "mobilenet_s-imagenet.safetensors")
-    eyes = generation.viewer("auto")
+    eyes = generation.feature_extractor("auto")
     assert (eyes.name, eyes.outputs, eyes.provenance["weights"]) == ("mobilenet_s", 7, "imagenet")
     with pytest.raises(weights.WeightsError, match="does not exist"):
-        generation.viewer(own_cache / "weights" / "resnet18_s-imagenet.safetensors")
+        generation.feature_extractor(own_cache / "weights" / "resnet18_s-imagenet.safetensors")
 
 
 def test_the_posters_scores_are_measured_where_they_are_wanted(network):
@@ -408,6 +408,6 @@ def test_the_posters_scores_are_measured_where_they_are_wanted(network):
         def samples(n, seed):
             yield pictures[:n]
 
-    plain = generation.against(real, network, 20)(Learner)
-    with_poster = generation.against(real, network, 20, poster=True)(Learner)
+    plain = generation.score_callback(real, network, 20)(Learner)
+    with_poster = generation.score_callback(real, network, 20, poster=True)(Learner)
     assert set(with_poster) - set(plain) == set(generation.poster_scores(real, real))

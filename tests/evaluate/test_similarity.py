@@ -30,13 +30,13 @@ def works():
 def by_genre(works):
     """Features in which genres are directions, and styles nothing."""
     directions = np.repeat(np.eye(3), 20, axis=0)
-    return similarity.of_vectors(directions + 0.01 * np.random.default_rng(0).normal(size=(60, 3)))
+    return similarity.features_from_vectors(directions + 0.01 * np.random.default_rng(0).normal(size=(60, 3)))
 
 
 def test_neighbours_are_those_of_plain_arithmetic(works):
     vectors, _ = clustered(60)
     found = similarity.neighbours(
-        similarity.index(similarity.of_vectors(vectors)), similarity.of_vectors(vectors), works, 5
+        similarity.index(similarity.features_from_vectors(vectors)), similarity.features_from_vectors(vectors), works, 5
     )
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     distances = 1 - unit @ unit.T
@@ -86,14 +86,14 @@ def test_features_of_two_networks_are_not_mixed():
 
 
 def test_distances_between_models_are_means_of_cosine_distances():
-    a = similarity.of_vectors(np.array([[1.0, 0], [0, 2]]))
-    b = similarity.of_vectors(np.array([[0, 3.0], [0, 1]]))
+    a = similarity.features_from_vectors(np.array([[1.0, 0], [0, 2]]))
+    b = similarity.features_from_vectors(np.array([[0, 3.0], [0, 1]]))
     assert similarity.between({"a": a, "b": b}).loc["a", "b"] == pytest.approx(0.5)
 
 
 def test_the_inverted_file_finds_nearly_all():
     vectors, _ = clustered(6000, clusters=60)
-    features = similarity.of_vectors(vectors)
+    features = similarity.features_from_vectors(vectors)
     queries = similarity.Features(features.values[:200], features.rows[:200], features.key)
     exact, quick = (similarity.index(features, exact=choice).search(queries, 10)[1] for choice in (True, False))
     recall = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact, quick, strict=True)])
@@ -104,6 +104,6 @@ def test_the_inverted_file_finds_nearly_all():
 @pytest.mark.parametrize("values", [np.ones(3), np.array([[1.0, np.nan]])])
 def test_what_is_no_table_of_features_is_refused(values):
     with pytest.raises(SimilarityError, match="finite table"):
-        similarity.of_vectors(values)
+        similarity.features_from_vectors(values)
     with pytest.raises(SimilarityError, match="no picture"):
-        similarity.index(similarity.of_vectors(np.empty((0, 4))))
+        similarity.index(similarity.features_from_vectors(np.empty((0, 4))))

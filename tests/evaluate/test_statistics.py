@@ -1,4 +1,4 @@
-"""Intervals, contrasts, Holm and power: known results, and coverage by simulation."""
+"""Intervals, comparisons, Holm and power: known results, and coverage by simulation."""
 
 import time
 
@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from artlib.evaluate import comparisons as contrasts
-from artlib.evaluate import statistics
+from artlib.evaluate import comparisons, statistics
 from artlib.evaluate.statistics import StatisticsError
 
 
@@ -23,6 +22,21 @@ def test_the_interval_of_a_mean_is_the_textbook_one():
     )
     assert found.smallest_effect == pytest.approx(2.80 * error, rel=0.03)
     assert found.n == 800
+
+
+def test_a_row_holds_the_number_and_its_ends_in_any_unit():
+    found = statistics.interval(np.random.default_rng(0).normal(3, 2, 50))
+    assert found.row() == {"value": found.value, "low": found.low, "high": found.high}
+    assert found.row(100)["low"] == 100 * found.low
+
+
+def test_one_run_has_a_number_and_no_interval():
+    told = statistics.interval_of_runs([0.4])
+    assert told.value == 0.4
+    assert np.isnan([told.low, told.high]).all()
+    assert np.isnan(statistics.interval_of_runs([]).value)
+    two = statistics.interval_of_runs([1, 2, 3, 4], draws=[0, 0, 1, 1])
+    assert two == statistics.interval([1, 2, 3, 4], units={"draw": ["0", "0", "1", "1"]})
 
 
 def test_a_paired_difference_of_hits_has_mcnemars_error():
@@ -193,7 +207,7 @@ def _tables(repeats=2, folds=5, n=300, better=0.1):
 
 def test_a_repeated_cross_validation_is_compared_work_by_work():
     a, b = _tables()
-    found = contrasts.difference(a, b)
+    found = comparisons.difference(a, b)
     hits = [(side["rank"] == 1).groupby(side["row"]).mean() for side in (a, b)]
     assert found.value == pytest.approx((hits[0] - hits[1]).mean())
     assert found.n == 300
@@ -203,20 +217,20 @@ def test_a_repeated_cross_validation_is_compared_work_by_work():
 
 def test_only_works_that_both_sides_tested_are_compared():
     a, b = _tables()
-    assert contrasts.difference(a, b[b["row"] < 200]).n == 200
+    assert comparisons.difference(a, b[b["row"] < 200]).n == 200
     with pytest.raises(StatisticsError, match="no tested work in common"):
-        contrasts.difference(a[a["row"] < 10], b[b["row"] >= 10])
+        comparisons.difference(a[a["row"] < 10], b[b["row"] >= 10])
 
 
 def test_the_same_number_in_two_draws_is_two_works():
     a, _ = _tables(repeats=1)
     both = pd.concat([a.assign(draw=0), a.assign(draw=1)])
-    assert contrasts.score(both).n == 600
+    assert comparisons.score(both).n == 600
 
 
 def test_kappa_has_an_interval_too():
     a, b = _tables()
-    found = contrasts.difference(a, b, "kappa", 3)
+    found = comparisons.difference(a, b, "kappa", 3)
     from sklearn.metrics import cohen_kappa_score
 
     direct = [cohen_kappa_score(side["target"], side["predicted"]) for side in (a, b)]

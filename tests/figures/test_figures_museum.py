@@ -9,7 +9,7 @@ import pytest
 from artlib import figures
 from artlib.collections import museum
 from artlib.collections.museum import fields, technique, truth
-from artlib.evaluate import unseen_artists as apart
+from artlib.evaluate import unseen_artists
 from artlib.figures import FigureError
 from artlib.tasks import Task
 
@@ -126,14 +126,14 @@ def test_a_movement_is_one_function_and_one_row(house):
         truth.redraw(house, keys[0], 16, style="Plain")
 
 
-def test_an_oeuvre_is_in_the_order_of_its_years(house):
+def test_works_of_an_artist_are_in_the_order_of_their_years(house):
     drawn = Drawn(house, 150)
-    figure = figures.oeuvre(drawn, n=6)
+    figure = figures.works_of_artist(drawn, n=6)
     first, last = re.search(r"from (\D*)(\d{4})\S* to \D*(\d{4})", figure.alt).group(2, 3)
     assert int(first) < int(last)
     assert "century" not in figure.alt
     with pytest.raises(FigureError, match="'Nobody'"):
-        figures.oeuvre(drawn, artist="Nobody")
+        figures.works_of_artist(drawn, artist="Nobody")
 
 
 def test_the_four_fields_are_shown_artistic_and_ordinary():
@@ -155,13 +155,13 @@ def test_what_an_artist_gives_away_is_lost_when_artists_stand_apart(monkeypatch)
         }
     )
     table = np.eye(12, dtype="float32")[artist] + 0.01 * rng.standard_normal((240, 12)).astype("float32")
-    monkeypatch.setattr(apart.linear, "features", lambda network, pictures, rows, **_: table[rows])
+    monkeypatch.setattr(unseen_artists.linear, "features", lambda network, pictures, rows, **_: table[rows])
     pictures = type("Pictures", (), {"works": works})()
-    found = apart.cost(pictures, Task("style", "category", ("dots", "washes")), None, C=1.0)
+    found = unseen_artists.cost(pictures, Task("style", "category", ("dots", "washes")), None, C=1.0)
     assert found.value < -0.3
     assert found.high < 0
     assert found.n == 12, "artists are what is resampled"
     told = np.eye(2, dtype="float32")[artist % 2]
-    monkeypatch.setattr(apart.linear, "features", lambda network, pictures, rows, **_: told[rows])
-    same = apart.costs({"told": pictures}, "style", None, C=1.0)["told"]
+    monkeypatch.setattr(unseen_artists.linear, "features", lambda network, pictures, rows, **_: told[rows])
+    same = unseen_artists.costs({"told": pictures}, "style", None, C=1.0)["told"]
     assert same.value == 0

@@ -33,8 +33,8 @@ def pictures():
 @pytest.fixture(scope="module")
 def found(pictures):
     flat = pictures.pixels.reshape(45, -1).astype(float)
-    by_colour = similarity.of_vectors(flat - flat.mean())
-    by_luck = similarity.of_vectors(np.random.default_rng(1).normal(size=(45, 8)))
+    by_colour = similarity.features_from_vectors(flat - flat.mean())
+    by_luck = similarity.features_from_vectors(np.random.default_rng(1).normal(size=(45, 8)))
     return {
         f"tuned on {name}": similarity.neighbours(similarity.index(one), one, pictures.works)
         for name, one in (("genre", by_colour), ("style", by_luck))
@@ -111,8 +111,6 @@ def test_what_cannot_be_drawn_is_said(pictures, found, task, predicted):
     right = predicted[predicted["target"] == predicted["predicted"]]
     with pytest.raises(FigureError, match="no confused pair"):
         figures.confused(pictures, right, task)
-    with pytest.raises(FigureError, match="nothing has been compared"):
-        figures.distances(pd.DataFrame())
     with pytest.raises(FigureError, match="no task"):
         figures.distributions({})
 

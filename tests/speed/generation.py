@@ -37,7 +37,7 @@ def measure(pictures: int = 10_000, width: int = 2048, pairs: int = 10_000) -> l
         raise SpeedError("The comparison needs torch-fidelity: pip install torch-fidelity.") from fault
     import torch
 
-    from artlib.evaluate.generation import scores as generation
+    from artlib.evaluate import generation
 
     real, fake = (_drawn(pictures, width, seed) for seed in (0, 1))
     odds = torch.from_numpy(_drawn(pictures, _CLASSES, 2))

@@ -32,7 +32,7 @@ def measure(pictures: int = 100_000, units: int = 512, queries: int = 1_000, clu
 
     from artlib.evaluate import similarity
 
-    features = similarity.of_vectors(_clustered(pictures + queries, units, clusters, seed))
+    features = similarity.features_from_vectors(_clustered(pictures + queries, units, clusters, seed))
     shown = similarity.Features(features.values[:pictures], np.arange(pictures), features.key)
     asked = similarity.Features(features.values[pictures:], np.arange(queries), features.key)
     build, index = _timed(lambda: similarity.index(shown))

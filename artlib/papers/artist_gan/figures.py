@@ -1,17 +1,22 @@
 """Figures of generated pictures: beside real ones, over the epochs, and next to the training pictures they resemble."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from artlib.figures import credits, theme
-from artlib.figures.curves import finish
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, FigureError, drawing
+from artlib.figures.panels import curve, epoch_axis, name_ends, panels
 from artlib.figures.pictures import board
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from artlib.papers.artist_gan.learner import GANLearner
+    from artlib.pixels import Pictures
 
 _TITLES = {
     "frechet_distance": "Frechet distance",
@@ -45,7 +50,7 @@ def tiles(pictures: np.ndarray, columns: int = 6, scale: int = 1, gap: int = 2) 
 
 
 @drawing
-def painted(rows: Mapping[str, np.ndarray], n: int = 8):
+def painted(rows: Mapping[str, np.ndarray], n: int = 8) -> Drawn:
     """Rows of pictures under one another, such as real and generated ones (the poster's Figs. 2 to 4).
 
     ``rows``: name -> pictures (N, H, W, 3) uint8, of which the first ``n`` are shown; not the best.
@@ -59,7 +64,7 @@ def painted(rows: Mapping[str, np.ndarray], n: int = 8):
 
 
 @drawing
-def copies(generated: np.ndarray, pictures, rows: Sequence[int], distances: Sequence[float]):
+def copies(generated: np.ndarray, pictures: Pictures, rows: Sequence[int], distances: Sequence[float]) -> Drawn:
     """Generated pictures above, below each the training picture nearest to it: is it copying?
 
     ``generated``: (N, H, W, 3) uint8; ``rows``: their nearest rows of ``pictures``; ``distances`` between features
@@ -81,26 +86,26 @@ def copies(generated: np.ndarray, pictures, rows: Sequence[int], distances: Sequ
 
 
 @drawing
-def duel(history):
+def gan_losses(history: GANLearner | pd.DataFrame) -> Drawn:
     """The two losses by epoch, and how real each kind of picture looks to the discriminator (1: real, 0: generated).
 
-    ``history``: a GANLearner that has run, or its history.
+    Parameters
+    ----------
+    history : a GANLearner that has run, or its history.
     """
     table = _history(history, ("d_loss", "g_loss", "real", "fake"))
-    figure, (left, right) = theme.canvas(3.1, ncols=2)
-    panels = (
-        (left, "Loss", {"d_loss": "discriminator", "g_loss": "generator"}),
-        (right, "Taken for real by the discriminator", {"real": "real", "fake": "generated"}),
-    )
-    for axes, title, lines in panels:
-        ends = []
-        for (column, name), colour in zip(lines.items(), (theme.BLUE, theme.OCHRE), strict=True):
-            axes.plot(table.index, table[column], color=colour, marker="o" if len(table) <= 25 else None, markersize=4)
-            ends.append((table[column].iloc[-1], name, colour))
-        low, high = axes.get_ylim()
-        theme.label_ends(axes, table.index[-1], ends, 0.07 * (high - low))
-        finish(axes, title, table.index[0], table.index[-1])
-        axes.set_xlim(right=table.index[-1] + 0.5 * max(1, table.index[-1] - table.index[0]))
+    lines = {
+        "Loss": {"d_loss": "discriminator", "g_loss": "generator"},
+        "Taken for real by the discriminator": {"real": "real", "fake": "generated"},
+    }
+    figure, grid = panels(lines, 3.1)
+    for title, axes in grid.items():
+        colours = dict(zip(lines[title], (theme.BLUE, theme.OCHRE), strict=True))
+        for column, colour in colours.items():
+            curve(axes, table[column], colour)
+        epoch_axis(axes, title, table.index[0], table.index[-1])
+        ends = [(table[column].iloc[-1], name, colours[column]) for column, name in lines[title].items()]
+        name_ends(axes, table.index[-1], ends)
     first, last = table.iloc[0], table.iloc[-1]
     alt = (
         f"Two curves over {len(table)} epochs. The discriminator's loss goes from {first['d_loss']:.2f} to "
@@ -112,38 +117,41 @@ def duel(history):
     return figure, alt, caption
 
 
-_POSTER = (
-    ("inception score", "inception_score", "inception_score_as_borrowed"),
-    ("mode score", "mode_score", "mode_score_as_borrowed"),
-    ("Frechet distance", "frechet_distance", "frechet_as_borrowed"),
-)
+_POSTER = {
+    "Inception score": "inception_score",
+    "Mode score": "mode_score",
+    "Frechet distance": "frechet_distance",
+    "Inception score, borrowed": "inception_score_as_borrowed",
+    "Mode score, borrowed": "mode_score_as_borrowed",
+    "Frechet distance, borrowed": "frechet_as_borrowed",
+}
 
 
 @drawing
-def poster_scores(histories: Mapping[str, "pd.DataFrame"]):
+def poster_scores(histories: Mapping[str, GANLearner | pd.DataFrame]) -> Drawn:
     """Three scores by epoch for several sets of pictures: above by the right formulas, below as the poster's code does.
 
-    ``histories``: name of a set -> a GANLearner's history with the poster's scores, or ``experiments`` looks at one
-    (the poster's Fig. 6: landscapes and everything).
+    Parameters
+    ----------
+    histories : name of a set -> a GANLearner's history with the poster's scores (the poster's Fig. 6: landscapes and
+        everything).
     """
-    wanted = [column for _, *columns in _POSTER for column in columns]
+    wanted = list(_POSTER.values())
     tables = {name: _history(history, wanted)[wanted].dropna() for name, history in histories.items()}
-    figure, axes = theme.canvas(4.6, nrows=2, ncols=3)
+    figure, grid = panels(_POSTER, 2.3, columns=3)
     colours, told = theme.styles(tables), []
-    for number, (title, right, borrowed) in enumerate(_POSTER):
-        for line, (column, kind) in enumerate(((right, ""), (borrowed, ", borrowed"))):
-            panel = axes[line][number]
-            for name, table in tables.items():
-                panel.plot(table.index, table[column], color=colours[name][0], marker=colours[name][1], markersize=4)
-                told.append(f"{title}{kind}, {name}: {table[column].iloc[0]:.3g} to {table[column].iloc[-1]:.3g}")
-            every = next(iter(tables.values())).index
-            finish(panel, f"{title[0].upper() + title[1:]}{kind}", every[0], every[-1])
-            panel.set_title(panel.get_title(loc="left"), loc="left", fontsize=9)
-    for place, name in enumerate(tables):
-        axes[0][0].annotate(
-            name, (0.03, 0.93 - 0.11 * place), xycoords="axes fraction", color=colours[name][0], fontsize=9,
-            fontweight="bold",
-        )  # fmt: skip
+    for title, panel in grid.items():
+        for name, table in tables.items():
+            values, (colour, marker) = table[_POSTER[title]], colours[name]
+            curve(panel, values, colour, marker=marker)
+            told.append(f"{title}, {name}: {values.iloc[0]:.3g} to {values.iloc[-1]:.3g}")
+        every = next(iter(tables.values())).index
+        epoch_axis(panel, title, every[0], every[-1])
+        panel.set_title(title, fontsize=9)
+    for place, (name, (colour, _)) in enumerate(colours.items()):
+        next(iter(grid.values())).annotate(
+            name, (0.03, 0.93 - 0.11 * place), xycoords="axes fraction", color=colour, fontsize=9, fontweight="bold"
+        )
     alt = f"Six curves over the epochs, three scores each by two formulas. {'; '.join(told)}."
     caption = (
         "Three scores by epoch. Above: the right formulas. Below: what the code that the poster borrowed computes "
@@ -153,30 +161,35 @@ def poster_scores(histories: Mapping[str, "pd.DataFrame"]):
 
 
 @drawing
-def scores_by_epoch(history, columns: Sequence[str] = ("frechet_distance", "precision"), floor: Mapping | None = None):
+def scores_by_epoch(
+    history: GANLearner | pd.DataFrame,
+    columns: Sequence[str] = ("frechet_distance", "precision"),
+    floor: Mapping[str, float] | None = None,
+) -> Drawn:
     """Scores that were measured after the epochs, a panel each.
 
-    ``history``: a GANLearner that has run with ``measure``, or its history. ``floor``: score -> what real pictures
-    reach against other real ones, drawn as a dashed line.
+    Parameters
+    ----------
+    history : a GANLearner that has run with ``measure``, or its history.
+    floor : score -> what real pictures reach against other real ones, drawn as a dashed line.
     """
-    table, floor = _history(history, columns), floor or {}
-    figure, axes = theme.canvas(3.0, ncols=len(columns))
-    told = []
-    for panel, column in zip(np.atleast_1d(axes), columns, strict=True):
+    table, floor, told = _history(history, columns), floor or {}, []
+    figure, grid = panels(columns, 3.0, columns=len(columns))
+    for column, panel in grid.items():
         values, title = table[column].dropna(), _TITLES.get(column, column.replace("_", " "))
-        panel.plot(values.index, values, color=theme.BLUE, marker="o" if len(values) <= 25 else None, markersize=4)
+        curve(panel, values, theme.BLUE)
         said = f"{title} goes from {values.iloc[0]:.3g} to {values.iloc[-1]:.3g}"
         if column in floor:
             panel.axhline(floor[column], color=theme.RED, linestyle="--", linewidth=1)
             said += f" (real against real: {floor[column]:.3g})"
         told.append(said)
-        finish(panel, title[0].upper() + title[1:], values.index[0], values.index[-1])
+        epoch_axis(panel, title[0].upper() + title[1:], values.index[0], values.index[-1])
     dashed = " The dashed line is what real pictures reach against other real ones." if floor else ""
     alt = f"{len(columns)} curves over {len(table)} epochs: {theme.listed(told)}."
     return figure, alt, f"Scores of generated pictures by epoch.{dashed}"
 
 
-def _history(history, columns: Sequence[str]) -> "pd.DataFrame":
+def _history(history: GANLearner | pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     table = getattr(history, "history", history)
     missing = [column for column in ("epoch", *columns) if column not in table.columns]
     if missing or table.empty:

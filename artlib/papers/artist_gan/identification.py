@@ -37,8 +37,7 @@ def tops(runs: pd.DataFrame) -> pd.DataFrame:
 
     Test measures resample works and models; what was measured on training works only models.
     """
-    from artlib.evaluate import comparisons as contrasts
-    from artlib.evaluate import statistics
+    from artlib.evaluate import comparisons, statistics
     from artlib.experiments.results import predictions
 
     rows = []
@@ -47,11 +46,8 @@ def tops(runs: pd.DataFrame) -> pd.DataFrame:
         classes = tested.attrs["classes"]  # of all runs: two draws need not have the same artists
         named = {f"test {word}": name for name, word in _PRINTED.items()}
         for title, name in (named | {"precision": "precision", "recall": "recall", "F1": "f1"}).items():
-            estimate = contrasts.score(tested, name, classes)
-            rows.append((method, title, estimate.value, estimate.low, estimate.high))
+            rows.append({"method": method, "measured": title} | comparisons.score(tested, name, classes).row())
         for name, word in _PRINTED.items():
-            values = part[f"metrics.train_{name}"].to_numpy(float)
-            interval = statistics.interval(values) if len(values) > 1 else None
-            ends = (interval.low, interval.high) if interval else (float("nan"),) * 2
-            rows.append((method, f"train {word}", float(values.mean()), *ends))
+            trained = statistics.interval_of_runs(part[f"metrics.train_{name}"])
+            rows.append({"method": method, "measured": f"train {word}"} | trained.row())
     return pd.DataFrame(rows, columns=["method", "measured", "value", "low", "high"])

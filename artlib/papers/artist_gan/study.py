@@ -127,21 +127,21 @@ def stage_epoch(epochs: int, stage: str) -> int:
 
 def viewed(given: Mapping[str, Any]):
     """The classifier in whose eyes the pictures of a study are scored."""
-    from artlib.evaluate.generation import scores as generation
+    from artlib.evaluate import generation
 
-    return generation.viewer(given.get("viewer", "photographs"))
+    return generation.feature_extractor(given.get("viewer", "photographs"))
 
 
 def classified(network, pictures: np.ndarray) -> np.ndarray:
     """Class probabilities (N, K) that a network gives to pictures (N, H, W, 3) uint8."""
-    from artlib.evaluate.generation import scores as generation
+    from artlib.evaluate import generation
 
-    return np.concatenate([shares for _, _, shares in generation.seen(network, [pictures])])
+    return np.concatenate([shares for _, _, shares in generation.extract_features(network, [pictures])])
 
 
 def _measure(bench: Bench, given: Mapping[str, Any], held: np.ndarray):
     """What is measured after an epoch: all scores, and those of the poster, at the stages and looks."""
-    from artlib.evaluate.generation import scores as generation
+    from artlib.evaluate import generation
 
     network, real = viewed(given), _statistics(bench, given, held)
     epochs = _recipe(given).epochs
@@ -166,7 +166,7 @@ def look_epochs(epochs: int) -> list[int]:
 
 
 def _statistics(bench: Bench, given: Mapping[str, Any], rows: np.ndarray):
-    from artlib.evaluate.generation import scores as generation
+    from artlib.evaluate import generation
 
     network, batches = viewed(given), generation.batches_of(bench.pictures, rows)
     return generation.statistics_of(network, batches, network.size, len(rows), class_covariance=True)
@@ -174,7 +174,7 @@ def _statistics(bench: Bench, given: Mapping[str, Any], rows: np.ndarray):
 
 def _floor(bench: Bench, given: Mapping[str, Any], train: np.ndarray, held: np.ndarray) -> dict[str, float]:
     """What real pictures score: those that were trained on, as many as were held out, against those held out."""
-    from artlib.evaluate.generation import scores as generation
+    from artlib.evaluate import generation
 
     real, other = (_statistics(bench, given, rows) for rows in (held, train[: len(held)]))
     return generation.scores(real, other) | generation.poster_scores(real, other)

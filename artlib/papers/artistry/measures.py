@@ -3,7 +3,10 @@
 Chapter: artistry (Sato, Sakaue and Sato).
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +18,9 @@ from artlib.evaluate import attention, predictions
 from artlib.nets import evaluating
 from artlib.papers.artistry.learner import ARTISTIC, FieldLearner
 from artlib.papers.artistry.network import ArtistryNet
+
+if TYPE_CHECKING:
+    from artlib.pixels import Pictures
 
 _BATCH = 128
 
@@ -57,7 +63,7 @@ def bias(learner: FieldLearner) -> pd.DataFrame:
 # --- how alike what two fields' layers see is -----------------------------------------------------------------------
 
 
-def alignment(a: np.ndarray, b: np.ndarray) -> float:
+def linear_cka(a: np.ndarray, b: np.ndarray) -> float:
     """Linear centred kernel alignment of two tables of features of the same pictures, (N, D) and (N, E).
 
     1: the same up to rotation and scale; 0: nothing in common. Sources: Kornblith et al. 2019, with the estimate of the
@@ -86,7 +92,7 @@ def _criterion(k: np.ndarray, m: np.ndarray) -> float:
     return float(total - 2 / (n - 2) * (k.sum(0) * m.sum(0)).sum())
 
 
-def aligned(network: ArtistryNet, pictures, rows: Sequence[int]) -> dict[str, pd.DataFrame]:
+def cka_matrices(network: ArtistryNet, pictures: Pictures, rows: Sequence[int]) -> dict[str, pd.DataFrame]:
     """How alike the fields' layers see the same pictures: part ("individual", "common", "own") -> fields by fields.
 
     Every field's layers are shown the same pictures of all fields; the common branch differs between fields only in
@@ -98,7 +104,7 @@ def aligned(network: ArtistryNet, pictures, rows: Sequence[int]) -> dict[str, pd
             found.setdefault(part, {})[field] = values
     return {
         part: pd.DataFrame(
-            [[alignment(a, b) for b in by_field.values()] for a in by_field.values()], list(by_field), list(by_field)
+            [[linear_cka(a, b) for b in by_field.values()] for a in by_field.values()], list(by_field), list(by_field)
         )
         for part, by_field in found.items()
     }
@@ -120,7 +126,9 @@ def some_of_each(learner: FieldLearner, part: str = "test", n: int = 30) -> np.n
 # --- attention --------------------------------------------------------------------------------------------------------
 
 
-def looks(network: ArtistryNet, field: str, pictures, rows: Sequence[int], side: int | None = None) -> dict:
+def grad_cam_maps(
+    network: ArtistryNet, field: str, pictures: Pictures, rows: Sequence[int], side: int | None = None
+) -> dict:
     """Grad-CAM maps for what each picture truly is: part -> (N, size, size), all at one resolution, their maximum 1.
 
     Parts as ``network.last_convolutions``: the last convolution of block 5 alone, or of the individual and the common
@@ -134,7 +142,7 @@ def looks(network: ArtistryNet, field: str, pictures, rows: Sequence[int], side:
     targets = ARTISTIC.targets(pictures.works.iloc[rows])
     one = network.one(field)
     raw = {
-        part: attention.grad_cam(one, x, targets, layer=layer, least=False)
+        part: attention.grad_cam(one, x, targets, layer=layer, subtract_min=False)
         for part, layer in network.last_convolutions(field).items()
     }
     side = side or min(maps.shape[-1] for maps in raw.values())
@@ -149,12 +157,11 @@ def at_one_resolution(maps: Mapping[str, np.ndarray], side: int, size: int) -> d
     coarse = {name: found.shape[-1] for name, found in maps.items() if found.shape[-1] < side}
     if coarse:
         raise FieldsError(f"Maps cannot be made finer than their layer gives them: {coarse}, asked for {side}.")
-    return {
-        name: attention.scaled(
-            F.adaptive_avg_pool2d(torch.from_numpy(np.float32(found))[:, None], side)[:, 0].numpy(), size, least=False
-        )
+    pooled = {
+        name: F.adaptive_avg_pool2d(torch.from_numpy(np.float32(found))[:, None], side)[:, 0].numpy()
         for name, found in maps.items()
     }
+    return {name: attention.scaled(found, size, subtract_min=False) for name, found in pooled.items()}
 
 
 def resolution(networks: Sequence[ArtistryNet]) -> int:
@@ -180,26 +187,10 @@ def masks(evidence: np.ndarray, share: float = 0.25) -> np.ndarray:
     return (order >= (1 - share) * flat.shape[1]).reshape(evidence.shape)
 
 
-def scored(maps: Mapping[str, np.ndarray], evidence: np.ndarray | None = None) -> pd.DataFrame:
-    """One row a picture and part: spread (share of the area above half of the maximum), and against the evidence
-    ``over_chance`` (share of the map inside the mask less the mask's share of the picture) and ``pointing``."""
-    tables = []
-    for part, found in maps.items():
-        table = pd.DataFrame({"part": part, "picture": np.arange(len(found)), "spread": attention.spread(found)})
-        if evidence is not None:
-            mask = masks(evidence)
-            share = mask.mean((1, 2))
-            # A map that is nought everywhere points nowhere: it is at chance, as an even one is.
-            table["over_chance"] = np.where(found.any((1, 2)), attention.inside(found, mask), share) - share
-            table["pointing"] = attention.pointing(found, mask)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
-
-
 # --- forward passes ---------------------------------------------------------------------------------------------------
 
 
-def _outputs(network: ArtistryNet, pictures, rows: Sequence[int], field: str) -> torch.Tensor:
+def _outputs(network: ArtistryNet, pictures: Pictures, rows: Sequence[int], field: str) -> torch.Tensor:
     return torch.cat([_outputs_of(network, x, field) for x in _batches(network, pictures, rows)])
 
 
@@ -208,7 +199,7 @@ def _outputs_of(network: ArtistryNet, x: torch.Tensor, field: str) -> torch.Tens
         return network(x, field).float().cpu()
 
 
-def _parts(network: ArtistryNet, pictures, rows: Sequence[int], field: str) -> dict[str, np.ndarray]:
+def _parts(network: ArtistryNet, pictures: Pictures, rows: Sequence[int], field: str) -> dict[str, np.ndarray]:
     """What the field's head would be given of these pictures, part by part, (N, units)."""
     kept: dict[str, list] = {}
     with evaluating(network), torch.inference_mode():
@@ -218,7 +209,7 @@ def _parts(network: ArtistryNet, pictures, rows: Sequence[int], field: str) -> d
     return {part: np.concatenate(values) for part, values in kept.items()}
 
 
-def _batches(network: ArtistryNet, pictures, rows: Sequence[int]):
+def _batches(network: ArtistryNet, pictures: Pictures, rows: Sequence[int]):
     from artlib import loaders
 
     rows = np.asarray(rows)

@@ -107,6 +107,7 @@ def attend(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dic
     ``pictures``: of each field how many of the test works are also held against their evidence. Beside each record lies
     a table with a row for every picture and part of the network.
     """
+    from artlib.evaluate import attention
     from artlib.papers.artistry import measures as fields
 
     names = list(bench.study.questions)
@@ -118,17 +119,18 @@ def attend(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dic
     for other in bench.siblings(cell, ["task"]):
         field = other["cell"]["task"]
         rows = made.rows["test"][field]
-        maps = fields.looks(made.network, field, made.pictures, rows, side)
-        table = fields.scored(maps)
+        maps = fields.grad_cam_maps(made.network, field, made.pictures, rows, side)
+        table = attention.score_maps(maps, measures=["spread"], kind="part")
         table.insert(0, "work_id", made.pictures.works["work_id"].to_numpy()[rows][table["picture"]])
         if house is not None:
             some = np.unique(
                 np.linspace(0, len(rows) - 1, plain(bench.study, settings).get("pictures", 25)).astype(int)
             )
-            truth = evidence(house, made.pictures, rows[some], made.network.size)
-            against = fields.scored({part: found[some] for part, found in maps.items()}, truth)
+            mask = fields.masks(evidence(house, made.pictures, rows[some], made.network.size))
+            own = {part: found[some] for part, found in maps.items()}
+            against = attention.score_maps(own, mask, ["over_chance", "pointing"], kind="part")
             against["picture"] = some[against["picture"]]
-            table = table.merge(against.drop(columns="spread"), on=["part", "picture"], how="left")
+            table = table.merge(against, on=["part", "picture"], how="left")
         yield {"seed": other["seed"], "cell": other["cell"], "metrics": _attention(table), "n_test": len(rows)}, table
 
 
@@ -159,7 +161,7 @@ def relate(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dic
         both = trained(bench, cell, settings, list(pair))
         gains[", ".join(pair)] = float(np.mean([_accuracy(both, field) - alone[field] for field in pair]))
     every = trained(bench, cell, settings, names)
-    alike = fields.aligned(every.network, every.pictures, fields.some_of_each(every))
+    alike = fields.cka_matrices(every.network, every.pictures, fields.some_of_each(every))
     common = fields.pairs(alike["common"])
     # Two points lie on a line whatever they are, and one has none.
     found = float(np.corrcoef([gains[pair] for pair in common.index], common)[0, 1]) if len(common) > 2 else np.nan
@@ -199,7 +201,7 @@ def alignment_over_training(bench: Bench, cell: Mapping, settings: Mapping, name
     rows, table = fields.some_of_each(made), []
 
     def measure(epoch: int) -> None:
-        for part, alike in fields.aligned(made.network, made.pictures, rows).items():
+        for part, alike in fields.cka_matrices(made.network, made.pictures, rows).items():
             table.append({"epoch": epoch, "part": part, "alignment": float(fields.pairs(alike).mean())})
 
     measure(0)
@@ -686,7 +688,7 @@ def where_they_look(learners: Mapping[str, Any], field: str, house, n: int = 4) 
     maps = {
         f"{name}: {part}": found
         for name, learner in learners.items()
-        for part, found in fields.looks(learner.network, field, first.pictures, rows, side).items()
+        for part, found in fields.grad_cam_maps(learner.network, field, first.pictures, rows, side).items()
     }
     return rows, maps | known_evidence(house, first.pictures, rows, first.network.size)
 

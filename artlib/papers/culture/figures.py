@@ -1,25 +1,40 @@
-"""Figures of the culture paper: its preparation, class sizes against recall, one culture at a time, and a shaky map."""
+"""Figures of the culture paper: its preparation, recall by class size, one class at a time, and classes as points.
 
-from collections.abc import Mapping, Sequence
+Chen and Chen, Figs. 2, 6 and 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
-from artlib.figures.figure import Figure, FigureError, drawing
+from artlib.figures.figure import Drawn, Figure, FigureError, Note, drawing
+from artlib.figures.panels import blank, name_rows, panels
 from artlib.figures.pictures import board, put
 from artlib.figures.sliders import Frames, frames
 from artlib.figures.tables import Table
 from artlib.papers.culture import measures as clusters
-from artlib.papers.culture.places import grouped as _groups_of
-from artlib.papers.culture.places import name_points
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from artlib.collections.preparations import Prepared
+    from artlib.pixels import Pictures
+    from artlib.splits import Split
+    from artlib.tasks import Task
+
+    Groups = Mapping[str, Sequence[str]]
 
 _TYPES_TOLD = 22  # characters of a medium below a small picture
 
 
 @drawing
-def funnel(prepared):
+def funnel(prepared: Prepared) -> Drawn:
     """What each step of a preparation leaves, from all works to those that are learned from (``preparations``)."""
     steps = prepared.funnel
     if steps.empty:
@@ -31,17 +46,15 @@ def funnel(prepared):
     for y, row in enumerate(steps.itertuples()):
         lost = f"  (−{row.dropped:,})" if row.dropped else ""
         axes.text(row.works + 0.012 * most, y, f"{row.works:,}{lost}", va="center", fontsize=9, color=theme.MUTED)
-    axes.set(yticks=range(len(steps)), ylim=(len(steps) - 0.5, -0.6), xlim=(0, most * 1.22), xticks=[])
-    axes.set_yticklabels([theme.wrap(step, 38) for step in steps["step"]])
-    axes.tick_params(axis="y", length=0)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_visible(False)
+    axes.set(ylim=(len(steps) - 0.5, -0.6), xlim=(0, most * 1.22), xticks=[])
+    name_rows(axes, steps["step"], 38)
+    axes.spines["bottom"].set_visible(False)
     told = [f"{row.step}: {row.works:,}" for row in steps.itertuples()]
     alt = f"Bars of the works left after each of {len(steps)} steps. {'. '.join(told)}."
     return figure, alt, f"{prepared.name}: works left after each step, and in brackets how many it dropped."
 
 
-def groups(prepared, caption: str | None = None) -> Table:
+def groups(prepared: Prepared, caption: str | None = None) -> Table:
     """Works of each class before and after the last step, beside the paper's (Table 1 of the culture paper)."""
     found = prepared.groups
     sides = {("this collection", "before"): found["initial"], ("this collection", "after"): found["final"]}
@@ -61,21 +74,27 @@ def _count(number) -> str:
     return "" if pd.isna(number) else f"{int(number):,}"
 
 
-def mistagged(pictures, tagged: str = "painting", n: int = 8, most: float = 0.08) -> Figure | None:
+def mistagged(pictures: Pictures, tagged: str = "painting", n: int = 8, most: float = 0.08) -> Figure | Note:
     """Works that are catalogued as paintings though hardly any work of their materials is (the paper's Fig. 2).
 
-    ``most``: the largest share of works of the same materials that may be paintings. Returns None, and prints a line,
-    where there is none.
+    Parameters
+    ----------
+    tagged : the type of the works that are looked through.
+    n : works that are shown.
+    most : the largest share of works of the same materials that may be of this type.
+
+    Returns
+    -------
+    A figure; a note where there is no such work.
     """
     rows = _doubtful(pictures.works, tagged, most)
     if not len(rows):
-        print(f"No work here is catalogued as a {tagged} against what its materials say.")
-        return None
+        return Note(f"No work here is catalogued as a {tagged} against what its materials say.")
     return _mistagged(pictures, rows, tagged, n)
 
 
 @drawing
-def _mistagged(pictures, rows: np.ndarray, tagged: str, n: int):
+def _mistagged(pictures: Pictures, rows: np.ndarray, tagged: str, n: int) -> Drawn:
     shown = rows[:n]
     told = [", ".join(pictures.works["materials"].iloc[row])[:_TYPES_TOLD] for row in shown]
     cells = [(pictures.pixels[row], words) for row, words in zip(shown, told, strict=True)]
@@ -99,7 +118,7 @@ def _doubtful(works: pd.DataFrame, tagged: str, most: float) -> np.ndarray:
 
 
 @drawing
-def recall_by_size(tested: pd.DataFrame, task, works: pd.DataFrame, split):
+def recall_by_size(tested: pd.DataFrame, task: Task, works: pd.DataFrame, split: Split) -> Drawn:
     """How well each class is recognised against how many training pictures it has, named points on a log scale."""
     found = metrics.by_class(tested, task)
     size = task.counts(works.iloc[split.train]).reindex(found.index)
@@ -130,58 +149,62 @@ def recall_by_size(tested: pd.DataFrame, task, works: pd.DataFrame, split):
     return figure, alt, f"Recall of each class against its training pictures; larger points had more tested.{with_rank}"
 
 
-def explorer(pictures, tested: pd.DataFrame, task, apart: pd.DataFrame, n: int = 7) -> Frames:
+def class_browser(pictures: Pictures, tested: pd.DataFrame, task: Task, distances: pd.DataFrame, n: int = 7) -> Frames:
     """Pick a class: example pictures, its nearest by mean features, and what its works were taken for.
 
-    Live in JupyterLab; on a page frames that were drawn beforehand. ``apart``: distances (``clusters.distances``).
+    Live in JupyterLab; on a page frames that were drawn beforehand.
+
+    Parameters
+    ----------
+    tested : predictions of the test works.
+    distances : (classes, classes), as ``measures.distances`` gives them.
+    n : pictures of a class.
     """
-    names = [name for name in task.classes if name in apart.index]
+    names = [name for name in task.classes if name in distances.index]
     if len(names) < 2:
-        raise FigureError("An explorer needs two classes or more that were tested.")
+        raise FigureError("To browse classes takes two or more that were tested.")
     shares = metrics.confusion(tested, task, normalize=True)
     return frames(
-        lambda culture: one_class(pictures, tested, task, apart, culture, n),
-        {task.column: names} if task.column == "culture" else {"culture": names},
-        told=lambda culture: one_class_alt(shares, tested, task, apart, culture),
-        caption=_EXPLORED,
+        lambda culture: one_class(pictures, tested, task, distances, culture, n),
+        {"culture": names},
+        told=lambda culture: _one_class_alt(shares, tested, task, distances, culture),
+        caption=_BROWSED,
     )
 
 
-_EXPLORED = (
+_BROWSED = (
     "Above, works of the test set: those that were named rightly first. Below at the left the other classes, nearest "
     "first, by the distance of mean features; at the right what its tested pictures were called."
 )
 
 
 @drawing
-def one_class(pictures, tested: pd.DataFrame, task, apart: pd.DataFrame, name: str, n: int = 7):
-    """One frame of the ``explorer``: pictures of a class, its nearest classes, and what it was taken for."""
-    from matplotlib.figure import Figure as Drawn
-
+def one_class(
+    pictures: Pictures, tested: pd.DataFrame, task: Task, distances: pd.DataFrame, name: str, n: int = 7
+) -> Drawn:
+    """One frame of the ``class_browser``: pictures of a class, its nearest classes, and what it was taken for."""
     shares = metrics.confusion(tested, task, normalize=True)
     own = tested[tested["target"] == task.classes.index(name)].drop_duplicates("work_id")
     rows = own.assign(wrong=own["rank"] > 1).sort_values(["wrong", "p"], ascending=[True, False])["row"].head(n)
     side = (theme.WIDTH - 0.2) / n - 0.08
     height = side + 0.42 + 2.35
-    figure = Drawn(figsize=(theme.WIDTH, height))
-    board_ = figure.add_axes([0, 0, 1, 1])
-    board_.text(0.12, 0.14, name, fontsize=12, fontweight="bold", va="center")
+    figure, whole = blank(height)
+    whole.text(0.12, 0.14, name, fontsize=12, fontweight="bold", va="center")
     for place, row in enumerate(rows):
-        put(board_, pictures.pixels[row], 0.12 + place * (side + 0.08), 0.34, side)
-    board_.set(xlim=(0, theme.WIDTH), ylim=(height, 0))
-    board_.axis("off")
-    low, tall = 0.34 / height, 1.72 / height
-    _bars(figure.add_axes([0.15, low, 0.31, tall]), _near(apart, name), "distance of mean features", theme.BLUE, ".2f")
+        put(whole, pictures.pixels[row], 0.12 + place * (side + 0.08), 0.34, side)
+    low, tall, near = 0.34 / height, 1.72 / height, _near(distances, name)
+    _bars(figure.add_axes([0.15, low, 0.31, tall]), near, "distance of mean features", theme.BLUE, ".2f")
     said = _called(shares, name)
     colours = [theme.GREEN if other == name else theme.RED for other in said.index]
     called = f"called, % of {int((tested['target'] == task.classes.index(name)).sum()):,}"
     _bars(figure.add_axes([0.66, low, 0.28, tall]), said * 100, called, colours, ".0f")
-    return figure, one_class_alt(shares, tested, task, apart, name), _EXPLORED, credits.line(pictures.works.iloc[rows])
+    alt = _one_class_alt(shares, tested, task, distances, name)
+    return figure, alt, _BROWSED, credits.line(pictures.works.iloc[rows])
 
 
-def one_class_alt(shares: pd.DataFrame, tested: pd.DataFrame, task, apart: pd.DataFrame, name: str) -> str:
-    """A frame of the explorer in words."""
-    near, said = _near(apart, name), _called(shares, name)
+def _one_class_alt(shares: pd.DataFrame, tested: pd.DataFrame, task: Task, distances: pd.DataFrame, name: str) -> str:
+    """A frame of the browser in words."""
+    near, said = _near(distances, name), _called(shares, name)
     count = int((tested["target"] == task.classes.index(name)).sum())
     called = theme.listed([f"{other} {theme.percent(share)}" for other, share in said.items()])
     return (
@@ -190,8 +213,8 @@ def one_class_alt(shares: pd.DataFrame, tested: pd.DataFrame, task, apart: pd.Da
     )
 
 
-def _near(apart: pd.DataFrame, name: str, most: int = 5) -> pd.Series:
-    return apart.loc[name].drop(name).sort_values().head(most)
+def _near(distances: pd.DataFrame, name: str, most: int = 5) -> pd.Series:
+    return distances.loc[name].drop(name).sort_values().head(most)
 
 
 def _called(shares: pd.DataFrame, name: str, most: int = 5) -> pd.Series:
@@ -200,43 +223,42 @@ def _called(shares: pd.DataFrame, name: str, most: int = 5) -> pd.Series:
     return pd.concat([said[[name]], others[others > 0].head(most - 1)])
 
 
-def _bars(axes, values: pd.Series, title: str, colour, form: str) -> None:
+def _bars(axes: Axes, values: pd.Series, title: str, colour, form: str) -> None:
     axes.barh(range(len(values)), values, color=colour, height=0.7)
     most = max(float(values.max()) if len(values) else 0, 1e-9)
     for y, value in enumerate(values):
         axes.text(value + 0.02 * most, y, f"{value:{form}}", va="center", fontsize=9, color=theme.MUTED)
-    axes.set(
-        yticks=range(len(values)), yticklabels=list(values.index), ylim=(4.5, -0.5), xlim=(0, 1.18 * most), xticks=[]
-    )
+    axes.set(yticks=range(len(values)), yticklabels=list(values.index), ylim=(4.5, -0.5), xlim=(0, 1.18 * most),
+             xticks=[])  # fmt: skip
     axes.tick_params(axis="y", length=0)
     axes.set_title(title, fontsize=9.5, x=0)
     axes.spines["bottom"].set_visible(False)
 
 
 @drawing
-def layouts(named: Mapping[str, pd.DataFrame], groups: Mapping[str, Sequence[str]] | None = None):
+def layouts(named: Mapping[str, pd.DataFrame], groups: Groups | None = None) -> Drawn:
     """Several layouts of the same classes, turned onto the first (Procrustes): do they say the same?
 
-    ``named``: title -> layout (``clusters.layout``), from other seeds or other samples of the pictures.
+    Parameters
+    ----------
+    named : title -> layout (``measures.layout``), from other seeds or other samples of the pictures.
+    groups : group -> classes, by colour; None: the paper's three regions.
     """
     if len(named) < 2:
         raise FigureError("A comparison of layouts needs two of them or more.")
-    turned = dict(zip(named, clusters.aligned(list(named.values())), strict=True))
+    turned = dict(zip(named, clusters.superimposed(list(named.values())), strict=True))
     names = list(next(iter(turned.values())).index)
-    groups = _groups_of(pd.DataFrame(0.0, names, names), groups)
-    colours = {name: theme.PALETTE[i % 6] for i, members in enumerate(groups.values()) for name in members}
-    down = -(-len(turned) // 2)
-    figure, grid = theme.canvas(2.75 * down, nrows=down, ncols=2, squeeze=False)
-    for axes, (title, placed) in zip(grid.flat, turned.items(), strict=False):
-        placed = placed / np.abs(placed.to_numpy()).max()
+    groups = _present(names, groups)
+    colours = _colours(groups)
+    figure, grid = panels(turned, 2.75)
+    for title, axes in grid.items():
+        placed = turned[title] / np.abs(turned[title].to_numpy()).max()
         axes.scatter(placed["x"], placed["y"], s=34, color=[colours[name] for name in placed.index], zorder=2)
-        name_points(axes, placed, colours, size=8.5, room=(0.55, 0.15), step=0.05)
+        _name_points(axes, placed, colours, size=8.5, room=(0.55, 0.15), step=0.05)
         axes.set(xlim=(-1.3, 1.75), ylim=(-1.35, 1.2), xticks=[], yticks=[])
         axes.set_title(title, fontsize=9.5)
-    for axes in list(grid.flat)[len(turned) :]:
-        axes.axis("off")
     shaky = clusters.stability(list(named.values()))
-    key = ", ".join(f"{group} {_COLOURS[i % 6]}" for i, group in enumerate(groups))
+    key = ", ".join(f"{group} {_WORDS[i % 6]}" for i, group in enumerate(groups))
     alt = (
         f"{len(turned)} layouts of the same {len(names)} classes, each turned to fit the first as well as it can. Mean "
         f"disparity of two of them {shaky:.2f} (0: the same, 1: unrelated)."
@@ -248,4 +270,132 @@ def layouts(named: Mapping[str, pd.DataFrame], groups: Mapping[str, Sequence[str
     return figure, alt, caption
 
 
-_COLOURS = ("blue", "red", "ochre", "green", "purple", "grey")
+_WORDS = ("blue", "red", "ochre", "green", "purple", "grey")
+
+
+# --- classes as points ----------------------------------------------------------------------------------------------
+
+
+@drawing
+def neighbours(distances: pd.DataFrame, groups: Groups | None = None, seed: int = 0) -> Drawn:
+    """Classes laid out by ForceAtlas2 from their distances, each joined to its nearest; colours for groups.
+
+    Parameters
+    ----------
+    distances : (classes, classes).
+    groups : group -> classes; None: the three regions of the culture paper.
+    seed : of the layout.
+    """
+    groups = _present(distances.index, groups)
+    placed = clusters.layout(distances, seed)
+    placed = (placed - placed.mean()) / np.abs(placed - placed.mean()).to_numpy().max()
+    nearest = _nearest(distances)
+    figure, axes = theme.canvas(4.6)
+    for name, other in nearest.items():
+        axes.plot(*zip(placed.loc[name], placed.loc[other], strict=True), color=theme.FAINT, linewidth=3, zorder=1)
+    for number, (group, members) in enumerate(groups.items()):
+        colour, marker = theme.PALETTE[number % 6], theme.MARKERS[number % 6]
+        x, y = placed.loc[members, "x"], placed.loc[members, "y"]
+        axes.scatter(x, y, s=90, color=colour, marker=marker, edgecolor=theme.PAPER, zorder=2, label=group)
+    colours = _colours(groups)
+    _name_points(axes, placed, colours)
+    axes.set(xlim=(-1.35, 1.35), ylim=(-1.2, 1.2))
+    axes.axis("off")
+    axes.legend(loc="upper right", fontsize=9.5)
+    told = "; ".join(f"{name} next to {other}" for name, other in nearest.items())
+    alt = f"{len(distances)} classes as points in a plane, near each other where their pictures are alike. {told}."
+    caption = (
+        "Classes by the distance of their mean features. A line leads from each to its nearest. Directions mean "
+        "nothing: turn the page and it says the same."
+    )
+    return figure, alt, caption
+
+
+@drawing
+def chords(distances: pd.DataFrame, groups: Groups | None = None, top: float = 0.25) -> Drawn:
+    """The strongest similarities as a chord diagram: the highest ``top`` of all ordered pairs (the paper's Fig. 7)."""
+    from matplotlib.figure import Figure as Drawn
+    from pycirclize import Circos
+
+    groups = _present(distances.index, groups)
+    order = [name for members in groups.values() for name in members]
+    share = clusters.similarity(distances).loc[order, order]
+    cut = np.quantile(share.to_numpy()[~np.eye(len(share), dtype=bool)], 1 - top)
+    kept = share.where(share >= cut, 0.0)
+    linked = [name for name in order if kept.loc[name].any() or kept[name].any()]
+    alone = [name for name in order if name not in linked]
+    kept = kept.loc[linked, linked]
+    colours = {name: colour for name, colour in _colours(groups).items() if name in linked}
+    circos = Circos.chord_diagram(
+        kept, space=4, cmap=colours, label_kws={"size": 10, "color": theme.INK, "orientation": "vertical"},
+        link_kws={"ec": theme.PAPER, "lw": 0.5, "alpha": 0.75},
+    )  # fmt: skip
+    figure = Drawn(figsize=(theme.WIDTH * 0.72, theme.WIDTH * 0.72))
+    circos.plotfig(ax=figure.add_subplot(projection="polar"))
+    pairs = kept.stack().sort_values(ascending=False)
+    pairs = pairs[pairs > 0]
+    told = theme.listed([f"{a} to {b} {theme.percent(value)}" for (a, b), value in pairs.items()], most=8)
+    none = f" No band for {theme.listed(alone)}." if alone else ""
+    alt = f"Chord diagram of {len(linked)} classes, the {len(pairs)} strongest ordered similarities: {told}.{none}"
+    caption = (
+        f"The strongest {theme.percent(top)} of all similarities. The band from a class to another is the share of "
+        f"its pull that the other has, so that it can be strong one way and absent the other.{none}"
+    )
+    return figure, alt, caption
+
+
+@drawing
+def agreement(distances: pd.DataFrame, truth: pd.DataFrame, what: str = "kilometres", mark: int = 4) -> Drawn:
+    """Distance of mean features against another distance of the same classes, a point a pair (Mantel test)."""
+    import seaborn as sns
+
+    names = [name for name in distances.index if name in truth.index]
+    upper = np.triu_indices(len(names), 1)
+    x, y = (m.loc[names, names].to_numpy(dtype=float)[upper] for m in (truth, distances))
+    found = clusters.mantel(distances, truth)
+    figure, axes = theme.canvas(3.6)
+    sns.regplot(x=x, y=y, ax=axes, color=theme.BLUE, ci=None, line_kws={"color": theme.MUTED, "linewidth": 1.2},
+                scatter_kws={"s": 26, "edgecolor": theme.PAPER})  # fmt: skip
+    off = np.abs(y - np.polyval(np.polyfit(x, y, 1), x))
+    for k in np.argsort(-off)[:mark]:
+        pair = f"{names[upper[0][k]]}, {names[upper[1][k]]}"
+        axes.annotate(pair, (x[k], y[k]), (4, 4), textcoords="offset points", fontsize=8.5, color=theme.MUTED)
+    axes.set(xlabel=what, ylabel="distance of mean features")
+    words = f"correlation {found.r:+.2f}, p {found.p:.3g}".replace("-", "−")
+    alt = f"Scatter plot of {len(x)} pairs of classes: distance of mean features against {what}; {words} (Mantel test)."
+    return figure, alt, f"A point a pair of classes: {words} by a Mantel test on {found.n} of them."
+
+
+def _present(names: Iterable[str], groups: Groups | None) -> dict[str, list[str]]:
+    """The classes that are there by group; what is in none stands alone under "other"."""
+    names = list(names)
+    named = {key: [n for n in members if n in names] for key, members in (groups or clusters.REGIONS).items()}
+    other = [name for name in names if not any(name in members for members in named.values())]
+    return {key: members for key, members in {**named, "other": other}.items() if members}
+
+
+def _colours(groups: Groups) -> dict[str, str]:
+    return {name: theme.PALETTE[i % 6] for i, members in enumerate(groups.values()) for name in members}
+
+
+def _nearest(distances: pd.DataFrame) -> dict[str, str]:
+    values = distances.to_numpy(copy=True)
+    np.fill_diagonal(values, np.inf)
+    return {name: distances.columns[k] for name, k in zip(distances.index, values.argmin(1), strict=True)}
+
+
+def _name_points(
+    axes: Axes,
+    placed: pd.DataFrame,
+    colours: Mapping[str, str],
+    size: float = 10,
+    room: tuple[float, float] = (0.5, 0.1),
+    step: float = 0.04,
+) -> None:
+    """Names beside their points, each moved down by steps until it covers no other (``room``: width, height)."""
+    taken: list[tuple[float, float]] = []
+    for name, (x, y) in placed.sort_values("y", ascending=False).iterrows():
+        while any(abs(y - b) < room[1] and abs(x - a) < room[0] for a, b in taken):
+            y -= step
+        taken.append((x, y))
+        axes.text(x + 0.05, y, name, color=colours[name], va="center", fontsize=size, fontweight="bold")

@@ -48,13 +48,12 @@ def distances(points: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(cdist(points, points), points.index, points.index)
 
 
-def unscattered(features: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
+def noise_corrected_distances(features: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
     """Distances between the classes' means with the scatter of the means taken off, (classes, classes).
 
     The mean of n pictures lies off its class by about s / sqrt(n), so that small classes seem far from everything:
     ``|a - b|^2`` is too large by ``s^2 (1/n_a + 1/n_b)`` on average. ``s^2`` is the variance within classes, pooled
-    over all; what would fall below nought is nought. Chapter: culture (why the null museum does not correlate with
-    nought).
+    over all; what would fall below zero is zero. Chapter: culture (why the null museum's correlation is not zero).
     """
     labels = pd.Series(labels, dtype=object).reset_index(drop=True)
     known = labels.notna().to_numpy()
@@ -70,18 +69,18 @@ def unscattered(features: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(np.sqrt(np.maximum(squares, 0)), middle.index, middle.index)
 
 
-def similarity(apart: pd.DataFrame) -> pd.DataFrame:
+def similarity(matrix: pd.DataFrame) -> pd.DataFrame:
     """Share of each class's pull that each other one has (Fig. 7): d(A,B)^-1 / sum over C of d(A,C)^-1; rows sum to 1.
 
     Not symmetric: the row is A. Raises ClusterError where two classes lie on one point.
     """
-    values = apart.to_numpy(dtype="float64")
+    values = matrix.to_numpy(dtype="float64")
     other = ~np.eye(len(values), dtype=bool)
     if len(values) < 2 or (values[other] <= 0).any():
         raise ClusterError("Similarity needs two classes or more, no two of them at the same place.")
     pull = np.zeros_like(values)
     pull[other] = 1 / values[other]
-    return pd.DataFrame(pull / pull.sum(1, keepdims=True), apart.index, apart.columns)
+    return pd.DataFrame(pull / pull.sum(1, keepdims=True), matrix.index, matrix.columns)
 
 
 def mantel(a: pd.DataFrame, b: pd.DataFrame, permutations: int = 9_999, seed: int = 0) -> Mantel:
@@ -108,7 +107,7 @@ def mantel(a: pd.DataFrame, b: pd.DataFrame, permutations: int = 9_999, seed: in
     return Mantel(found, (as_large + 1) / (permutations + 1), len(both))
 
 
-def silhouette(apart: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None = None) -> float:
+def silhouette(matrix: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None = None) -> float:
     """How far groups stand apart: mean silhouette of the classes, -1 to 1; by default the paper's three regions.
 
     A class that is alone in its group counts as 0 (Rousseeuw 1987). Classes in no group are left out.
@@ -117,11 +116,11 @@ def silhouette(apart: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None =
 
     groups = groups or REGIONS
     group = {name: key for key, members in groups.items() for name in members}
-    known = [name for name in apart.index if name in group]
+    known = [name for name in matrix.index if name in group]
     labels = [group[name] for name in known]
     if not 2 <= len(set(labels)) < len(known):
         raise ClusterError("Regions need two groups or more, one of them with two classes or more.")
-    values = apart.loc[known, known].to_numpy(copy=True)
+    values = matrix.loc[known, known].to_numpy(copy=True)
     np.fill_diagonal(values, 0)  # what rounding left of a place's distance to itself
     return float(silhouette_score(values, labels, metric="precomputed"))
 
@@ -143,7 +142,8 @@ def sides(
     ``draws`` times); classes with fewer than ``least`` on either side are left out. In units of a picture's typical
     distance from the mean of all. Equal numbers leave a difference where pictures of one side scatter less within
     their classes; ``inside_corrected`` and ``outside_corrected`` have each side's own scatter taken off
-    (``unscattered``). Index: inside, outside, these two, classes. Raises ClusterError below three such classes.
+    (``noise_corrected_distances``). Index: inside, outside, these two, classes. Raises ClusterError below three such
+    classes.
     """
     values, labels = np.asarray(features, "float64"), np.asarray(labels, dtype=object)
     rng = np.random.default_rng(seed)
@@ -172,7 +172,7 @@ def _mean_distances(values: np.ndarray, chosen: Mapping[str, np.ndarray]) -> tup
     rows = np.concatenate(list(chosen.values()))
     names = [name for name, own in chosen.items() for _ in own]
     upper = np.triu_indices(len(chosen), 1)
-    both = distances(means(values[rows], names)), unscattered(values[rows], names)
+    both = distances(means(values[rows], names)), noise_corrected_distances(values[rows], names)
     return tuple(float(table.to_numpy()[upper].mean()) for table in both)
 
 
@@ -184,14 +184,14 @@ def resampled(features: np.ndarray, labels: Sequence[str], n: int = 20, seed: in
     return [distances(means(np.asarray(features)[rows], labels[rows])) for rows in drawn]
 
 
-def relabelled(apart: pd.DataFrame, n: int = 20, seed: int = 0) -> list[pd.DataFrame]:
+def relabelled(matrix: pd.DataFrame, n: int = 20, seed: int = 0) -> list[pd.DataFrame]:
     """The same distances with the names dealt anew, ``n`` times: what has nothing to do with who is who."""
-    rng, names = np.random.default_rng(seed), list(apart.index)
+    rng, names = np.random.default_rng(seed), list(matrix.index)
     orders = (rng.permutation(len(names)) for _ in range(n))
-    return [pd.DataFrame(apart.to_numpy()[np.ix_(order, order)], names, names) for order in orders]
+    return [pd.DataFrame(matrix.to_numpy()[np.ix_(order, order)], names, names) for order in orders]
 
 
-def aligned(layouts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+def superimposed(layouts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """Layouts shifted, turned, mirrored and scaled onto the first of them (Procrustes), all of unit size."""
     from scipy.spatial import procrustes
 
@@ -217,21 +217,21 @@ def by_region(
     return made[truth >= 0].reset_index(drop=True)
 
 
-def layout(apart: pd.DataFrame, seed: int = 0, iterations: int = 500) -> pd.DataFrame:
+def layout(matrix: pd.DataFrame, seed: int = 0, iterations: int = 500) -> pd.DataFrame:
     """ForceAtlas2 from a random start, classes pulled together by their similarity (Fig. 6); columns x, y.
 
     Directions mean nothing, distances on the page little: only who stands near whom. See ``stability``.
     """
     import networkx as nx
 
-    pull = similarity(apart)
+    pull = similarity(matrix)
     graph = nx.Graph()
-    graph.add_nodes_from(apart.index)
-    for i, first in enumerate(apart.index):
-        for second in apart.index[i + 1 :]:
+    graph.add_nodes_from(matrix.index)
+    for i, first in enumerate(matrix.index):
+        for second in matrix.index[i + 1 :]:
             graph.add_edge(first, second, weight=float(pull.loc[first, second] + pull.loc[second, first]))
     placed = nx.forceatlas2_layout(graph, max_iter=iterations, weight="weight", seed=seed)
-    return pd.DataFrame(placed, index=["x", "y"]).T.loc[apart.index]
+    return pd.DataFrame(placed, index=["x", "y"]).T.loc[matrix.index]
 
 
 def stability(layouts: Sequence[pd.DataFrame]) -> float:

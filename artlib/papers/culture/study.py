@@ -109,12 +109,13 @@ def looking(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[di
     place = cell["cell"]
     learner = _trained(bench, cell, settings)
     rows = np.concatenate([learner.split.valid, learner.split.test])
-    maps = attention.of_pictures(learner.model, bench.pictures, rows, bench.study.crop)
+    maps = attention.picture_maps(learner.model, bench.pictures, rows, bench.study.crop)
     label = bench.question(place["task"])[1].column
     house = collections.read(**{**bench.study.reader, "seed": place["draw"]})
     truth = evidence.masks(house, rows, label, bench.study.crop or bench.study.pixels)
     side = attention.cells(learner.model, bench.study.crop or bench.study.pixels)
-    scores = attention.scores(maps, truth, cell["seed"], side)
+    blind = attention.baselines(len(rows), truth.shape[-1], cell["seed"], side)
+    scores = attention.score_maps(maps | blind, truth)
     scores = scores.assign(work_id=bench.pictures.works["work_id"].to_numpy()[rows[scores["picture"]]])
     means = scores.groupby("map")[["inside", "pointing"]].mean()
     named = {f"{kind} {measure}".replace(" ", "_"): float(means.loc[kind, measure])
@@ -285,7 +286,10 @@ def _map_of_all(bench: Bench, cell: Mapping, found: Outcome) -> dict[str, float]
 def _agreement(bench: Bench, features: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     from artlib.papers.culture import measures as clusters
 
-    apart, freed = clusters.distances(clusters.means(features, labels)), clusters.unscattered(features, labels)
+    apart, freed = (
+        clusters.distances(clusters.means(features, labels)),
+        clusters.noise_corrected_distances(features, labels),
+    )
     names = list(apart.index)
     map_of_the_world = clusters.kilometres(names)
     found = {
@@ -462,10 +466,11 @@ def looked_at(learner, house, rows: np.ndarray, label: str = "culture") -> pd.Da
         house = collections.read("museum")
         pictures, rows = pixels.cache(house, learner.pictures.size), np.arange(min(300, len(house)))
     print(f"No recorded run yet: this page's own network, on {len(rows)} drawn pictures.")
-    maps = attention.of_pictures(learner.model, pictures, rows, learner.recipe.crop)
+    maps = attention.picture_maps(learner.model, pictures, rows, learner.recipe.crop)
     size = next(iter(maps.values())).shape[-1]
     side = attention.cells(learner.model, size)
-    return attention.scores(maps, evidence.masks(house, rows, label, size), side=side)
+    blind = attention.baselines(len(rows), size, side=side)
+    return attention.score_maps(maps | blind, evidence.masks(house, rows, label, size))
 
 
 def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict:

@@ -77,4 +77,4 @@ def _features(bench: Bench, cell: Mapping, task: str, weights: str, seed: int, s
         draft = file.with_suffix(f".{os.getpid()}.tmp.npy")
         np.save(draft, made.values)
         os.replace(draft, file)
-    return similarity.of_vectors(np.load(file, allow_pickle=False), rows, key="compared")
+    return similarity.features_from_vectors(np.load(file, allow_pickle=False), rows, key="compared")

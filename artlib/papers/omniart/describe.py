@@ -6,16 +6,22 @@ slope and an offset for labels (Platt 1999), and for numbers an interval that ho
 nearly, not exactly: ``Guide.coverage`` measures it). Chapter: omniart.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from artlib.errors import ArtlibError
 from artlib.evaluate import similarity
-from artlib.papers.omniart import measures as multitask
+from artlib.papers.omniart import measures
+
+if TYPE_CHECKING:
+    from artlib.papers.omniart.learner import MultiTasker
 
 LEVEL = 0.8  # of intervals: four in five hold the truth
 
@@ -65,16 +71,16 @@ class Guide:
     index: similarity.Index = field(repr=False)
     level: float = LEVEL
 
-    def calibrated(self, found: multitask.Answers) -> dict[str, np.ndarray]:
+    def calibrated(self, found: measures.Answers) -> dict[str, np.ndarray]:
         """The answers with honest probabilities, (N, classes) by task; numbers as they are."""
         return {name: self._calibrated(name, said) for name, said in found.said.items()}
 
-    def describe(self, picture, nearest: int = 5) -> Description:
+    def describe(self, picture: np.ndarray | str | Path | int, nearest: int = 5) -> Description:
         """A picture: uint8 (H, W, 3), the path of a file, or a row of the learner's own pictures."""
         if isinstance(picture, int | np.integer):
-            found = multitask.answers(self.learner, [int(picture)])
+            found = measures.answers(self.learner, [int(picture)])
         else:
-            found = multitask.of_pictures(self.learner, _batch(picture, self.learner))
+            found = measures.answers_to_pictures(self.learner, _batch(picture, self.learner))
         said, tasks = self.calibrated(found), found.tasks
         answers, intervals = {}, {}
         for name, task in tasks.items():
@@ -87,17 +93,21 @@ class Guide:
                 answers[name] = shares
         return Description(answers, intervals, self._nearest(found, picture, nearest), self.level)
 
-    def coverage(self, rows=None) -> dict[str, tuple[float, int]]:
-        """How often the interval of a number holds the truth, and in how many works; None: the works of the test.
+    def coverage(self, rows: Sequence[int] | None = None) -> dict[str, tuple[float, int]]:
+        """How often the interval of a number holds the truth, and in how many works, by task.
 
-        By task. Near ``level`` the interval keeps what it promises; test works took no part in making it.
+        Near ``level`` the interval keeps what it promises; test works took no part in making it.
+
+        Parameters
+        ----------
+        rows : of the learner's pictures; None: the works of the test.
         """
-        found = multitask.answers(self.learner, rows)
+        found = measures.answers(self.learner, rows)
         kept = {}
         for name, margin in self.margins.items():
             truth = found.tasks[name].targets(self.learner.pictures.works)[found.rows]
-            apart = np.abs(found[name] - truth)[~np.isnan(truth)]
-            kept[name] = (float((apart <= margin).mean()) if len(apart) else float("nan"), len(apart))
+            errors = np.abs(found[name] - truth)[~np.isnan(truth)]
+            kept[name] = (float((errors <= margin).mean()) if len(errors) else float("nan"), len(errors))
         return kept
 
     def _calibrated(self, name: str, said: np.ndarray) -> np.ndarray:
@@ -108,8 +118,8 @@ class Guide:
             return 1 / (1 + np.exp(-(slope * _logits(said) + offset)))
         return said
 
-    def _nearest(self, found: multitask.Answers, picture, count: int) -> pd.DataFrame:
-        query = similarity.of_vectors(found.shared, found.rows, self.index.key)
+    def _nearest(self, found: measures.Answers, picture: np.ndarray | str | Path | int, count: int) -> pd.DataFrame:
+        query = similarity.features_from_vectors(found.shared, found.rows, self.index.key)
         more = min(len(self.index.rows), count + 5)
         distances, rows = (side[0] for side in self.index.search(query, more))
         works = self.learner.pictures.works
@@ -119,16 +129,22 @@ class Guide:
         return pd.DataFrame({"row": rows[:count], "distance": distances[:count].astype(float)})
 
 
-def guide(learner, level: float = LEVEL) -> Guide:
+def guide(learner: MultiTasker, level: float = LEVEL) -> Guide:
     """Calibrate a trained multi-task learner on the validation works of its split, and index its training works.
 
-    level: how often the intervals of numbers shall hold the truth. Raises DescribeError without validation works.
+    Parameters
+    ----------
+    level : how often the intervals of numbers shall hold the truth.
+
+    Raises
+    ------
+    DescribeError : without validation works.
     """
     if not 0 < level < 1:
         raise DescribeError(f"The level of an interval lies between 0 and 1, not at {level}.")
     if not len(learner.split.valid):
         raise DescribeError("Probabilities are calibrated on validation works, and the split has none.")
-    found = multitask.answers(learner, learner.split.valid)
+    found = measures.answers(learner, learner.split.valid)
     temperatures, slopes, margins = {}, {}, {}
     for name, task in found.tasks.items():
         targets = task.targets(learner.pictures.works)[found.rows]
@@ -138,12 +154,12 @@ def guide(learner, level: float = LEVEL) -> Guide:
             slopes[name] = _platt(found[name], targets)
         else:
             temperatures[name] = _temperature(found[name], targets)
-    known = multitask.answers(learner, learner.split.train)
-    vectors = similarity.of_vectors(known.shared, known.rows, "shared")
+    known = measures.answers(learner, learner.split.train)
+    vectors = similarity.features_from_vectors(known.shared, known.rows, "shared")
     return Guide(learner, temperatures, slopes, margins, similarity.index(vectors), level)
 
 
-def describe(learner, picture, level: float = LEVEL) -> Description:
+def describe(learner: MultiTasker, picture: np.ndarray | str | Path | int, level: float = LEVEL) -> Description:
     """One picture, described; ``guide`` calibrates once for many."""
     return guide(learner, level).describe(picture)
 
@@ -151,7 +167,10 @@ def describe(learner, picture, level: float = LEVEL) -> Description:
 def calibration_error(shares: np.ndarray, targets: np.ndarray, bins: int = 10) -> float:
     """Mean gap between how sure and how often right, over ``bins`` groups of confidence (Guo et al. 2017); 0 is honest.
 
-    shares (N, C): probabilities; targets (N,): class numbers, -1 without label.
+    Parameters
+    ----------
+    shares : probabilities (N, C).
+    targets : class numbers (N,), -1 without label.
     """
     known = targets >= 0
     sure, right = shares[known].max(1), shares[known].argmax(1) == targets[known]
@@ -191,19 +210,19 @@ def _platt(shares: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
-def _margin(apart: np.ndarray, level: float, name: str) -> float:
+def _margin(errors: np.ndarray, level: float, name: str) -> float:
     """The error that ``level`` of the validation works stay below, counted as if one more were there."""
-    apart = np.sort(apart[~np.isnan(apart)])
-    if not len(apart):
+    errors = np.sort(errors[~np.isnan(errors)])
+    if not len(errors):
         raise DescribeError(f"No validation work has a number for the task {name!r}: its interval cannot be measured.")
-    place = int(np.ceil((len(apart) + 1) * level)) - 1
-    if place >= len(apart):
+    place = int(np.ceil((len(errors) + 1) * level)) - 1
+    if place >= len(errors):
         raise DescribeError(
-            f"{len(apart)} validation works with a number for the task {name!r} are too few for an interval that holds "
-            f"{level:.0%} of the truths: {int(np.ceil(level / (1 - level) - 1e-9))} are needed. Lower the level, or "
-            "validate on more works."
+            f"{len(errors)} validation works with a number for the task {name!r} are too few for an interval that "
+            f"holds {level:.0%} of the truths: {int(np.ceil(level / (1 - level) - 1e-9))} are needed. Lower the level, "
+            "or validate on more works."
         )
-    return float(apart[place])
+    return float(errors[place])
 
 
 def _logits(shares: np.ndarray) -> np.ndarray:
@@ -211,7 +230,7 @@ def _logits(shares: np.ndarray) -> np.ndarray:
     return np.log(shares / (1 - shares))
 
 
-def _batch(picture, learner):
+def _batch(picture: np.ndarray | str | Path | int, learner: MultiTasker):
     import torch
 
     from artlib import pixels

@@ -1,23 +1,34 @@
 """Figures of several tasks learned together: the network, who helps whom, a father and a son, a picture described."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from artlib.figures import credits, theme
-from artlib.figures.figure import FigureError, drawing
+from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
+from artlib.figures.panels import blank, name_rows, panels
 from artlib.figures.pictures import put
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from artlib.papers.omniart.describe import Description
+    from artlib.papers.omniart.network import MultiTask
+    from artlib.pixels import Pictures
 
 _KIND = {"category": "one of", "multilabel": "any of", "binary": "yes or no", "regression": "a number"}
 
 
 @drawing
-def several_tasks(model):
+def several_tasks(model: MultiTask) -> Drawn:
     """A multi-task network as the paper draws it: body, shared representation, a block for each task (Fig. 2)."""
     names = list(model.tasks)
     height = max(2.2, 0.62 * len(names) + 0.5)
-    figure, axes = theme.canvas(height)
+    figure, axes = blank(height)
     middle = height / 2
     body = f"{model.name}\n{'frozen' if model.frozen else 'learns'}\n{model.widths[0]:,} features"
     _box(axes, 0.1, middle - 0.45, 1.55, 0.9, body, theme.GREY if model.frozen else theme.BLUE)
@@ -34,8 +45,6 @@ def several_tasks(model):
                 arrowprops={"arrowstyle": "->", "color": theme.MUTED, "connectionstyle": "arc3,rad=0.1"})  # fmt: skip
         else:
             _arrow(axes, 4.1, middle, 4.95, y)
-    axes.set(xlim=(0, theme.WIDTH), ylim=(height, 0))
-    axes.axis("off")
     blocks = theme.listed([f"{name} ({_KIND[task.kind]} {task.outputs})" for name, task in model.tasks.items()])
     learned = "stays as it is" if model.frozen else "learns too"
     alt = (
@@ -45,7 +54,7 @@ def several_tasks(model):
     return figure, alt, "One picture goes through once; every task reads the same shared representation."
 
 
-def _box(axes, x: float, y: float, width: float, height: float, words: str, colour: str) -> None:
+def _box(axes: Axes, x: float, y: float, width: float, height: float, words: str, colour: str) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     style = {"boxstyle": "round,pad=0.02,rounding_size=0.08", "facecolor": theme.PAPER, "edgecolor": colour}
@@ -53,22 +62,22 @@ def _box(axes, x: float, y: float, width: float, height: float, words: str, colo
     axes.text(x + width / 2, y + height / 2, words, ha="center", va="center", fontsize=9.5, linespacing=1.3)
 
 
-def _arrow(axes, x: float, y: float, to: float, down: float) -> None:
+def _arrow(axes: Axes, x: float, y: float, to: float, down: float) -> None:
     axes.annotate("", (to, down), (x, y), arrowprops={"arrowstyle": "->", "color": theme.MUTED, "linewidth": 1.3})
 
 
 @drawing
-def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points"):
+def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points") -> Drawn:
     """Gain of learning together along something that was varied, a panel for each task.
 
     ``gains``: columns task, ``x``, gain, low, high; one row a point. ``words``: what ``x`` is.
     """
     names = list(dict.fromkeys(gains["task"]))
     if not names:
-        raise FigureError("There are no gains to draw.")
-    figure, grid = theme.canvas(3.1, ncols=len(names), squeeze=False, sharex=True)
+        raise NotRecorded(gains)
+    figure, grid = panels(names, 3.1, columns=len(names), sharex=True)
     told = []
-    for axes, name, colour in zip(grid[0], names, theme.PALETTE, strict=False):
+    for (name, axes), colour in zip(grid.items(), theme.PALETTE, strict=False):
         own = gains[gains["task"] == name].sort_values(x)
         axes.axhline(0, color=theme.INK, linewidth=1)
         axes.vlines(own[x], own["low"], own["high"], color=colour, linewidth=2.2)
@@ -81,7 +90,7 @@ def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points"):
     figure.suptitle(f"Gain of learning together, {unit}", x=0.01, ha="left", fontsize=10)
     figure.supxlabel(words, fontsize=10)
     alt = f"Gain of learning together against {words}, {len(names)} tasks. {'; '.join(told)}."
-    return figure, alt, "Above nought: together is better. Bars: 95% intervals."
+    return figure, alt, "Above zero: together is better. Bars: 95% intervals."
 
 
 def dependence(gains: pd.DataFrame, unit: str = "points"):
@@ -91,16 +100,16 @@ def dependence(gains: pd.DataFrame, unit: str = "points"):
     low, high; one row a point.
     """
     words = "how much the other labels tell of the artist"
-    below = "Above nought: together is better. Left: labels that know nothing of one another."
+    below = "Above zero: together is better. Left: labels that know nothing of one another."
     rounded = gains.assign(dependence=gains["dependence"].round(2))
     return gains_along(rounded, "dependence", words, unit, caption=below)
 
 
 @drawing
-def two_hands(told: pd.DataFrame, span: tuple[float, float] | None = None):
+def confused_pair(told: pd.DataFrame, span: tuple[float, float] | None = None) -> Drawn:
     """The tested works of two artists on a time line: right, given to the other, given to somebody else.
 
-    ``told``: as ``evaluate.multitask.of_pair`` gives it. ``span``: their common years, shaded.
+    ``told``: as ``measures.works_of_pair`` gives it. ``span``: their common years, shaded.
     """
     artists = list(told.groupby("artist")["year"].median().sort_values().index)
     if len(artists) != 2:
@@ -122,11 +131,9 @@ def two_hands(told: pd.DataFrame, span: tuple[float, float] | None = None):
         y = own["artist"].map(artists.index).astype(float) + rng.uniform(-0.24, 0.24, len(own))
         axes.scatter(own["year"], y, color=colour, marker=marker, s=46, linewidth=0.3, edgecolor=theme.PAPER,
             label=f"{name} ({len(own)})", zorder=3)  # fmt: skip
-    axes.set(yticks=[0, 1], ylim=(1.55, -0.85), xlabel="year")
-    axes.set_yticklabels([theme.wrap(name, 18) for name in artists])
-    axes.tick_params(axis="y", length=0)
+    axes.set(ylim=(1.55, -0.85), xlabel="year")
+    name_rows(axes, artists, 18)
     axes.grid(axis="x")
-    axes.spines["left"].set_visible(False)
     axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.24), ncols=3, fontsize=9, handletextpad=0.2)
     shares = {k: told.loc[told["common"] == k, "given"] for k in (True, False)}
     said = [
@@ -141,15 +148,15 @@ def two_hands(told: pd.DataFrame, span: tuple[float, float] | None = None):
 
 
 @drawing
-def rests(shared: Mapping[str, np.ndarray], rest: float = 0.01):
+def activation_sparsity(shared: Mapping[str, np.ndarray], rest: float = 0.01) -> Drawn:
     """How strongly shared units answer, by activation: the share at rest, and how the others spread.
 
     ``shared``: activation -> answers (works, units).
     """
-    figure, grid = theme.canvas(2.6, ncols=len(shared), squeeze=False)
+    figure, grid = panels(shared, 2.6, columns=len(shared))
     told = []
-    for axes, (name, values) in zip(grid[0], shared.items(), strict=True):
-        values = np.asarray(values).ravel()
+    for name, axes in grid.items():
+        values = np.asarray(shared[name]).ravel()
         scale = max(float(np.quantile(np.abs(values), 0.99)), 1e-12)
         share = float((np.abs(values) <= rest * scale).mean())
         axes.hist(np.clip(values / scale, -1.1, 1.1), bins=44, range=(-1.1, 1.1), color=theme.BLUE, density=True)
@@ -158,24 +165,15 @@ def rests(shared: Mapping[str, np.ndarray], rest: float = 0.01):
         axes.spines["left"].set_visible(False)
         told.append(f"{name} {theme.percent(share)}")
     alt = f"Histograms of the shared units' answers for {theme.listed(shared)}. Share at rest: {theme.listed(told)}."
-    return (
-        figure,
-        alt,
-        "What the units of the shared representation answer. At rest: nearer to nought than a hundredth.",
-    )
+    return figure, alt, "What the units of the shared representation answer. At rest: below a hundredth of the largest."
 
 
 @drawing
-def described(pictures, row: int, description, truth: bool = True):
+def prediction_card(pictures: Pictures, row: int, description: Description, truth: bool = True) -> Drawn:
     """One picture, what is said of it and how surely, and the works that lie nearest to it."""
     names = [*description.answers, *description.intervals]
     height = 0.95 * len(names) + 1.75
-    figure = theme.canvas(height)[0]
-    figure.clear()
-    figure.set_layout_engine("none")
-    whole = figure.add_axes([0, 0, 1, 1])
-    whole.set(xlim=(0, theme.WIDTH), ylim=(height, 0))
-    whole.axis("off")
+    figure, whole = blank(height)
     put(whole, pictures.pixels[row], 0.1, 0.15, 1.9)
     works = pictures.works
     near = description.nearest["row"].tolist()[:5]
@@ -186,11 +184,10 @@ def described(pictures, row: int, description, truth: bool = True):
         words = theme.wrap(artist if isinstance(artist, str) else "artist unknown", 20)
         whole.text(x, height - 0.24, words, fontsize=8, va="top", linespacing=1.0)
     whole.text(0.1, height - 1.38, "nearest works in the shared representation", fontsize=9, color=theme.MUTED)
-    asked = {}
     for number, name in enumerate(names):
         bottom = 1 - (0.28 + 0.95 * (number + 1) - 0.3) / height
         axes = figure.add_axes([0.49, bottom, 0.46, 0.56 / height])
-        known = _truth(works.iloc[row], name, description, asked) if truth else None
+        known = _truth(works.iloc[row], name) if truth else None
         if name in description.answers:
             _bars(axes, name, description.answers[name], known)
         else:
@@ -198,15 +195,11 @@ def described(pictures, row: int, description, truth: bool = True):
     table = description.table()
     said = [f"{name}: {line['said']} ({line['how sure']})" for name, line in table.iterrows()]
     alt = f"A picture and what is said of it. {'; '.join(said)}. Below, its {len(near)} nearest works."
-    return (
-        figure,
-        alt,
-        "What the network says of one picture, how surely, and what it lies near to.",
-        credits.line(works.iloc[[row, *near]]),
-    )
+    caption = "What the network says of one picture, how surely, and what it lies near to."
+    return figure, alt, caption, credits.line(works.iloc[[row, *near]])
 
 
-def _truth(work: pd.Series, name: str, description, asked: dict):
+def _truth(work: pd.Series, name: str) -> object:
     """The label of a work for a task, by the columns that tasks of this name read."""
     for column in (name, f"{name}s", {"period": "year"}.get(name, name)):
         if column in work.index:
@@ -217,7 +210,7 @@ def _truth(work: pd.Series, name: str, description, asked: dict):
     return None
 
 
-def _bars(axes, name: str, shares: pd.Series, truth) -> None:
+def _bars(axes: Axes, name: str, shares: pd.Series, truth: object) -> None:
     first = shares[:3]
     true = set(truth if isinstance(truth, list) else [truth])
     colours = [theme.GREEN if label in true else theme.shades(3)[1] for label in first.index]
@@ -232,7 +225,7 @@ def _bars(axes, name: str, shares: pd.Series, truth) -> None:
         side.set_visible(False)
 
 
-def _span(axes, name: str, interval: tuple[float, float, float], truth, level: float) -> None:
+def _span(axes: Axes, name: str, interval: tuple[float, float, float], truth: object, level: float) -> None:
     low, middle, high = interval
     axes.plot([low, high], [0, 0], color=theme.BLUE, linewidth=5, alpha=0.45, solid_capstyle="butt")
     axes.plot([middle], [0], marker="o", color=theme.BLUE, markersize=7)

@@ -4,12 +4,18 @@ Sources: Mensink and Van Gemert 2014 (the Rijksmuseum Challenge's baseline); San
 signed square roots and unit length). Chapter: omniart.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from artlib.errors import ArtlibError
+
+if TYPE_CHECKING:
+    from artlib.pixels import Pictures
 
 
 class HandcraftedError(ArtlibError):
@@ -46,7 +52,7 @@ class Fisher:
         return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)).astype("float32")
 
 
-def dense(pictures, rows: Sequence[int], step: int = 6, sizes: Sequence[int] = (8, 12)) -> np.ndarray:
+def dense(pictures: Pictures, rows: Sequence[int], step: int = 6, sizes: Sequence[int] = (8, 12)) -> np.ndarray:
     """Descriptors of pictures on one grid, (N, places, 128) float16."""
     return np.stack([descriptors(pictures.pixels[row], step, sizes).astype("float16") for row in rows])
 
@@ -54,7 +60,11 @@ def dense(pictures, rows: Sequence[int], step: int = 6, sizes: Sequence[int] = (
 def descriptors(picture: np.ndarray, step: int = 6, sizes: Sequence[int] = (8, 12)) -> np.ndarray:
     """SIFT descriptors on a grid over a grey picture, (places, 128), as signed roots (RootSIFT).
 
-    picture: uint8 (H, W, 3). step: pixels between places; sizes: of the patches, in pixels.
+    Parameters
+    ----------
+    picture : uint8 (H, W, 3).
+    step : pixels between places.
+    sizes : of the patches, in pixels.
     """
     import cv2
 
@@ -89,7 +99,16 @@ def classify(
 ) -> np.ndarray:
     """Scores (N, classes) of a linear support vector machine, one class against the rest; absent classes score least.
 
-    train (M, D), truth (M,), tested (N, D). Errors: `HandcraftedError` with fewer than two classes to learn.
+    Parameters
+    ----------
+    train, truth : vectors (M, D) and numbers of classes (M,) of the training works.
+    tested : (N, D).
+    classes : how many there are.
+    penalty : of mistakes in training.
+
+    Raises
+    ------
+    HandcraftedError : with fewer than two classes to learn.
     """
     from sklearn.svm import LinearSVC
 

@@ -4,8 +4,11 @@ Sources: Strezoski and Worring, section 4.3 and Table 3; Mensink and Van Gemert 
 average precision over classes, and interpolated precision over the labels of one picture). Chapter: omniart.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +17,12 @@ from artlib.errors import ArtlibError
 from artlib.evaluate import metrics, predictions
 from artlib.nets import evaluating
 from artlib.tasks import Task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from artlib.papers.omniart.learner import MultiTasker
+    from artlib.papers.omniart.network import MultiTask
 
 TOLERANCE = 50  # years, section 3.2
 _BATCH = 256
@@ -25,9 +34,12 @@ class AnswerError(ArtlibError):
 
 @dataclass(frozen=True)
 class Answers:
-    """What was said of some rows: by task, probabilities (N, classes) or numbers (N,); and the shared representation.
+    """What was said of some rows.
 
-    ``shared`` is (N, units) float32.
+    Attributes
+    ----------
+    said : task -> probabilities (N, classes) or numbers (N,).
+    shared : the shared representation, (N, units) float32.
     """
 
     rows: np.ndarray = field(repr=False)
@@ -39,14 +51,14 @@ class Answers:
         return self.said[task]
 
 
-def answers(learner, rows: Sequence[int] | None = None) -> Answers:
+def answers(learner: MultiTasker, rows: Sequence[int] | None = None) -> Answers:
     """What a multi-task learner says of ``rows`` of its pictures; None: the test set of its split."""
     rows = np.asarray(learner.split.test if rows is None else rows, dtype="int64")
     batches = [_inputs(learner, rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH)]
     return _by_learner(learner, batches, rows)
 
 
-def of_pictures(learner, x) -> Answers:
+def answers_to_pictures(learner: MultiTasker, x: Tensor) -> Answers:
     """What it says of pictures that are in no collection: (B, 3, H, W) float32, RGB in 0..1.
 
     They are shown as the test works were, less the mean picture for instance.
@@ -55,7 +67,7 @@ def of_pictures(learner, x) -> Answers:
     return _by_learner(learner, [learner.views[0].change(x.to(device))], np.arange(len(x)))
 
 
-def _by_learner(learner, batches: list, rows: np.ndarray) -> Answers:
+def _by_learner(learner: MultiTasker, batches: list, rows: np.ndarray) -> Answers:
     """All tasks by one set of weights, or each by those of its own epoch; the shared representation is of the one."""
     found = _said(learner.model, batches, rows)
     if learner.recipe.choose != "each":
@@ -67,7 +79,7 @@ def _by_learner(learner, batches: list, rows: np.ndarray) -> Answers:
     return replace(found, said=said)
 
 
-def _said(model, batches: list, rows: np.ndarray) -> Answers:
+def _said(model: MultiTask, batches: list, rows: np.ndarray) -> Answers:
     import torch
 
     outputs: dict[str, list] = {name: [] for name in model.tasks}
@@ -82,7 +94,7 @@ def _said(model, batches: list, rows: np.ndarray) -> Answers:
     return Answers(rows, model.tasks, found, np.concatenate(shared))
 
 
-def _inputs(learner, rows: np.ndarray):
+def _inputs(learner: MultiTasker, rows: np.ndarray):
     """Kept features of these rows where there are any, else their pictures."""
     import torch
 
@@ -94,7 +106,7 @@ def _inputs(learner, rows: np.ndarray):
     return loaders.batch_of(learner.pictures, rows, device=device, crop=learner.recipe.crop)
 
 
-def _probabilities(task: Task, output):
+def _probabilities(task: Task, output: Tensor):
     if task.kind == "regression":
         return output[:, 0]
     return output.sigmoid() if task.kind == "multilabel" else output.softmax(1)
@@ -111,10 +123,12 @@ def predicted(found: Answers, task: str, works: pd.DataFrame) -> pd.DataFrame:
 def scores(found: Answers, task: str, works: pd.DataFrame) -> dict[str, float]:
     """The measures of one task, by its kind.
 
-    category: accuracy, mean class accuracy ("balanced_accuracy"), top3, kappa and the rest of ``metrics.scores``.
-    multilabel: mean_average_precision over classes, image_average_precision over pictures, labels. regression, in the
-    task's units: mean_absolute_error, median_absolute_error, within_50, in_interval and near_interval (where works
-    have year_begin and year_end).
+    Returns
+    -------
+    category : accuracy, mean class accuracy ("balanced_accuracy"), top3, kappa and the rest of ``metrics.scores``.
+    multilabel : mean_average_precision over classes, image_average_precision over pictures, labels.
+    regression : in the task's units mean_absolute_error, median_absolute_error, within_50, in_interval and
+        near_interval (where works have year_begin and year_end).
     """
     question = found.tasks[task]
     if question.kind in ("category", "binary"):
@@ -130,8 +144,13 @@ def scores(found: Answers, task: str, works: pd.DataFrame) -> dict[str, float]:
 def label_scores(targets: np.ndarray, shares: np.ndarray) -> dict[str, float]:
     """Measures of labels (N, C) of 0 and 1 against probabilities (N, C).
 
-    mean_average_precision: mean over the classes that a tested work has. image_average_precision: mean over pictures.
     The two answer different questions: which pictures have this label; which labels has this picture.
+
+    Returns
+    -------
+    mean_average_precision : mean over the classes that a tested work has.
+    image_average_precision : mean over pictures.
+    labels : how many classes a tested work has.
     """
     each = class_average_precision(targets, shares)
     return {
@@ -172,16 +191,20 @@ def image_average_precision(targets: np.ndarray, shares: np.ndarray) -> np.ndarr
 def number_scores(targets: np.ndarray, numbers: np.ndarray, works: pd.DataFrame | None = None) -> dict[str, float]:
     """Measures of numbers (N,) against the truth (N,), in its units; of years also against the labels' intervals.
 
-    within_50: at most 50 from the middle. in_interval: within the label's own interval. near_interval: within it or at
-    most 50 years away (the paper's interval accuracy, section 3.2).
+    Returns
+    -------
+    mean_absolute_error, median_absolute_error
+    within_50 : share at most 50 from the middle.
+    in_interval : share within the label's own interval.
+    near_interval : share within it or at most 50 years away (the paper's interval accuracy, section 3.2).
     """
     if not len(targets):
         raise AnswerError("No tested work has a number for this task. Check the split and the task.")
-    apart = np.abs(numbers - targets)
+    errors = np.abs(numbers - targets)
     found = {
-        "mean_absolute_error": float(apart.mean()),
-        "median_absolute_error": float(np.median(apart)),
-        f"within_{TOLERANCE}": float((apart <= TOLERANCE).mean()),
+        "mean_absolute_error": float(errors.mean()),
+        "median_absolute_error": float(np.median(errors)),
+        f"within_{TOLERANCE}": float((errors <= TOLERANCE).mean()),
     }
     if works is not None and {"year_begin", "year_end"} <= set(works.columns):
         begin, end = intervals(works)
@@ -193,7 +216,12 @@ def number_scores(targets: np.ndarray, numbers: np.ndarray, works: pd.DataFrame 
 
 
 def intervals(works: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """First and last year of each work, NaN where unknown. Raises AnswerError for an interval turned round."""
+    """First and last year of each work, NaN where unknown.
+
+    Raises
+    ------
+    AnswerError : for an interval turned round.
+    """
     begin = works["year_begin"].astype("Float64").fillna(works["year_end"].astype("Float64"))
     end = works["year_end"].astype("Float64").fillna(begin)
     first, last = (side.to_numpy("float64", na_value=np.nan) for side in (begin, end))
@@ -209,8 +237,11 @@ def intervals(works: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 def sparsity(shared: np.ndarray, rest: float = 0.01) -> float:
     """Share of the shared units' answers that are at rest, 0..1 (section 3.3 expects rectified units to rest most).
 
-    At rest: nearer to nought than ``rest`` of the largest answers (the 99th percentile of their size), so that units
-    of different ranges can be compared.
+    Parameters
+    ----------
+    shared : (N, units).
+    rest : at rest is what is below this share of the largest answers (the 99th percentile of their size), so that
+        units of different ranges can be compared.
     """
     sizes = np.abs(shared)
     return float((sizes <= rest * max(np.quantile(sizes, 0.99), 1e-12)).mean())
@@ -252,12 +283,19 @@ def _entropy(values: pd.Series) -> float:
 # --- who is taken for whom -----------------------------------------------------------------------------------------
 
 
-def mutual_confusion(table: pd.DataFrame, task) -> pd.DataFrame:
+def mutual_confusion(table: pd.DataFrame, task: Task) -> pd.DataFrame:
     """How much oftener each two classes are taken for one another than their sizes alone would make it.
 
     The standardized residual of the mistakes both ways, (observed - expected) / sqrt(expected); expected if mistakes
-    fell on classes as all mistakes do (quasi-independence). One row a pair, first, second, mistakes, expected and
-    excess, the largest excess first.
+    fell on classes as all mistakes do (quasi-independence).
+
+    Parameters
+    ----------
+    table : predictions.
+
+    Returns
+    -------
+    One row a pair, first, second, mistakes, expected and excess, the largest excess first.
     """
     counts = metrics.confusion(table, task)
     names, wrong = list(counts.index), counts.to_numpy(float).copy()
@@ -288,7 +326,16 @@ def _quasi_independent(wrong: np.ndarray, rounds: int = 50) -> np.ndarray:
 def common_years(
     works: pd.DataFrame, first: str, second: str, rows: Sequence[int] | None = None
 ) -> tuple[float, float]:
-    """From when to when both artists worked, by the middle years of their works (``rows``: of these alone)."""
+    """From when to when both artists worked, by the middle years of their works.
+
+    Parameters
+    ----------
+    rows : whose years are asked; None: of all works.
+
+    Raises
+    ------
+    AnswerError : where no work of one of them is dated.
+    """
     own = works if rows is None else works.iloc[rows]
     begin, end = intervals(own)
     middle = (begin + end) / 2
@@ -302,10 +349,19 @@ def common_years(
     return float(max(spans[0][0], spans[1][0])), float(min(spans[0][1], spans[1][1]))
 
 
-def of_pair(table: pd.DataFrame, task: Task, works: pd.DataFrame, pair: tuple[str, str], rows=None) -> pd.DataFrame:
-    """The tested works of two artists: row, artist, said, year, common (painted in common years), given (to the other).
+def works_of_pair(
+    table: pd.DataFrame, task: Task, works: pd.DataFrame, pair: tuple[str, str], rows: Sequence[int] | None = None
+) -> pd.DataFrame:
+    """The tested works of two artists; those without a year are left out.
 
-    ``rows``: whose years say which ones were common (training works, for instance). Works without a year are left out.
+    Parameters
+    ----------
+    table : predictions.
+    rows : whose years say which ones were common (training works, for instance).
+
+    Returns
+    -------
+    row, artist, said, year, common (painted in common years), given (to the other).
     """
     codes = [task.classes.index(name) for name in pair]
     own = table[table["target"].isin(codes)]

@@ -336,7 +336,7 @@ def family(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dic
     pairs = evaluating.mutual_confusion(table, task)
     kin = truth.lineage(_museum(bench, cell)).dropna(subset=["relation"])["artist"].tolist()
     rank = 1 + int(np.flatnonzero([set(pair) == set(kin) for pair in pairs[["first", "second"]].to_numpy()])[0])
-    told = evaluating.of_pair(table, task, works, tuple(kin), outcome.split.train)
+    told = evaluating.works_of_pair(table, task, works, tuple(kin), outcome.split.train)
     most = {
         "pair": kin, "confused_most": pairs.iloc[0][["first", "second"]].tolist(),
         "excess_of_pair": float(pairs.iloc[rank - 1]["excess"]), "largest_excess": float(pairs.iloc[0]["excess"]),

@@ -68,7 +68,7 @@ def test_each_generated_picture_stands_above_its_nearest():
 
 
 def test_curves_say_where_they_begin_and_end(history):
-    alt = gan_figures.duel(history).alt
+    alt = gan_figures.gan_losses(history).alt
     assert "discriminator's loss goes from 1.20 to 0.50, the generator's from 0.90 to 2.30" in alt
     assert "generated ones with 10" in alt
     figure = gan_figures.scores_by_epoch(SimpleNamespace(history=history), floor={"frechet_distance": 2.5})
@@ -83,7 +83,7 @@ def test_a_history_without_the_score_says_how_to_get_it(history):
     with pytest.raises(FigureError, match="no recall: run the learner first, with measure="):
         gan_figures.scores_by_epoch(history, ["recall"])
     with pytest.raises(FigureError, match="no epoch"):
-        gan_figures.duel(history.iloc[:0])
+        gan_figures.gan_losses(history.iloc[:0])
 
 
 def test_the_posters_figure_shows_both_formulas_for_each_set(history):

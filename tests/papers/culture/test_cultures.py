@@ -34,7 +34,7 @@ def painted(n=120, size=32):
     )
     drawn = (shades[:, None, None, :] + noise).clip(0, 255).astype("uint8")
     none = pd.DataFrame({"image": [], "reason": []})
-    return pixels.Pictures(works, drawn, size, "colours", none, "colours")
+    return pixels.Pictures(works, drawn, size, "colours", none, "colours of cultures")
 
 
 def study(methods, **changes):
@@ -244,15 +244,15 @@ def test_the_scatter_of_means_is_taken_off():
     rng = np.random.default_rng(0)
     labels = np.repeat(list("abcd"), [200, 200, 4, 4])
 
-    found = [clusters.unscattered(rng.normal(size=(408, 3)), labels).loc["c", "d"] for _ in range(30)]
+    found = [clusters.noise_corrected_distances(rng.normal(size=(408, 3)), labels).loc["c", "d"] for _ in range(30)]
     plain = clusters.distances(clusters.means(rng.normal(size=(408, 3)), labels))
     assert plain.loc["c", "d"] > 2 * plain.loc["a", "b"], "small classes seem far from each other"
     assert np.median(found) < 0.6
     moved = rng.normal(size=(408, 3))
     moved[labels == "c"] += 10
-    assert clusters.unscattered(moved, labels).loc["c", "a"] == pytest.approx(np.sqrt(300), rel=0.1)
+    assert clusters.noise_corrected_distances(moved, labels).loc["c", "a"] == pytest.approx(np.sqrt(300), rel=0.1)
     with pytest.raises(clusters.ClusterError, match="two pictures or more"):
-        clusters.unscattered(np.zeros((2, 3)), ["a", "b"])
+        clusters.noise_corrected_distances(np.zeros((2, 3)), ["a", "b"])
 
 
 def test_sides_need_classes_on_both():
@@ -277,7 +277,7 @@ def test_regions_of_predictions():
 def test_layouts_are_turned_onto_the_first():
     first = pd.DataFrame({"x": [0.0, 1, 0, 3], "y": [0.0, 0, 1, 1]}, list("abcd"))
     turned = pd.DataFrame({"x": -first["y"] * 2 + 5, "y": first["x"] * 2}, first.index)
-    one, other = clusters.aligned([first, turned.loc[list("dcba")]])
+    one, other = clusters.superimposed([first, turned.loc[list("dcba")]])
     assert np.allclose(one, other)
 
 
@@ -310,14 +310,14 @@ def test_evidence_of_many_pictures_is_that_of_each():
     assert masks.shape == (2, 24, 24)
     assert np.allclose(masks[1], truth.evidence(house, house.works["image"][1], "culture", 24), atol=1e-3)
     assert np.array_equal(evidence.masks(house, [3, 1], "culture", 24), masks)
-    assert set(evidence.at_hand(house, [0], "culture", 24)) == {"evidence"}
+    assert set(evidence.known_masks(house, [0], "culture", 24)) == {"evidence"}
 
 
-def test_elsewhere_nobody_knows_the_evidence(capsys):
+def test_elsewhere_nobody_knows_the_evidence():
     house = collections.read("museum", size=40)
     other = collections.Collection("folder", house.works, object())
-    assert evidence.at_hand(other, [0], "culture", 24) == {}
-    assert "folder: nobody knows where the evidence for culture lies" in capsys.readouterr().out
+    with pytest.warns(UserWarning, match="folder: nobody knows where the evidence for culture lies"):
+        assert evidence.known_masks(other, [0], "culture", 24) == {}
 
 
 def test_scores_of_maps_have_intervals_over_works():
@@ -325,7 +325,7 @@ def test_scores_of_maps_have_intervals_over_works():
     maps[:, :4] = 1
     truth_ = np.zeros((6, 8, 8), "float32")
     truth_[:, :2] = 1
-    table = attention.summary(attention.scores({"above": maps}, truth_), resamples=200)
+    table = attention.summary(attention.score_maps({"above": maps}, truth_), resamples=200)
     above = table[(table["map"] == "above") & (table["measure"] == "share on the evidence")].iloc[0]
     assert above["value"] == pytest.approx(0.5)
     assert above["n"] == 6
@@ -365,9 +365,8 @@ def test_the_funnel_and_its_table_say_every_step(pictures):
     assert "<table>" in table._repr_html_()
 
 
-def test_mistagged_works_are_found_by_their_materials(pictures, capsys):
-    assert culture_figures.mistagged(pictures) is None
-    assert "No work here is catalogued as a painting against" in capsys.readouterr().out
+def test_mistagged_works_are_found_by_their_materials(pictures):
+    assert "No work here is catalogued as a painting against" in repr(culture_figures.mistagged(pictures))
     works = pictures.works.assign(types=[["painting"] if i in (1, 6) else ["print"] for i in range(len(pictures))])
     drawn = culture_figures.mistagged(replace(pictures, works=works))
     assert "2 of 2 works catalogued as a painting" in drawn.alt
@@ -381,16 +380,16 @@ def test_recall_by_size_names_every_class(said, pictures):
 
 
 @pytest.mark.slow
-def test_the_explorer_needs_no_kernel(said, pictures, apart):
+def test_classes_are_browsed_without_a_kernel(said, pictures, apart):
     task, _, tested = said
-    shown = culture_figures.explorer(pictures, tested, task, apart)
+    shown = culture_figures.class_browser(pictures, tested, task, apart)
     assert len(shown.choices) == 6
     page = shown._repr_html_()
     assert page.count("data:image/webp") == 7  # six frames, and the first once more as the picture
     for word in ("Chinese. Nearest by mean features", "Chinese 50% and Japanese 50%"):
         assert word in page
-    with pytest.raises(figures.FigureError, match="two classes or more"):
-        culture_figures.explorer(pictures, tested, task, apart.iloc[:1, :1])
+    with pytest.raises(figures.FigureError, match="two or more"):
+        culture_figures.class_browser(pictures, tested, task, apart.iloc[:1, :1])
 
 
 def test_layouts_are_compared(apart):

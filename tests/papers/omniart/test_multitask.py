@@ -245,7 +245,7 @@ def test_common_years_are_those_of_both():
     assert 1630 <= first <= 1634
     assert 1636 <= last <= 1640
     task = tasks.make(table, "artist")
-    told = answering.of_pair(predictions([(0, 1)] * 41 + [(1, 1)] * 41), task, table, ("f", "s"))
+    told = answering.works_of_pair(predictions([(0, 1)] * 41 + [(1, 1)] * 41), task, table, ("f", "s"))
     assert told["given"].sum() == 41
     assert told.loc[told["common"], "year"].between(first, last).all()
 
@@ -422,7 +422,7 @@ def test_an_unseen_picture_is_shown_as_the_test_works_were(pictures, asked, spli
     ).run()
     row = int(split.test[0])
     picture = torch.from_numpy(pictures.pixels[[row]]).permute(0, 3, 1, 2).float() / 255
-    known, unseen = answering.answers(learner, [row]), answering.of_pictures(learner, picture)
+    known, unseen = answering.answers(learner, [row]), answering.answers_to_pictures(learner, picture)
     assert np.abs(known["artist"] - unseen["artist"]).max() < 0.01
     with pytest.raises(MultiTaskError, match="from kept features only"):
         multitask.learner(pictures, asked, split, network, QUICK, kept=False, views=views, quiet=True)

@@ -183,9 +183,9 @@ def test_affinity_has_intervals(runs):
     assert set(table["partner"]) == {"period"}
     assert (table["low"] <= table["value"]).all()
     figure = figures.affinity(table)
-    assert "intervals leave out nought" in figure.caption
-    with pytest.raises(FigureError, match="no pair"):
-        figures.affinity(table.iloc[:0])
+    assert "intervals leave out zero" in figure.caption
+    assert repr(figures.affinity(table.iloc[:0])) == "Not recorded yet."
+    assert repr(omniart_figures.gains_along(pd.DataFrame(columns=["task"]), "x", "x")) == "Not recorded yet."
 
 
 def test_stage_one_tells_what_is_recorded(runs, monkeypatch):
@@ -279,12 +279,12 @@ def test_figures_of_a_network_of_several_tasks(pictures):
     learner = multitask.learner(told, asked, split, nets.create("mobilenet_s", 1), recipe, quiet=True).run()
     assert "a number" in omniart_figures.several_tasks(learner.model).alt
     found = answering.answers(learner)
-    assert "at rest" in omniart_figures.rests({"relu": found.shared}).alt
+    assert "at rest" in omniart_figures.activation_sparsity({"relu": found.shared}).alt
     row = int(split.test[0])
     guide = describe.guide(learner, level=0.5)
-    assert "nearest works" in omniart_figures.described(told, row, guide.describe(row)).alt
+    assert "nearest works" in omniart_figures.prediction_card(told, row, guide.describe(row)).alt
     table = answering.predicted(found, "artist", told.works)
-    hands = answering.of_pair(table, asked["artist"], told.works, ("Ada", "Ben"), split.train)
-    assert "Time line" in omniart_figures.two_hands(hands, (1500, 1600)).alt
+    hands = answering.works_of_pair(table, asked["artist"], told.works, ("Ada", "Ben"), split.train)
+    assert "Time line" in omniart_figures.confused_pair(hands, (1500, 1600)).alt
     with pytest.raises(FigureError, match="needs tested works of both"):
-        omniart_figures.two_hands(hands[hands["artist"] == "Ada"])
+        omniart_figures.confused_pair(hands[hands["artist"] == "Ada"])

@@ -1,0 +1,81 @@
+"""The Frechet distance between features, right and as the poster prints and computes it."""
+
+import warnings
+
+import numpy as np
+
+from artlib.evaluate.generation.feature_statistics import (
+    FeatureStatistics,
+    Moments,
+    ScoreError,
+    ScoreWarning,
+    comparable,
+)
+
+
+def frechet_distance(real: FeatureStatistics, fake: FeatureStatistics) -> float:
+    """``|mu_r - mu_g|^2 + Tr(C_r + C_g - 2 (C_r C_g)^(1/2))`` between the features (Heusel et al. 2017).
+
+    Warns when there are fewer pictures than features.
+    """
+    shift, spread = _frechet(real, fake)
+    return shift + spread
+
+
+def frechet_as_printed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
+    """As the poster prints it: the distance of the means is not squared, so the two terms are of different units."""
+    shift, spread = _frechet(real, fake)
+    return float(np.sqrt(shift)) + spread
+
+
+def frechet_as_borrowed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
+    """As the borrowed code computes it: the square root of the Frechet distance between class probabilities."""
+    comparable(real, fake)
+    real.marginal, fake.marginal  # noqa: B018 - says clearly what is missing
+    if real.classes is None or fake.classes is None:
+        raise ScoreError("The borrowed Frechet distance needs statistics that were made with class_covariance=True.")
+    return float(np.sqrt(sum(_frechet_terms(real.classes, fake.classes))))
+
+
+def _frechet(real: FeatureStatistics, fake: FeatureStatistics) -> tuple[float, float]:
+    comparable(real, fake)
+    fewest, width = min(real.n, fake.n), real.features.width
+    if fewest < width:
+        warnings.warn(
+            f"{fewest:,} pictures and {width:,} features: the covariance of so few has no full rank, and the Frechet "
+            f"distance is far too large. Use {width + 1:,} pictures or more, a network with fewer features, or compare "
+            "only with sets of the same size (real against real among them).",
+            ScoreWarning,
+            stacklevel=3,
+        )
+    return _frechet_terms(real.features, fake.features)
+
+
+def _frechet_terms(real: Moments, fake: Moments) -> tuple[float, float]:
+    """The squared distance of the means, and the term of the covariances; neither below 0."""
+    shift = float(((real.mean - fake.mean) ** 2).sum())
+    a, b = real.covariance, fake.covariance
+    spread = np.trace(a) + np.trace(b) - 2 * _trace_of_root(a, b)
+    return shift, max(0.0, float(spread))
+
+
+def _trace_of_root(a: np.ndarray, b: np.ndarray) -> float:
+    """Tr (AB)^(1/2) of two covariances: the roots of the eigenvalues of F'BF, where FF' = A; they are those of AB.
+
+    F'BF is symmetric, which makes its eigenvalues real and several times cheaper than those of AB; no matrix root is
+    taken. F is triangular where A has full rank.
+    """
+    from scipy import linalg
+
+    try:
+        factor = linalg.cholesky(a, lower=True, check_finite=False)
+    except linalg.LinAlgError:
+        values, vectors = linalg.eigh(a, check_finite=False)
+        real = values > values[-1] * len(values) * np.finfo(float).eps
+        factor = vectors[:, real] * np.sqrt(values[real])
+    if not factor.size:
+        return 0.0
+    import torch
+
+    inner = torch.from_numpy(factor.T @ b @ factor)  # its eigenvalues come twice as fast from torch
+    return float(torch.linalg.eigvalsh(inner).clamp_(min=0).sqrt_().sum())

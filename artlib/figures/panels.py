@@ -1,0 +1,120 @@
+"""What figures are made of: panels, curves over epochs with names at their ends, named rows, matrices, blank paper."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from artlib.figures import theme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_FEW = 25  # points of a curve that are marked one by one
+
+
+def panels(
+    names: Iterable[str], height: float, columns: int = 2, width: float = theme.WIDTH, **grid: Any
+) -> "tuple[Figure, dict[str, Axes]]":
+    """A figure with a panel for each name, ``columns`` of them side by side.
+
+    Parameters
+    ----------
+    names : one panel each; what is left of the last row stays empty.
+    height : of one row of panels, in inches; ``width`` is that of the whole figure.
+    **grid : for ``matplotlib.figure.Figure.subplots``.
+    """
+    names = list(names)
+    across = max(1, min(columns, len(names)))
+    down = -(-len(names) // across)
+    figure, axes = theme.canvas(height * down, width, nrows=down, ncols=across, squeeze=False, **grid)
+    for left in axes.flat[len(names) :]:
+        left.axis("off")
+    return figure, dict(zip(names, axes.flat, strict=False))
+
+
+def blank(height: float, width: float = theme.WIDTH) -> "tuple[Figure, Axes]":
+    """Paper without axes, measured in inches from its upper left corner."""
+    figure, axes = theme.canvas(height, width)
+    figure.set_layout_engine("none")
+    axes.set_position([0, 0, 1, 1])
+    axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
+    axes.axis("off")
+    return figure, axes
+
+
+def curve(axes: "Axes", values: pd.Series, colour: str, band: Sequence[pd.Series] = (), **style: Any) -> None:
+    """A line over the index of ``values``, its points marked where there are few; ``band``: (low, high) around it."""
+    if len(band):
+        axes.fill_between(values.index, *band, color=colour, alpha=0.16, linewidth=0)
+    style = {"marker": "o" if len(values) <= _FEW else None, "markersize": 4} | style
+    axes.plot(values.index, values, color=colour, **style)
+
+
+def epoch_axis(axes: "Axes", title: str, first: int, last: int) -> None:
+    """Title, axis and ticks of curves over the epochs from ``first`` to ``last``."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_title(title)
+    axes.set_xlabel("epoch")
+    axes.grid(axis="y")
+    # Names of lines stand right of the last epoch, where there are no epochs to tick.
+    ticks = MaxNLocator(integer=True, nbins=6).tick_values(first, last)
+    axes.set_xticks([tick for tick in ticks if first <= tick <= last])
+
+
+def name_ends(axes: "Axes", x: float, ends: list[tuple[float, str, str]]) -> None:
+    """Name lines at their right end, (y, text, colour), and make room for the names inside the axes.
+
+    Names that would overlap are moved apart, up and down alike, in the order of their lines.
+    """
+    rows, columns = axes.get_gridspec().get_geometry()
+    wide, tall = axes.figure.get_figwidth() / columns - 0.75, axes.figure.get_figheight() / rows - 0.75
+    ordered, (low, high), left = sorted(ends), axes.get_ylim(), axes.get_xlim()[0]
+    gap = 0.18 / max(tall, 0.5) * (high - low)
+    places = _spread([y for y, *_ in ordered], gap, low, high - 0.4 * gap)
+    for y, (_, text, colour) in zip(places, ordered, strict=True):
+        axes.text(x, y, f" {text}", color=colour, va="center", fontsize=9.5, fontweight="bold")
+    share = min(0.6, (0.12 + 0.085 * max(len(text) for _, text, _ in ends)) / wide)
+    axes.set_xlim(left, left + max(x - left, 1e-9) / (1 - share))
+
+
+def _spread(wanted: list[float], gap: float, low: float, high: float) -> list[float]:
+    """Rising places at least ``gap`` apart and between ``low`` and ``high``, as near to those wanted as can be."""
+    groups: list[list[float]] = []  # of what is wanted less the gaps below it: the places of a group are one number
+    for number, y in enumerate(wanted):
+        groups.append([y - number * gap])
+        while len(groups) > 1 and _mean(groups[-2]) > _mean(groups[-1]):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    places = [_mean(group) for group in groups for _ in group]
+    top = high - (len(wanted) - 1) * gap
+    return [max(low, min(place, top)) + number * gap for number, place in enumerate(places)]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def name_rows(axes: "Axes", names: Iterable[object], wide: int = 26, **style: Any) -> None:
+    """A name at the left of each row (0, 1, ...), broken at ``wide`` characters, and no axis beside it."""
+    names = [theme.wrap(name, wide) for name in names]
+    axes.set_yticks(range(len(names)), names, **style)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def matrix(axes: "Axes", table: pd.DataFrame, size: float = 9, turn: float = 40, **options: Any) -> None:
+    """A table as squares, darker for more, with its names; numbers in ``size`` points, names below turned by ``turn``.
+
+    **options : for ``seaborn.heatmap``.
+    """
+    import seaborn as sns
+
+    look = {"cmap": theme.ramp(), "cbar": False, "square": True, "linewidths": 0.8, "linecolor": theme.PAPER,
+            "annot_kws": {"fontsize": size}, "xticklabels": True, "yticklabels": True}  # fmt: skip
+    sns.heatmap(table, ax=axes, **(look | options))
+    axes.tick_params(length=0)
+    axes.set_xticklabels([theme.wrap(name, 30) for name in table.columns], rotation=turn,
+                         ha="right" if turn < 90 else "center")  # fmt: skip
+    axes.set_yticklabels([theme.wrap(name, 30) for name in table.index], rotation=0)
