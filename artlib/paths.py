@@ -31,8 +31,13 @@ def table(name: str) -> Any:
 
 
 def results() -> Path:
-    """The records that the book's pages quote."""
+    """The archive of records, in git: two Parquet files an experiment."""
     return data() / "results"
+
+
+def runs() -> Path:
+    """The journal of records: one file a run, which git ignores, until ``artlib records pack`` archives it."""
+    return data() / "runs"
 
 
 def cache() -> Path:

@@ -1,0 +1,86 @@
+"""The journal: a run as one JSON file with its predictions beside it, never half written."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from artlib import paths
+from artlib.errors import ArtlibError
+from artlib.records.origin import provenance
+
+IDENTITY = ("paper", "experiment", "preset", "collection", "cell", "seed")
+
+
+class RecordError(ArtlibError):
+    """A record that is incomplete or cannot be read."""
+
+
+def identity(record: Mapping) -> str:
+    """Twelve hexadecimal digits that say what was run, whatever came out.
+
+    Raises RecordError where one of ``IDENTITY`` is missing.
+    """
+    missing = [name for name in IDENTITY if name not in record]
+    if missing:
+        raise RecordError(f"A record needs {', '.join(IDENTITY)}; {', '.join(missing)} missing.")
+    key = json.dumps({name: record[name] for name in IDENTITY}, sort_keys=True, default=str)
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+def digest(record: Mapping) -> str:
+    """Sixteen hexadecimal digits of all that a record says: what values computed from it are kept under."""
+    return hashlib.sha256(text(record).encode()).hexdigest()[:16]
+
+
+def text(fields: object) -> str:
+    """Fields as the shortest JSON, in the order of their names."""
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def write(record: Mapping, predictions: pd.DataFrame | None = None, folder: Path | None = None) -> Path:
+    """Write one run; a run of the same identity is replaced.
+
+    Parameters
+    ----------
+    record : the fields of ``IDENTITY`` and, usually, metrics (name -> number), minutes, n_train, n_test.
+        Provenance is added where it is missing.
+    predictions : one row a tested work (``artlib.evaluate.predictions``), kept in a Parquet file of the same name.
+    folder : default the journal, ``paths.runs()``; the file goes to ``<paper>/<experiment>/<id>.json`` below it.
+
+    Returns
+    -------
+    The file.
+    """
+    name = identity(record)
+    target = (folder or paths.runs()) / str(record["paper"]) / str(record["experiment"]) / f"{name}.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    whole = {"id": name, **provenance(record.get("seed"), record.get("device")), **record}
+    if predictions is not None:
+        replace(target.with_suffix(".parquet"), lambda path: predictions.to_parquet(path, index=False))
+        whole["predictions"] = target.with_suffix(".parquet").name
+    # Predictions first: a record that can be read is a run that is whole.
+    said = json.dumps(whole, indent=1, sort_keys=True, default=str, allow_nan=True) + "\n"
+    replace(target, lambda path: path.write_text(said, encoding="utf-8"))
+    return target
+
+
+def load(file: Path) -> dict:
+    """A record of the journal; RecordError where it cannot be read."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise RecordError(f"Record {file} cannot be read ({error}). Delete it and run the experiment again.") from None
+
+
+def replace(target: Path, produce: Callable[[Path], object]) -> None:
+    """Write beside, then rename: a reader sees the old file or the new one, never half of one."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        produce(draft)
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,178 @@
+"""Records as one table, whether they are packed or loose, and what single runs predicted."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from artlib import paths
+from artlib.records import archive, journal
+from artlib.records.journal import RecordError
+
+_LAST = ("\uffff",)  # behind the fields of the record in whose row a column first appears
+
+
+def read(
+    paper: str | None = None, experiment: str | None = None, folder: Path | None = None, **equal: object
+) -> pd.DataFrame:
+    """The records as a table, one row a run.
+
+    Parameters
+    ----------
+    paper, experiment : only these; None for all.
+    folder : where they lie, packed or loose; None: the archive and the journal of the book.
+    equal : further fields that must have a value (None: that must be missing), as in
+        ``read("finetuning", preset="course", **{"cell.task": "style"})``.
+
+    Returns
+    -------
+    Nested fields as columns with dots (``metrics.accuracy``, ``cell.task``). ``path`` says in which file the record
+    lies, and ``digest`` stands for its content: values computed from a run may be kept under it.
+    """
+    bases = _bases(folder)
+    found = [
+        _experiment(bases, *place)
+        for place in sorted(
+            set().union(*(archive.experiments(base, paper or "*", experiment or "*") for base in bases))
+        )
+    ]
+    table = _frame(pa.concat_tables(found)) if any(map(len, found)) else pd.DataFrame()
+    for column, value in equal.items():
+        if column not in table.columns:
+            return table.iloc[:0]
+        table = table[table[column].isna() if value is None else table[column] == value]
+    return table.reset_index(drop=True)
+
+
+def exists(record: Mapping, folder: Path | None = None) -> bool:
+    """Whether a run of this identity has been recorded."""
+    name, (paper, experiment) = journal.identity(record), (str(record["paper"]), str(record["experiment"]))
+    for base in _bases(folder):
+        file = base / paper / f"{experiment}{archive.RUNS}"
+        if (base / paper / experiment / f"{name}.json").exists() or (
+            file.exists() and name in _ids(file, file.stat().st_mtime_ns)
+        ):
+            return True
+    return False
+
+
+def find(name: str, folder: Path | None = None) -> dict:
+    """The record of this id, as it was written; RecordError where there is none."""
+    bases = _bases(folder)
+    for place in sorted(set().union(*map(archive.experiments, bases))):
+        rows = _experiment(bases, *place)
+        if name in rows["id"].to_pylist():
+            return archive.record(rows.slice(rows["id"].to_pylist().index(name), 1).to_pylist()[0])
+    raise RecordError(f"There is no record {name!r}. `artlib records status` says what there is.")
+
+
+def predictions(record: Mapping | pd.Series) -> pd.DataFrame:
+    """What was predicted for each work in a run that ``read`` returned; RecordError where nothing was."""
+    path = Path(record["path"])
+    if path.name.endswith(archive.RUNS):
+        found = archive.predictions(path, record["id"])
+    else:
+        beside = path.with_suffix(".parquet")
+        found = pd.read_parquet(beside) if beside.exists() else None
+    if found is None:
+        raise RecordError(f"Record {record['id']} in {path} has no predictions beside it.")
+    return found
+
+
+def _bases(folder: Path | None) -> list[Path]:
+    return [folder] if folder else [paths.results(), paths.runs()]
+
+
+@lru_cache(maxsize=64)
+def _ids(file: Path, written: int) -> frozenset[str]:
+    return frozenset(archive.load(file, ["id"])["id"].to_pylist())
+
+
+def _experiment(bases: list[Path], paper: str, experiment: str) -> pa.Table:
+    """The rows of one experiment in the order of their ids, newer loose runs in the place of packed ones."""
+    # Loose ones first: what is packed between the two steps is met twice, and not missed.
+    loose = {file: journal.load(file) for base in bases for file in sorted((base / paper / experiment).glob("*.json"))}
+    files = [file for base in bases if (file := base / paper / f"{experiment}{archive.RUNS}").exists()]
+    packed = pa.concat_tables([_EMPTY, *(_with_path(archive.load(file), file) for file in files)])
+    if not loose:
+        return packed
+    known = {row["id"]: row for row in packed.select(["id", "created"]).to_pylist()}
+    loose = {
+        file: record
+        for file, record in loose.items()
+        if record["id"] not in known or archive.newer(record, known[record["id"]])
+    }
+    packed = archive.without(packed, "id", [record["id"] for record in loose.values()])
+    rows = [_with_path(archive.table([record]), file) for file, record in loose.items()]
+    return pa.concat_tables([packed, *rows]).sort_by("id")
+
+
+def _with_path(rows: pa.Table, file: Path) -> pa.Table:
+    return rows.append_column("path", pa.repeat(pa.scalar(str(file)), len(rows))).replace_schema_metadata(None)
+
+
+_EMPTY = _with_path(archive.table([]), Path())
+
+
+def _frame(rows: pa.Table) -> pd.DataFrame:
+    """Rows of the archive as a table with a column for each field, in the order in which fields first appear.
+
+    What is said twice is parsed once, and a column's type is inferred from the values that are different.
+    """
+    found: dict[tuple[str, ...], tuple[int, pd.api.extensions.ExtensionArray | np.ndarray]] = {}
+    for name in rows.column_names:
+        codes, texts = _coded(rows[name])
+        if name in ("shared", "rest", *archive.NESTED):
+            values = json.loads(f"[{','.join(texts)}]")
+            leaves = _leaves(values, () if name in ("shared", "rest") else (name,))
+        else:
+            leaves = {(*_LAST, name) if name in ("path", "digest") else (name,): (texts, range(len(texts)))}
+        for path, (values, places) in leaves.items():
+            found[path] = _column(codes, len(texts), values, places)
+    order = sorted(found, key=lambda path: (found[path][0], path))
+    return pd.DataFrame({".".join(path).removeprefix("\uffff."): found[path][1] for path in order})
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """The place of each row's text among the different texts (-1: none), and these texts."""
+    whole = column.combine_chunks()
+    coded = (whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole).dictionary_encode()
+    return coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), coded.dictionary.to_pylist()
+
+
+def _leaves(values: list, stem: tuple[str, ...]) -> dict[tuple[str, ...], tuple[list, list[int]]]:
+    """For each field at any depth its values, and in which of ``values`` each stands."""
+    found: dict[tuple[str, ...], tuple[list, list[int]]] = {}
+    for number, value in enumerate(values):
+        for path, leaf in _walk(value, stem):
+            if path not in found:
+                found[path] = ([], [])
+            known, places = found[path]
+            known.append(leaf)
+            places.append(number)
+    return found
+
+
+def _walk(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    if not isinstance(value, dict):
+        yield path, value
+        return
+    for name, part in value.items():
+        if isinstance(part, dict):
+            yield from _walk(part, (*path, name))
+        else:
+            yield (*path, name), part
+
+
+def _column(codes: np.ndarray, texts: int, values: list, places: Sequence[int]) -> tuple[int, object]:
+    """In which row a field first appears, and its column; NaN where a row has no such field."""
+    lookup = np.full(texts + 1, -1)  # the last is met by the code -1
+    lookup[np.asarray(places, dtype=int)] = np.arange(len(values))
+    wanted = lookup[codes]
+    there = wanted >= 0
+    known = pd.Series(values if there.all() else [*values, np.nan]).array
+    return int(there.argmax()), known.take(wanted)
