@@ -152,16 +152,50 @@ def experiment(
         list[str] | None, typer.Option("--only", help="A part of the grid: task=artist, repeat=0; may be repeated.")
     ] = None,
 ) -> None:
-    """Run the cells of a declared experiment that have no record yet, into data/results."""
-    from artlib import experiments, paths
+    """Run the cells of a declared experiment that have no record yet; `artlib records pack` archives them."""
+    from artlib import experiments
 
     if name is None:
         for known, entry in experiments.declared().items():
             typer.echo(f"{known}: {entry['question'].strip()}")
         return
     study = experiments.load(name, weights)
-    runs = experiments.run(study, root=root, folder=paths.results(), only=_settings(only))
-    typer.echo(f"{len(runs)} records of {name} in {paths.results() / study.paper / study.experiment}")
+    runs = experiments.run(study, root=root, only=_settings(only), keep=True)
+    typer.echo(f"{len(runs)} records of {name} ({study.paper}/{study.experiment})")
+
+
+recorded = typer.Typer(no_args_is_help=True, help="Records: archive the journal's, show one, count them.")
+app.add_typer(recorded, name="records")
+
+
+@recorded.command()
+def pack() -> None:
+    """Move the runs of the journal (data/runs) into the archive in git (data/results)."""
+    from artlib import records
+
+    typer.echo("\n".join(records.pack()) or "The journal is empty.")
+
+
+@recorded.command()
+def show(name: Annotated[str, typer.Argument(metavar="ID", help="Twelve digits: the column `id`.")]) -> None:
+    """Print one record as JSON."""
+    import json
+
+    from artlib import records
+
+    typer.echo(json.dumps(records.find(name), indent=1))
+
+
+@recorded.command()
+def status() -> None:
+    """Count packed and loose runs by experiment, and those made from a work tree that differed from its commit."""
+    from artlib import records
+
+    found = records.status()
+    typer.echo(found.to_string(index=False) if len(found) else "There are no records.")
+    if len(found):
+        total = found.drop(columns="experiment").sum()
+        typer.echo(", ".join(f"{count:,} {name}" for name, count in total.items()))
 
 
 @app.command()

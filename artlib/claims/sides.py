@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,11 +41,6 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
         table[name] = [_plain(value) for value in table[name]]
     table.attrs["fields"] = [name for name in named.values() if name not in _NOT_STRATA]
     return table.reset_index(drop=True)
-
-
-def stamp(path: str) -> tuple[str, int]:
-    """A record's path and when it was last written (nanoseconds): what computed values may be kept under."""
-    return str(path), Path(path).stat().st_mtime_ns
 
 
 def select(runs: pd.DataFrame, fields: Mapping[str, Any]) -> pd.DataFrame:
@@ -154,15 +148,15 @@ def _predictions(runs: pd.DataFrame) -> pd.DataFrame:
     parts, common = [], _classes(runs)
     for _, run in runs.iterrows():
         units = {name: run[name] for name in _UNITS if name in runs.columns}
-        table = _read(*stamp(run["path"])).assign(**units)
+        table = _read(run["path"], run["id"], run["digest"]).assign(**units)
         parts.append(predictions.renumbered(table, run["classes"], common) if common else table)
     return pd.concat(parts, ignore_index=True)
 
 
 @lru_cache(maxsize=4096)
-def _read(path: str, written: int) -> pd.DataFrame:
-    """The predictions of one record; several claims ask for the same ones."""
-    return records.predictions({"path": path})
+def _read(path: str, name: str, digest: str) -> pd.DataFrame:
+    """The predictions of one record, as long as its content is the same; several claims ask for the same ones."""
+    return records.predictions({"path": path, "id": name})
 
 
 def _classes(runs: pd.DataFrame) -> list[str] | None:

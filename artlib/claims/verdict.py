@@ -159,7 +159,7 @@ class _Runs:
 
     def __init__(self, table: pd.DataFrame):
         self.table = sides.tidy(table.copy()) if len(table) else table
-        self.key = tuple(map(sides.stamp, table["path"])) if len(table) else ()
+        self.key = tuple(table["digest"]) if len(table) else ()
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -271,7 +271,7 @@ def _estimated(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: 
 
 def _facts(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: int) -> dict[str, Any]:
     """All that decides an estimate: a bootstrap is drawn once for the same records, however often a page asks."""
-    runs = [(times, metric, [sides.stamp(path) for path in runs["path"]]) for times, metric, runs in cells.terms]
+    runs = [(times, metric, list(runs["digest"])) for times, metric, runs in cells.terms]
     asked = {"contrast": contrast, "average": entry.average, "where": entry.where, "stratum": cells.stratum}
     return {**asked, "runs": runs, "resamples": resamples}
 

@@ -14,7 +14,14 @@ from artlib.experiments.run_context import Bench
 from artlib.experiments.study import ExperimentError, Study, load
 
 
-def run(study: Study, pictures=None, root: Path | None = None, folder: Path | None = None, only: Mapping | None = None):
+def run(
+    study: Study,
+    pictures=None,
+    root: Path | None = None,
+    folder: Path | None = None,
+    only: Mapping | None = None,
+    keep: bool = False,
+) -> pd.DataFrame:
     """Run the cells that have no record yet, and return the records of all, as ``records.read`` does.
 
     Parameters
@@ -23,14 +30,15 @@ def run(study: Study, pictures=None, root: Path | None = None, folder: Path | No
     folder : where the records lie. None: a folder of the cache that belongs to this version of the code, so that
         a page which is executed again finds what it has computed, and never what older code computed.
     only : cell field -> value, to run a part of the grid.
+    keep : whether the runs belong to the book's own records; new ones go to the journal.
 
     Raises
     ------
     ExperimentError : the folder holds cells of this grid that were run under other settings than the study now
         declares. (In the cache they are run again instead: nothing that anyone kept is lost.)
     """
-    kept = folder is not None
-    folder = folder or paths.scratch("runs", records.code_version())
+    kept = keep or folder is not None
+    folder = None if keep else folder or paths.scratch("runs", records.code_version())
     cells = [cell for cell in study.cells() if _matches(cell, only or {})]
     done = [records.exists(cell, folder) for cell in cells]
     missing = [cell for cell, there in zip(cells, done, strict=True) if not there]
@@ -40,8 +48,8 @@ def run(study: Study, pictures=None, root: Path | None = None, folder: Path | No
         raise ExperimentError(
             f"{len(changed)} of {len(cells)} cells of {study.paper}/{study.experiment} were recorded under other "
             f"settings than are declared now ({what}; first: {records.identity(cell)}). A grid must not mix the two: "
-            "restore the settings, give the changed study another name of experiment or preset, or delete these "
-            f"records in {folder / study.paper / study.experiment}."
+            "restore the settings, give the changed study another name of experiment or preset, or delete the "
+            "records of this experiment and run all of it again."
         )
     missing += [cell for cell, _ in changed]
     written: set[str] = set()
@@ -57,7 +65,7 @@ def run(study: Study, pictures=None, root: Path | None = None, folder: Path | No
     return table[table["id"].isin(wanted)].reset_index(drop=True)
 
 
-def _changed(study: Study, done: list[dict], folder: Path) -> list[tuple[dict, str]]:
+def _changed(study: Study, done: list[dict], folder: Path | None) -> list[tuple[dict, str]]:
     """The cells whose records were made under other settings, with what differs."""
     if not done:
         return []

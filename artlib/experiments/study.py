@@ -92,7 +92,7 @@ class Study:
 
     def __post_init__(self) -> None:
         for fields in (self.cell, *(settings.get("cell", {}) for settings in self.methods.values())):
-            if taken := sorted({"classes", "id", "path", "predictions", "seed"} & set(fields)):
+            if taken := sorted({"classes", "digest", "id", "path", "predictions", "seed"} & set(fields)):
                 raise ExperimentError(
                     f"A cell's own field cannot be called {taken[0]!r}: records have a field of that name. Give it "
                     "another name."

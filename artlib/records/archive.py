@@ -22,7 +22,7 @@ from artlib import paths
 from artlib.records import journal
 from artlib.records.journal import RecordError
 
-RUNS, PREDICTIONS = ".runs.parquet", ".predictions.parquet"
+RUNS, PREDICTIONS, CONTENTS = ".runs.parquet", ".predictions.parquet", "contents.csv"
 FORMAT = b"1"
 _KEY = b"artlib.records"
 _PLAIN, NESTED = ("id", "created"), ("cell", "metrics", "history")
@@ -134,7 +134,9 @@ def pack(folder: Path | None = None) -> list[str]:
         return []
     try:
         with FileLock(source / ".pack.lock", timeout=_WAIT):
-            return [line for place in sorted(experiments(source)) for line in _pack(source, target, *place)]
+            lines = [line for place in sorted(experiments(source)) for line in _pack(source, target, *place)]
+            _write_contents(target)
+            return lines
     except Timeout:
         raise RecordError(f"Another process has been packing {source} for {_WAIT // 60} minutes. Try again.") from None
 
@@ -200,13 +202,27 @@ def _joined(file: Path, new: Mapping[Path, Mapping], replaced: list[str]) -> pa.
     ]
     try:
         whole = pa.concat_tables(named, promote_options="default")
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         raise RecordError(
             f"The runs of {file.parent.name}/{file.name.removesuffix(RUNS)} cannot be packed: their predictions have "
             f"a column of one name and two types ({str(error).splitlines()[0]})."
         ) from None
     columns = {run: part.column_names for run, part in parts.items() if len(part.column_names) < len(whole.schema) - 1}
     return whole.replace_schema_metadata({_KEY: FORMAT, b"columns": json.dumps(columns)})
+
+
+def _write_contents(base: Path) -> None:
+    """A table in text of what the archive holds, so that a change of it can be read in a diff."""
+    files = sorted(base.glob(f"*/*{RUNS}"))
+    table = pd.DataFrame([contents(file) for file in files], columns=["experiment", "runs", "ids", "records"])
+    journal.replace(base / CONTENTS, lambda draft: table.to_csv(draft, index=False, lineterminator="\n"))
+
+
+def contents(file: Path) -> list:
+    """Experiment, number of runs, and a digest each of their ids and of all that they say."""
+    found = load(file, ["id", "digest"])
+    digests = [journal.digest(found[name].to_pylist()) for name in ("id", "digest")]
+    return [f"{file.parent.name}/{file.name.removesuffix(RUNS)}", len(found), *digests]
 
 
 def _write(files: Mapping[Path, pa.Table | None]) -> None:

@@ -31,9 +31,9 @@ def identity(record: Mapping) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
-def digest(record: Mapping) -> str:
+def digest(fields: object) -> str:
     """Sixteen hexadecimal digits of all that a record says: what values computed from it are kept under."""
-    return hashlib.sha256(text(record).encode()).hexdigest()[:16]
+    return hashlib.sha256(text(fields).encode()).hexdigest()[:16]
 
 
 def text(fields: object) -> str:

@@ -1,7 +1,7 @@
 """Every reader on damaged copies of what it reads: a valid table, or our own error that names the file.
 
-Many more copies are tried with `PYTHONPATH=tests python -m factories.fuzz_readers --n 10000 --record`; the records
-beneath data/results/book/fuzz say how many, and with what result.
+Many more copies are tried with `PYTHONPATH=tests python -m factories.fuzz_readers --n 10000 --record`; the records of
+book/fuzz say how many, and with what result.
 """
 
 import pytest

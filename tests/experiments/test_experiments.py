@@ -280,6 +280,7 @@ def test_the_best_settings_are_chosen_by_validation_and_shown_by_test():
 def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
     runs = pd.DataFrame({"id": ["a"], "cell.weights": ["photographs-style"], "collection": ["museum"]})
     monkeypatch.setattr(records.paths, "results", lambda: tmp_path)
+    monkeypatch.setattr(records.paths, "runs", lambda: tmp_path / "runs")
     assert experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu") is runs
     assert "No recorded run yet: `artlib experiment scenarios-museum-cpu` makes one" in capsys.readouterr().out
     cell = next(experiments.load("scenarios-museum-cpu").cells())
@@ -292,6 +293,7 @@ def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
 
 def test_answers_are_those_recorded_else_the_pages_own(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(records.paths, "results", lambda: tmp_path)
+    monkeypatch.setattr(records.paths, "runs", lambda: tmp_path / "runs")
     study = tiny(methods={"all": {"kind": "train"}}, recipe={"epochs": 1, "lr": 0.01, "batch_size": 32})
     runs = experiments.run(study, picture_set())
     own = experiments.answers("style", runs, "transfer-museum")

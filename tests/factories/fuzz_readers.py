@@ -4,7 +4,7 @@
     PYTHONPATH=tests python -m factories.fuzz_readers --only wga --at 123  # one damaged copy again, with its traceback
 
 Nothing is random but the seed: copy number 123 of a case is damaged in the same way every time. `--record` keeps
-one record a case beneath data/results/book/fuzz, and a run that was stopped goes on where its records end.
+one record a case (book/fuzz), and a run that was stopped goes on where its records end.
 """
 
 import argparse

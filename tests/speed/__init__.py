@@ -27,7 +27,7 @@ def run(name: str, record: bool = False) -> DataFrame:
     Parameters
     ----------
     name : one of ``NAMES``.
-    record : also write every row into ``data/results/book/bench``, with its provenance.
+    record : also record every row (book/bench), with its provenance.
 
     Raises
     ------

@@ -13,7 +13,7 @@ def main() -> int:
     """Measure what the command line names."""
     parser = argparse.ArgumentParser(prog="python tests/speed", description=__doc__)
     parser.add_argument("names", nargs="*", default=NAMES, metavar="NAME", help=", ".join(NAMES))
-    parser.add_argument("--record", action="store_true", help="also write into data/results/book/bench")
+    parser.add_argument("--record", action="store_true", help="also record what was measured (book/bench)")
     asked = parser.parse_args()
     try:
         for name in asked.names:

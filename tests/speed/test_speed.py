@@ -20,7 +20,7 @@ def test_an_unknown_measurement_names_the_known():
 def test_what_is_measured_can_be_recorded(tmp_path, monkeypatch):
     rows = pd.DataFrame({"name": ["a", "b"], "ours": [2.0, 3.0], "target": [1.0, 4.0], "reached": [True, False]})
     monkeypatch.setattr(museum, "run", lambda: rows)
-    monkeypatch.setattr(records.paths, "results", lambda: tmp_path)
+    monkeypatch.setattr(paths, "runs", lambda: tmp_path)
     assert speed.run("museum") is rows
     assert records.read("book", "bench", tmp_path).empty
     speed.run("museum", record=True)
