@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artlib import experiments, records
+from artlib import experiments, paths, records
 
 STUDY = experiments.Study(
     paper="finetuning",
@@ -279,12 +279,12 @@ def test_the_best_settings_are_chosen_by_validation_and_shown_by_test():
 
 def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
     runs = pd.DataFrame({"id": ["a"], "cell.weights": ["photographs-style"], "collection": ["museum"]})
-    monkeypatch.setattr(records.paths, "results", lambda: tmp_path)
-    monkeypatch.setattr(records.paths, "runs", lambda: tmp_path / "runs")
+    monkeypatch.setattr(paths, "results", lambda: tmp_path / "results")
+    monkeypatch.setattr(paths, "runs", lambda: tmp_path / "runs")
     assert experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu") is runs
     assert "No recorded run yet: `artlib experiment scenarios-museum-cpu` makes one" in capsys.readouterr().out
     cell = next(experiments.load("scenarios-museum-cpu").cells())
-    records.write({**cell, "metrics": {"accuracy": 0.5}, "device": "a test"}, folder=tmp_path)
+    records.write({**cell, "metrics": {"accuracy": 0.5}, "device": "a test"})
     assert len(experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu")) == 1
     whole = len(list(experiments.load("scenarios-museum-cpu").cells()))
     assert f"Recorded: scenarios-museum-cpu, 1 of {whole} runs." in capsys.readouterr().out
@@ -292,8 +292,8 @@ def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
 
 
 def test_answers_are_those_recorded_else_the_pages_own(capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr(records.paths, "results", lambda: tmp_path)
-    monkeypatch.setattr(records.paths, "runs", lambda: tmp_path / "runs")
+    monkeypatch.setattr(paths, "results", lambda: tmp_path / "results")
+    monkeypatch.setattr(paths, "runs", lambda: tmp_path / "runs")
     study = tiny(methods={"all": {"kind": "train"}}, recipe={"epochs": 1, "lr": 0.01, "batch_size": 32})
     runs = experiments.run(study, picture_set())
     own = experiments.answers("style", runs, "transfer-museum")
@@ -302,7 +302,7 @@ def test_answers_are_those_recorded_else_the_pages_own(capsys, tmp_path, monkeyp
     assert "this page's own, a proof that the code runs: 1 tuned network on style" in capsys.readouterr().out
     wanted = {"task": "style", "method": "fine-tuned"}
     cell = next(c for c in experiments.load("transfer-museum").cells() if wanted.items() <= c["cell"].items())
-    records.write({**cell, "classes": ["a", "b", "c"], "device": "a test"}, own.head(7), folder=tmp_path)
+    records.write({**cell, "classes": ["a", "b", "c"], "device": "a test"}, own.head(7))
     kept = experiments.answers("style", runs, "transfer-museum")
     assert len(kept) == 7
     assert kept.attrs["classes"] == ["a", "b", "c"]
