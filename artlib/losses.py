@@ -13,41 +13,75 @@ class LossError(ArtlibError):
     """Losses that cannot be combined as was asked."""
 
 
-class CategoryLoss(nn.Module):
+class TaskLoss(nn.Module):
+    """A loss as fastai asks for it, with ``reduction`` ("mean", or "none": one number a picture), activation, decoding.
+
+    weight: one number a class, for unbalanced classes.
+    """
+
+    def __init__(self, weight: Sequence[float] | None = None):
+        super().__init__()
+        self.reduction = "mean"
+        self.register_buffer("weight", None if weight is None else torch.tensor(weight, dtype=torch.float32))
+
+
+class CategoryLoss(TaskLoss):
     """Mean cross entropy over the works that have a label (target >= 0); zero when none has."""
 
-    def __init__(self, weight: Sequence[float] | None = None):
-        super().__init__()
-        self.register_buffer("weight", None if weight is None else torch.tensor(weight, dtype=torch.float32))
-
     def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        if (targets < 0).all():
+        if self.reduction == "mean" and (targets < 0).all():
             return outputs.sum() * 0.0
-        return F.cross_entropy(outputs.float(), targets.long(), weight=self.weight, ignore_index=-1)
+        return F.cross_entropy(
+            outputs.float(), targets.long(), weight=self.weight, ignore_index=-1, reduction=self.reduction
+        )
+
+    def activation(self, outputs: Tensor) -> Tensor:
+        """Probabilities of the classes."""
+        return outputs.float().softmax(-1)
+
+    def decodes(self, shares: Tensor) -> Tensor:
+        """The class that is said."""
+        return shares.argmax(-1)
 
 
-class MultilabelLoss(nn.Module):
+class MultilabelLoss(TaskLoss):
     """Mean binary cross entropy over classes and labelled works (a row of -1 has no label)."""
-
-    def __init__(self, weight: Sequence[float] | None = None):
-        super().__init__()
-        self.register_buffer("weight", None if weight is None else torch.tensor(weight, dtype=torch.float32))
 
     def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
         known = (targets >= 0).float()
         each = F.binary_cross_entropy_with_logits(
             outputs.float(), targets.clamp(min=0).float(), weight=self.weight, reduction="none"
         )
+        if self.reduction == "none":
+            return (each * known).mean(-1)
         return (each * known).sum() / known.sum().clamp(min=1)
 
+    def activation(self, outputs: Tensor) -> Tensor:
+        """A probability of each label."""
+        return outputs.float().sigmoid()
 
-class RegressionLoss(nn.Module):
+    def decodes(self, shares: Tensor) -> Tensor:
+        """The labels that are more likely than not, as 0 and 1."""
+        return (shares > 0.5).long()
+
+
+class RegressionLoss(TaskLoss):
     """Mean absolute error over the works that have a number (NaN: none)."""
 
     def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
         known = ~torch.isnan(targets)
         difference = (outputs.float().squeeze(-1) - torch.nan_to_num(targets)).abs()
+        if self.reduction == "none":
+            return difference * known
         return (difference * known).sum() / known.sum().clamp(min=1)
+
+    def activation(self, outputs: Tensor) -> Tensor:
+        """The number itself."""
+        return outputs.float()
+
+    def decodes(self, numbers: Tensor) -> Tensor:
+        """The number itself."""
+        return numbers.squeeze(-1)
 
 
 def for_kind(kind: str, weight: Sequence[float] | None = None) -> nn.Module:

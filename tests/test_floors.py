@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "artlib"
 
 # Ground first. Where neighbours on a floor need each other, the floor has steps; nothing imports from its own step.
 FLOORS = (
-    ({"errors"}, {"paths"}, {"works", "losses", "presets", "records"}, {"cache"}),
+    ({"errors", "progress"}, {"paths"}, {"works", "losses", "presets", "records"}, {"cache"}),
     ({"tasks", "collections"}, {"splits"}),
     ({"pixels", "nets"}, {"loaders"}),
     ({"learners"},),

@@ -47,7 +47,7 @@ def train(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
     record = bench.tested(task, learner.split, predicted) | told(learner)
     record["metrics"] |= {
         "seconds_per_epoch": float(learner.history["seconds"].median()),
-        "busy_seconds_per_epoch": float(np.median(learner.busy)) if learner.busy else float("nan"),
+        "busy_seconds_per_epoch": float(np.median(learner.cpu_seconds)) if learner.cpu_seconds else float("nan"),
     }
     for column in settings.get("retrieve", ()):
         record["metrics"] |= _retrieval(bench, learner, column)
@@ -63,9 +63,9 @@ def trained(bench: Bench, cell: Mapping, settings: Mapping, checkpoints: Path):
     network = bench.network(place, task.outputs, seed)
     learner = finetune.learner(
         replace(bench.pictures, works=works), task, bench.split(place, seed), network,
-        _recipe(bench.study, settings), seed, checkpoints,
+        _recipe(bench.study, settings), seed=seed, folder=checkpoints,
     )  # fmt: skip
-    learner.run()
+    learner.fit_recipe()
     finetune.discard(checkpoints)
     return learner
 

@@ -10,6 +10,7 @@ import json
 import os
 import pickle
 import time
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,10 @@ import numpy as np
 import torch
 
 LAST = "last.pt"
+
+
+class CheckpointWarning(UserWarning):
+    """A checkpoint that is of no use, so that the training starts afresh."""
 
 
 def key(facts: Mapping, arrays: Mapping[str, np.ndarray], network: torch.nn.Module) -> str:
@@ -49,7 +54,7 @@ def write(folder: Path, state: dict, best: Mapping[str, torch.Tensor] | None) ->
 
 
 def read(folder: Path, run: str) -> tuple[dict, dict[str, torch.Tensor]] | None:
-    """State and best weights of the run with this key; None where there are none, with a printed line why not."""
+    """State and best weights of the run with this key; None where there are none, with a CheckpointWarning why not."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -58,13 +63,13 @@ def read(folder: Path, run: str) -> tuple[dict, dict[str, torch.Tensor]] | None:
     try:
         state = torch.load(folder / LAST, map_location="cpu", weights_only=True)
         if state["run"] != run:
-            print(
+            _warn(
                 f"The checkpoint in {folder} belongs to another recipe, split, network or collection: starting afresh."
             )
             return None
         return state, load_file(folder / _best_file(state))
-    except (OSError, RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError, SafetensorError) as fault:
-        print(f"The checkpoint in {folder} cannot be read ({type(fault).__name__}): starting afresh.")
+    except (OSError, RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError, SafetensorError) as error:
+        _warn(f"The checkpoint in {folder} cannot be read ({type(error).__name__}): starting afresh.")
         return None
 
 
@@ -80,11 +85,11 @@ def write_frame(folder: Path, number: int, pictures: np.ndarray) -> None:
 
 
 def frames(folder: Path, last: int) -> list[np.ndarray] | None:
-    """The pictures of epochs 0 to `last`; None where one cannot be read, with a printed line."""
+    """The pictures of epochs 0 to `last`; None where one cannot be read, with a CheckpointWarning."""
     try:
         return [np.load(folder / _frame_file(number), allow_pickle=False) for number in range(last + 1)]
-    except (OSError, ValueError, EOFError) as fault:
-        print(f"The pictures of earlier epochs in {folder} cannot be read ({type(fault).__name__}): starting afresh.")
+    except (OSError, ValueError, EOFError) as error:
+        _warn(f"The pictures of earlier epochs in {folder} cannot be read ({type(error).__name__}): starting afresh.")
         return None
 
 
@@ -96,6 +101,10 @@ def discard(folder: str | os.PathLike) -> None:
             file.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, CheckpointWarning, stacklevel=4)
 
 
 def _best_file(state: Mapping) -> str:

@@ -1,7 +1,8 @@
-"""How a network is fine-tuned: which layers learn, at which rates, for how long."""
+"""What all recipes of training have, and how a network is fine-tuned: which layers, at which rates, for how long."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, ClassVar
 
 from artlib.errors import ArtlibError
 from artlib.nets.heads import HIDDEN
@@ -16,7 +17,52 @@ class RecipeError(ArtlibError):
 
 
 @dataclass(frozen=True)
-class Recipe:
+class BaseRecipe:
+    """What all recipes have.
+
+    Attributes
+    ----------
+    epochs, lr, weight_decay, batch_size : of gradient descent.
+    precision : "float32"; "bfloat16"; "auto" takes bfloat16 where the hardware computes with it (GPU).
+    """
+
+    epochs: int = 20
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    batch_size: int = 64
+    precision: str = "float32"
+
+    error: ClassVar[type[ArtlibError]] = RecipeError
+    later: ClassVar[tuple[str, ...]] = ("precision",)
+    """Fields that recipes have not always had: records are silent about them while they have their default."""
+
+    def __post_init__(self) -> None:
+        self.above_zero("epochs", "lr", "batch_size")
+        if self.precision not in PRECISIONS:
+            raise self.error(f"Unknown precision {self.precision!r}. Choose one of: {', '.join(PRECISIONS)}.")
+
+    def above_zero(self, *names: str) -> None:
+        """Raise this recipe's error where one of the fields is not a number above 0."""
+        for name in names:
+            if not getattr(self, name) > 0:
+                raise self.error(f"The recipe's {name} must be more than 0, not {getattr(self, name)}.")
+
+    def described(self) -> dict[str, Any]:
+        """The recipe as a plain dictionary, for records."""
+        usual = {field.name: field.default for field in fields(self) if field.default is not MISSING}
+        found = asdict(self)
+        return {k: v for k, v in found.items() if k not in self.later or v != usual[k]}
+
+    def rate(self, losses: Sequence[float] = ()) -> float:
+        """Learning rate of the next epoch, given the validation losses of all epochs so far.
+
+        It depends on nothing else, so that a run that is taken up again goes on as if it had never stopped.
+        """
+        return self.lr
+
+
+@dataclass(frozen=True)
+class Recipe(BaseRecipe):
     """Stochastic gradient descent as in the fine-tuning paper (section 4.4); the defaults are its Tables 2 and 3.
 
     Attributes
@@ -50,22 +96,19 @@ class Recipe:
     crop: int | None = None
     precision: str = "auto"
 
+    later: ClassVar[tuple[str, ...]] = ()
+
     def __post_init__(self) -> None:
-        for field, known in (("scenario", SCENARIOS), ("schedule", SCHEDULES), ("precision", PRECISIONS)):
+        for field, known in (("scenario", SCENARIOS), ("schedule", SCHEDULES)):
             if getattr(self, field) not in known:
                 raise RecipeError(f"Unknown {field} {getattr(self, field)!r}. Choose one of: {', '.join(known)}.")
-        for field in ("epochs", "batch_size", "step_every", "step_factor", "head_lr_factor", "lr"):
-            if not getattr(self, field) > 0:
-                raise RecipeError(f"The recipe's {field} must be more than 0, not {getattr(self, field)}.")
+        super().__post_init__()
+        self.above_zero("step_every", "step_factor", "head_lr_factor")
         for field in ("momentum", "weight_decay", "patience"):
             if getattr(self, field) < 0:
                 raise RecipeError(f"The recipe's {field} must not be negative ({getattr(self, field)}).")
         if self.stop_after is not None and self.stop_after < 1:
             raise RecipeError(f"The recipe's stop_after is a number of epochs or None, not {self.stop_after}.")
-
-    def described(self) -> dict:
-        """The recipe as a plain dictionary, for records."""
-        return asdict(self)
 
     def frozen(self, layers: Sequence[str]) -> list[str]:
         """Which of the layers, given first to last, do not learn. Raises RecipeError when none would remain."""
@@ -79,10 +122,7 @@ class Recipe:
         return list(layers[:first])
 
     def rate(self, losses: Sequence[float] = ()) -> float:
-        """Learning rate of the next epoch, given the validation losses of all epochs so far.
-
-        It depends on nothing else, so that a run that is taken up again goes on as if it had never stopped.
-        """
+        """Learning rate of the next epoch, given the validation losses of all epochs so far, by the schedule."""
         if self.schedule == "step":
             return self.lr * self.step_factor ** -(len(losses) // self.step_every)
         return self.lr * (self._plateau(losses) if self.schedule == "plateau" else 1)

@@ -11,8 +11,9 @@ import pytest
 import torch
 from torch import nn
 
-from artlib import nets, splits, tasks
-from artlib.learners import finetune, linear, progress
+from artlib import nets, progress, splits, tasks
+from artlib.learners import base, finetune, linear
+from artlib.learners.checkpoints import CheckpointWarning
 from artlib.learners.finetune import FineTuneError, Recipe, RecipeError
 from artlib.nets.folded import is_folded, unfold
 from artlib.nets.network import Normalize
@@ -65,7 +66,14 @@ QUICK = Recipe(epochs=2, lr=0.01, batch_size=12)
 
 def train(pictures, task, split, recipe=QUICK, network=None, **options):
     network = network or tiny(task.outputs)
-    return finetune.learner(pictures, task, split, network, recipe, quiet=True, **options).run()
+    return finetune.learner(pictures, task, split, network, recipe, quiet=True, **options).fit_recipe()
+
+
+class Optimizer(base.Callback):
+    """Holds on to the recipe's optimizer, which is gone when the recipe has been followed."""
+
+    def after_fit(self):
+        self.torch = self.learn.opt.opt
 
 
 def state(learner) -> dict:
@@ -98,7 +106,8 @@ def test_scenarios_freeze_the_layers_that_the_paper_names(scenario, frozen):
 def test_frozen_layers_do_not_change_and_have_no_optimizer_state(pictures, task, split, scenario):
     network = tiny(3)
     before = {k: v.clone() for k, v in network.state_dict().items()}
-    learner = train(pictures, task, split, replace(QUICK, scenario=scenario, epochs=1), network=network)
+    kept = Optimizer()
+    train(pictures, task, split, replace(QUICK, scenario=scenario, epochs=1), network=network, cbs=kept)
     frozen = {
         id(t) for name in network.frozen for t in dict(network.layers())[name].state_dict(keep_vars=True).values()
     }
@@ -108,19 +117,18 @@ def test_frozen_layers_do_not_change_and_have_no_optimizer_state(pictures, task,
             continue
         # Running statistics are among these tensors.
         assert torch.equal(tensor, before[name]) == (id(tensor) in frozen), name
-    held = {id(p) for group in learner.opt.opt.param_groups for p in group["params"]}
+    held = {id(p) for group in kept.torch.param_groups for p in group["params"]}
     assert not held & frozen
     assert held == {id(p) for p in network.parameters()} - frozen
-    assert {id(p) for p in learner.opt.opt.state} == held
+    assert {id(p) for p in kept.torch.state} == held
 
 
 def test_biases_learn_twice_as_fast_without_decay_and_a_new_head_ten_times(pictures, task, split):
     network = tiny()
     network.provenance = {"weights": "photographs"}
-    learner = train(pictures, task, split, replace(QUICK, epochs=1), network=network)
-    rule = {
-        id(p): (g["lr"], g["weight_decay"], g["momentum"]) for g in learner.opt.opt.param_groups for p in g["params"]
-    }
+    kept = Optimizer()
+    train(pictures, task, split, replace(QUICK, epochs=1), network=network, cbs=kept)
+    rule = {id(p): (g["lr"], g["weight_decay"], g["momentum"]) for g in kept.torch.param_groups for p in g["params"]}
     body, head, gain = network.body.fc3[2], network.head, network.body.conv1[1]
     assert rule[id(body.weight)] == pytest.approx((0.01, 5e-4, 0.9))
     assert rule[id(body.bias)] == pytest.approx((0.02, 0, 0.9))
@@ -130,8 +138,9 @@ def test_biases_learn_twice_as_fast_without_decay_and_a_new_head_ten_times(pictu
 
 
 def test_from_scratch_every_layer_is_new_and_learns_at_one_rate(pictures, task, split):
-    learner = train(pictures, task, split, replace(QUICK, epochs=1))
-    assert {g["factor"] for g in learner.opt.opt.param_groups} == {1, 2}
+    kept = Optimizer()
+    train(pictures, task, split, replace(QUICK, epochs=1), cbs=kept)
+    assert {g["factor"] for g in kept.torch.param_groups} == {1, 2}
 
 
 # --- rates ------------------------------------------------------------------------------------------------------------
@@ -153,9 +162,10 @@ def test_plateau_divides_the_rate_when_the_loss_has_not_fallen():
 
 def test_the_rate_of_the_schedule_reaches_every_group(pictures, task, split):
     recipe = replace(QUICK, schedule="step", step_every=1, step_factor=10, epochs=3)
-    learner = train(pictures, task, split, recipe)
+    kept = Optimizer()
+    learner = train(pictures, task, split, recipe, cbs=kept)
     assert list(learner.history["rate"]) == pytest.approx([0.01, 0.001, 0.0001])
-    assert sorted(g["lr"] for g in learner.opt.opt.param_groups) == pytest.approx([1e-4, 1e-4, 2e-4])
+    assert sorted(g["lr"] for g in kept.torch.param_groups) == pytest.approx([1e-4, 1e-4, 2e-4])
 
 
 @pytest.mark.parametrize(
@@ -228,9 +238,9 @@ def test_training_leaves_the_global_generators_as_they_were(pictures, task, spli
 def test_the_epoch_best_on_validation_is_kept(pictures, task, split):
     """A rate that wrecks the network in the third epoch: the weights of an earlier one come back."""
 
-    class Wreck(finetune.Callback):
+    class Wreck(base.Callback):
         def before_train(self):
-            if len(self.learn.log) == 2:
+            if len(self.learn.rows) == 2:
                 with torch.no_grad():
                     self.model.head.weight.normal_(std=50)
 
@@ -256,13 +266,13 @@ def test_stopping_early_when_validation_does_not_improve(pictures, task, split):
 def test_a_learner_that_has_run_does_not_run_again(pictures, task, split):
     learner = train(pictures, task, split)
     before = state(learner)
-    learner.run()
+    learner.fit_recipe()
     assert len(learner.history) == 2
     assert same(before, state(learner))
 
 
 def test_it_is_a_fastai_learner_with_callbacks_predictions_and_validation(pictures, task, split):
-    class Count(finetune.Callback):
+    class Count(base.Callback):
         batches = 0
 
         def after_batch(self):
@@ -296,10 +306,10 @@ def test_a_regression_is_chosen_by_its_loss(pictures, split):
 
 
 def test_bfloat16_can_be_asked_for_and_is_not_chosen_on_a_cpu(pictures, task, split):
-    assert not finetune._bfloat16("auto", torch.device("cpu"))
+    assert not base.computes_in_bfloat16("auto", torch.device("cpu"))
     seen = []
 
-    class Look(finetune.Callback):
+    class Look(base.Callback):
         def after_loss(self):
             seen.append(torch.is_autocast_enabled("cpu"))
 
@@ -319,11 +329,13 @@ def test_bfloat16_can_be_asked_for_and_is_not_chosen_on_a_cpu(pictures, task, sp
 def test_a_learner_says_what_it_is_without_an_address(pictures, task, split):
     learner = finetune.learner(pictures, task, split, tiny(), QUICK)
     assert repr(learner) == "FineTuner(tiny on style, all, 0 of 2 epochs)"
-    assert repr(learner.run()).startswith("FineTuner(tiny on style, all, 2 of 2 epochs, best on validation: epoch ")
+    assert repr(learner.fit_recipe()).startswith(
+        "FineTuner(tiny on style, all, 2 of 2 epochs, best on validation: epoch "
+    )
 
 
 def test_nothing_is_written_where_nobody_watches(pictures, task, split, capfd):
-    finetune.learner(pictures, task, split, tiny(), QUICK).run()
+    finetune.learner(pictures, task, split, tiny(), QUICK).fit_recipe()
     assert capfd.readouterr() == ("", "")
 
 
@@ -336,9 +348,9 @@ def test_a_notebook_gets_one_line_that_ends_as_a_summary(pictures, task, split, 
 
     monkeypatch.setattr(progress, "_in_notebook", lambda: True)
     monkeypatch.setattr(progress, "_handle", Handle)
-    learner = finetune.learner(pictures, task, split, tiny(), QUICK).run()
+    learner = finetune.learner(pictures, task, split, tiny(), QUICK).fit_recipe()
     assert texts[-2].startswith("epoch 2 of 2, accuracy ")
-    assert re.fullmatch(r"2 epochs in \d+ s; best on validation: epoch [12] \(accuracy 0\.\d+\)", texts[-1])
+    assert re.fullmatch(r"2 epochs in \d+ s; best on validation: epoch [12] \(accuracy 0\.\d+ at the end\)", texts[-1])
     assert f"epoch {learner.best_epoch} " in texts[-1]
 
 
@@ -350,11 +362,11 @@ def test_a_terminal_gets_a_line_that_vanishes_also_inside_another(pictures, task
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, width=100)
     monkeypatch.setattr(rich, "get_console", lambda: console)
-    finetune.learner(pictures, task, split, tiny(), QUICK).run()
+    finetune.learner(pictures, task, split, tiny(), QUICK).fit_recipe()
     assert "epoch 2 of 2" in written.getvalue()
     assert written.getvalue().rstrip().endswith("\x1b[2K")  # the line is erased
     for _ in track([1], console=console):
-        finetune.learner(pictures, task, split, tiny(), QUICK).run()
+        finetune.learner(pictures, task, split, tiny(), QUICK).fit_recipe()
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------
@@ -378,7 +390,7 @@ def test_a_loss_that_is_not_a_number_says_what_to_do(pictures, task, split, tmp_
 # --- checkpoints ------------------------------------------------------------------------------------------------------
 
 
-class Stop(finetune.Callback):
+class Stop(base.Callback):
     """Interrupts in the middle of an epoch, as a reader does who loses patience."""
 
     order = 90
@@ -387,30 +399,31 @@ class Stop(finetune.Callback):
         self.at = epoch
 
     def after_batch(self):
-        if self.training and len(self.learn.log) == self.at and self.iter == 1:
+        if self.training and len(self.learn.rows) == self.at and self.iter == 1:
             raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("schedule", ["step", "plateau"])
 def test_a_run_that_was_interrupted_ends_as_if_it_had_not_been(pictures, task, split, tmp_path, schedule):
     recipe = replace(QUICK, epochs=4, schedule=schedule, step_every=2, patience=0)
-    whole = train(pictures, task, split, recipe)
+    one, two = Optimizer(), Optimizer()
+    whole = train(pictures, task, split, recipe, cbs=one)
     for epoch in (1, 3):
         with pytest.raises(KeyboardInterrupt):
             train(pictures, task, split, recipe, folder=tmp_path, cbs=[Stop(epoch)])
-    resumed = train(pictures, task, split, recipe, folder=tmp_path)
+    resumed = train(pictures, task, split, recipe, folder=tmp_path, cbs=two)
     assert same(state(whole), state(resumed))
     assert resumed.best_epoch == whole.best_epoch
     pd.testing.assert_frame_equal(whole.history.drop(columns="seconds"), resumed.history.drop(columns="seconds"))
-    for one, two in zip(whole.opt.opt.state.values(), resumed.opt.opt.state.values(), strict=True):
-        assert torch.equal(one["momentum_buffer"], two["momentum_buffer"])
+    for before, after in zip(one.torch.state.values(), two.torch.state.values(), strict=True):
+        assert torch.equal(before["momentum_buffer"], after["momentum_buffer"])
 
 
 def test_a_finished_run_is_read_back_without_training(pictures, task, split, tmp_path):
     first = train(pictures, task, split, folder=tmp_path)
     began = []
 
-    class Began(finetune.Callback):
+    class Began(base.Callback):
         def before_train(self):
             began.append(1)
 
@@ -421,7 +434,7 @@ def test_a_finished_run_is_read_back_without_training(pictures, task, split, tmp
 
 
 @pytest.mark.parametrize("change", ["recipe", "seed", "split", "weights", "pictures", "labels"])
-def test_a_checkpoint_of_something_else_is_not_taken(pictures, task, split, tmp_path, capsys, change):
+def test_a_checkpoint_of_something_else_is_not_taken(pictures, task, split, tmp_path, change):
     train(pictures, task, split, replace(QUICK, epochs=1), folder=tmp_path)
     options = {"recipe": replace(QUICK, epochs=1), "folder": tmp_path}
     if change == "recipe":
@@ -439,9 +452,8 @@ def test_a_checkpoint_of_something_else_is_not_taken(pictures, task, split, tmp_
         works.loc[split.train[0], "style"] = None
         pictures = replace(pictures, works=works)
     expected = train(pictures, task, split, **{**options, "folder": None, "network": _copy(options.get("network"))})
-    capsys.readouterr()
-    found = train(pictures, task, split, **options)
-    assert "belongs to another recipe, split, network or collection: starting afresh" in capsys.readouterr().out
+    with pytest.warns(CheckpointWarning, match="another recipe, split, network or collection: starting afresh"):
+        found = train(pictures, task, split, **options)
     assert same(state(expected), state(found))
 
 
@@ -451,14 +463,13 @@ def _copy(network):
     return copy.deepcopy(network)
 
 
-def test_a_damaged_checkpoint_starts_afresh_with_a_line(pictures, task, split, tmp_path, capsys):
+def test_a_damaged_checkpoint_starts_afresh_with_a_warning(pictures, task, split, tmp_path):
     whole = train(pictures, task, split, folder=tmp_path)
     for damage in ("last.pt", f"best-{whole.best_epoch:04d}.safetensors"):
         content = (tmp_path / damage).read_bytes()
         (tmp_path / damage).write_bytes(content[: len(content) // 3])
-        capsys.readouterr()
-        assert same(state(train(pictures, task, split, folder=tmp_path)), state(whole))
-        assert "cannot be read" in capsys.readouterr().out
+        with pytest.warns(CheckpointWarning, match="cannot be read"):
+            assert same(state(train(pictures, task, split, folder=tmp_path)), state(whole))
 
 
 def test_a_checkpoint_runs_no_code(pictures, task, split, tmp_path, capsys):
@@ -467,10 +478,9 @@ def test_a_checkpoint_runs_no_code(pictures, task, split, tmp_path, capsys):
             return (print, ("code ran",))
 
     torch.save({"run": Evil()}, tmp_path / "last.pt")
-    train(pictures, task, split, replace(QUICK, epochs=1), folder=tmp_path)
-    out = capsys.readouterr().out
-    assert "code ran" not in out
-    assert "starting afresh" in out
+    with pytest.warns(CheckpointWarning, match="starting afresh"):
+        train(pictures, task, split, replace(QUICK, epochs=1), folder=tmp_path)
+    assert "code ran" not in capsys.readouterr().out
 
 
 def test_discard_removes_checkpoints_and_nothing_else(pictures, task, split, tmp_path):
@@ -527,7 +537,7 @@ def test_folded_weights_are_unfolded_before_they_are_trained(pictures, task, spl
     network.provenance = {"weights": "photographs"}
     learner = finetune.learner(pictures, task, split, network, QUICK, quiet=True)
     assert not is_folded(learner.model)
-    assert learner.run().history["accuracy"].max() > 0.9
+    assert learner.fit_recipe().history["accuracy"].max() > 0.9
 
 
 # --- linear probes ----------------------------------------------------------------------------------------------------

@@ -26,8 +26,8 @@ from artlib.collections import SkippedWarning
 from artlib.errors import ArtlibError
 from artlib.learners import checkpoints
 from artlib.learners.checkpoints import discard
-from artlib.learners.progress import Line
 from artlib.papers.artist_gan.network import DCGAN
+from artlib.progress import StatusLine as Line
 from artlib.splits import Split
 from artlib.tasks import Task
 

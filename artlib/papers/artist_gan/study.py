@@ -198,7 +198,7 @@ def _judge(bench: Bench, given: Mapping[str, Any]):
             lr=0.02, batch_size=64, head_lr_factor=1,
         )  # fmt: skip
         pictures = replace(bench.pictures, works=works)
-        _JUDGES[bench] = finetune.learner(pictures, task, splits.stratified(works, task), network, told).run()
+        _JUDGES[bench] = finetune.learner(pictures, task, splits.stratified(works, task), network, told).fit_recipe()
     return _JUDGES[bench]
 
 

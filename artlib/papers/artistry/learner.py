@@ -26,8 +26,8 @@ from artlib.collections import four_fields
 from artlib.errors import ArtlibError
 from artlib.learners import checkpoints
 from artlib.learners.checkpoints import discard
-from artlib.learners.progress import Line
 from artlib.papers.artistry.network import ArtistryNet
+from artlib.progress import StatusLine as Line
 from artlib.splits import Split
 from artlib.tasks import Task
 

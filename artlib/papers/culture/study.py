@@ -95,7 +95,7 @@ def timed(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
     """How long an epoch takes; on a CPU the processor's own time, which other work on the machine does not change."""
     learner = _trained(bench, cell, settings)
     measured = {
-        "busy_seconds_per_epoch": float(np.min(learner.busy)) if learner.busy else float("nan"),
+        "busy_seconds_per_epoch": float(np.min(learner.cpu_seconds)) if learner.cpu_seconds else float("nan"),
         "seconds_per_epoch": float(learner.history["seconds"].min()),
     }
     yield {"metrics": measured, "n_train": len(learner.split.train)}, None
@@ -176,9 +176,9 @@ def _trained(bench: Bench, cell: Mapping, settings: Mapping):
     checkpoints = paths.cache() / "checkpoints" / records.identity(cell)
     pictures = replace(bench.pictures, works=works)
     learner = finetune.learner(
-        pictures, task, _split(bench, cell, settings), network, given, seed, checkpoints, quiet=True
+        pictures, task, _split(bench, cell, settings), network, given, seed=seed, folder=checkpoints, quiet=True
     )
-    learner.run()
+    learner.fit_recipe()
     finetune.discard(checkpoints)
     return learner
 

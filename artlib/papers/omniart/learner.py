@@ -23,11 +23,11 @@ from artlib.errors import ArtlibError
 from artlib.learners import feature_cache as keeping
 from artlib.learners.feature_cache import PLAIN, Kept, View
 from artlib.learners.finetune import own_randomness, seed_epoch
-from artlib.learners.progress import Line
 from artlib.losses import CombinedLoss
 from artlib.nets import Network
 from artlib.nets.levels import levels_of
 from artlib.papers.omniart.network import Measured, MultiTask
+from artlib.progress import StatusLine as Line
 from artlib.tasks import Task
 
 __all__ = ["MultiTaskError", "MultiTaskWarning", "MultiTasker", "Recipe", "learner", "ratios", "scales_of"]

@@ -263,8 +263,8 @@ def _adjusted(bench: Bench, cell: Mapping, external: Mapping[str, Any]) -> Path:
         task = tasks.make(pictures.works, column, minimum=20)
         split = splits.stratified(pictures.works, task, (0.8, 0.1, 0.1), seed=0)
         learner = finetune.learner(
-            pictures, task, split, bench.network(place, task.outputs, 0), finetune.Recipe(**given), 0, quiet=True
-        ).run()
+            pictures, task, split, bench.network(place, task.outputs, 0), finetune.Recipe(**given), quiet=True
+        ).fit_recipe()
         weights.save(learner.model, file, {"source": f"museum, draw {draw}, task {column}"})
     return file
 

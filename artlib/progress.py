@@ -6,8 +6,8 @@ from types import TracebackType
 _EVERY = 0.25  # seconds between two updates
 
 
-class Line:
-    """``with Line() as line: line.show("epoch 3 of 10", 0.4)``; what ``line.leave`` was given stays in a notebook.
+class StatusLine:
+    """``with StatusLine() as line: line.show("epoch 3 of 10", 0.4)``; what ``leave`` was given stays in a notebook.
 
     In a terminal the line vanishes at the end, and so it does beneath another progress display that allows no second.
     """
@@ -18,7 +18,7 @@ class Line:
         self._bar = self._handle = None
         self._last = ""
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> "StatusLine":
         if not self._quiet:
             if _in_notebook():
                 self._handle = _handle()
