@@ -21,8 +21,8 @@ from fastai.optimizer import OptimWrapper
 
 from artlib.errors import ArtlibError
 from artlib.learners import feature_cache as keeping
+from artlib.learners.base import own_randomness, seed_epoch
 from artlib.learners.feature_cache import PLAIN, Kept, View
-from artlib.learners.finetune import own_randomness, seed_epoch
 from artlib.losses import CombinedLoss
 from artlib.nets import Network
 from artlib.nets.levels import levels_of
