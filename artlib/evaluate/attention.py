@@ -16,11 +16,11 @@ from torch.nn import functional as F
 
 from artlib.errors import ArtlibError
 from artlib.nets import Network, evaluating
+from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
     from pytorch_grad_cam import GradCAM
 
-    from artlib.pixels import Pictures
 
 _BATCH = 64
 _POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)

@@ -4,8 +4,6 @@ Where tables of several runs are joined, the columns ``draw``, ``seed``, ``repea
 from: works are resampled by ``work_id``, and trained models (seed, repeat, fold) inside their draw.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

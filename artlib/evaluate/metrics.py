@@ -4,8 +4,6 @@
 sums, which is what the bootstrap of ``artlib.evaluate.statistics`` needs; a test holds the two together.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 import warnings

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from artlib.errors import ArtlibError
+from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
     from artlib.nets import Network
-    from artlib.pixels import Pictures
 
 EXACT = 20_000
 """Up to so many pictures every one is compared; above, only those in the cells of the index nearest to the query."""

@@ -1,9 +1,7 @@
 """What it costs to be tested on artists that were never seen in training. Chapters: collections, fine-tuning."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +10,8 @@ from artlib.evaluate import statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.learners import linear
 from artlib.nets import Network
+from artlib.pixels import Pictures
 from artlib.tasks import Task
-
-if TYPE_CHECKING:
-    from artlib.pixels import Pictures
 
 
 def cost(

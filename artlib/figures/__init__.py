@@ -6,54 +6,23 @@ Each function returns a `Figure` that shows itself in a notebook; ``table`` retu
 
 import importlib
 
-from artlib.figures.affinity import affinity
-from artlib.figures.attention import overlays
 from artlib.figures.classes import class_sizes, confusion, distributions, timeline
-from artlib.figures.comparisons import accuracy, estimates, resamples, summary
+from artlib.figures.comparisons import accuracy, affinity, estimates, resamples, summary
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
 from artlib.figures.networks import network
-from artlib.figures.pictures import fields, mistakes, sheet, works_of_artist
+from artlib.figures.pictures import fields, mistakes, overlays, sheet, works_of_artist
 from artlib.figures.retrieval import confused, distances, retrieval, retrieved
 from artlib.figures.sliders import Frames, frames
 from artlib.figures.sources import Overview, Source, overview, sheets, source
 from artlib.figures.tables import Table, means, table, variances
 
 __all__ = [
-    "Figure",
-    "FigureError",
-    "Frames",
-    "Overview",
-    "Source",
-    "Table",
-    "accuracy",
-    "affinity",
-    "class_sizes",
-    "confused",
-    "confusion",
-    "distances",
-    "distributions",
-    "estimates",
-    "fields",
-    "frames",
-    "learning_curve",
-    "means",
-    "mistakes",
-    "network",
-    "overlays",
-    "overview",
-    "resamples",
-    "retrieval",
-    "retrieved",
-    "sheet",
-    "sheets",
-    "source",
-    "summary",
-    "table",
-    "timeline",
-    "variances",
-    "works_of_artist",
-]
+    "Figure", "FigureError", "Frames", "Overview", "Source", "Table", "accuracy", "affinity", "class_sizes",
+    "confused", "confusion", "distances", "distributions", "estimates", "fields", "frames", "learning_curve",
+    "means", "mistakes", "network", "overlays", "overview", "resamples", "retrieval", "retrieved", "sheet",
+    "sheets", "source", "summary", "table", "timeline", "variances", "works_of_artist",
+]  # fmt: skip
 
 
 def __getattr__(name: str):

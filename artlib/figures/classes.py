@@ -1,9 +1,6 @@
 """Figures of a task: how large its classes are, when its works were made, what is taken for what."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,12 +9,8 @@ from artlib.evaluate import metrics
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import matrix, name_rows, panels
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from artlib.splits import Split
-    from artlib.tasks import Task
+from artlib.splits import Split
+from artlib.tasks import Task
 
 _NAMED = 40  # more classes than this are drawn as one curve, without their names
 
@@ -172,7 +165,7 @@ def _bars(counts: pd.Series, parts: dict[str, pd.Series]):
     return figure
 
 
-def _name_part(axes: Axes, name: str, middle: float) -> None:
+def _name_part(axes, name: str, middle: float) -> None:
     """Name the parts of the first bar, above it."""
     words = {"train": "training", "valid": "validation", "test": "test"}
     axes.text(middle, -0.48, words.get(name, name), ha="center", va="bottom", fontsize=9, color=theme.MUTED)

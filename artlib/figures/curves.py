@@ -1,18 +1,12 @@
 """Figures of a training."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import curve, epoch_axis, name_ends, panels
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @drawing
@@ -38,7 +32,7 @@ def _tables(value: object) -> list[pd.DataFrame]:
     return tables
 
 
-def _line(axes: Axes, tables: list[pd.DataFrame], column: str, colour: str, scale: float = 1) -> pd.Series:
+def _line(axes, tables: list[pd.DataFrame], column: str, colour: str, scale: float = 1) -> pd.Series:
     """Draw the median of a column over runs, by epoch, with a band from lowest to highest; returns the median."""
     grouped = scale * pd.concat(tables).dropna(subset=[column]).set_index("epoch")[column]
     low, middle, high = (grouped.groupby(level=0).agg(how) for how in ("min", "median", "max"))

@@ -20,8 +20,6 @@ from artlib.figures.pictures import board
 from artlib.figures.sliders import Frames, frames
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from artlib.collections import Collection
 
 # Which causes each cause depends on (artlib/collections/museum/history.py samples them in this order).
@@ -425,7 +423,7 @@ def _map(places: Mapping[str, tuple[float, float]], drawn: Mapping[str, np.ndarr
     return figure
 
 
-def _graticule(axes: Axes, box: tuple, project) -> None:
+def _graticule(axes, box: tuple, project) -> None:
     """Meridians and parallels, every thirty degrees or every ten."""
     west, east, south, north = box
     step = 30 if east - west > 90 else 10
@@ -485,7 +483,7 @@ def _matrix_and_pairs(true: pd.DataFrame, pairs: pd.DataFrame):
     return figure
 
 
-def _cut_panel(axes: Axes, switch: str, full: pd.Series, cut: pd.Series) -> None:
+def _cut_panel(axes, switch: str, full: pd.Series, cut: pd.Series) -> None:
     """Bits of each label with one switch cut, before the outline of the whole museum."""
     place = np.arange(len(full))
     lost = (full - cut).argmax()

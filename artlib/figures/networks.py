@@ -1,20 +1,14 @@
 """A network as a drawing: its layers, and which of them each scenario trains."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import blank
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 # Which layers learn, counted from the end (fine-tuning paper, section 4.2).
 _SCENARIOS = {
@@ -105,7 +99,7 @@ def _places(layers: pd.DataFrame) -> list[tuple[float, float]]:
     return [(left, width * scale) for left, width in zip(lefts, widths, strict=True)]
 
 
-def _boxes(axes: Axes, layers: pd.DataFrame, places: list[tuple[float, float]], base: float) -> None:
+def _boxes(axes, layers: pd.DataFrame, places: list[tuple[float, float]], base: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     for shape, (x, width), height in zip(layers["output shape"], places, _heights(layers), strict=True):
@@ -116,7 +110,7 @@ def _boxes(axes: Axes, layers: pd.DataFrame, places: list[tuple[float, float]], 
 
 
 def _words(
-    axes: Axes, layers: pd.DataFrame, names: list[str], places: list[tuple[float, float]], base: float, lines: int
+    axes, layers: pd.DataFrame, names: list[str], places: list[tuple[float, float]], base: float, lines: int
 ) -> None:
     """Below each box its name, the shape of its output, and how many parameters it has."""
     small = {"fontsize": min(8.0, 19 * min(width for _, width in places))}
@@ -131,7 +125,7 @@ def _words(
             axes.text(x + width / 2, base - below, text, ha="center", va="top", **style)
 
 
-def _rows(axes: Axes, layers: pd.DataFrame, places: list[tuple[float, float]], learn: dict[str, set[str]]) -> None:
+def _rows(axes, layers: pd.DataFrame, places: list[tuple[float, float]], learn: dict[str, set[str]]) -> None:
     from matplotlib.patches import Rectangle
 
     total, right = layers["parameters"].sum(), places[-1][0] + places[-1][1]

@@ -1,8 +1,6 @@
-"""Figures made of pictures: contact sheets, and the mistakes of a network."""
+"""Figures made of pictures: contact sheets, the mistakes of a network, and where it looks."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,12 +9,8 @@ from artlib.evaluate import metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import blank
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from artlib.pixels import Pictures
-    from artlib.tasks import Task
+from artlib.pixels import Pictures
+from artlib.tasks import Task
 
 _GAP = 0.07  # of a picture's side
 _DATED = 25  # years: a wider range, such as a century, is no place in a life
@@ -141,6 +135,39 @@ def mistakes(pictures: Pictures, predictions: pd.DataFrame, task: Task, most: st
     return figure, alt, caption, credits.line(pictures.works.loc[chosen["row"]])
 
 
+@drawing
+def overlays(
+    pictures: Pictures, rows: Sequence[int], maps: Mapping[str, np.ndarray], names: Sequence[str] | None = None
+) -> Drawn:
+    """Pictures, and below each the same picture lit by where a map is high; one line a map.
+
+    pictures : ``artlib.pixels.Pictures``. maps : name -> (len(rows), h, w) from 0 to 1. names : one a picture.
+    """
+    rows = list(rows)
+    for name, stack in maps.items():
+        if len(stack) != len(rows):
+            raise FigureError(f"{len(rows)} pictures, but {len(stack)} maps of {name!r}.")
+    shown = [("picture", pictures.pixels[rows])]
+    shown += [(name, _lit(pictures.pixels[rows], stack)) for name, stack in maps.items()]
+    gap, left = 0.06, 1.1
+    side = (theme.WIDTH - left) / max(4, len(rows)) - gap
+    top = 0.35 if names is not None else 0.1
+    height = top + len(shown) * (side + gap)
+    figure, axes = blank(height)
+    for y, (name, stack) in enumerate(shown):
+        place = top + y * (side + gap)
+        axes.text(left - 0.08, place + side / 2, theme.wrap(name, 12), ha="right", va="center", fontsize=9.5)
+        for x, picture in enumerate(stack):
+            put(axes, picture, left + x * (side + gap), place, side)
+    for x, name in enumerate(names if names is not None else []):
+        axes.text(left + x * (side + gap) + side / 2, top - 0.06, theme.wrap(name, 14), ha="center", va="bottom",
+                  fontsize=9)  # fmt: skip
+    told = f", of {theme.listed(names)}" if names is not None else ""
+    alt = f"{len(rows)} pictures{told}; below, the same pictures lit where these are high: {theme.listed(list(maps))}."
+    caption = "Light where the map is high, dark where it is zero."
+    return figure, alt, caption, credits.line(pictures.works.iloc[rows])
+
+
 _CHOICE = {
     "confident": "The mistakes of which the network was surest.",
     "close": "Mistakes in which the truth nearly won.",
@@ -246,7 +273,7 @@ def board(lines: list[tuple], heads: dict | None = None, side: float = 1.06, spl
     return figure
 
 
-def put(axes: Axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0) -> None:
+def put(axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0) -> None:
     """A picture on the axes, `side` wide, its upper left corner at x, y; None: an empty frame."""
     from matplotlib.patches import Rectangle
 
@@ -292,3 +319,13 @@ def _sheet_caption(shown: int, rows: str | None, columns: str | None) -> str:
     return f"Pictures by {rows}" + (
         f" (down) and {columns} (across), one of each." if columns else ", drawn at random."
     )
+
+
+def _lit(pixels: np.ndarray, maps: np.ndarray) -> np.ndarray:
+    """Pictures darkened where a map is low, whatever the size of the map; uint8."""
+    import cv2
+
+    height, width = pixels.shape[1:3]
+    light = np.stack([cv2.resize(np.float32(m), (width, height), interpolation=cv2.INTER_LINEAR) for m in maps])
+    grey = pixels.mean(-1, keepdims=True) * 0.28
+    return (grey + (pixels - grey) * np.clip(light, 0, 1)[..., None]).astype(np.uint8)

@@ -1,9 +1,6 @@
 """Figures of similarity and confusion: query sheets, distances between models, and pairs that are taken for another."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,12 +11,8 @@ from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
 from artlib.figures.panels import blank, matrix
 from artlib.figures.pictures import put
 from artlib.figures.sliders import Frames, frames
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from artlib.pixels import Pictures
-    from artlib.tasks import Task
+from artlib.pixels import Pictures
+from artlib.tasks import Task
 
 _TEXT = 0.36  # inches below a picture for its labels
 
@@ -186,7 +179,7 @@ def _first(table: pd.DataFrame, query: int, n: int, name: str) -> list[int]:
 
 
 def _labels(
-    axes: Axes, works: pd.DataFrame, row: int, query: int, labels: Sequence[str], x: float, below: float, side: float
+    axes, works: pd.DataFrame, row: int, query: int, labels: Sequence[str], x: float, below: float, side: float
 ) -> None:
     room = max(6, int(side / 0.075))
     for number, label in enumerate(labels):

@@ -17,30 +17,6 @@ MOST = 240  # frames that a page may hold
 _QUALITY = 76
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
-_SCRIPT = """<script>
-for (const figure of document.querySelectorAll("figure.artlib-frames:not([data-ready])")) {
-  figure.dataset.ready = "";
-  const all = JSON.parse(figure.querySelector("script").textContent);
-  const image = figure.querySelector("img"), words = figure.querySelector("[aria-live]");
-  const inputs = [...figure.querySelectorAll("input")];
-  const show = (moved) => {
-    inputs.forEach((input, number) => {
-      if (!all.together && input !== moved) input.value = all.start[number];
-      const value = all.values[number][input.value];
-      input.setAttribute("aria-valuetext", value);
-      input.closest("label").querySelector("output").textContent = value;
-    });
-    const frame = all.frames[inputs.map((input) => input.value).join(" ")];
-    image.src = frame[0];
-    image.alt = words.textContent = frame[1];
-  };
-  for (const input of inputs) {
-    input.disabled = false;
-    input.addEventListener("input", () => show(input));
-  }
-}
-</script>"""
-
 
 class Frames:
     """A picture with a slider for each thing that can change; made by ``frames``.
@@ -121,7 +97,7 @@ class Frames:
             f'<div class="artlib-controls">{rows}</div>'
             f'<figcaption><p aria-live="polite">{escape(said)}</p><p>{escape(self.caption + note)}</p>'
             f"<noscript><p>The sliders need JavaScript; the picture shows where they start.</p></noscript></figcaption>"
-            f'<script type="application/json">{_json(held)}</script></figure>\n{_SCRIPT}'
+            f'<script type="application/json">{_json(held)}</script></figure>\n{theme.script("frames")}'
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

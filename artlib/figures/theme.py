@@ -1,7 +1,5 @@
 """One look for all figures: paper and ink, colours that stay apart for colour-blind readers, sizes for 700 pixels."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -73,9 +71,18 @@ def canvas(height: float, width: float = WIDTH, **grid):
 @cache
 def style(*parts: str) -> str:
     """Rules of the one style sheet, ``style.css``, as an HTML element: of the parts "table", "frames", ..."""
-    sheet = resources.files("artlib.figures").joinpath("style.css").read_text(encoding="utf-8")
-    rules = dict(re.findall(r"/\* part: (\w+) \*/\n(.*?)(?=\n/\* part|\Z)", sheet, re.DOTALL))
+    rules = dict(re.findall(r"/\* part: (\w+) \*/\n(.*?)(?=\n/\* part|\Z)", _resource("style.css"), re.DOTALL))
     return "<style>\n" + "".join(rules[part] for part in parts) + "</style>"
+
+
+@cache
+def script(name: str) -> str:
+    """A script that lies beside the style sheet, ``NAME.js``, as an HTML element."""
+    return f"<script>\n{_resource(f'{name}.js')}</script>"
+
+
+def _resource(name: str) -> str:
+    return resources.files("artlib.figures").joinpath(name).read_text(encoding="utf-8")
 
 
 def shades(count: int, colour: str = BLUE) -> list[str]:

@@ -11,12 +11,12 @@ from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import curve, epoch_axis, name_ends, panels
 from artlib.figures.pictures import board
+from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from artlib.papers.artist_gan.learner import GANLearner
-    from artlib.pixels import Pictures
 
 _TITLES = {
     "frechet_distance": "Frechet distance",

@@ -3,10 +3,7 @@
 Chapter: artistry (Sato, Sakaue and Sato).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +15,7 @@ from artlib.evaluate import attention, predictions
 from artlib.nets import evaluating
 from artlib.papers.artistry.learner import ARTISTIC, FieldLearner
 from artlib.papers.artistry.network import ArtistryNet
-
-if TYPE_CHECKING:
-    from artlib.pixels import Pictures
+from artlib.pixels import Pictures
 
 _BATCH = 128
 

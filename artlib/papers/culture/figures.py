@@ -19,14 +19,12 @@ from artlib.figures.pictures import board, put
 from artlib.figures.sliders import Frames, frames
 from artlib.figures.tables import Table
 from artlib.papers.culture import measures as clusters
+from artlib.pixels import Pictures
+from artlib.splits import Split
+from artlib.tasks import Task
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from artlib.collections.preparations import Prepared
-    from artlib.pixels import Pictures
-    from artlib.splits import Split
-    from artlib.tasks import Task
 
     Groups = Mapping[str, Sequence[str]]
 
@@ -223,7 +221,7 @@ def _called(shares: pd.DataFrame, name: str, most: int = 5) -> pd.Series:
     return pd.concat([said[[name]], others[others > 0].head(most - 1)])
 
 
-def _bars(axes: Axes, values: pd.Series, title: str, colour, form: str) -> None:
+def _bars(axes, values: pd.Series, title: str, colour, form: str) -> None:
     axes.barh(range(len(values)), values, color=colour, height=0.7)
     most = max(float(values.max()) if len(values) else 0, 1e-9)
     for y, value in enumerate(values):
@@ -385,7 +383,7 @@ def _nearest(distances: pd.DataFrame) -> dict[str, str]:
 
 
 def _name_points(
-    axes: Axes,
+    axes,
     placed: pd.DataFrame,
     colours: Mapping[str, str],
     size: float = 10,

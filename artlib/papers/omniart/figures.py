@@ -12,13 +12,11 @@ from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
 from artlib.figures.panels import blank, name_rows, panels
 from artlib.figures.pictures import put
+from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from artlib.papers.omniart.describe import Description
     from artlib.papers.omniart.network import MultiTask
-    from artlib.pixels import Pictures
 
 _KIND = {"category": "one of", "multilabel": "any of", "binary": "yes or no", "regression": "a number"}
 
@@ -54,7 +52,7 @@ def several_tasks(model: MultiTask) -> Drawn:
     return figure, alt, "One picture goes through once; every task reads the same shared representation."
 
 
-def _box(axes: Axes, x: float, y: float, width: float, height: float, words: str, colour: str) -> None:
+def _box(axes, x: float, y: float, width: float, height: float, words: str, colour: str) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     style = {"boxstyle": "round,pad=0.02,rounding_size=0.08", "facecolor": theme.PAPER, "edgecolor": colour}
@@ -62,7 +60,7 @@ def _box(axes: Axes, x: float, y: float, width: float, height: float, words: str
     axes.text(x + width / 2, y + height / 2, words, ha="center", va="center", fontsize=9.5, linespacing=1.3)
 
 
-def _arrow(axes: Axes, x: float, y: float, to: float, down: float) -> None:
+def _arrow(axes, x: float, y: float, to: float, down: float) -> None:
     axes.annotate("", (to, down), (x, y), arrowprops={"arrowstyle": "->", "color": theme.MUTED, "linewidth": 1.3})
 
 
@@ -210,7 +208,7 @@ def _truth(work: pd.Series, name: str) -> object:
     return None
 
 
-def _bars(axes: Axes, name: str, shares: pd.Series, truth: object) -> None:
+def _bars(axes, name: str, shares: pd.Series, truth: object) -> None:
     first = shares[:3]
     true = set(truth if isinstance(truth, list) else [truth])
     colours = [theme.GREEN if label in true else theme.shades(3)[1] for label in first.index]
@@ -225,7 +223,7 @@ def _bars(axes: Axes, name: str, shares: pd.Series, truth: object) -> None:
         side.set_visible(False)
 
 
-def _span(axes: Axes, name: str, interval: tuple[float, float, float], truth: object, level: float) -> None:
+def _span(axes, name: str, interval: tuple[float, float, float], truth: object, level: float) -> None:
     low, middle, high = interval
     axes.plot([low, high], [0, 0], color=theme.BLUE, linewidth=5, alpha=0.45, solid_capstyle="butt")
     axes.plot([middle], [0], marker="o", color=theme.BLUE, markersize=7)

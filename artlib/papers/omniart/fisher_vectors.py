@@ -4,18 +4,13 @@ Sources: Mensink and Van Gemert 2014 (the Rijksmuseum Challenge's baseline); San
 signed square roots and unit length). Chapter: omniart.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from artlib.errors import ArtlibError
-
-if TYPE_CHECKING:
-    from artlib.pixels import Pictures
+from artlib.pixels import Pictures
 
 
 class HandcraftedError(ArtlibError):
