@@ -15,7 +15,7 @@ curve; what works alone explain of the spread between units is taken out first, 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import Any
 
@@ -77,10 +77,7 @@ class Estimate:
 
     def __neg__(self) -> "Estimate":
         """The same contrast read the other way round."""
-        return Estimate(
-            -self.value, -self.high, -self.low, self.n, self.smallest_effect, self.error, self.level,
-            self.units, -self.samples,
-        )  # fmt: skip
+        return replace(self, value=-self.value, low=-self.high, high=-self.low, samples=-self.samples)
 
     def __str__(self) -> str:
         return f"{self.value:+.3f} [{self.low:+.3f}, {self.high:+.3f}] ({self.n:,} works)"
@@ -222,20 +219,9 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
     return adjusted
 
 
-def power(effect: float, deviation: float, n: int, level: float = LEVEL) -> float:
-    """Chance that a two-sided test sees ``effect`` on ``n`` works whose values scatter by ``deviation``."""
-    critical, shift = _NORMAL.inv_cdf((1 + level) / 2), effect * n**0.5 / deviation
-    return _NORMAL.cdf(shift - critical) + _NORMAL.cdf(-shift - critical)
-
-
 def smallest_effect(error: float, power: float = POWER, level: float = LEVEL) -> float:
     """The effect that a design with standard error ``error`` finds with the given power."""
     return (_NORMAL.inv_cdf((1 + level) / 2) + _NORMAL.inv_cdf(power)) * error
-
-
-def works_needed(effect: float, deviation: float, power: float = POWER, level: float = LEVEL) -> int:
-    """How many works a paired comparison needs to see ``effect``, when differences scatter by ``deviation``."""
-    return int(np.ceil((smallest_effect(deviation, power, level) / effect) ** 2))
 
 
 def agree(estimate: Estimate, margin: float = 0.02) -> str:

@@ -10,6 +10,7 @@ import torch
 from artlib import nets
 from artlib.evaluate import generation
 from artlib.evaluate.generation import FeatureStatistics, ScoreError, ScoreWarning, frechet
+from artlib.papers.artist_gan import measures as poster
 
 D, K = 12, 5
 
@@ -53,7 +54,7 @@ def test_two_gaussians_have_their_closed_form_distance():
     spread = ((np.sqrt(a) - np.sqrt(b)) ** 2).sum()
     assert generation.frechet_distance(real, fake) == pytest.approx(25 + spread, rel=1e-9)
     # What the poster prints forgets the square, and then the terms do not belong together.
-    assert generation.frechet_as_printed(real, fake) == pytest.approx(5 + spread, rel=1e-9)
+    assert poster.frechet_as_printed(real, fake) == pytest.approx(5 + spread, rel=1e-9)
 
 
 def test_the_root_of_a_product_is_right_where_axes_turn_and_where_one_is_missing():
@@ -70,23 +71,23 @@ def test_the_root_of_a_product_is_right_where_axes_turn_and_where_one_is_missing
     assert frechet._trace_of_root(np.zeros((6, 6)), b) == 0
 
 
-def test_identical_sets_are_at_distance_nought():
+def test_identical_sets_are_at_distance_zero():
     x, p = drawn(300), shares(300)
     found = generation.scores(stats(x, p), stats(x, p))
     assert found["frechet_distance"] == pytest.approx(0, abs=1e-6)
     assert found["wasserstein"] == pytest.approx(0, abs=1e-6)
     assert found["precision"] == found["recall"] == 1
     both = [stats(x, p, class_covariance=True) for _ in range(2)]
-    assert generation.frechet_as_borrowed(*both) == pytest.approx(0, abs=1e-4)
+    assert poster.frechet_as_borrowed(*both) == pytest.approx(0, abs=1e-4)
     with pytest.raises(ScoreError, match="class_covariance=True"):
-        generation.poster_scores(stats(x, p), stats(x, p))
+        poster.poster_scores(stats(x, p), stats(x, p))
 
 
 def test_the_borrowed_distance_is_the_root_of_that_between_class_probabilities():
     p, q = shares(300, 1), shares(300, 2, sharpness=0.5)
     real, fake = (stats(drawn(300), s, class_covariance=True) for s in (p, q))
     root = np.sqrt(generation.frechet_distance(stats(p), stats(q)))
-    assert generation.poster_scores(real, fake)["frechet_as_borrowed"] == pytest.approx(root, rel=1e-6)
+    assert poster.poster_scores(real, fake)["frechet_as_borrowed"] == pytest.approx(root, rel=1e-6)
 
 
 def test_two_draws_of_one_distribution_cannot_be_told_apart():
@@ -144,8 +145,8 @@ def test_inception_and_mode_score_have_their_bounds_and_their_identity():
     assert generation.mode_score(real, fake) == pytest.approx(mode, rel=1e-4)
     # With the real marginal in the first term it would be the inception score again.
     with_real = np.exp((q * np.log(q / wanted)).sum(1).mean() - (p * np.log(p / wanted)).sum())
-    assert with_real == pytest.approx(generation.inception_score_as_borrowed(fake), rel=1e-4)
-    assert generation.mode_score_as_borrowed(real, fake) == generation.mode_score(fake, real) != mode
+    assert with_real == pytest.approx(poster.inception_score_as_borrowed(fake), rel=1e-4)
+    assert poster.mode_score_as_borrowed(real, fake) == generation.mode_score(fake, real) != mode
     assert fake.said.sum() == 1000
 
 
@@ -313,7 +314,7 @@ def test_a_training_is_measured_every_few_epochs_and_at_its_end(network):
     train = pictures_of(40, 1)
     real = generation.statistics_of(network, [train], splits=2)
     learner = SimpleNamespace(log=[], recipe=SimpleNamespace(epochs=5), samples=lambda n, seed: [pictures_of(n, seed)])
-    measure = generation.score_callback(real, network, n=20, every=2, seed=1)
+    measure = poster.score_callback(real, network, n=20, every=2, seed=1)
     found = []
     for _ in range(5):
         with warnings.catch_warnings():
@@ -408,6 +409,6 @@ def test_the_posters_scores_are_measured_where_they_are_wanted(network):
         def samples(n, seed):
             yield pictures[:n]
 
-    plain = generation.score_callback(real, network, 20)(Learner)
-    with_poster = generation.score_callback(real, network, 20, poster=True)(Learner)
-    assert set(with_poster) - set(plain) == set(generation.poster_scores(real, real))
+    plain = poster.score_callback(real, network, 20)(Learner)
+    with_poster = poster.score_callback(real, network, 20, poster=True)(Learner)
+    assert set(with_poster) - set(plain) == set(poster.poster_scores(real, real))

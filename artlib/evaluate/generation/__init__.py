@@ -9,17 +9,11 @@ probabilities, and a random sample of fixed size for the scores that need pairs 
 distribution are never at distance 0, and the excess falls about as 1/n (Chong and Forsyth 2020). The inception score of
 few pictures is too small for its number of classes, precision and recall too large, the Wasserstein distance too large.
 So compare only sets of equal size, and give beside each score that of real pictures against other real pictures.
-Kernel MMD is unbiased. The variants that the poster printed, or that the code it borrowed computes, end in
-``_as_printed`` and ``_as_borrowed``: they explain its Fig. 6 and are good for nothing else.
+Kernel MMD is unbiased. What the poster's formulas and its borrowed code compute is in ``papers.artist_gan.measures``.
 """
 
-from artlib.evaluate.generation.all_scores import poster_scores, score_callback, scores
-from artlib.evaluate.generation.class_scores import (
-    inception_score,
-    inception_score_as_borrowed,
-    mode_score,
-    mode_score_as_borrowed,
-)
+from artlib.evaluate.generation.all_scores import scores
+from artlib.evaluate.generation.class_scores import inception_score, information, mode_score
 from artlib.evaluate.generation.distances import kernel_mmd, wasserstein
 from artlib.evaluate.generation.feature_statistics import (
     SAMPLE,
@@ -36,13 +30,12 @@ from artlib.evaluate.generation.features import (
     source_of,
     statistics_of,
 )
-from artlib.evaluate.generation.frechet import frechet_as_borrowed, frechet_as_printed, frechet_distance
+from artlib.evaluate.generation.frechet import frechet_distance, frechet_terms, moment_terms
 from artlib.evaluate.generation.neighbours import memorisation, nearest, neighbour_accuracy, precision_recall
 
 __all__ = [
     "SAMPLE", "SPLITS", "FeatureStatistics", "ScoreError", "ScoreWarning", "Source", "batches_of",
-    "extract_features", "feature_extractor", "frechet_as_borrowed", "frechet_as_printed", "frechet_distance",
-    "inception_score", "inception_score_as_borrowed", "kernel_mmd", "memorisation", "mode_score",
-    "mode_score_as_borrowed", "nearest", "neighbour_accuracy", "poster_scores", "precision_recall",
-    "score_callback", "scores", "source_of", "statistics_of", "wasserstein",
+    "extract_features", "feature_extractor", "frechet_distance", "frechet_terms", "inception_score", "information",
+    "kernel_mmd", "memorisation", "mode_score", "moment_terms", "nearest", "neighbour_accuracy", "precision_recall",
+    "scores", "source_of", "statistics_of", "wasserstein",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Scores of class probabilities: inception score and mode score, right and as the poster's code has them."""
+"""Scores of class probabilities: inception score and mode score."""
 
 import numpy as np
 
@@ -16,17 +16,16 @@ def inception_score(fake: FeatureStatistics) -> tuple[float, float]:
 
     From 1 to the number of classes. Pictures are dealt out to the splits in turn.
     """
-    fake.marginal  # noqa: B018 - says clearly what is missing
+    information(fake)  # says clearly what is missing
     if fake.n < fake.splits:
         raise ScoreError(f"{fake.n} pictures cannot fill {fake.splits} splits: use more pictures or fewer splits.")
     each = np.exp(fake._split_entropy / fake._split_n - negative_entropy(fake._split_sums / fake._split_n[:, None]))
     return float(each.mean()), float(each.std())
 
 
-def inception_score_as_borrowed(fake: FeatureStatistics) -> float:
-    """The same over all pictures at once, without splits: larger than the mean over splits, and without deviation."""
-    gain = fake._split_entropy.sum() / fake.n - negative_entropy(fake.marginal)
-    return float(np.exp(gain))
+def information(fake: FeatureStatistics) -> float:
+    """``E KL(p(y|x) || p(y))`` over all pictures at once: what a picture tells about its class, in nats."""
+    return float(fake._split_entropy.sum() / fake.n - negative_entropy(fake.marginal))
 
 
 def mode_score(real: FeatureStatistics, fake: FeatureStatistics) -> float:
@@ -37,9 +36,4 @@ def mode_score(real: FeatureStatistics, fake: FeatureStatistics) -> float:
     comparable(real, fake)
     shares, wanted = fake.marginal, real.marginal
     divergence = float((shares * (np.log(shares + TINY) - np.log(wanted + TINY))).sum())
-    return float(np.exp(np.log(inception_score_as_borrowed(fake)) - divergence))
-
-
-def mode_score_as_borrowed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
-    """The mode score with its arguments swapped: its first term scores the real pictures, not the generated ones."""
-    return mode_score(fake, real)
+    return float(np.exp(information(fake) - divergence))

@@ -1,16 +1,10 @@
-"""The Frechet distance between features, right and as the poster prints and computes it."""
+"""The Frechet distance between features, and its two terms."""
 
 import warnings
 
 import numpy as np
 
-from artlib.evaluate.generation.feature_statistics import (
-    FeatureStatistics,
-    Moments,
-    ScoreError,
-    ScoreWarning,
-    comparable,
-)
+from artlib.evaluate.generation.feature_statistics import FeatureStatistics, Moments, ScoreWarning, comparable
 
 
 def frechet_distance(real: FeatureStatistics, fake: FeatureStatistics) -> float:
@@ -18,26 +12,11 @@ def frechet_distance(real: FeatureStatistics, fake: FeatureStatistics) -> float:
 
     Warns when there are fewer pictures than features.
     """
-    shift, spread = _frechet(real, fake)
-    return shift + spread
+    return sum(frechet_terms(real, fake))
 
 
-def frechet_as_printed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
-    """As the poster prints it: the distance of the means is not squared, so the two terms are of different units."""
-    shift, spread = _frechet(real, fake)
-    return float(np.sqrt(shift)) + spread
-
-
-def frechet_as_borrowed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
-    """As the borrowed code computes it: the square root of the Frechet distance between class probabilities."""
-    comparable(real, fake)
-    real.marginal, fake.marginal  # noqa: B018 - says clearly what is missing
-    if real.classes is None or fake.classes is None:
-        raise ScoreError("The borrowed Frechet distance needs statistics that were made with class_covariance=True.")
-    return float(np.sqrt(sum(_frechet_terms(real.classes, fake.classes))))
-
-
-def _frechet(real: FeatureStatistics, fake: FeatureStatistics) -> tuple[float, float]:
+def frechet_terms(real: FeatureStatistics, fake: FeatureStatistics) -> tuple[float, float]:
+    """The squared distance of the features' means, and the term of their covariances; warns as `frechet_distance`."""
     comparable(real, fake)
     fewest, width = min(real.n, fake.n), real.features.width
     if fewest < width:
@@ -48,10 +27,10 @@ def _frechet(real: FeatureStatistics, fake: FeatureStatistics) -> tuple[float, f
             ScoreWarning,
             stacklevel=3,
         )
-    return _frechet_terms(real.features, fake.features)
+    return moment_terms(real.features, fake.features)
 
 
-def _frechet_terms(real: Moments, fake: Moments) -> tuple[float, float]:
+def moment_terms(real: Moments, fake: Moments) -> tuple[float, float]:
     """The squared distance of the means, and the term of the covariances; neither below 0."""
     shift = float(((real.mean - fake.mean) ** 2).sum())
     a, b = real.covariance, fake.covariance

@@ -142,6 +142,7 @@ def classified(network, pictures: np.ndarray) -> np.ndarray:
 def _measure(bench: Bench, given: Mapping[str, Any], held: np.ndarray):
     """What is measured after an epoch: all scores, and those of the poster, at the stages and looks."""
     from artlib.evaluate import generation
+    from artlib.papers.artist_gan.measures import poster_scores
 
     network, real = viewed(given), _statistics(bench, given, held)
     epochs = _recipe(given).epochs
@@ -155,7 +156,7 @@ def _measure(bench: Bench, given: Mapping[str, Any], held: np.ndarray):
         made = generation.statistics_of(
             network, learner.samples(len(held), learner.seed), network.size, len(held), class_covariance=True
         )
-        return generation.scores(real, made) | generation.poster_scores(real, made)
+        return generation.scores(real, made) | poster_scores(real, made)
 
     return measure
 
@@ -175,9 +176,10 @@ def _statistics(bench: Bench, given: Mapping[str, Any], rows: np.ndarray):
 def _floor(bench: Bench, given: Mapping[str, Any], train: np.ndarray, held: np.ndarray) -> dict[str, float]:
     """What real pictures score: those that were trained on, as many as were held out, against those held out."""
     from artlib.evaluate import generation
+    from artlib.papers.artist_gan.measures import poster_scores
 
     real, other = (_statistics(bench, given, rows) for rows in (held, train[: len(held)]))
-    return generation.scores(real, other) | generation.poster_scores(real, other)
+    return generation.scores(real, other) | poster_scores(real, other)
 
 
 def _most(bench: Bench, column: str) -> str:

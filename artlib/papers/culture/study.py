@@ -104,7 +104,8 @@ def timed(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
 def looking(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Summed feature map and Grad-CAM against the museum's evidence for the label, on pictures not trained on."""
     from artlib import collections
-    from artlib.evaluate import attention, evidence
+    from artlib.collections.museum import evidence
+    from artlib.evaluate import attention
 
     place = cell["cell"]
     learner = _trained(bench, cell, settings)
@@ -453,7 +454,8 @@ def looked_at(learner, house, rows: np.ndarray, label: str = "culture") -> pd.Da
     collection) drawn pictures are shown to the learner instead. A printed line says what was scored.
     """
     from artlib import collections, pixels
-    from artlib.evaluate import attention, evidence
+    from artlib.collections.museum import evidence
+    from artlib.evaluate import attention
     from artlib.experiments.grid import recorded
     from artlib.experiments.results import predictions
 

@@ -8,8 +8,8 @@ import pytest
 
 from artlib import collections, experiments, figures, pixels, splits, tasks
 from artlib.collections import preparations
-from artlib.collections.museum import truth
-from artlib.evaluate import attention, evidence
+from artlib.collections.museum import evidence, truth
+from artlib.evaluate import attention
 from artlib.papers.culture import figures as culture_figures
 from artlib.papers.culture import measures as clusters
 from artlib.papers.culture import study as cultures

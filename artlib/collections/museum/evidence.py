@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artlib import cache
+from artlib.collections.museum import truth
 
 if TYPE_CHECKING:
     from artlib.collections import Collection
@@ -32,8 +33,6 @@ def masks(collection: "Collection", rows: Sequence[int], label: str, size: int) 
     ------
     MuseumError : where the collection is no museum, or the label no cause.
     """
-    from artlib.collections.museum import truth
-
     images = collection.works["image"].to_numpy()[np.asarray(rows, dtype="int64")]
 
     def draw() -> np.ndarray:

@@ -1,0 +1,88 @@
+"""What is measured of a generator while it learns, and the poster's three scores as it prints and computes them.
+
+The poster's code borrowed its scores; what it computes, and what the poster's formula says, explain its Fig. 6 and are
+good for nothing else. The right ones are those of ``evaluate.generation``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from artlib.evaluate import generation
+from artlib.evaluate.generation import FeatureStatistics, ScoreError
+
+if TYPE_CHECKING:
+    from artlib.nets import Network
+    from artlib.papers.artist_gan.learner import GANLearner
+
+
+def score_callback(
+    real: FeatureStatistics,
+    network: Network,
+    n: int = generation.SAMPLE,
+    every: int = 1,
+    size: int | None = None,
+    seed: int = 0,
+    *,
+    poster: bool = False,
+) -> Callable[[GANLearner], dict[str, float]]:
+    """What a GAN's learner takes as ``measure``: the scores of ``n`` new pictures, every so many epochs and at the end.
+
+    Parameters
+    ----------
+    real : statistics of real pictures, best of ``n`` of them that the generator is not trained on.
+    network, size : the classifier that made them, and as there.
+    every : epochs between two measurements.
+    seed : of the noise, the same in every epoch.
+    poster : the poster's scores too (`poster_scores`).
+    """
+
+    def measure(learner: GANLearner) -> dict[str, float]:
+        epoch = len(learner.log) + 1
+        if epoch % every and epoch != learner.recipe.epochs:
+            return {}
+        batches = learner.samples(n, seed)
+        fake = generation.statistics_of(network, batches, size, n, real.splits, class_covariance=poster)
+        return generation.scores(real, fake) | (poster_scores(real, fake) if poster else {})
+
+    return measure
+
+
+def poster_scores(real: FeatureStatistics, fake: FeatureStatistics) -> dict[str, float]:
+    """The three scores of the poster's Fig. 6 as its formula prints and its borrowed code computes them.
+
+    Both statistics need their ``class_covariance``.
+    """
+    return {
+        "inception_score_as_borrowed": inception_score_as_borrowed(fake),
+        "mode_score_as_borrowed": mode_score_as_borrowed(real, fake),
+        "frechet_as_borrowed": frechet_as_borrowed(real, fake),
+        "frechet_as_printed": frechet_as_printed(real, fake),
+    }
+
+
+def inception_score_as_borrowed(fake: FeatureStatistics) -> float:
+    """Over all pictures at once, without splits: larger than the mean over splits, and without deviation."""
+    return float(np.exp(generation.information(fake)))
+
+
+def mode_score_as_borrowed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
+    """The mode score with its arguments swapped: its first term scores the real pictures, not the generated ones."""
+    return generation.mode_score(fake, real)
+
+
+def frechet_as_printed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
+    """As the poster prints it: the distance of the means is not squared, so the two terms are of different units."""
+    shift, spread = generation.frechet_terms(real, fake)
+    return float(np.sqrt(shift)) + spread
+
+
+def frechet_as_borrowed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
+    """As the borrowed code computes it: the square root of the Frechet distance between class probabilities."""
+    generation.information(real), generation.information(fake)  # says clearly what is missing
+    if real.classes is None or fake.classes is None:
+        raise ScoreError("The borrowed Frechet distance needs statistics that were made with class_covariance=True.")
+    return float(np.sqrt(sum(generation.moment_terms(real.classes, fake.classes))))
