@@ -86,15 +86,18 @@ def test_outside_of_a_book_the_message_says_what_to_do(tmp_path, monkeypatch):
     assert "ARTLIB_HOME" in done.output
 
 
-def test_clean_deletes_what_was_built_and_keeps_the_cache(small_book, own_cache):
-    built = layout.Layout(small_book).site
+def test_clean_deletes_what_was_built_and_keeps_cache_and_journal(small_book, own_cache):
+    built, journal = layout.Layout(small_book).site, small_book / "data" / "runs" / "a.json"
     built.mkdir(parents=True)
+    journal.parent.mkdir()
+    journal.touch()
     own_cache.mkdir()
     assert called("clean").exit_code == 0
     assert not built.exists()
     assert own_cache.exists()
     assert called("clean", "--caches").exit_code == 0
     assert not own_cache.exists()
+    assert journal.exists()
 
 
 def test_a_site_is_served_on_this_computer_only(tmp_path):

@@ -17,7 +17,6 @@ from artlib.records.origin import (
     device_name,
     peak_memory_mb,
     provenance,
-    trained,
 )
 from artlib.records.reading import exists, find, predictions, read
 
@@ -37,6 +36,5 @@ __all__ = [
     "provenance",
     "read",
     "status",
-    "trained",
     "write",
 ]

@@ -28,7 +28,7 @@ _KEY = b"artlib.records"
 _PLAIN, NESTED = ("id", "created"), ("cell", "metrics", "history")
 _SHARED = (
     "artlib", "classes", "code", "collection", "commit", "cpus", "device", "dirty", "experiment", "features", "paper",
-    "pixels", "preset", "python", "recipe", "trained", "versions",
+    "pixels", "preset", "python", "recipe", "versions",
 )  # fmt: skip
 COLUMNS = ("digest", *_PLAIN, "shared", *NESTED, "rest")
 _SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS], {_KEY: FORMAT})
@@ -123,9 +123,10 @@ def pack(folder: Path | None = None) -> list[str]:
 
     Raises
     ------
-    RecordError : a damaged archive or run; a loose run that contradicts the archive without being newer; runs of one
-        experiment whose predictions have columns of one name and two types; a full disk; another process that packs
-        for more than ten minutes. Experiments already packed stay packed; of the others nothing has changed.
+    RecordError : a damaged archive or run; a loose run that contradicts the archive without being newer, or does not
+        say how the code that made it differed from its commit; runs of one experiment whose predictions have a column
+        of one name and two types; a full disk; another process that packs for more than ten minutes. Experiments
+        already packed stay packed; of the others nothing has changed.
     """
     from filelock import FileLock, Timeout
 
@@ -148,6 +149,23 @@ def _pack(source: Path, target: Path, paper: str, experiment: str) -> Iterator[s
     file = target / paper / f"{experiment}{RUNS}"
     packed = load(file) if file.exists() else table([])
     known = {row["id"]: row for row in packed.select(["id", "digest", "created"]).to_pylist()}
+    new = _unpacked(loose, known)
+    if new:
+        replaced = [record["id"] for record in new.values()]
+        runs = pa.concat_tables([without(packed, "id", replaced), table(new.values())]).sort_by("id")
+        _write({_predictions_file(file): _joined(file, new, replaced), file: runs})
+    for path, record in loose.items():
+        if journal.digest(journal.load(path)) == journal.digest(
+            record
+        ):  # and not a newer one that was written meanwhile
+            path.with_suffix(".parquet").unlink(missing_ok=True)
+            path.unlink()
+    again = sum(record["id"] in known for record in new.values())
+    yield f"{paper}/{experiment}: {len(new) - again} new, {again} replaced, {len(known) + len(new) - again} in all"
+
+
+def _unpacked(loose: Mapping[Path, Mapping], known: Mapping[str, Mapping]) -> dict[Path, Mapping]:
+    """The runs that the archive does not hold yet; RecordError where one must not enter it."""
     new = {
         path: record
         for path, record in loose.items()
@@ -160,16 +178,12 @@ def _pack(source: Path, target: Path, paper: str, experiment: str) -> Iterator[s
                 f"{known[record['id']]['created']}, and this one is not newer ({record.get('created')}). Compare with "
                 f"`artlib records show {record['id']}`; then delete the file, or run the experiment again."
             )
-    if new:
-        replaced = [record["id"] for record in new.values()]
-        runs = pa.concat_tables([without(packed, "id", replaced), table(new.values())]).sort_by("id")
-        _write({_predictions_file(file): _joined(file, new, replaced), file: runs})
-    for path, record in loose.items():
-        if journal.load(path) == record:  # and not a newer one that was written meanwhile
-            path.with_suffix(".parquet").unlink(missing_ok=True)
-            path.unlink()
-    again = sum(record["id"] in known for record in new.values())
-    yield f"{paper}/{experiment}: {len(new) - again} new, {again} replaced, {len(known) + len(new) - again} in all"
+        if str(record.get("commit", "")).endswith("+") and not record.get("dirty"):
+            raise RecordError(
+                f"{path} was made from a work tree that differed from its commit ({record['commit']}), and does not "
+                "say in which files. Commit the code and run the experiment again; then what made it can be found."
+            )
+    return new
 
 
 def without(found: pa.Table, column: str, values: list[str]) -> pa.Table:
@@ -226,8 +240,10 @@ def contents(file: Path) -> list:
 
 
 def _write(files: Mapping[Path, pa.Table | None]) -> None:
-    """Write tables into files, all or none."""
-    drafts = {file: file.with_name(f".{file.name}.{os.getpid()}.tmp") for file, found in files.items() if found}
+    """Write tables into files, all or none; a file that is to hold nothing goes."""
+    drafts = {
+        file: file.with_name(f".{file.name}.{os.getpid()}.tmp") for file, found in files.items() if found is not None
+    }
     try:
         for file, draft in drafts.items():
             draft.parent.mkdir(parents=True, exist_ok=True)
@@ -236,6 +252,8 @@ def _write(files: Mapping[Path, pa.Table | None]) -> None:
                 raise RecordError(f"{file.name} reads back other than it was written. Nothing has been packed.")
         for file, draft in drafts.items():
             os.replace(draft, file)
+        for file in files.keys() - drafts:
+            file.unlink(missing_ok=True)
     except OSError as error:
         full = "the disk is full" if error.errno == errno.ENOSPC else str(error)
         raise RecordError(

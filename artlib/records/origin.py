@@ -6,7 +6,6 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,6 @@ from pathlib import Path
 from artlib import __version__, paths
 
 _PACKAGES = ("torch", "torchvision", "fastai", "timm", "scikit-learn", "numpy", "pandas")
-_OF_TRAINING = ("minutes", "created", "device", "commit", "code", "versions")
 
 
 def provenance(seed: int | None = None, device: str | None = None) -> dict:
@@ -35,22 +33,6 @@ def provenance(seed: int | None = None, device: str | None = None) -> dict:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return made | ({"dirty": list(_changed_files())} if _changed_files() else {})
-
-
-def trained(made: Mapping, from_cache: bool) -> dict:
-    """What a record says of the training behind it, which another process may have done long before.
-
-    Parameters
-    ----------
-    made : minutes and provenance of the training: what ``cache.once`` keeps with each entry (``Entry.made``).
-    from_cache : whether the training was read from the cache (``Entry.cached``).
-
-    Returns
-    -------
-    ``{"trained": {minutes, created, device, commit, code, versions, from_cache}}``, to be merged into the record,
-    whose own fields of these names are those of the process that wrote it.
-    """
-    return {"trained": {name: made[name] for name in _OF_TRAINING if name in made} | {"from_cache": from_cache}}
 
 
 def device_name() -> str:
