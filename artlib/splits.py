@@ -32,7 +32,7 @@ class Split:
     train, valid, test : ascending positions into the works table, int64.
     seed : what the draw was made with.
     column : the task's column, whose classes have about the same shares on all sides.
-    apart : None, or the column ("artist") of which no value stands on two sides.
+    disjoint : None, or the column ("artist") of which no value stands on two sides.
     """
 
     train: np.ndarray
@@ -40,7 +40,7 @@ class Split:
     test: np.ndarray
     seed: int
     column: str
-    apart: str | None = None
+    disjoint: str | None = None
 
     def parts(self) -> dict[str, np.ndarray]:
         """The three sets by name."""
@@ -52,7 +52,7 @@ def stratified(
     task: Task,
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2),
     seed: int = 0,
-    apart: str | None = None,
+    disjoint: str | None = None,
 ) -> Split:
     """One random split with the same shares of every class on each side (fine-tuning paper, section 3: 70/10/20).
 
@@ -60,7 +60,7 @@ def stratified(
     ----------
     works, task : rows without a label for the task are in no part.
     fractions : shares of training, validation and test; they add up to 1.
-    apart : "artist" for a split with no artist on two sides; works of unknown artists are then left out, since
+    disjoint : "artist" for a split with no artist on two sides; works of unknown artists are then left out, since
         nobody can say on which side they belong.
 
     Raises
@@ -69,11 +69,11 @@ def stratified(
     """
     if len(fractions) != 3 or min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6:
         raise SplitError(f"Fractions of a split are three shares that add up to 1, not {fractions}.")
-    rows, groups, strata = _prepare(works, task, apart)
+    rows, groups, strata, targets = _prepare(works, task, disjoint)
     parts = _deal(groups, strata, fractions, np.random.default_rng(seed))
     train, valid, test = (rows[parts == number] for number in range(3))
-    split = Split(train, valid, test, seed, task.column, apart)
-    _examine(split, works, task, fractions)
+    split = Split(train, valid, test, seed, task.column, disjoint)
+    _examine(split, targets, task, fractions)
     return split
 
 
@@ -83,7 +83,7 @@ def folds(
     k: int = 5,
     repeats: int = 1,
     seed: int = 0,
-    apart: str | None = None,
+    disjoint: str | None = None,
     valid: float = 0.1,
 ) -> list[Split]:
     """Repeated grouped cross-validation: in every repeat each labelled work is tested once.
@@ -93,7 +93,7 @@ def folds(
     """
     if k < 2:
         raise SplitError(f"Cross-validation needs at least two folds, not {k}.")
-    rows, groups, strata = _prepare(works, task, apart)
+    rows, groups, strata, _ = _prepare(works, task, disjoint)
     made = []
     for repeat in range(repeats):
         generator = np.random.default_rng([seed, repeat])
@@ -108,7 +108,7 @@ def folds(
                     rows[fold_of == fold],
                     seed + repeat,
                     task.column,
-                    apart,
+                    disjoint,
                 )
             )
     return made
@@ -126,7 +126,7 @@ def published(works: pd.DataFrame, task: Task, column: str = "set", valid: float
     ------
     SplitError : no such column, a value that names no set, or a part that stays empty.
     """
-    rows, groups, strata = _prepare(works, task, None)
+    rows, groups, strata, targets = _prepare(works, task, None)
     parts = _published_parts(works, column)[rows]
     rows, groups, strata, parts = (values[parts >= 0] for values in (rows, groups, strata, parts))
     if not (parts == 0).any() or not (parts > 0).any():
@@ -146,7 +146,7 @@ def published(works: pd.DataFrame, task: Task, column: str = "set", valid: float
         dealt = _deal(groups[trained], strata[trained], (1 - valid, valid), np.random.default_rng(seed))
         latest[trained[dealt == 1]] = 1
     split = Split(*(rows[latest == part] for part in range(3)), seed, task.column)
-    _examine(split, works, task, (1.0, valid, 1.0))
+    _examine(split, targets, task, (1.0, valid, 1.0))
     return split
 
 
@@ -159,21 +159,23 @@ def straddling(works: pd.DataFrame, split: Split, column: str = "work_id") -> se
 # --- how the groups are dealt ------------------------------------------------------------------------------------
 
 
-def _prepare(works: pd.DataFrame, task: Task, apart: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Labelled rows, the group of each, and the stratum of each."""
-    usable = task.labelled(works)
-    if apart is not None:
-        if apart not in works.columns:
-            raise SplitError(f"The works have no column {apart!r} to keep apart.")
-        usable &= works[apart].notna().to_numpy()
+def _prepare(
+    works: pd.DataFrame, task: Task, disjoint: str | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Labelled rows, the group and the stratum of each, and the targets of all rows."""
+    targets = task.targets(works)
+    usable = task.has_label(targets)
+    if disjoint is not None:
+        if disjoint not in works.columns:
+            raise SplitError(f"The works have no column {disjoint!r} to keep apart.")
+        usable &= works[disjoint].notna().to_numpy()
     rows = np.flatnonzero(usable)
     if not len(rows):
         raise SplitError(f"No work has a label for the task {task.column!r}: there is nothing to split.")
-    chosen = works.iloc[rows]
-    groups = pd.factorize(chosen["work_id"])[0]
-    if apart is not None:
-        groups = _joined(groups, pd.factorize(chosen[apart])[0])
-    return rows, groups, _strata(chosen, task)
+    groups = pd.factorize(works["work_id"].iloc[rows])[0]
+    if disjoint is not None:
+        groups = _joined(groups, pd.factorize(works[disjoint].iloc[rows])[0])
+    return rows, groups, _strata(targets[rows], task), targets
 
 
 def _published_parts(works: pd.DataFrame, column: str) -> np.ndarray:
@@ -199,9 +201,8 @@ def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return connected_components(edges, directed=False)[1][first]
 
 
-def _strata(works: pd.DataFrame, task: Task) -> np.ndarray:
+def _strata(targets: np.ndarray, task: Task) -> np.ndarray:
     """What is held in proportion: the class; the rarest of several; a tenth of the range of a number."""
-    targets = task.targets(works)
     if task.kind == "regression":
         return pd.factorize(pd.qcut(targets, 10, duplicates="drop"))[0]
     if task.kind == "multilabel":
@@ -219,37 +220,43 @@ def _deal(
     twice over; when that leaves none, the part lacking most takes it.
     """
     _, groups = np.unique(groups, return_inverse=True)
-    _, strata = np.unique(strata, return_inverse=True)
-    sizes = np.bincount(groups)
-    tally = np.zeros((len(sizes), strata.max() + 1), dtype=np.int64)
-    np.add.at(tally, (groups, strata), 1)
-    stratum = tally.argmax(axis=1)
+    stratum, sizes = _commonest(groups, strata), np.bincount(groups)
     aims = np.outer(np.bincount(stratum, weights=sizes), np.asarray(shares))
-    lack = aims.copy()
-    part_of = np.empty(len(sizes), dtype=np.int64)
     # Ties between parts fall to the later one at random, so that no fold collects all the leftovers.
-    nudge = generator.random((len(sizes), len(shares))) * 1e-9
-    for group in generator.permutation(len(sizes)):
-        row, size = stratum[group], sizes[group]
-        relative = np.where(lack[row] * 2 >= size, lack[row] / np.maximum(aims[row], 1e-12), -np.inf)
-        best = relative + nudge[group] if np.isfinite(relative).any() else lack[row] + nudge[group]
-        part = int(best.argmax())
-        part_of[group] = part
-        lack[row, part] -= size
-    return part_of[groups]
+    nudges = (generator.random((len(sizes), len(shares))) * 1e-9).tolist()
+    # Plain lists: a million steps on three numbers each, in which arrays would spend their time on themselves.
+    lacks, floors = aims.tolist(), np.maximum(aims, 1e-12).tolist()
+    stratum, counts, part_of = stratum.tolist(), sizes.tolist(), [0] * len(sizes)
+    for group in generator.permutation(len(sizes)).tolist():
+        lack, size, nudge = lacks[stratum[group]], counts[group], nudges[group]
+        found = zip(lack, floors[stratum[group]], nudge, range(len(lack)), strict=True)
+        best = [(short / floor + tie, -part) for short, floor, tie, part in found if short * 2 >= size]
+        best = best or [(short + tie, -part) for part, (short, tie) in enumerate(zip(lack, nudge, strict=True))]
+        part = part_of[group] = -max(best)[1]
+        lack[part] -= size
+    return np.array(part_of, dtype=np.int64)[groups]
 
 
-def _examine(split: Split, works: pd.DataFrame, task: Task, fractions: tuple[float, float, float]) -> None:
+def _commonest(groups: np.ndarray, strata: np.ndarray) -> np.ndarray:
+    """The stratum that most rows of each group have; the lowest of several."""
+    _, strata = np.unique(strata, return_inverse=True)
+    pairs, counts = np.unique(groups * (strata.max() + 1) + strata, return_counts=True)
+    group, stratum = np.divmod(pairs, strata.max() + 1)
+    order = np.lexsort((stratum, -counts, group))
+    first = np.unique(group[order], return_index=True)[1]
+    return stratum[order][first]
+
+
+def _examine(split: Split, targets: np.ndarray, task: Task, fractions: tuple[float, float, float]) -> None:
     for (name, rows), share in zip(split.parts().items(), fractions, strict=True):
         if share > 0 and not len(rows):
             raise SplitError(
                 f"The {name} set of the split by {task.column!r} stays empty: too few works"
-                + (f" with different values of {split.apart!r}." if split.apart else ".")
+                + (f" with different values of {split.disjoint!r}." if split.disjoint else ".")
             )
     if task.kind not in ("category", "binary"):
         return
-    targets = task.targets(works)
-    trained, tested = set(targets[split.train]), set(targets[split.test])
+    trained, tested = (set(np.unique(targets[rows])) for rows in (split.train, split.test))
     unseen = sorted(task.classes[number] for number in tested - trained)
     untested = sorted(task.classes[number] for number in trained - tested)
     for names, what in ((unseen, "are tested but never trained"), (untested, "have no work in the test set")):

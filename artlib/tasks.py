@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,10 @@ class Task:
 
     def labelled(self, works: pd.DataFrame) -> np.ndarray:
         """(N,) booleans: which rows have an answer in the vocabulary."""
-        targets = self.targets(works)
+        return self.has_label(self.targets(works))
+
+    def has_label(self, targets: np.ndarray) -> np.ndarray:
+        """(N,) booleans: which of these targets (as `targets` gives them) are an answer."""
         if self.kind == "regression":
             return ~np.isnan(targets)
         return targets >= 0 if targets.ndim == 1 else targets[:, 0] >= 0
@@ -191,12 +195,11 @@ def _numbers(values: pd.Series) -> pd.Series:
 
 
 def _multi_hot(values: pd.Series, classes: tuple[str, ...]) -> np.ndarray:
-    position = {name: number for number, name in enumerate(classes)}
-    hot = np.zeros((len(values), len(classes)), dtype="float32")
-    for row, labels in enumerate(values):
-        known = [position[label] for label in labels or () if label in position]
-        if known:
-            hot[row, known] = 1
-        else:
-            hot[row] = -1
+    lists = [labels or () for labels in values]
+    rows = np.repeat(np.arange(len(lists)), [len(labels) for labels in lists])
+    columns = pd.Index(classes, dtype=object).get_indexer(pd.Index(list(chain.from_iterable(lists)), dtype=object))
+    known = columns >= 0
+    hot = np.full((len(lists), len(classes)), -1, dtype="float32")
+    hot[rows[known]] = 0
+    hot[rows[known], columns[known]] = 1
     return hot
