@@ -42,15 +42,15 @@ def test_no_work_and_no_artist_straddles(seed, per_work, apart):
     task = tasks.make(works, "style")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", splits.SplitWarning)
-        split = splits.stratified(works, task, (0.5, 0.2, 0.3), seed=seed, apart=apart if per_work == 1 else None)
+        split = splits.stratified(works, task, (0.5, 0.2, 0.3), seed=seed, disjoint=apart if per_work == 1 else None)
     assert not splits.straddling(works, split)
-    if split.apart:
+    if split.disjoint:
         assert not splits.straddling(works, split, "artist")
 
 
 def test_artists_apart_keeps_the_shares_near():
     works = house(n=5000, artists=300, per_work=1)
-    split = splits.stratified(works, tasks.make(works, "style"), apart="artist")
+    split = splits.stratified(works, tasks.make(works, "style"), disjoint="artist")
     assert not splits.straddling(works, split, "artist")
     shares = [len(rows) / len(works) for rows in split.parts().values()]
     assert np.allclose(shares, (0.7, 0.1, 0.2), atol=0.04)
@@ -59,7 +59,7 @@ def test_artists_apart_keeps_the_shares_near():
 def test_unknown_artists_are_in_no_side_of_an_artist_disjoint_split():
     works = house(per_work=1)
     works.loc[:99, "artist"] = None
-    split = splits.stratified(works, tasks.make(works, "style"), apart="artist")
+    split = splits.stratified(works, tasks.make(works, "style"), disjoint="artist")
     assert min(rows.min() for rows in split.parts().values()) >= 100
 
 
@@ -107,7 +107,7 @@ def test_wrong_fractions_are_refused(fractions):
 def test_a_side_that_stays_empty_is_refused():
     works = house(n=6, artists=2, classes=2, per_work=1, seed=1)
     with pytest.raises(splits.SplitError, match="stays empty"):
-        splits.stratified(works, tasks.make(works, "style"), apart="artist")
+        splits.stratified(works, tasks.make(works, "style"), disjoint="artist")
 
 
 def test_a_class_of_one_work_is_trained_and_reported():

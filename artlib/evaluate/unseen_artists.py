@@ -42,7 +42,7 @@ def cost(
     def right(column: str | None) -> np.ndarray:
         """For every picture whether it was named rightly when it was tested (1 or 0), NaN where it was not."""
         found, targets = np.full(len(pictures.works), np.nan), task.targets(pictures.works)
-        for split in splits.folds(pictures.works, task, k, seed=seed, apart=column, valid=0.0):
+        for split in splits.folds(pictures.works, task, k, seed=seed, disjoint=column, valid=0.0):
             said = linear.probe(pictures, task, split, network, C).probabilities(split.test).argmax(axis=1)
             found[split.test] = said == targets[split.test]
         return found

@@ -51,7 +51,7 @@ class Bench:
     def _make_split(self, works, task, place, seed) -> splits.Split:
         if place["fold"] is None:
             return splits.stratified(works, task, self.study.fractions, seed, place["apart"])
-        made = splits.folds(works, task, self.study.folds, self.study.repeats, apart=place["apart"])
+        made = splits.folds(works, task, self.study.folds, self.study.repeats, disjoint=place["apart"])
         return made[place["repeat"] * self.study.folds + place["fold"]]
 
     def network(self, place: Mapping[str, Any], outputs: int, seed: int):

@@ -87,7 +87,7 @@ def _coarse(pictures):
 def test_splits_without_an_artist_on_two_sides_can_be_made(column):
     works = museum.read("smoke").works
     task = tasks.make(works, column, minimum=30)
-    split = splits.stratified(works, task, apart="artist")
+    split = splits.stratified(works, task, disjoint="artist")
     assert not splits.straddling(works, split, "artist")
     assert len(split.test) > 100
 
