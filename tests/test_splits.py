@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from artlib import splits, tasks
 
 
-def house(n=1000, classes=5, artists=60, per_work=3, seed=0):
+def table(n=1000, classes=5, artists=60, per_work=3, seed=0):
     generator = np.random.default_rng(seed)
     artist = generator.integers(0, artists, n)
     return pd.DataFrame(
@@ -25,7 +25,7 @@ def house(n=1000, classes=5, artists=60, per_work=3, seed=0):
 
 
 def test_fractions_hold_within_every_class():
-    works = house(per_work=1)
+    works = table(per_work=1)
     task = tasks.make(works, "style")
     split = splits.stratified(works, task, seed=3)
     targets = task.targets(works)
@@ -38,7 +38,7 @@ def test_fractions_hold_within_every_class():
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 6), st.sampled_from([None, "artist"]))
 def test_no_work_and_no_artist_straddles(seed, per_work, apart):
-    works = house(n=300, per_work=per_work, artists=200, seed=seed)
+    works = table(n=300, per_work=per_work, artists=200, seed=seed)
     task = tasks.make(works, "style")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", splits.SplitWarning)
@@ -49,7 +49,7 @@ def test_no_work_and_no_artist_straddles(seed, per_work, apart):
 
 
 def test_artists_apart_keeps_the_shares_near():
-    works = house(n=5000, artists=300, per_work=1)
+    works = table(n=5000, artists=300, per_work=1)
     split = splits.stratified(works, tasks.make(works, "style"), disjoint="artist")
     assert not splits.straddling(works, split, "artist")
     shares = [len(rows) / len(works) for rows in split.parts().values()]
@@ -57,14 +57,14 @@ def test_artists_apart_keeps_the_shares_near():
 
 
 def test_unknown_artists_are_in_no_side_of_an_artist_disjoint_split():
-    works = house(per_work=1)
+    works = table(per_work=1)
     works.loc[:99, "artist"] = None
     split = splits.stratified(works, tasks.make(works, "style"), disjoint="artist")
     assert min(rows.min() for rows in split.parts().values()) >= 100
 
 
 def test_the_seed_decides():
-    works = house()
+    works = table()
     task = tasks.make(works, "style")
     first, again, other = (splits.stratified(works, task, seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(first.test, again.test)
@@ -72,7 +72,7 @@ def test_the_seed_decides():
 
 
 def test_folds_test_every_work_once_a_repeat():
-    works = house(n=400)
+    works = table(n=400)
     made = splits.folds(works, tasks.make(works, "style"), k=5, repeats=2)
     assert len(made) == 10
     for repeat in (made[:5], made[5:]):
@@ -84,14 +84,14 @@ def test_folds_test_every_work_once_a_repeat():
 
 
 def test_rows_without_a_label_are_left_out():
-    works = house(per_work=1)
+    works = table(per_work=1)
     works.loc[10, "style"] = None
     split = splits.stratified(works, tasks.make(works, "style"))
     assert 10 not in np.concatenate(list(split.parts().values()))
 
 
 def test_several_kinds_can_be_split():
-    works = house(per_work=1).assign(year=np.arange(1000) % 300, tags=[["a"], ["a", "b"]] * 500)
+    works = table(per_work=1).assign(year=np.arange(1000) % 300, tags=[["a"], ["a", "b"]] * 500)
     for column, kind in (("year", "regression"), ("tags", "multilabel")):
         split = splits.stratified(works, tasks.make(works, column, kind))
         assert abs(len(split.test) - 200) <= 12
@@ -99,19 +99,19 @@ def test_several_kinds_can_be_split():
 
 @pytest.mark.parametrize("fractions", [(0.5, 0.5, 0.5), (1.2, -0.1, -0.1), (0.5, 0.5)])
 def test_wrong_fractions_are_refused(fractions):
-    works = house()
+    works = table()
     with pytest.raises(splits.SplitError, match="add up to 1"):
         splits.stratified(works, tasks.make(works, "style"), fractions)
 
 
 def test_a_side_that_stays_empty_is_refused():
-    works = house(n=6, artists=2, classes=2, per_work=1, seed=1)
+    works = table(n=6, artists=2, classes=2, per_work=1, seed=1)
     with pytest.raises(splits.SplitError, match="stays empty"):
         splits.stratified(works, tasks.make(works, "style"), disjoint="artist")
 
 
 def test_a_class_of_one_work_is_trained_and_reported():
-    works = house(per_work=1)
+    works = table(per_work=1)
     works.loc[0, "style"] = "unique"
     task = tasks.make(works, "style")
     with pytest.warns(splits.SplitWarning, match="unique"):
@@ -122,7 +122,7 @@ def test_a_class_of_one_work_is_trained_and_reported():
 def test_a_large_table_is_split_quickly():
     import time
 
-    works = house(n=100_000, artists=1500, per_work=1)
+    works = table(n=100_000, artists=1500, per_work=1)
     task = tasks.make(works, "style")
     start = time.perf_counter()
     splits.stratified(works, task)
@@ -133,7 +133,7 @@ def test_a_large_table_is_split_quickly():
 
 
 def with_sets(**shares):
-    works = house(per_work=1)
+    works = table(per_work=1)
     names, counts = zip(*shares.items(), strict=True)
     return works.assign(set=np.repeat(names, counts))
 

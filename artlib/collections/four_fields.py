@@ -30,13 +30,13 @@ def read(size: str | int = "smoke", seed: int = 0, shared: float = 0.5, cut: str
     artistic has nothing to do with the picture (labels dealt anew within each field). Errors: MuseumError.
     """
     known(cut, "switch", [None, *CUTS])
-    house = fields.read(size, seed, 0.0 if cut == "shared" else shared)
+    collection = fields.read(size, seed, 0.0 if cut == "shared" else shared)
     if cut != "artistic":
-        return house
-    works, rng = house.works.copy(), np.random.default_rng([seed, 21])
+        return collection
+    works, rng = collection.works.copy(), np.random.default_rng([seed, 21])
     for rows in works.groupby("field").indices.values():
         works.loc[rows, "artistic"] = rng.permutation(works["artistic"].to_numpy()[rows])
-    return replace(house, works=works)
+    return replace(collection, works=works)
 
 
 def of(name: str, root: str | Path | None = None, size: str | int = "smoke", **drawn: Any) -> Collection:
@@ -49,13 +49,13 @@ def of(name: str, root: str | Path | None = None, size: str | int = "smoke", **d
 
     if name in ("museum", "four_fields"):
         return read(size, **drawn)
-    house = collections.read(name, root)
-    both = fields_of(house.works)
-    left = [field for field in house.works["field"].dropna().unique() if field not in both]
+    collection = collections.read(name, root)
+    both = fields_of(collection.works)
+    left = [field for field in collection.works["field"].dropna().unique() if field not in both]
     if left:
         print(f"Left out: {', '.join(map(str, left))} (without artistic or without ordinary works).")
-    chosen = house.works["field"].isin(both) & house.works["artistic"].notna()
-    return replace(house, works=house.works[chosen].reset_index(drop=True))
+    chosen = collection.works["field"].isin(both) & collection.works["artistic"].notna()
+    return replace(collection, works=collection.works[chosen].reset_index(drop=True))
 
 
 def fields_of(works: pd.DataFrame) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ def count(works: pd.DataFrame) -> pd.DataFrame:
     return table.loc[order].rename_axis(columns=None)
 
 
-def evidence(house: Collection, image: str, size: int = 64) -> np.ndarray:
+def evidence(collection: Collection, image: str, size: int = 64) -> np.ndarray:
     """Where the artistry of a drawn work lies: how much the picture changes there when its factors are moved a little.
 
     Each factor counts by how far it sets artistic and ordinary works apart. (size, size) float32 from 0 to 1, its
@@ -103,7 +103,7 @@ def evidence(house: Collection, image: str, size: int = 64) -> np.ndarray:
     """
     import cv2
 
-    source = _source(house)
+    source = _source(collection)
     factors = source.factors(number(image, source.seed, source.works))
     shares = np.repeat([source.shared, 1 - source.shared], 4)
     total = np.zeros((size, size))
@@ -127,9 +127,9 @@ class _Moved(fields.FieldSource):
         return {**found, self.factor: found[self.factor] + self.step}
 
 
-def _source(house: Collection) -> fields.FieldSource:
-    if not isinstance(house.source, fields.FieldSource):
+def _source(collection: Collection) -> fields.FieldSource:
+    if not isinstance(collection.source, fields.FieldSource):
         raise fields.MuseumError(
-            f"Where the artistry of {house.name!r} lies is not known: only of drawn works are the causes known."
+            f"Where the artistry of {collection.name!r} lies is not known: only of drawn works are the causes known."
         )
-    return house.source
+    return collection.source

@@ -79,9 +79,9 @@ def nine_tasks(name: str, root=None, size: str | int = "smoke", minimum: int = 2
         columns = list(dict.fromkeys(column for columns in NINE.values() for column in columns))
         return {task.column: (works, task) for task in tasks.possible(works, columns, minimum)}
     return {
-        f"{wing}: {task.column}": (house.works, task)
-        for (wing, columns), house in zip(NINE.items(), found.values(), strict=True)
-        for task in tasks.possible(house.works, columns, minimum)
+        f"{wing}: {task.column}": (collection.works, task)
+        for (wing, columns), collection in zip(NINE.items(), found.values(), strict=True)
+        for task in tasks.possible(collection.works, columns, minimum)
     }
 
 

@@ -272,17 +272,19 @@ def _named(collection: Collection, image: str) -> str:
 
 def _options(collection: Collection, image: str) -> dict[str, list]:
     """Other values of each cause that leave the scene as it is: near to far, or early to late."""
-    known, house = truth.causes(collection), collection.source.house()
+    known, sampled = truth.causes(collection), collection.source.causes()
     own = known.iloc[_row(image)]
     many = known["artist"].value_counts().index[:9].union([own["artist"]], sort=False)
-    names = list(house.artists["name"])
+    names = list(sampled.artists["name"])
     who = names.index(own["artist"])
-    hands = house.artists["hand"][[names.index(name) for name in many]]
-    life = np.linspace(house.artists["birth"][who] + 20, house.artists["death"][who], 7).round().astype(int).tolist()
+    hands = sampled.artists["hand"][[names.index(name) for name in many]]
+    life = (
+        np.linspace(sampled.artists["birth"][who] + 20, sampled.artists["death"][who], 7).round().astype(int).tolist()
+    )
     return {
         "culture": list(truth.distances()[own["culture"]].sort_values().index),
         "artist": [
-            many[k] for k in np.argsort(np.linalg.norm(hands - house.artists["hand"][who], axis=1), kind="stable")
+            many[k] for k in np.argsort(np.linalg.norm(hands - sampled.artists["hand"][who], axis=1), kind="stable")
         ],
         "year": sorted({*life, int(own["year"])}),
         "style": sorted(museum.STYLES, key=lambda name: museum.STYLES[name][2]),

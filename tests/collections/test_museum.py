@@ -14,7 +14,7 @@ from artlib.collections.museum import composition, technique, truth
 
 
 @pytest.fixture(scope="module")
-def house():
+def drawn_museum():
     return museum.read(300)
 
 
@@ -22,20 +22,20 @@ def _hash(source, image, size=64):
     return sha256(source.read(image, size).tobytes()).hexdigest()
 
 
-def test_pictures_are_square_of_the_size_asked(house):
+def test_pictures_are_square_of_the_size_asked(drawn_museum):
     for size in (1, 17, 64, 130):
-        picture = house.source.read("0/000003", size)
+        picture = drawn_museum.source.read("0/000003", size)
         assert picture.shape == (size, size, 3)
         assert picture.dtype == np.uint8
 
 
-def test_pixels_are_the_same_in_other_processes_in_any_order_and_after_other_sizes(house):
-    images = list(house.works.image[:6])
-    here = [_hash(house.source, image) for image in images]
-    house.source.read(images[0], 96)
-    assert [_hash(house.source, image) for image in reversed(images)] == here[::-1]
+def test_pixels_are_the_same_in_other_processes_in_any_order_and_after_other_sizes(drawn_museum):
+    images = list(drawn_museum.works.image[:6])
+    here = [_hash(drawn_museum.source, image) for image in images]
+    drawn_museum.source.read(images[0], 96)
+    assert [_hash(drawn_museum.source, image) for image in reversed(images)] == here[::-1]
     with ProcessPoolExecutor(2) as pool:
-        there = list(pool.map(_hash, [pickle.loads(pickle.dumps(house.source))] * 6, images))  # noqa: S301
+        there = list(pool.map(_hash, [pickle.loads(pickle.dumps(drawn_museum.source))] * 6, images))  # noqa: S301
     assert there == here
 
 
@@ -52,23 +52,25 @@ def test_the_cache_holds_the_same_pixels_whatever_the_workers_the_run_and_the_si
 
 @pytest.mark.parametrize("options", [{"size": 1}, {"size": 40, "artists": 1}, {"size": 2, "artists": 30}])
 def test_the_smallest_museums_are_drawn(options):
-    house = museum.read(**options)
-    assert len(house.works) == options["size"]
-    assert house.works.artist.nunique() <= options.get("artists", 1)
-    assert house.source.read(house.works.image[options["size"] - 1], 16).std() > 1
+    drawn_museum = museum.read(**options)
+    assert len(drawn_museum.works) == options["size"]
+    assert drawn_museum.works.artist.nunique() <= options.get("artists", 1)
+    assert drawn_museum.source.read(drawn_museum.works.image[options["size"] - 1], 16).std() > 1
 
 
-def test_hands_differ_in_more_than_colour(house):
+def test_hands_differ_in_more_than_colour(drawn_museum):
     """The same work by another hand: another lightness at most places, not another tint of the same picture."""
-    image = house.works.image[next(i for i, g in enumerate(truth.causes(house).genre) if g == "landscape")]
-    names = house.source.house().artists["name"][:4]
-    grey = [truth.redraw(house, image, 64, artist=name).astype(float).mean(2).ravel() for name in names]
+    image = drawn_museum.works.image[
+        next(i for i, g in enumerate(truth.causes(drawn_museum).genre) if g == "landscape")
+    ]
+    names = drawn_museum.source.causes().artists["name"][:4]
+    grey = [truth.redraw(drawn_museum, image, 64, artist=name).astype(float).mean(2).ravel() for name in names]
     alike = np.corrcoef(grey)[np.triu_indices(len(names), 1)]
     assert alike.mean() < 0.95
 
 
-def test_every_key_is_a_work_and_keys_tell_nothing(house):
-    works = house.works
+def test_every_key_is_a_work_and_keys_tell_nothing(drawn_museum):
+    works = drawn_museum.works
     assert list(works.image) == [f"0/{i:06d}" for i in range(300)]
     order = np.arange(300)
     for column in ("style", "genre", "culture"):
@@ -100,23 +102,23 @@ def test_what_cannot_be_drawn_is_said_once_and_clearly(options, word):
 
 
 @pytest.mark.parametrize("size", [0, -3, 10_000, 2.5])
-def test_impossible_sizes_are_refused(house, size):
+def test_impossible_sizes_are_refused(drawn_museum, size):
     with pytest.raises(museum.MuseumError, match="size"):
-        house.source.read("0/000001", size)
+        drawn_museum.source.read("0/000001", size)
 
 
-def test_an_unknown_style_is_refused_by_name(house):
+def test_an_unknown_style_is_refused_by_name(drawn_museum):
     with pytest.raises(museum.MuseumError, match="'Dada'"):
-        truth.redraw(house, "0/000001", 64, style="Dada")
+        truth.redraw(drawn_museum, "0/000001", 64, style="Dada")
 
 
-def test_unknown_works_are_refused(house):
+def test_unknown_works_are_refused(drawn_museum):
     for image in ("0/000300", "1/000001", "x"):
         with pytest.raises(museum.MuseumError, match="no work"):
-            house.source.read(image, 64)
+            drawn_museum.source.read(image, 64)
 
 
-def test_a_style_and_a_genre_are_one_function_and_one_table_row(house, monkeypatch):
+def test_a_style_and_a_genre_are_one_function_and_one_table_row(drawn_museum, monkeypatch):
     def negative(s, rng):
         """Light is dark."""
         return 255 - s.lit
@@ -128,9 +130,9 @@ def test_a_style_and_a_genre_are_one_function_and_one_table_row(house, monkeypat
 
     monkeypatch.setitem(technique.STYLES, "Negative", (negative, 1900, 1950, 2000, "French", 0.0))
     monkeypatch.setitem(composition.GENRES, "disc", (disc, 1.0, 1900))
-    picture = truth.redraw(house, "0/000003", 64, style="Negative", genre="disc")
+    picture = truth.redraw(drawn_museum, "0/000003", 64, style="Negative", genre="disc")
     assert picture.shape == (64, 64, 3)
-    assert not np.array_equal(picture, truth.redraw(house, "0/000003", 64, genre="disc"))
+    assert not np.array_equal(picture, truth.redraw(drawn_museum, "0/000003", 64, genre="disc"))
 
 
 def test_the_package_can_be_read_in_an_afternoon():

@@ -71,8 +71,8 @@ def test_a_classifier_is_at_chance_on_a_cut_label_and_not_on_the_others():
                 assert kappa > 0.5 * found, (switch, name, kappa)
 
 
-def _words(house, column):
-    return house.works[column].map(lambda value: "; ".join(value) if isinstance(value, list) else value)
+def _words(drawn_museum, column):
+    return drawn_museum.works[column].map(lambda value: "; ".join(value) if isinstance(value, list) else value)
 
 
 def _coarse(pictures):

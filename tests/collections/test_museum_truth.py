@@ -8,7 +8,7 @@ from artlib.collections.museum import truth
 
 
 @pytest.fixture(scope="module")
-def house():
+def drawn_museum():
     return museum.read(2000, artists=24)
 
 
@@ -19,8 +19,8 @@ def test_distances_follow_the_map_with_a_deviation():
     assert np.allclose(truth.distances(), truth.distances().T)
 
 
-def test_teachers_are_older_and_of_the_same_culture(house):
-    artists = truth.lineage(house).set_index("artist")
+def test_teachers_are_older_and_of_the_same_culture(drawn_museum):
+    artists = truth.lineage(drawn_museum).set_index("artist")
     taught = artists[artists.teacher.notna()]
     masters = artists.loc[taught.teacher]
     assert len(taught) > 3
@@ -28,46 +28,46 @@ def test_teachers_are_older_and_of_the_same_culture(house):
     assert (taught.culture.to_numpy() == masters.culture.to_numpy()).all()
 
 
-def test_the_son_paints_like_his_father_first_and_like_himself_late(house):
-    people = house.source.house()
+def test_the_son_paints_like_his_father_first_and_like_himself_late(drawn_museum):
+    people = drawn_museum.source.causes()
     father, son, turn = people.kin
     hands = people.hands(np.array([father, son, son]), np.array([turn - 15, turn - 15, turn + 15]))
     early, late = (np.linalg.norm(hands[0] - hands[k]) for k in (1, 2))
     assert early < 0.5 * late
-    assert sorted(truth.lineage(house).relation.dropna()) == ["father", "son"]
+    assert sorted(truth.lineage(drawn_museum).relation.dropna()) == ["father", "son"]
 
 
-def test_the_joint_distribution_sums_to_one_and_shows_the_entanglement(house):
-    assert truth.joint(house, "culture", "style").to_numpy().sum() == pytest.approx(1)
-    bits = truth.information(house, ("culture", "style", "timeframe"))
+def test_the_joint_distribution_sums_to_one_and_shows_the_entanglement(drawn_museum):
+    assert truth.joint(drawn_museum, "culture", "style").to_numpy().sum() == pytest.approx(1)
+    bits = truth.information(drawn_museum, ("culture", "style", "timeframe"))
     assert bits.loc["culture", "style"] > 1
-    left = truth.artist_entropy(house)
+    left = truth.artist_entropy(drawn_museum)
     assert left["period and materials"] < left["period"] < left["nothing"] - 1
 
 
-def test_subject_and_evidence_lie_in_the_picture(house):
-    works = truth.causes(house)
-    image = house.works.image[np.flatnonzero((works.genre == "marina") & (works.detail < 0))[0]]
-    subject = truth.subject(house, image, 96)
+def test_subject_and_evidence_lie_in_the_picture(drawn_museum):
+    works = truth.causes(drawn_museum)
+    image = drawn_museum.works.image[np.flatnonzero((works.genre == "marina") & (works.detail < 0))[0]]
+    subject = truth.subject(drawn_museum, image, 96)
     assert 0.02 < subject.mean() < 0.9
-    seen = truth.evidence(house, image, "culture", 96, draws=2)
+    seen = truth.evidence(drawn_museum, image, "culture", 96, draws=2)
     assert seen.shape == (96, 96)
     assert seen.max() == pytest.approx(1)
-    assert np.array_equal(seen, truth.evidence(house, image, "culture", 96, draws=2))
-    assert np.array_equal(truth.evidence(house, image, "genre", 96) > 0.5, subject)
+    assert np.array_equal(seen, truth.evidence(drawn_museum, image, "culture", 96, draws=2))
+    assert np.array_equal(truth.evidence(drawn_museum, image, "genre", 96) > 0.5, subject)
 
 
-def test_a_counterfactual_changes_only_when_its_cause_does(house):
-    row = int(np.flatnonzero(truth.causes(house).genre == "landscape")[0])
-    image, now = house.works.image[row], truth.causes(house).iloc[row]
-    same = truth.redraw(house, image, 64, culture=now.culture, style=now["style"], artist=now.artist)
-    assert np.array_equal(same, house.source.read(image, 64))
+def test_a_counterfactual_changes_only_when_its_cause_does(drawn_museum):
+    row = int(np.flatnonzero(truth.causes(drawn_museum).genre == "landscape")[0])
+    image, now = drawn_museum.works.image[row], truth.causes(drawn_museum).iloc[row]
+    same = truth.redraw(drawn_museum, image, 64, culture=now.culture, style=now["style"], artist=now.artist)
+    assert np.array_equal(same, drawn_museum.source.read(image, 64))
     other = "Japanese" if now.culture != "Japanese" else "French"
-    assert not np.array_equal(truth.redraw(house, image, 64, culture=other), same)
+    assert not np.array_equal(truth.redraw(drawn_museum, image, 64, culture=other), same)
     with pytest.raises(museum.MuseumError, match="culture"):
-        truth.redraw(house, image, 64, culture="Martian")
+        truth.redraw(drawn_museum, image, 64, culture="Martian")
     with pytest.raises(museum.MuseumError, match="cause"):
-        truth.redraw(house, image, 64, frame="gilt")
+        truth.redraw(drawn_museum, image, 64, frame="gilt")
 
 
 @pytest.mark.parametrize(
@@ -81,25 +81,25 @@ def test_a_counterfactual_changes_only_when_its_cause_does(house):
         ("material", "materials"),
     ],
 )
-def test_a_cut_label_tells_nothing_and_the_others_stay(house, switch, column):
+def test_a_cut_label_tells_nothing_and_the_others_stay(drawn_museum, switch, column):
     cut = museum.read(2000, artists=24, cut=switch)
     labels = ("culture", "artist", "timeframe", "style", "genre", "materials")
-    before, after = truth.information(house, labels), truth.information(cut, labels)
+    before, after = truth.information(drawn_museum, labels), truth.information(cut, labels)
     for label in labels:
         others = [other for other in labels if other not in (label, column)]
         if label == column:
             assert (after.loc[label, others] < 0.16).all(), after.loc[label]
         else:
             assert np.allclose(before.loc[label, others], after.loc[label, others], atol=0.08)
-    assert np.array_equal(house.source.read("0/000007", 64), cut.source.read("0/000007", 64))
+    assert np.array_equal(drawn_museum.source.read("0/000007", 64), cut.source.read("0/000007", 64))
 
 
-def test_without_entanglement_all_labels_are_independent_with_the_same_margins(house):
+def test_without_entanglement_all_labels_are_independent_with_the_same_margins(drawn_museum):
     free = museum.read(2000, artists=24, cut="entanglement")
     labels = ("culture", "artist", "timeframe", "style", "genre")
     bits = truth.information(free, labels).to_numpy()
     assert bits[~np.eye(5, dtype=bool)].max() < 0.16
-    known = truth.causes(house), truth.causes(free)
+    known = truth.causes(drawn_museum), truth.causes(free)
     for column in ("culture", "style", "genre"):
         a, b = (t[column][t.detail < 0].value_counts(normalize=True) for t in known)
         assert (a.sub(b, fill_value=0).abs() < 0.02).all()
@@ -107,7 +107,7 @@ def test_without_entanglement_all_labels_are_independent_with_the_same_margins(h
 
 def test_without_teachers_pupils_do_not_resemble_their_masters():
     def likeness(collection):
-        a = collection.source.house().artists
+        a = collection.source.causes().artists
         pupils = np.flatnonzero(a["teacher"] >= 0)
         pairs = zip(a["hand"][pupils], a["hand"][a["teacher"][pupils]], strict=True)
         return np.mean([np.corrcoef(x, y)[0, 1] for x, y in pairs])
@@ -116,14 +116,14 @@ def test_without_teachers_pupils_do_not_resemble_their_masters():
     assert abs(likeness(museum.read(400, artists=150, cut="teacher"))) < 0.2
 
 
-def test_labels_carry_the_faults_of_real_ones_at_a_set_rate(house):
-    works, clean = house.works, museum.read(2000, artists=24, cut="faults").works
+def test_labels_carry_the_faults_of_real_ones_at_a_set_rate(drawn_museum):
+    works, clean = drawn_museum.works, museum.read(2000, artists=24, cut="faults").works
     assert 0.03 < works.artist.isna().mean() < 0.06
     assert 0.1 < works.date_text.str.startswith("c. ").mean() < 0.22
     assert (works.year_begin < works.year_end).mean() > 0.2
     assert 0.01 < 1 - works.work_id.nunique() / len(works) < 0.03
     assert works.materials.map(len).max() >= 3
-    true = truth.causes(house)
+    true = truth.causes(drawn_museum)
     medium = {name: row[1].split("; ") for name, row in museum.MEDIA.items()}
     wrong = np.mean([t != medium[m] for t, m in zip(works.types, true.medium, strict=True)])
     assert 0.002 < wrong < 0.02

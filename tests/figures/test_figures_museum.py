@@ -15,13 +15,13 @@ from artlib.tasks import Task
 
 
 @pytest.fixture(scope="module")
-def house():
+def drawn_museum():
     return museum.read(400, artists=24)
 
 
 @pytest.fixture(scope="module")
-def work(house):
-    return figures.museum.example(house)
+def work(drawn_museum):
+    return figures.museum.example(drawn_museum)
 
 
 class Drawn:
@@ -41,31 +41,31 @@ def test_the_arrows_are_those_of_the_structural_model():
         given)  # fmt: skip
 
 
-def test_the_causal_diagram_counts_the_faults_of_the_labels(house, work):
-    figure = figures.museum.causes(house, work)
-    unknown = house.works["artist"].isna().mean()
+def test_the_causal_diagram_counts_the_faults_of_the_labels(drawn_museum, work):
+    figure = figures.museum.causes(drawn_museum, work)
+    unknown = drawn_museum.works["artist"].isna().mean()
     assert f"artist, {100 * unknown:.0f}% unknown" in figure.alt
     assert "culture, artist, year to style" in figure.alt
     clean = figures.museum.causes(museum.read(400, artists=24, cut="faults"))
     assert "artist, 0% unknown; year, 0% circa" in clean.alt
 
 
-def test_an_example_is_a_whole_work_of_its_genre(house, work):
-    own = truth.causes(house).iloc[int(work.split("/")[1])]
+def test_an_example_is_a_whole_work_of_its_genre(drawn_museum, work):
+    own = truth.causes(drawn_museum).iloc[int(work.split("/")[1])]
     assert (own.genre, own.detail) == ("landscape", -1)
     with pytest.raises(FigureError, match="'battle'"):
-        figures.museum.example(house, "battle")
+        figures.museum.example(drawn_museum, "battle")
 
 
-def test_every_technique_is_shown_once(house, work):
-    alt = figures.museum.techniques(house, work, size=24).alt
+def test_every_technique_is_shown_once(drawn_museum, work):
+    alt = figures.museum.techniques(drawn_museum, work, size=24).alt
     assert all(alt.count(f" {style}") >= 1 for style in museum.STYLES)
     assert f"{len(museum.STYLES)} styles" in alt
 
 
-def test_a_counterfactual_row_changes_one_cause_and_names_its_values(house, work):
-    figure = figures.museum.counterfactuals(house, work, n=2, size=24)
-    own = truth.causes(house).iloc[int(work.split("/")[1])]
+def test_a_counterfactual_row_changes_one_cause_and_names_its_values(drawn_museum, work):
+    figure = figures.museum.counterfactuals(drawn_museum, work, n=2, size=24)
+    own = truth.causes(drawn_museum).iloc[int(work.split("/")[1])]
     rows = dict(part.split(": ") for part in re.split(r"; |changed\. ", figure.alt.rstrip("."))[1:])
     rows = {name.lower(): values.split(", ") for name, values in rows.items()}
     assert list(rows) == ["culture", "hand", "year", "style"]
@@ -75,59 +75,59 @@ def test_a_counterfactual_row_changes_one_cause_and_names_its_values(house, work
     assert near < far
 
 
-def test_sliders_start_at_the_work_itself_and_change_one_cause(house, work):
-    frames = figures.museum.redraw(house, work, size=24)
+def test_sliders_start_at_the_work_itself_and_change_one_cause(drawn_museum, work):
+    frames = figures.museum.redraw(drawn_museum, work, size=24)
     start, *others = frames.choices
-    own = truth.causes(house).iloc[int(work.split("/")[1])]
+    own = truth.causes(drawn_museum).iloc[int(work.split("/")[1])]
     assert (
         frames.alt(start)
         == f"{'An' if own.culture[0] in 'AI' else 'A'} {own.culture} landscape of {own.year}, as it is."
     )
-    assert np.array_equal(frames.draw(**frames._chosen(start)), truth.redraw(house, work, 24))
+    assert np.array_equal(frames.draw(**frames._chosen(start)), truth.redraw(drawn_museum, work, 24))
     assert all(frames.alt(choice).count("instead of") == 1 for choice in others)
     assert {"culture", "artist", "year", "style", "genre"} == set(frames.controls)
 
 
-def test_distances_are_those_of_the_truth(house, work):
+def test_distances_are_those_of_the_truth(drawn_museum, work):
     alt = figures.museum.distances().alt
     pairs = np.triu_indices(11, 1)
     r = np.corrcoef(truth.distances().to_numpy()[pairs], truth.kilometres().to_numpy()[pairs])[0, 1]
     assert f"correlation {r:.2f}" in alt
-    assert "11 cultures" in figures.museum.culture_map(house, work, size=16).alt
+    assert "11 cultures" in figures.museum.culture_map(drawn_museum, work, size=16).alt
 
 
-def test_numbers_in_words_are_those_of_the_truth(house):
-    bits, left = truth.information(house), truth.artist_entropy(house)
-    assert f"culture and artist {bits.loc['culture', 'artist']:.1f}" in figures.museum.information(house).alt
-    assert f"period and materials {left.iloc[-1]:.1f} bits" in figures.museum.artist_entropy(house).alt
+def test_numbers_in_words_are_those_of_the_truth(drawn_museum):
+    bits, left = truth.information(drawn_museum), truth.artist_entropy(drawn_museum)
+    assert f"culture and artist {bits.loc['culture', 'artist']:.1f}" in figures.museum.information(drawn_museum).alt
+    assert f"period and materials {left.iloc[-1]:.1f} bits" in figures.museum.artist_entropy(drawn_museum).alt
 
 
-def test_a_switch_empties_one_bar_and_leaves_the_others(house):
+def test_a_switch_empties_one_bar_and_leaves_the_others(drawn_museum):
     cut = {"style": museum.read(400, artists=24, cut="style"), "year": museum.read(400, artists=24, cut="year")}
-    whole, styleless = truth.faithfulness(house), truth.faithfulness(cut["style"])
+    whole, styleless = truth.faithfulness(drawn_museum), truth.faithfulness(cut["style"])
     assert styleless["style"] < 0.35 < 2 < whole["style"]
     assert np.allclose(styleless.drop("style"), whole.drop("style"))
-    assert "All other labels change by at most 0.00 bits" in figures.museum.null(house, cut).alt
+    assert "All other labels change by at most 0.00 bits" in figures.museum.null(drawn_museum, cut).alt
     with pytest.raises(FigureError, match="at least one"):
-        figures.museum.null(house, {})
+        figures.museum.null(drawn_museum, {})
 
 
-def test_a_movement_is_one_function_and_one_row(house):
+def test_a_movement_is_one_function_and_one_row(drawn_museum):
     def plain(scene, rng):
         return np.zeros((scene.size, scene.size, 3), np.float32)
 
     technique.STYLES["Plain"] = (plain, 1900, 1920, 1940, "French", 0.0)
     try:
-        keys = list(house.works["image"][:2])
-        assert "style Plain" in figures.museum.changed(house, keys, size=16, style="Plain").alt
+        keys = list(drawn_museum.works["image"][:2])
+        assert "style Plain" in figures.museum.changed(drawn_museum, keys, size=16, style="Plain").alt
     finally:
         del technique.STYLES["Plain"]
     with pytest.raises(museum.MuseumError, match="Plain"):
-        truth.redraw(house, keys[0], 16, style="Plain")
+        truth.redraw(drawn_museum, keys[0], 16, style="Plain")
 
 
-def test_works_of_an_artist_are_in_the_order_of_their_years(house):
-    drawn = Drawn(house, 150)
+def test_works_of_an_artist_are_in_the_order_of_their_years(drawn_museum):
+    drawn = Drawn(drawn_museum, 150)
     figure = figures.works_of_artist(drawn, n=6)
     first, last = re.search(r"from (\D*)(\d{4})\S* to \D*(\d{4})", figure.alt).group(2, 3)
     assert int(first) < int(last)

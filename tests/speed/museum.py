@@ -29,14 +29,14 @@ def measure(size: int = 64, works: int = 200, rounds: int = 3) -> dict:
     """
     from artlib.collections import museum
 
-    house = museum.read("smoke")
-    images = house.works.image[:works]
-    house.source.read(images[0], size)
+    drawn = museum.read("smoke")
+    images = drawn.works.image[:works]
+    drawn.source.read(images[0], size)
     best = np.full(len(images), np.inf)
     for _ in range(rounds):
         for k, image in enumerate(images):
             start = process_time()
-            house.source.read(image, size)
+            drawn.source.read(image, size)
             best[k] = min(best[k], process_time() - start)
     speed = round(float(len(best) / best.sum()))
     return {"name": f"museum at {size} px", "ours": speed, "unit": "works/s/core", "target": TARGETS.get(size, 0)}

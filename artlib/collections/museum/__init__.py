@@ -10,7 +10,7 @@ import pandas as pd
 
 from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.drawing import MuseumError, drawn_by, known, number, whole
-from artlib.collections.museum.history import CULTURES, CUTS, TABLES, WINGS, House, Work, sample
+from artlib.collections.museum.history import CULTURES, CUTS, TABLES, WINGS, MuseumCauses, Work, sample
 from artlib.collections.museum.media import MEDIA
 from artlib.collections.museum.render import render
 from artlib.collections.museum.technique import STYLES
@@ -20,7 +20,7 @@ SIZES = {"smoke": (1_500, 24), "course": (12_000, 150), "paper": (100_000, 1_500
 
 @dataclass(frozen=True)
 class MuseumSource:
-    """Draws the pictures of one house; small to pickle, because every process samples the causes anew from the seed."""
+    """Draws the pictures of one museum; small to pickle: every process samples the causes anew from the seed."""
 
     seed: int
     works: int
@@ -28,13 +28,13 @@ class MuseumSource:
     wing: str | None = None
     cut: tuple[str, ...] = ()
 
-    def house(self) -> House:
+    def causes(self) -> MuseumCauses:
         """The causes of all works."""
         return sample(self.seed, self.works, self.artists, self.wing, self.cut)
 
     def work(self, image: str) -> Work:
         """The causes of one work, by its key."""
-        return self.house().work(number(image, self.seed, self.works))
+        return self.causes().work(number(image, self.seed, self.works))
 
     def read(self, image: str, size: int) -> np.ndarray:
         """The picture, uint8 RGB of exactly size x size; the same in every process. Errors: MuseumError."""
@@ -49,7 +49,7 @@ class MuseumSource:
 def read(size: str | int = "smoke", seed: int = 0, wing: str | None = None, cut=(), artists: int | None = None):
     """The museum as a collection: a table of works and a source that draws them.
 
-    `size` is a preset of `SIZES` or a number of works; `wing` None (the whole house), "modern", "survey" or "prints";
+    `size` is a preset of `SIZES` or a number of works; `wing` None (the whole museum), "modern", "survey" or "prints";
     `cut` one of `CUTS` or several: the label named has nothing to do with the picture any more (same pictures, same
     margins), "entanglement" makes all causes independent of one another, "teacher" ends what pupils inherit,
     "faults" makes the labels clean. Errors: MuseumError. Source: museum of the collections chapter.
@@ -76,15 +76,15 @@ def labels(source: MuseumSource) -> pd.DataFrame:
     """The table of works as a museum would publish it, with its faults."""
     from artlib.works import check
 
-    house, n, clean = source.house(), source.works, "faults" in source.cut
-    c, rng = house.shown, np.random.default_rng([source.seed, 8])
+    sampled, n, clean = source.causes(), source.works, "faults" in source.cut
+    c, rng = sampled.shown, np.random.default_rng([source.seed, 8])
     names = {key: np.array(list(table), object)[c[key]] for key, table in TABLES.items()}
-    artist = np.array(house.artists["name"], object)[c["artist"]]
+    artist = np.array(sampled.artists["name"], object)[c["artist"]]
     kind = np.ones(n) if clean else rng.random(n)
     begin, end, text = _dates(rng, c["year"], clean)
     types = np.array([MEDIA[medium][1] for medium in names["medium"]], object)
     types[kind < 0.012] = rng.permutation(types)[kind < 0.012]
-    detail = house.causes["detail"]
+    detail = sampled.causes["detail"]
     titles = (f"{genre.capitalize()}, no. {rng.integers(1, 400)}" for genre in names["genre"])
     frame = pd.DataFrame({
         "work_id": [f"m{source.seed}-{i if d < 0 else d:06d}" for i, d in enumerate(detail)],

@@ -54,4 +54,4 @@ def known_masks(collection: "Collection", rows: Sequence[int], label: str, size:
 
 
 def _is_drawn(collection: "Collection") -> bool:
-    return hasattr(collection.source, "house")
+    return hasattr(collection.source, "causes")

@@ -1,7 +1,7 @@
 """Who painted what, when and how: the causes, sampled from one seed in the order of the structural model.
 
-culture -> artist (life, teacher, hand, movements) -> year -> style -> genre -> medium. `sample` samples a house of any
-number of works in arrays; `House.work` hands over the causes of one of them to the renderer.
+culture -> artist (life, teacher, hand, movements) -> year -> style -> genre -> medium. `sample` samples a museum of any
+number of works in arrays; `MuseumCauses.work` hands over the causes of one of them to the renderer.
 """
 
 # fmt: off
@@ -82,7 +82,7 @@ class Work:
 
 
 @dataclass(frozen=True, eq=False)
-class House:
+class MuseumCauses:
     """A sampled museum: artists (columns by name) and the causes of its works (arrays of numbers)."""
 
     seed: int
@@ -239,8 +239,8 @@ def _media_base(year, culture, style) -> np.ndarray:
 
 
 @lru_cache(maxsize=6)
-def sample(seed: int, works: int, artists: int, wing: str | None = None, cut: tuple = ()) -> House:
-    """Sample a house: `artists` painters and `works` works of a wing, with the dependences in `cut` removed."""
+def sample(seed: int, works: int, artists: int, wing: str | None = None, cut: tuple = ()) -> MuseumCauses:
+    """Sample a museum: `artists` painters and `works` works of a wing, with the dependences in `cut` removed."""
     rng, span = np.random.default_rng([seed, 7]), WINGS[wing]
     who = _artists(rng, artists, span, cut)
     share = _column(CULTURES, 2)[who["culture"]]
@@ -275,4 +275,4 @@ def sample(seed: int, works: int, artists: int, wing: str | None = None, cut: tu
         if name in cut or (name == "medium" and "material" in cut):
             shown[name] = rng.permutation(causes[name])
             shown[name][detail >= 0] = shown[name][detail[detail >= 0]]
-    return House(seed, who, causes | {"detail": detail}, shown, who["kin"])
+    return MuseumCauses(seed, who, causes | {"detail": detail}, shown, who["kin"])

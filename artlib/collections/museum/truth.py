@@ -29,12 +29,12 @@ def kilometres() -> pd.DataFrame:
 
 def lineage(collection) -> pd.DataFrame:
     """One row an artist: name, culture, birth, death, teacher (None), relation ("father", "son" or None)."""
-    house = _house(collection)
-    kin = dict(zip(house.kin[:2], ("father", "son"), strict=False))
-    table = pd.DataFrame({"artist": house.artists["name"]})
-    table["culture"] = np.array(list(CULTURES), object)[house.artists["culture"]]
-    table["birth"], table["death"] = house.artists["birth"], house.artists["death"]
-    table["teacher"] = [table["artist"][t] if t >= 0 else None for t in house.artists["teacher"]]
+    sampled = _sampled(collection)
+    kin = dict(zip(sampled.kin[:2], ("father", "son"), strict=False))
+    table = pd.DataFrame({"artist": sampled.artists["name"]})
+    table["culture"] = np.array(list(CULTURES), object)[sampled.artists["culture"]]
+    table["birth"], table["death"] = sampled.artists["birth"], sampled.artists["death"]
+    table["teacher"] = [table["artist"][t] if t >= 0 else None for t in sampled.artists["teacher"]]
     return table.assign(relation=pd.Series([kin.get(i) for i in range(len(table))], dtype=object))
 
 
@@ -43,10 +43,10 @@ def causes(collection) -> pd.DataFrame:
 
     Labels differ from these by their faults, and by what `cut` severed.
     """
-    house = _house(collection)
-    tables = TABLES | {"artist": house.artists["name"]}
-    names = {key: np.array(list(table), object)[house.causes[key]] for key, table in tables.items()}
-    return pd.DataFrame(house.causes | names)[[*CAUSES, "detail"]]
+    sampled = _sampled(collection)
+    tables = TABLES | {"artist": sampled.artists["name"]}
+    names = {key: np.array(list(table), object)[sampled.causes[key]] for key, table in tables.items()}
+    return pd.DataFrame(sampled.causes | names)[[*CAUSES, "detail"]]
 
 
 def joint(collection, first: str, second: str) -> pd.DataFrame:
@@ -116,16 +116,16 @@ def evidence(collection, image: str, label: str, size: int = 224, draws: int = 4
     return (smooth / max(smooth.max(), 1e-9)).astype(np.float32)
 
 
-def _house(collection):
-    if not hasattr(collection.source, "house"):
+def _sampled(collection):
+    if not hasattr(collection.source, "causes"):
         raise MuseumError(f"museum.truth: {collection.name!r} is not a museum; the causes of others are not known.")
-    return collection.source.house()
+    return collection.source.causes()
 
 
 def _changed(collection, image, changes):
     """A work with some causes replaced by name."""
-    work, house = collection.source.work(image), _house(collection)
-    artists = list(house.artists["name"])
+    work, sampled = collection.source.work(image), _sampled(collection)
+    artists = list(sampled.artists["name"])
     for name, value in changes.items():
         known(name, "cause", CAUSES)
         if name != "year":
@@ -134,9 +134,9 @@ def _changed(collection, image, changes):
     if "culture" in changes:
         plain["habits"] = culture_parameters()[list(CULTURES).index(changes["culture"])]
     if "artist" in changes or "year" in changes:
-        own = house.causes["artist"][int(image.split("/")[1])]
+        own = sampled.causes["artist"][int(image.split("/")[1])]
         artist = artists.index(changes["artist"]) if "artist" in changes else own
-        plain["hand"] = house.hands(np.array([artist]), np.array([changes.get("year", work.year)]))[0]
+        plain["hand"] = sampled.hands(np.array([artist]), np.array([changes.get("year", work.year)]))[0]
     return replace(work, **plain)
 
 

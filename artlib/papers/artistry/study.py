@@ -115,18 +115,18 @@ def attend(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dic
     family = recipe(bench.study, settings)["family"]
     networks = {settings.get("network", bench.study.network) for settings in bench.study.methods.values()}
     side = fields.resolution([_network(name, names, family, bench.study.pixels, None) for name in networks])
-    house = _house(bench, cell)
+    collection = _house(bench, cell)
     for other in bench.siblings(cell, ["task"]):
         field = other["cell"]["task"]
         rows = made.rows["test"][field]
         maps = fields.grad_cam_maps(made.network, field, made.pictures, rows, side)
         table = attention.score_maps(maps, measures=["spread"], kind="part")
         table.insert(0, "work_id", made.pictures.works["work_id"].to_numpy()[rows][table["picture"]])
-        if house is not None:
+        if collection is not None:
             some = np.unique(
                 np.linspace(0, len(rows) - 1, plain(bench.study, settings).get("pictures", 25)).astype(int)
             )
-            mask = fields.masks(evidence(house, made.pictures, rows[some], made.network.size))
+            mask = fields.masks(evidence(collection, made.pictures, rows[some], made.network.size))
             own = {part: found[some] for part, found in maps.items()}
             against = attention.score_maps(own, mask, ["over_chance", "pointing"], kind="part")
             against["picture"] = some[against["picture"]]
@@ -288,24 +288,24 @@ def _house(bench: Bench, cell: Mapping):
     if bench.pictures.collection != "museum-fields":
         return None
     options = {name: value for name, value in bench.study.reader.items() if name != "name"}
-    # A page's own study has no reader: its pictures say how large the house must be.
+    # A page's own study has no reader: its pictures say how large the collection must be.
     largest = bench.pictures.works["image"].str.partition("/")[2].astype(int).max()
     options.setdefault("size", len(FIELDS) * 2 * (1 + largest // (2 * len(FIELDS))))
     return collections.read("four_fields", **{**options, "seed": cell["cell"]["draw"]})
 
 
-def evidence(house, pictures, rows: Sequence[int], size: int) -> np.ndarray:
+def evidence(collection, pictures, rows: Sequence[int], size: int) -> np.ndarray:
     """Where the artistry of these drawn works lies, (N, size, size); kept in the cache, because drawing takes time."""
     from artlib.collections import four_fields
 
     images = pictures.works["image"].to_numpy()[np.asarray(rows)]
     found = []
     for image in images:
-        key = hashlib.sha256(f"{house.source.fingerprint(image)} {size}".encode()).hexdigest()[:24]
+        key = hashlib.sha256(f"{collection.source.fingerprint(image)} {size}".encode()).hexdigest()[:24]
         file = paths.scratch("evidence") / f"{key}.npy"
         if not file.exists():
             draft = file.with_suffix(".part.npy")
-            np.save(draft, four_fields.evidence(house, image, size).astype("float16"))
+            np.save(draft, four_fields.evidence(collection, image, size).astype("float16"))
             draft.replace(file)
         found.append(np.load(file, allow_pickle=False).astype("float32"))
     return np.stack(found)
@@ -668,14 +668,14 @@ def cost() -> pd.DataFrame:
     )
 
 
-def known_evidence(house, pictures, rows: Sequence[int], size: int) -> dict[str, np.ndarray]:
+def known_evidence(collection, pictures, rows: Sequence[int], size: int) -> dict[str, np.ndarray]:
     """Where the artistry of these works lies, as a map for ``figures.overlays``; empty where they are not drawn."""
     if pictures.collection != "museum-fields":
         return {}
-    return {"where it lies": evidence(house, pictures, rows, size)}
+    return {"where it lies": evidence(collection, pictures, rows, size)}
 
 
-def where_they_look(learners: Mapping[str, Any], field: str, house, n: int = 4) -> tuple[np.ndarray, dict]:
+def where_they_look(learners: Mapping[str, Any], field: str, collection, n: int = 4) -> tuple[np.ndarray, dict]:
     """Rows of the first test works of a field, and maps for ``figures.overlays``: networks, then the known evidence.
 
     learners : name -> a FieldLearner that has run; all on the same pictures and split.
@@ -690,7 +690,7 @@ def where_they_look(learners: Mapping[str, Any], field: str, house, n: int = 4) 
         for name, learner in learners.items()
         for part, found in fields.grad_cam_maps(learner.network, field, first.pictures, rows, side).items()
     }
-    return rows, maps | known_evidence(house, first.pictures, rows, first.network.size)
+    return rows, maps | known_evidence(collection, first.pictures, rows, first.network.size)
 
 
 def some(pictures, n: int):

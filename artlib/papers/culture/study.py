@@ -112,8 +112,8 @@ def looking(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[di
     rows = np.concatenate([learner.split.valid, learner.split.test])
     maps = attention.picture_maps(learner.model, bench.pictures, rows, bench.study.crop)
     label = bench.question(place["task"])[1].column
-    house = collections.read(**{**bench.study.reader, "seed": place["draw"]})
-    truth = evidence.masks(house, rows, label, bench.study.crop or bench.study.pixels)
+    collection = collections.read(**{**bench.study.reader, "seed": place["draw"]})
+    truth = evidence.masks(collection, rows, label, bench.study.crop or bench.study.pixels)
     side = attention.cells(learner.model, bench.study.crop or bench.study.pixels)
     blind = attention.baselines(len(rows), truth.shape[-1], cell["seed"], side)
     scores = attention.score_maps(maps | blind, truth)
@@ -447,11 +447,11 @@ _AGREEMENT = {
 }
 
 
-def looked_at(learner, house, rows: np.ndarray, label: str = "culture") -> pd.DataFrame:
+def looked_at(learner, collection, rows: np.ndarray, label: str = "culture") -> pd.DataFrame:
     """Scores of feature maps and Grad-CAM against the evidence, as ``attention.scores``: recorded, else this learner's.
 
-    rows: of the museum ``house``, pictures the learner was not trained on. Where nobody knows the evidence (any other
-    collection) drawn pictures are shown to the learner instead. A printed line says what was scored.
+    rows: of the museum ``collection``, pictures the learner was not trained on. Where nobody knows the evidence (any
+    other collection) drawn pictures are shown to the learner instead. A printed line says what was scored.
     """
     from artlib import collections, pixels
     from artlib.collections.museum import evidence
@@ -464,15 +464,15 @@ def looked_at(learner, house, rows: np.ndarray, label: str = "culture") -> pd.Da
         print(f"Recorded: culture-looking, {len(found)} networks, {int(found['n_test'].sum())} pictures.")
         return predictions(found)
     pictures = learner.pictures
-    if not hasattr(house.source, "house"):
-        house = collections.read("museum")
-        pictures, rows = pixels.cache(house, learner.pictures.size), np.arange(min(300, len(house)))
+    if not hasattr(collection.source, "causes"):
+        collection = collections.read("museum")
+        pictures, rows = pixels.cache(collection, learner.pictures.size), np.arange(min(300, len(collection)))
     print(f"No recorded run yet: this page's own network, on {len(rows)} drawn pictures.")
     maps = attention.picture_maps(learner.model, pictures, rows, learner.recipe.crop)
     size = next(iter(maps.values())).shape[-1]
     side = attention.cells(learner.model, size)
     blind = attention.baselines(len(rows), size, side=side)
-    return attention.score_maps(maps | blind, evidence.masks(house, rows, label, size))
+    return attention.score_maps(maps | blind, evidence.masks(collection, rows, label, size))
 
 
 def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict:

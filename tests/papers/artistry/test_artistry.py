@@ -284,15 +284,15 @@ def test_a_cut_takes_its_cause_away_and_leaves_the_rest():
 
 
 def test_evidence_lies_where_the_picture_changes():
-    house = four_fields.read(16)
+    drawn_museum = four_fields.read(16)
     for field in FIELDS:
-        image = house.works.loc[house.works["field"] == field, "image"].iloc[0]
-        found = four_fields.evidence(house, image, 32)
+        image = drawn_museum.works.loc[drawn_museum.works["field"] == field, "image"].iloc[0]
+        found = four_fields.evidence(drawn_museum, image, 32)
         assert found.shape == (32, 32)
         assert found.max() == pytest.approx(1)
         assert found.min() < 0.3
     with pytest.raises(MuseumError, match="not known"):
-        four_fields.evidence(replace(house, source=None), image, 32)
+        four_fields.evidence(replace(drawn_museum, source=None), image, 32)
 
 
 def test_copies_stay_with_their_work(even):
@@ -535,12 +535,12 @@ def test_folders_of_photographs_are_learned_by_the_same_call(tmp_path, capsys):
         folder = tmp_path / work["field"] / ("artistic" if work["artistic"] else "ordinary")
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(some.pixels[row]).save(folder / f"{work['work_id']}.png")
-    house = four_fields.of("artistry", tmp_path)
+    drawn_museum = four_fields.of("artistry", tmp_path)
     assert "Left out: sculpture" in capsys.readouterr().out
-    asked = four_fields.fields_of(house.works)
+    asked = four_fields.fields_of(drawn_museum.works)
     assert asked == ("painting", "garden")
-    pictures = pixels.cache(house, 32, progress=False)
+    pictures = pixels.cache(drawn_museum, 32, progress=False)
     assert set(fields.of_fields(pictures)) == set(asked)
     learner = _learner(pictures, named("multi-2", asked, size=32), batch_size=8).run()
     assert set(learner.history["field"]) == set(asked)
-    assert fields.known_evidence(house, pictures, [0], 32) == {}
+    assert fields.known_evidence(drawn_museum, pictures, [0], 32) == {}

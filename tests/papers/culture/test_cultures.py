@@ -305,17 +305,17 @@ def test_a_culture_of_fewer_works_than_parts_is_named(pictures):
 
 @pytest.mark.slow
 def test_evidence_of_many_pictures_is_that_of_each():
-    house = collections.read("museum", size=40, artists=12)
-    masks = evidence.masks(house, [3, 1], "culture", 24)
+    drawn_museum = collections.read("museum", size=40, artists=12)
+    masks = evidence.masks(drawn_museum, [3, 1], "culture", 24)
     assert masks.shape == (2, 24, 24)
-    assert np.allclose(masks[1], truth.evidence(house, house.works["image"][1], "culture", 24), atol=1e-3)
-    assert np.array_equal(evidence.masks(house, [3, 1], "culture", 24), masks)
-    assert set(evidence.known_masks(house, [0], "culture", 24)) == {"evidence"}
+    assert np.allclose(masks[1], truth.evidence(drawn_museum, drawn_museum.works["image"][1], "culture", 24), atol=1e-3)
+    assert np.array_equal(evidence.masks(drawn_museum, [3, 1], "culture", 24), masks)
+    assert set(evidence.known_masks(drawn_museum, [0], "culture", 24)) == {"evidence"}
 
 
 def test_elsewhere_nobody_knows_the_evidence():
-    house = collections.read("museum", size=40)
-    other = collections.Collection("folder", house.works, object())
+    drawn_museum = collections.read("museum", size=40)
+    other = collections.Collection("folder", drawn_museum.works, object())
     with pytest.warns(UserWarning, match="folder: nobody knows where the evidence for culture lies"):
         assert evidence.known_masks(other, [0], "culture", 24) == {}
 

@@ -240,17 +240,17 @@ def test_works_are_prepared_as_the_recipe_says(pictures):
 def test_a_museum_is_loosened_by_works_of_its_null(pictures, monkeypatch):
     asked = []
     other = replace(pictures, works=pictures.works.assign(artist="Nobody"), pixels=255 - pictures.pixels, key="null")
-    house = replace(pictures, works=pictures.works.assign(image=[f"0/{k}" for k in range(len(pictures))]))
+    museum_pictures = replace(pictures, works=pictures.works.assign(image=[f"0/{k}" for k in range(len(pictures))]))
     monkeypatch.setattr(
         "artlib.experiments.grid.read", lambda study, root, draw: asked.append((study.reader["cut"], draw)) or other
     )
-    mixed = grids.loosened(house, STUDY, 0.5)
+    mixed = grids.loosened(museum_pictures, STUDY, 0.5)
     loose = (mixed.works["artist"] == "Nobody").to_numpy()
     assert asked == [("entanglement", 0)]
     assert 0.3 < loose.mean() < 0.7
     assert (mixed.pixels[loose] == other.pixels[loose]).all()
-    assert (mixed.pixels[~loose] == house.pixels[~loose]).all()
-    assert mixed.key != house.key
+    assert (mixed.pixels[~loose] == museum_pictures.pixels[~loose]).all()
+    assert mixed.key != museum_pictures.key
 
 
 def test_gains_are_drawn_along_the_dependence_of_the_labels(runs):
