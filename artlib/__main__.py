@@ -171,9 +171,9 @@ app.add_typer(recorded, name="records")
 @recorded.command()
 def pack() -> None:
     """Move the runs of the journal (data/runs) into the archive in git (data/results)."""
-    from artlib import records
+    from artlib.experiments import packing
 
-    typer.echo("\n".join(records.pack()) or "The journal is empty.")
+    typer.echo("\n".join(packing.pack()) or "The journal is empty.")
 
 
 @recorded.command()
@@ -189,9 +189,9 @@ def show(name: Annotated[str, typer.Argument(metavar="ID", help="Twelve digits: 
 @recorded.command()
 def status() -> None:
     """Count packed and loose runs by experiment, and those made from a work tree that differed from its commit."""
-    from artlib import records
+    from artlib.experiments import packing
 
-    found = records.status()
+    found = packing.status()
     typer.echo(found.to_string(index=False) if len(found) else "There are no records.")
     if len(found):
         total = found.drop(columns="experiment").sum()

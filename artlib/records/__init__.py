@@ -1,23 +1,15 @@
 """Results, written once and read by every page.
 
 A run is written into the *journal*: one JSON file, with its predictions beside it (``data/runs``, which git ignores).
-``pack`` moves what lies there into the *archive* in git: two Parquet files an experiment (``data/results``).
-Whoever reads meets both as one table.
+``artlib records pack`` moves what lies there into the *archive* in git (``data/results``): two Parquet files an
+experiment. Whoever reads meets both as one table.
 
 A record's identity is what was run (paper, experiment, preset, collection, cell, seed), so that running it again
 replaces it. What was predicted for each work is kept with it, because intervals are computed by resampling works.
 """
 
-from artlib.records.archive import pack, status
 from artlib.records.journal import IDENTITY, RecordError, identity, write
-from artlib.records.origin import (
-    Stopwatch,
-    code_version,
-    commit,
-    device_name,
-    peak_memory_mb,
-    provenance,
-)
+from artlib.records.origin import Stopwatch, code_version, peak_memory_mb, provenance
 from artlib.records.reading import exists, find, predictions, read
 
 __all__ = [
@@ -25,16 +17,12 @@ __all__ = [
     "RecordError",
     "Stopwatch",
     "code_version",
-    "commit",
-    "device_name",
     "exists",
     "find",
     "identity",
-    "pack",
     "peak_memory_mb",
     "predictions",
     "provenance",
     "read",
-    "status",
     "write",
 ]
