@@ -48,8 +48,8 @@ class Preset:
         return f"Preset {self.name} (for {self.hardware}): about {_duration(self.minutes)}. {self.left_out}"
 
 
-def load(chapter: str, preset: str = "auto", quiet: bool = False, **changes: Any) -> Preset:
-    """The preset of a chapter; "auto" chooses by the hardware. One printed line says which, and how long it takes.
+def load(chapter: str, preset: str = "auto", **changes: Any) -> Preset:
+    """The preset of a chapter; "auto" chooses by the hardware. As a text it says which it is, and how long it takes.
 
     ``changes`` replace parameters of the preset (``network="resnet50"``); a change to None changes nothing.
 
@@ -71,10 +71,7 @@ def load(chapter: str, preset: str = "auto", quiet: bool = False, **changes: Any
     if unknown:
         raise PresetError(f"{chapter} has no parameter {unknown[0]!r}. Parameters: {', '.join(entry['parameters'])}.")
     entry["parameters"] = MappingProxyType({**entry["parameters"], **asked})
-    chosen = Preset(chapter=chapter, name=name, hardware=_table()["hardware"][name], **entry)
-    if not quiet:
-        print(chosen)
-    return chosen
+    return Preset(chapter=chapter, name=name, hardware=_table()["hardware"][name], **entry)
 
 
 def chapters() -> tuple[str, ...]:

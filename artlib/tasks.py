@@ -1,5 +1,6 @@
 """What is predicted: a column of the works, its kind, its classes, and the loss that fits it."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -14,6 +15,10 @@ KINDS = ("category", "multilabel", "regression", "binary")
 
 class TaskError(ArtlibError):
     """A task that cannot be made from a table of works."""
+
+
+class TaskWarning(UserWarning):
+    """Tasks that these works cannot pose were left out; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def make(works: pd.DataFrame, column: str, kind: str = "category", minimum: int 
 
 
 def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1, least: int = 1) -> list[Task]:
-    """The category tasks that these works can pose, in the order of ``columns``; a line says which they cannot.
+    """The category tasks that these works can pose, in the order of ``columns``; a TaskWarning says which they cannot.
 
     Raises
     ------
@@ -136,7 +141,7 @@ def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1, leas
         posed = ", ".join(task.column for task in made)
         raise TaskError(f"{least} tasks are compared here, and these works pose only {posed}. " + " ".join(refused))
     if refused:
-        print("Left out: " + " ".join(refused))
+        warnings.warn("Left out: " + " ".join(refused), TaskWarning, stacklevel=2)
     return made
 
 
@@ -150,7 +155,7 @@ FOUR = {
 
 
 def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, minimum: int = 1) -> dict[str, Task]:
-    """Several tasks of any kinds by name, those that these works can pose; a line says which they cannot.
+    """Several tasks of any kinds by name, those that these works can pose; a TaskWarning says which they cannot.
 
     Raises
     ------
@@ -165,7 +170,7 @@ def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, mini
     if not made:
         raise TaskError("These works pose none of the tasks. " + " ".join(refused))
     if refused:
-        print("Left out: " + " ".join(refused))
+        warnings.warn("Left out: " + " ".join(refused), TaskWarning, stacklevel=2)
     return made
 
 

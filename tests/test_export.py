@@ -22,9 +22,8 @@ def test_without_a_folder_the_cache_is_written(own_cache):
     assert own_cache in pixels.export(drawn(), rows=[0]).parents
 
 
-def test_real_pictures_are_found_or_their_absence_said(tmp_path, monkeypatch, capsys):
+def test_real_pictures_are_found_where_a_variable_names_them(tmp_path, monkeypatch):
     monkeypatch.delenv("ARTLIB_REAL", raising=False)
     assert collections.real() is None
-    assert "ARTLIB_REAL" in capsys.readouterr().out
     monkeypatch.setenv("ARTLIB_REAL", str(pixels.export(drawn(), folder=tmp_path)))
     assert len(collections.real()) == 12

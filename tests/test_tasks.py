@@ -94,10 +94,10 @@ def test_class_weights_change_the_loss():
     assert task.loss([1.0, 10.0])(outputs, targets) > task.loss()(outputs, targets)
 
 
-def test_possible_tasks_keep_the_order_and_say_what_is_missing(few, capsys):
-    made = tasks.possible(few, ["genre", "style", "title"], minimum=2)
+def test_possible_tasks_keep_the_order_and_say_what_is_missing(few):
+    with pytest.warns(tasks.TaskWarning, match="'genre'"):
+        made = tasks.possible(few, ["genre", "style", "title"], minimum=2)
     assert [task.column for task in made] == ["style"]
-    assert "'genre'" in capsys.readouterr().out
     with pytest.raises(tasks.TaskError, match=r"2 tasks are compared here, .* pose only style\. .*'genre'"):
         tasks.possible(few, ["genre", "style", "title"], minimum=2, least=2)
     with pytest.raises(tasks.TaskError, match="'genre'"):

@@ -132,12 +132,9 @@ def drawn(name: str) -> bool:
 
 
 def real() -> Collection | None:
-    """The real pictures that the environment variable ARTLIB_REAL names; None, and a line that says so, without it."""
+    """The real pictures in the folder that the environment variable ARTLIB_REAL names; None without it."""
     named = os.environ.get("ARTLIB_REAL")
-    if not named:
-        print("No real pictures here: set ARTLIB_REAL to a folder with works.csv and pictures to see them.")
-        return None
-    return read("table", root=named)
+    return read("table", root=named) if named else None
 
 
 def _reader(name: str) -> Callable[..., Collection]:

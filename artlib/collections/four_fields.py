@@ -7,6 +7,7 @@ field they are of and whether they are artistic, such as folders of photographs
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib.collections import Collection, CollectionError
+from artlib.collections import Collection, CollectionError, SkippedWarning
 from artlib.collections.museum import fields
 from artlib.collections.museum.drawing import known, number
 from artlib.works import FIELDS
@@ -42,7 +43,7 @@ def read(size: str | int = "smoke", seed: int = 0, shared: float = 0.5, cut: str
 def of(name: str, root: str | Path | None = None, size: str | int = "smoke", **drawn: Any) -> Collection:
     """The works of a collection that have a field and a side: of "museum" its four fields (``drawn``: as ``read``).
 
-    Fields with artistic or with ordinary works only are left out, with a printed line.
+    Fields with artistic or with ordinary works only are left out, with a SkippedWarning.
     Errors: CollectionError where no field has both.
     """
     from artlib import collections
@@ -53,7 +54,8 @@ def of(name: str, root: str | Path | None = None, size: str | int = "smoke", **d
     both = fields_of(collection.works)
     left = [field for field in collection.works["field"].dropna().unique() if field not in both]
     if left:
-        print(f"Left out: {', '.join(map(str, left))} (without artistic or without ordinary works).")
+        said = f"Left out: {', '.join(map(str, left))} (without artistic or without ordinary works)."
+        warnings.warn(said, SkippedWarning, stacklevel=2)
     chosen = collection.works["field"].isin(both) & collection.works["artistic"].notna()
     return replace(collection, works=collection.works[chosen].reset_index(drop=True))
 

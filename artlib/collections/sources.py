@@ -5,6 +5,7 @@ All stands in ``data/sources``, one file a source; ``reader`` there is for `artl
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 import yaml
 
 from artlib import paths
-from artlib.collections import NAMES, Collection, CollectionError, read
+from artlib.collections import NAMES, Collection, CollectionError, SkippedWarning, read
 from artlib.errors import ArtlibError
 
 
@@ -55,7 +56,7 @@ def present(name: str = "museum", root: str | Path | None = None, folder: str | 
     """The real collections that can be read here, by name: those below ``data/collections``, and the one given.
 
     ``name`` and ``root`` are a chapter's parameters; ``folder`` stands for ``data/collections``. A folder that its
-    reader refuses is passed over with a printed line that says why.
+    reader refuses is passed over with a SkippedWarning that says why.
     """
     folder = paths.data() / "collections" if folder is None else Path(folder)
     roots = {known: folder / known for known in names() if (folder / known).is_dir()}
@@ -66,7 +67,5 @@ def present(name: str = "museum", root: str | Path | None = None, folder: str | 
         try:
             found[known] = read(known, place)
         except ArtlibError as fault:
-            print(f"{known}: {fault}")
-    if not found:
-        print("None of these collections lies in data/collections on the computer that made this page.")
+            warnings.warn(f"{known}: {fault}", SkippedWarning, stacklevel=2)
     return found

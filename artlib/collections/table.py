@@ -86,7 +86,8 @@ def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str =
     missing = works["image"][~found]
     if pictures == "optional":
         if len(missing):
-            print(f"{table}: {len(missing):,} of {len(works):,} pictures are not on this disk; their rows stay.")
+            said = f"{table}: {len(missing):,} of {len(works):,} pictures are not on this disk; their rows stay."
+            warnings.warn(said, SkippedWarning, stacklevel=4)
         return works
     if len(missing) == len(works):
         raise CollectionError(

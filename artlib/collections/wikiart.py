@@ -132,8 +132,8 @@ def join_artsagenet(works: pd.DataFrame, file: str | Path) -> pd.DataFrame:
     """The works with what a table of ArtSAGENet (github.com/thefth/ArtSAGENet) says of them, joined by path.
 
     `year_begin` and `year_end` where it has a date, `culture` (the first school), `schools` (all, separated by
-    semicolons), `timeframe`, `tags`, `additional_styles` and `set_artsagenet` (its own split). Prints the share that
-    matched. Errors: CollectionError when no row or no column fits.
+    semicolons), `timeframe`, `tags`, `additional_styles` and `set_artsagenet` (its own split). A SkippedWarning says
+    what share matched. Errors: CollectionError when no row or no column fits.
     """
     file = Path(file).expanduser()
     table = delimited.read(file, _ARTSAGENET, required=_ARTSAGENET).to_pandas()
@@ -144,10 +144,13 @@ def join_artsagenet(works: pd.DataFrame, file: str | Path) -> pd.DataFrame:
     matched = int(table.index.isin(keys).sum())
     if not matched:
         raise CollectionError(f"{file.name}: none of its {len(table):,} pictures is among the works; is it WikiArt's?")
-    print(
-        f"ArtSAGENet: {matched:,} of {len(table):,} rows matched ({matched / len(table):.1%}); "
-        f"{matched / len(works):.1%} of {len(works):,} pictures now have its columns."
-    )
+    if matched < len(works):
+        warnings.warn(
+            f"ArtSAGENet: {matched:,} of {len(table):,} rows matched ({matched / len(table):.1%}); "
+            f"{matched / len(works):.1%} of {len(works):,} pictures now have its columns.",
+            SkippedWarning,
+            stacklevel=2,
+        )
     schools = rows["artist_school"].str.title().str.replace(r"\s*,\s*", "; ", regex=True)
     joined = works.assign(
         culture=schools.str.split("; ").str[0].to_numpy(),

@@ -51,7 +51,7 @@ def make(layout: Layout, chapters: Sequence[str], preset: str, given: Mapping[st
 
 
 def _job(chapter: str, defaults: Mapping[str, Any], preset: str, given: Mapping[str, Any]) -> Job:
-    scale = presets.load(Path(chapter).name, preset, quiet=True)
+    scale = presets.load(Path(chapter).name, preset)
     offered = {**scale.parameters, **given, "preset": scale.name}
     injected = {name: offered[name] for name in defaults if name in offered}
     return Job(chapter, injected, {**scale.parameters, **defaults, **injected}, scale.timeout)

@@ -79,7 +79,7 @@ def _minutes(chapter: str) -> dict[str, float]:
     name = Path(chapter).name
     if name not in presets.chapters():
         return {}
-    return {preset: presets.load(name, preset, quiet=True).minutes for preset in presets.NAMES}
+    return {preset: presets.load(name, preset).minutes for preset in presets.NAMES}
 
 
 def _sources(layout: Layout) -> dict[str, bytes]:

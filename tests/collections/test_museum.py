@@ -136,5 +136,6 @@ def test_a_style_and_a_genre_are_one_function_and_one_table_row(drawn_museum, mo
 
 
 def test_the_package_can_be_read_in_an_afternoon():
-    modules = Path(museum.__file__).parent.glob("[!fp]*.py")
+    names = ("__init__", "history", "composition", "technique", "media", "render", "truth")
+    modules = [Path(museum.__file__).parent / f"{name}.py" for name in names]
     assert sum(len(module.read_text(encoding="utf-8").splitlines()) for module in modules) < 1_500

@@ -115,7 +115,7 @@ def test_every_chapter_runs_at_smoke_within_what_its_preset_promises(chapter, mo
     before = files.contents(BOOK.root, files.below(BOOK.root / "data"))
     (job,) = jobs.make(BOOK, [chapter], "smoke", {})
     (result,) = execute.run(BOOK, [job])
-    expected = presets.load(Path(chapter).name, "smoke", quiet=True)
+    expected = presets.load(Path(chapter).name, "smoke")
     errors = [
         output
         for cell in notebooks.read(result.notebook).cells
