@@ -109,7 +109,7 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path):
 
 @pytest.fixture
 def two_presets(monkeypatch):
-    def load(chapter, preset, quiet):
+    def load(chapter, preset):
         return SimpleNamespace(name="smoke", parameters={"seed": 7, "epochs": 2}, timeout=60)
 
     monkeypatch.setattr(jobs.presets, "load", load)
