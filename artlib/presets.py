@@ -49,13 +49,21 @@ class Preset:
 
 
 def load(chapter: str, preset: str = "auto", **changes: Any) -> Preset:
-    """The preset of a chapter; "auto" chooses by the hardware. As a text it says which it is, and how long it takes.
+    """The preset of a chapter. As a text it says which it is, and how long it takes.
 
-    ``changes`` replace parameters of the preset (``network="resnet50"``); a change to None changes nothing.
+    Parameters
+    ----------
+    chapter : str
+        One of `chapters()`.
+    preset : str
+        "smoke", "course" or "paper"; "auto" chooses by the hardware.
+    **changes
+        Replace parameters of the preset (``network="resnet50"``); a change to None changes nothing.
 
     Raises
     ------
-    PresetError : unknown chapter or preset.
+    PresetError
+        An unknown chapter, preset or parameter.
     """
     chapters = _table()["chapters"]
     if chapter not in chapters:

@@ -98,9 +98,23 @@ class Collection:
 def read(name: str, root: str | Path | None = None, size: str = "smoke", **options: Any) -> Collection:
     """Read a collection by name: "museum" (drawn), your own "table" or "folder", or a published one, as "met".
 
-    `NAMES` has all names. `root` is the folder (or the table's file) of a collection that lies on disk; `size` is the
-    preset of one that is drawn; `options` go to the reader (`artlib.collections.museum.read`, `.table.read`, ...).
-    Errors: CollectionError for an unknown name, option, or a root that is missing or not wanted. Chapter: collections.
+    Chapter: collections.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+    root : str or pathlib.Path, optional
+        The folder (or the table's file) of a collection that lies on disk.
+    size : str
+        The preset of a collection that is drawn.
+    **options
+        For the reader: `artlib.collections.museum.read`, `.table.read`, `.published.read`, ...
+
+    Raises
+    ------
+    CollectionError
+        An unknown name or option, or a root that is missing or not wanted.
     """
     reader = _reader(name)
     accepted = inspect.signature(reader).parameters

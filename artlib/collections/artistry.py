@@ -37,7 +37,23 @@ def read(
     FIELD is painting, architecture, sculpture or garden; pictures lie at any depth, and the first folder below
     becomes the `style` ("museum", "snapshots"). Categories of Places365 may stand in any of its spellings ("palace",
     "church-outdoor", "c/church/outdoor") at the top or below `places365/`. Other folders are passed over with a
-    SkippedWarning that names them. Errors: CollectionError when no field has a picture. Chapter: collections.
+    SkippedWarning that names them. Chapter: collections.
+
+    Parameters
+    ----------
+    root : str or pathlib.Path
+        The folder.
+    pictures : str
+        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
+    near_duplicates : bool
+        Whether pictures that look alike become one work (`artlib.collections.duplicates`).
+    max_pixels : int
+        Larger pictures are refused when they are read, by what their header says.
+
+    Raises
+    ------
+    CollectionError
+        No field has a picture.
     """
     folder = folder_of(root, "artistry").resolve()
     rows = [*_fields(folder), *_places(folder)]

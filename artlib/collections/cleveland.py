@@ -22,9 +22,25 @@ def read(
     near_duplicates: bool = False,
     max_pixels: int = MAX_PIXELS,
 ) -> Collection:
-    """As `artlib.collections.published.read`; works that are not CC0, or have no picture at the museum, are left out.
+    """Read data.csv, data.json or API records, and the pictures beside them (`artlib.collections.published.read`).
 
-    `cc0=False` keeps them.
+    Parameters
+    ----------
+    root : str or pathlib.Path
+        The folder, or the file itself.
+    cc0 : bool
+        Whether works that are not CC0, or have no picture at the museum, are left out.
+    pictures : str
+        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
+    near_duplicates : bool
+        Whether pictures that look alike become one work (`artlib.collections.duplicates`).
+    max_pixels : int
+        Larger pictures are refused when they are read, by what their header says.
+
+    Raises
+    ------
+    CollectionError
+        Names file and row; also where no work is CC0.
     """
     only = _open if cc0 else None
     return published.read("cleveland", root, pictures, near_duplicates, max_pixels, only=only)

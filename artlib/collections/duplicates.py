@@ -23,8 +23,22 @@ def group(works: pd.DataFrame, source: PictureSource, distance: int = DISTANCE) 
     """The works with one `work_id` for pictures that look alike, and for the works that they connect.
 
     Two pictures are alike when their perceptual hashes (imagehash.phash: signs of the 64 lowest cosine frequencies)
-    differ in at most `distance` bits. That finds other scans, sizes and mild crops of one picture; it finds neither
-    details nor other views. Pictures that do not decode stay as they are.
+    differ little. That finds other scans, sizes and mild crops of one picture; it finds neither details nor other
+    views. Pictures that do not decode stay as they are.
+
+    Parameters
+    ----------
+    works : pandas.DataFrame
+        A table of works.
+    source : PictureSource
+        Of their pictures.
+    distance : int
+        Bits of 64 in which hashes may differ.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows.
     """
     hashes, seen = perceptual_hashes(works["image"], source)
     rows = np.flatnonzero(seen)

@@ -23,12 +23,26 @@ def read(
     near_duplicates: bool = False,
     max_pixels: int = MAX_PIXELS,
 ) -> Collection:
-    """Read a folder of folders: each folder's name is the class, written into `column`; pictures lie at any depth.
+    """Read a folder of folders: each folder's name is the class; pictures lie at any depth. Chapter: collections.
 
-    Every picture is a work of its own unless `near_duplicates=True` groups those that look alike. Hidden files and
-    files of other kinds are passed over. Empty class folders, pictures in no class folder, and names that are not
-    UTF-8 are left out with a SkippedWarning. Errors: CollectionError when there is no folder, no class or no picture.
-    Chapter: collections.
+    Every picture is a work of its own. Hidden files and files of other kinds are passed over. Empty class folders,
+    pictures in no class folder, and names that are not UTF-8 are left out with a SkippedWarning.
+
+    Parameters
+    ----------
+    root : str or pathlib.Path
+        The folder.
+    column : str
+        The column of the works that the class is written into.
+    near_duplicates : bool
+        Whether pictures that look alike become one work.
+    max_pixels : int
+        Larger pictures are refused when they are read, by what their header says.
+
+    Raises
+    ------
+    CollectionError
+        There is no folder, no class or no picture.
     """
     folder = Path(root).expanduser()
     if not folder.is_dir():

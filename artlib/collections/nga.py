@@ -29,16 +29,32 @@ def read(
     near_duplicates: bool = False,
     max_pixels: int = MAX_PIXELS,
 ) -> Collection:
-    """Read the gallery's tables from `root` (or its `data/`): one row for the primary picture of each object.
+    """Read the gallery's tables: one row for the primary picture of each object. Chapter: collections.
 
-    `open_access=False` keeps pictures that the gallery shows as fair use, too (licence "fair use"). A picture is
-    named by the manifest of a download where there is one, else `<objectid>.jpg`. `artist` is the attribution as
-    written ("Follower of Cimabue"), missing where the first constituent is anonymous; `culture` is the term of the
-    type School or else the first artist's `nationality`; `style` the first term of the type Style; `themes` all
-    of the type Theme. Years without a displaydate are the artist's life and not the work's: they count as unknown.
+    `artist` is the attribution as written ("Follower of Cimabue"), missing where the first constituent is anonymous;
+    `culture` is the term of the type School or else the first artist's `nationality`; `style` the first term of the
+    type Style; `themes` all of the type Theme. Years without a displaydate are the artist's life and not the work's:
+    they count as unknown. Without the tables of constituents or terms their columns are missing, and a SkippedWarning
+    says so.
 
-    Errors: CollectionError names file and row. Without the tables of constituents or terms their columns are
-    missing, and a SkippedWarning says so.
+    Parameters
+    ----------
+    root : str or pathlib.Path
+        The folder of the tables, or the one with `data/`. A picture is named by the manifest of a download where there
+        is one, else `<objectid>.jpg`.
+    open_access : bool
+        False keeps pictures that the gallery shows as fair use, too (licence "fair use").
+    pictures : str
+        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
+    near_duplicates : bool
+        Whether pictures that look alike become one work (`artlib.collections.duplicates`).
+    max_pixels : int
+        Larger pictures are refused when they are read, by what their header says.
+
+    Raises
+    ------
+    CollectionError
+        Names file and row.
     """
     folder = _folder(Path(root).expanduser())
     objects = columns.once(_table(folder, "objects", _OBJECTS, ("objectid", "title")), "objectid", "objects.csv")

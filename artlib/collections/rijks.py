@@ -36,11 +36,26 @@ def read(
     """Read `rijksgt.mat` and the folder `jpg2` beside it: row i of the table is the i-th picture in sorted order.
 
     `set` is the published split ("train", "valid", "test": `artlib.splits.published`); `types` and `materials` are
-    Dutch; unknown creators ("anoniem", "unknown") have no artist. `ticc=True` keeps prints by artists with at least
-    96 of them. With `pictures="optional"` the pictures may be missing, and are then called by their number.
+    Dutch; unknown creators ("anoniem", "unknown") have no artist. Impossible years are counted in a SkippedWarning.
 
-    Errors: CollectionError when the file is no such table, its parts do not fit one another, or the number of
-    pictures is another than that of the rows. Impossible years are counted in a SkippedWarning.
+    Parameters
+    ----------
+    root : str or pathlib.Path
+        The folder, or the file.
+    ticc : bool
+        Whether only prints are kept, by artists with at least 96 of them.
+    pictures : str
+        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
+    near_duplicates : bool
+        Whether pictures that look alike become one work (`artlib.collections.duplicates`).
+    max_pixels : int
+        Larger pictures are refused when they are read, by what their header says.
+
+    Raises
+    ------
+    CollectionError
+        The file is no such table, its parts do not fit one another, or the number of pictures is another than that of
+        the rows.
     """
     folder = _folder(Path(root).expanduser())
     truth = _truth(folder / TRUTH)

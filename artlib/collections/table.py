@@ -37,21 +37,35 @@ def read(
     columns: Mapping[str, str] | None = None,
     pictures: str = "required",
 ) -> Collection:
-    """Read `works.csv` or `works.parquet` and the pictures beside it.
+    """Read `works.csv` or `works.parquet` and the pictures beside it. Chapter: collections.
 
-    `root` is the folder, or the table itself under any name; the pictures' names are relative to the table's folder.
     Columns as in `artlib.works.COLUMNS`, of which only `image` is needed; `types` and `materials` separate their
     entries by semicolons; years may be words ("c. 1635"), which `date_text` then keeps; other columns are kept as
-    they are. Without `work_id` every picture is a work of its own; `near_duplicates=True` gives pictures that look
-    alike one `work_id` (`artlib.collections.duplicates`), so that a split keeps them together.
+    they are. Without `work_id` every picture is a work of its own. Pictures that lie beside those of the works and
+    are named by none are counted in a SkippedWarning.
 
-    `columns` says which column of a table made elsewhere holds what, ours to theirs: {"title": "Title", "work_id":
-    "Object ID"}; one of theirs may serve for several of ours. With `pictures="optional"` rows whose picture is missing
-    stay, and a table of works without any pictures needs no column `image` (its rows are then called row-1, row-2).
+    Parameters
+    ----------
+    root : str or pathlib.Path
+        The folder, or the table itself under any name; the pictures' names are relative to the table's folder.
+    near_duplicates : bool
+        Whether pictures that look alike get one `work_id` (`artlib.collections.duplicates`), so that a split keeps
+        them together.
+    encoding : str
+        Of a CSV file.
+    max_pixels : int
+        Larger pictures are refused when they are read, by what their header says.
+    columns : mapping of str to str, optional
+        Which column of a table made elsewhere holds what, ours to theirs: {"title": "Title", "work_id": "Object ID"};
+        one of theirs may serve for several of ours.
+    pictures : str
+        "required" leaves out rows whose picture is missing, with a SkippedWarning; "optional" keeps them, and a table
+        without any pictures needs no column `image` (its rows are then called row-1, row-2).
 
-    Else rows whose picture is missing are left out with a SkippedWarning; another counts pictures that lie beside
-    those of the works and are named by none. Errors: CollectionError and
-    `artlib.works.WorksError` name file, row or line, column and value. Chapter: collections.
+    Raises
+    ------
+    CollectionError, artlib.works.WorksError
+        Name file, row or line, column and value.
     """
     file = _table_file(Path(root).expanduser())
     frame = _read_parquet(file) if file.suffix.lower() == ".parquet" else _read_csv(file, encoding)

@@ -49,14 +49,29 @@ def read(
 ) -> Collection:
     """Read the folder that holds Style/, Genre/ and Artist/ (the lists), or the Parquet files of Hugging Face.
 
-    The pictures lie in folders of the styles' names beside the lists or in `wikiart/` there; with
-    `pictures="optional"` they may be missing. `artsagenet` is a table of ArtSAGENet (`wikiart_artists.csv`), which
-    adds years, schools (the first as `culture`), time frames and tags (`join_artsagenet`).
+    The pictures lie in folders of the styles' names beside the lists or in `wikiart/` there. Columns beyond
+    `artlib.works.COLUMNS`: `set_style`, `set_genre`, `set_artist` (each list's own split, "train" or "valid"; missing
+    where a list lacks the picture) and `set`, one split for all tasks. The same file in two style folders is one work.
+    A picture with two labels in a list gets none, and is reported with a SkippedWarning. Chapter: collections.
 
-    Columns beyond `artlib.works.COLUMNS`: `set_style`, `set_genre`, `set_artist` (each list's own split, "train" or
-    "valid"; missing where a list lacks the picture) and `set`, one split for all tasks. The same file in two style
-    folders is one work. A picture with two labels in a list gets none, and is reported with a SkippedWarning.
-    Errors: CollectionError names file and line. Chapter: collections.
+    Parameters
+    ----------
+    root : str or pathlib.Path
+        The folder.
+    artsagenet : str or pathlib.Path, optional
+        A table of ArtSAGENet (`wikiart_artists.csv`), which adds years, schools (the first as `culture`), time frames
+        and tags (`join_artsagenet`).
+    pictures : str
+        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
+    near_duplicates : bool
+        Whether pictures that look alike become one work (`artlib.collections.duplicates`).
+    max_pixels : int
+        Larger pictures are refused when they are read, by what their header says.
+
+    Raises
+    ------
+    CollectionError
+        Names file and line.
     """
     folder = folder_of(root, "wikiart")
     parquet = sorted(file for file in folder.glob("**/*.parquet") if not file.name.startswith("."))

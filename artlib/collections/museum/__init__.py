@@ -47,12 +47,17 @@ class MuseumSource:
 
 
 def read(size: str | int = "smoke", seed: int = 0, wing: str | None = None, cut=(), artists: int | None = None):
-    """The museum as a collection: a table of works and a source that draws them.
+    """The museum as a collection: a table of works and a source that draws them. Chapter: collections.
 
-    `size` is a preset of `SIZES` or a number of works; `wing` None (the whole museum), "modern", "survey" or "prints";
-    `cut` one of `CUTS` or several: the label named has nothing to do with the picture any more (same pictures, same
-    margins), "entanglement" makes all causes independent of one another, "teacher" ends what pupils inherit,
-    "faults" makes the labels clean. Errors: MuseumError. Source: museum of the collections chapter.
+    Parameters
+    ----------
+    size : a preset of `SIZES`, or a number of works.
+    seed : which museum.
+    wing : None (the whole museum), "modern", "survey" or "prints".
+    cut : one of `CUTS` or several: a label named has nothing to do with the picture any more (same pictures, same
+        margins), "entanglement" makes all causes independent of one another, "teacher" ends what pupils inherit,
+        "faults" makes the labels clean.
+    artists : how many; None as `size` has it. Errors: MuseumError.
     """
     from artlib.collections import Collection
 
