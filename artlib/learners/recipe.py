@@ -68,7 +68,7 @@ class Recipe(BaseRecipe):
     Attributes
     ----------
     scenario : which layers learn (section 4.2): all, all but the first one or two, the last three, the last; "only-new"
-        is the last with the hidden layers that ``nets.deepen`` put before it (Chen and Chen's transfer).
+        is the last with the hidden layers that ``nets.add_hidden_layers`` put before it (Chen and Chen's transfer).
     schedule : "fixed"; "step", divide the rate by ``step_factor`` every ``step_every`` epochs; "plateau", divide it
         when the validation loss has not fallen for more than ``patience`` epochs.
     epochs, lr, momentum, weight_decay, batch_size : of gradient descent. Biases learn at twice the rate and do not

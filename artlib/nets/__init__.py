@@ -9,7 +9,7 @@ import torch
 from artlib.nets import weights as _weights
 from artlib.nets.backbones import BACKBONES, library
 from artlib.nets.caffenet import CaffeNet, caffenet_s
-from artlib.nets.heads import deepen
+from artlib.nets.heads import add_hidden_layers
 from artlib.nets.network import NetsError, Network, evaluating
 from artlib.nets.small import mobilenet_s, resnet18_s, resnet34_s
 from artlib.nets.summary import summary
@@ -18,8 +18,8 @@ __all__ = [
     "CaffeNet",
     "NetsError",
     "Network",
+    "add_hidden_layers",
     "create",
-    "deepen",
     "evaluating",
     "names",
     "summary",

@@ -10,7 +10,7 @@ from artlib.nets.network import NetsError, Network
 HIDDEN = "hidden"  # the name of the new layers before the last one
 
 
-def deepen(network: Network, widths: Sequence[int], seed: int | None = 0) -> Network:
+def add_hidden_layers(network: Network, widths: Sequence[int], seed: int | None = 0) -> Network:
     """The network with fully connected ReLU layers between its body and a new last layer (Chen and Chen, Fig. 3).
 
     widths: units of each new layer; two of them and the last layer make the paper's three. The new layers are one

@@ -278,7 +278,7 @@ def test_a_deeper_head_leaves_the_body_as_it_is_and_learns_alone():
     from artlib.learners.recipe import Recipe
 
     plain = nets.create("resnet18_s", 4, seed=3)
-    deeper = nets.deepen(plain, (16, 8), seed=1)
+    deeper = nets.add_hidden_layers(plain, (16, 8), seed=1)
     x = torch.rand(2, 3, 64, 64)
     assert deeper(x).shape == (2, 4)
     assert deeper.features == 8
@@ -289,4 +289,4 @@ def test_a_deeper_head_leaves_the_body_as_it_is_and_learns_alone():
     learns = sum(p.numel() for p in deeper.parameters() if p.requires_grad)
     assert learns == plain.features * 16 + 16 + 16 * 8 + 8 + 8 * 4 + 4
     with pytest.raises(nets.NetsError, match="widths"):
-        nets.deepen(plain, ())
+        nets.add_hidden_layers(plain, ())

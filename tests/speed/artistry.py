@@ -67,7 +67,7 @@ def _step(network, pictures, optimiser) -> tuple[float, float, int]:
 
     began = process_time()
     with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
-        outputs = network.together(pictures)
+        outputs = network.forward_fields(pictures)
         loss = sum(F.cross_entropy(out, torch.zeros(len(out), dtype=torch.long)) for out in outputs.values())
     optimiser.zero_grad()
     loss.backward()

@@ -388,7 +388,7 @@ class _Together(nn.Module):
         self.network = network
 
     def forward(self, pictures: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        return self.network.together(pictures)
+        return self.network.forward_fields(pictures)
 
 
 class _Follow(Callback):

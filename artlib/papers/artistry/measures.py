@@ -88,7 +88,7 @@ def _criterion(k: np.ndarray, m: np.ndarray) -> float:
 
 
 def cka_matrices(network: ArtistryNet, pictures: Pictures, rows: Sequence[int]) -> dict[str, pd.DataFrame]:
-    """How alike the fields' layers see the same pictures: part ("individual", "common", "own") -> fields by fields.
+    """How alike the fields' layers see the same pictures: part ("individual", "common", "stem") -> fields by fields.
 
     Every field's layers are shown the same pictures of all fields; the common branch differs between fields only in
     what their own first layers hand to it.
@@ -135,7 +135,7 @@ def grad_cam_maps(
     rows = np.asarray(rows)
     x = loaders.batch_of(pictures, rows, device=_device(network), crop=network.size)
     targets = ARTISTIC.targets(pictures.works.iloc[rows])
-    one = network.one(field)
+    one = network.for_field(field)
     raw = {
         part: attention.grad_cam(one, x, targets, layer=layer, subtract_min=False)
         for part, layer in network.last_convolutions(field).items()

@@ -1,4 +1,4 @@
-"""The artistry paper's networks: each field with layers of its own, and a branch that all fields share.
+"""The artistry paper's networks: each field with layers of its stem, and a branch that all fields share.
 
 Sato, Sakaue and Sato, Figs. 5 to 8. The text names no widths; those here are the one family found that gives all four
 parameter counts of Table 3. What that leaves open is said in the chapter: an inference, not the authors' word.
@@ -14,7 +14,7 @@ from artlib.nets.network import NetsError
 
 FIELDS = ("painting", "architecture", "sculpture", "garden")
 SHARED = "all fields"  # the key of a branch that belongs to no field alone
-_OWN, _SINGLE = (16, 32, 64), (16, 32, 64, 128, 256)
+_STEM, _SINGLE = (16, 32, 64), (16, 32, 64, 128, 256)
 _VARIANTS = {
     1: ((128, 256), (128,)),
     "1 swapped": ((128,), (128, 256)),
@@ -27,7 +27,7 @@ _SMALL = {"size": 64, "hidden": (64, 32)}
 class ArtistryNet(nn.Module):
     """forward(x, field): pictures (B, 3, size, size), RGB in 0..1, of one field to two outputs, ordinary and artistic.
 
-    own: widths of each field's first blocks; individual, common: widths of the two parallel branches on them, each
+    stem: widths of each field's first blocks; individual, common: widths of the two parallel branches on them, each
     field's own and, where ``shared``, one for all; both are flattened, put side by side and judged by the field's head.
     A network without branches is one network a field. seed: what the initial values depend on.
     """
@@ -35,7 +35,7 @@ class ArtistryNet(nn.Module):
     def __init__(
         self,
         name: str,
-        own: Sequence[int],
+        stem: Sequence[int],
         individual: Sequence[int] = (),
         common: Sequence[int] = (),
         *,
@@ -48,7 +48,7 @@ class ArtistryNet(nn.Module):
         super().__init__()
         if not fields or len(set(fields)) != len(fields):
             raise NetsError(f"An artistry network needs fields, each named once, not {list(fields)}.")
-        halvings = len(own) + max(len(individual), len(common))
+        halvings = len(stem) + max(len(individual), len(common))
         if size % 2**halvings:
             times = f"{name} halves its pictures {halvings} times"
             raise NetsError(f"{times}, which {size} px cannot be: take a multiple of {2**halvings}.")
@@ -56,11 +56,11 @@ class ArtistryNet(nn.Module):
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
                 torch.manual_seed(seed)
-            self.own = nn.ModuleDict({field: _blocks(3, own) for field in fields})
-            self.individual = _branches(own[-1], individual, fields)
-            self.common = _branches(own[-1], common, [SHARED] if shared else fields)
-            units = sum(_units(size, len(own), own[-1], branch) for branch in (individual, common) if branch)
-            units = units or _units(size, len(own), own[-1], ())
+            self.stem = nn.ModuleDict({field: _blocks(3, stem) for field in fields})
+            self.individual = _branches(stem[-1], individual, fields)
+            self.common = _branches(stem[-1], common, [SHARED] if shared else fields)
+            units = sum(_units(size, len(stem), stem[-1], branch) for branch in (individual, common) if branch)
+            units = units or _units(size, len(stem), stem[-1], ())
             self.heads = nn.ModuleDict({field: _head(units, hidden) for field in fields})
 
     def forward(self, x: torch.Tensor, field: str) -> torch.Tensor:
@@ -68,13 +68,13 @@ class ArtistryNet(nn.Module):
         return self.heads[field](torch.cat([part.flatten(1) for part in self.parts(x, field).values()], 1))
 
     def parts(self, x: torch.Tensor, field: str) -> dict[str, torch.Tensor]:
-        """What the head of a field is given, before it is flattened: "own", or "individual" and "common"."""
-        x = self.own[field](x)
+        """What the head of a field is given, before it is flattened: "stem", or "individual" and "common"."""
+        x = self.stem[field](x)
         branches = {"individual": self.individual, "common": self.common}
-        found = {name: _of(branch, field)(x) for name, branch in branches.items() if len(branch)}
-        return found or {"own": x}
+        found = {name: _branch_for(branch, field)(x) for name, branch in branches.items() if len(branch)}
+        return found or {"stem": x}
 
-    def together(self, pictures: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    def forward_fields(self, pictures: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """Outputs of several fields at once: field -> pictures to field -> (B, 2).
 
         The common branch is given all fields in one batch, so that its batch normalization sees in training the mixture
@@ -82,7 +82,7 @@ class ArtistryNet(nn.Module):
         """
         for field, x in pictures.items():
             self._fits(x, field)
-        seen = {field: self.own[field](x) for field, x in pictures.items()}
+        seen = {field: self.stem[field](x) for field, x in pictures.items()}
         parts: dict[str, list[torch.Tensor]] = {field: [] for field in seen}
         for branch in (self.individual, self.common):
             for field, part in _through(branch, seen).items():
@@ -97,30 +97,30 @@ class ArtistryNet(nn.Module):
     def last_convolutions(self, field: str) -> dict[str, nn.Module]:
         """Where Grad-CAM looks: what the last convolution of each part gives, normalized and rectified, not yet pooled.
 
-        "own" (block 5 of the single-task network), or "individual" and "common" (section 6.2 of the paper).
+        "stem" (block 5 of the single-task network), or "individual" and "common" (section 6.2 of the paper).
         """
         branches = {"individual": self.individual, "common": self.common}
-        found = {name: _of(branch, field)[-1][-2] for name, branch in branches.items() if len(branch)}
-        return found or {"own": self.own[field][-1][-2]}
+        found = {name: _branch_for(branch, field)[-1][-2] for name, branch in branches.items() if len(branch)}
+        return found or {"stem": self.stem[field][-1][-2]}
 
-    def one(self, field: str) -> "OneField":
+    def for_field(self, field: str) -> "OneField":
         """The network of one field, pictures to its two outputs, for tools that know of one task only (Grad-CAM)."""
         return OneField(self, field)
 
-    def path(self, field: str) -> Iterator[nn.Parameter]:
+    def field_parameters(self, field: str) -> Iterator[nn.Parameter]:
         """The parameters that a picture of a field meets, each once."""
-        branches = [_of(branch, field) for branch in (self.individual, self.common) if len(branch)]
-        for module in (self.own[field], *branches, self.heads[field]):
+        branches = [_branch_for(branch, field) for branch in (self.individual, self.common) if len(branch)]
+        for module in (self.stem[field], *branches, self.heads[field]):
             yield from module.parameters()
 
     def path_parameters(self, field: str) -> int:
         """How many parameters a picture of a field meets: what Table 3 of the paper counts."""
-        return sum(parameter.numel() for parameter in self.path(field))
+        return sum(parameter.numel() for parameter in self.field_parameters(field))
 
     def freeze(self, fields: Sequence[str]) -> "ArtistryNet":
         """Freeze what is of these fields alone. Raises NetsError when nothing would learn."""
         for field in self.fields:
-            for modules in (self.own, self.individual, self.heads, self.common):
+            for modules in (self.stem, self.individual, self.heads, self.common):
                 if field in modules:
                     modules[field].requires_grad_(field not in fields)
         if not any(parameter.requires_grad for field in self.fields for parameter in self.heads[field].parameters()):
@@ -165,16 +165,16 @@ def MultiField(variant: int | str = 1, fields: Sequence[str] = FIELDS, **options
     """
     _known(variant)
     individual, common = _VARIANTS[variant]
-    return ArtistryNet(f"multi field ({variant})", _OWN, individual, common, fields=fields, **options)
+    return ArtistryNet(f"multi field ({variant})", _STEM, individual, common, fields=fields, **options)
 
 
 def single_field_s(fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
-    """The single-task network in small, for 64 px: blocks of width 8, 16, 32, 64. The book's own, one a field."""
+    """The single-task network in small, for 64 px: blocks of width 8, 16, 32, 64. The book's stem, one a field."""
     return ArtistryNet("single_field_s", (8, 16, 32, 64), fields=fields, **{**_SMALL, **options})
 
 
 def multi_field_s(variant: int | str = 2, fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
-    """The multi-task networks in small, for 64 px: two blocks of each field's own, then branches as ``MultiField``'s.
+    """The multi-task networks in small, for 64 px: two blocks of each field's stem, then branches as ``MultiField``'s.
 
     Beside ``single_field_s`` they keep the paper's order of sizes: a path of 1 is much larger, of 2 a little smaller,
     of 3 about half as large.
@@ -186,7 +186,7 @@ def multi_field_s(variant: int | str = 2, fields: Sequence[str] = FIELDS, **opti
     )
 
 
-def larger(network: ArtistryNet, than: int, **options) -> ArtistryNet:
+def widened_to_match(network: ArtistryNet, than: int, **options) -> ArtistryNet:
     """The control for size: a network without branches whose path has at least so many parameters, and hardly more.
 
     network: a network of the family (``SingleField()``, ``single_field_s()``) that is widened evenly; than: parameters
@@ -194,15 +194,15 @@ def larger(network: ArtistryNet, than: int, **options) -> ArtistryNet:
     """
     if len(network.individual) or len(network.common):
         raise NetsError(f"{network.name} has branches: the control for size is a wider network without any.")
-    widths = [block[0].out_channels for block in network.own[network.fields[0]]]
+    widths = [block[0].out_channels for block in network.stem[network.fields[0]]]
     hidden = [layer.out_features for layer in network.heads[network.fields[0]] if isinstance(layer, nn.Linear)][:-1]
     same = {"fields": network.fields, "size": network.size, "hidden": hidden, **options}
     for first in range(widths[0] + 1, 16 * widths[0]):
-        own = [first * width // widths[0] for width in widths]
+        stem = [first * width // widths[0] for width in widths]
         with torch.device("meta"):
-            made = ArtistryNet(f"{network.name}, wider", own, **{**same, "seed": None, "fields": network.fields[:1]})
+            made = ArtistryNet(f"{network.name}, wider", stem, **{**same, "seed": None, "fields": network.fields[:1]})
         if made.path_parameters(network.fields[0]) >= than:
-            return ArtistryNet(f"{network.name}, wider", own, **same)
+            return ArtistryNet(f"{network.name}, wider", stem, **same)
     raise NetsError(f"{network.name} cannot be widened to {than:,} parameters a path.")
 
 
@@ -240,24 +240,24 @@ def named(
         with torch.device("meta"):
             path = multi(1, **{**options, "seed": None}).path_parameters(fields[0])
             narrow = single(**{**options, "seed": None})
-        return larger(narrow, path, seed=seed)
+        return widened_to_match(narrow, path, seed=seed)
     _, number, *more = name.split("-")
     variant = "1 swapped" if "swapped" in more else int(number)
     return multi(variant, shared="unshared" not in more, **options)
 
 
-def counted(networks: Mapping[str, ArtistryNet]) -> pd.DataFrame:
+def parameter_counts(networks: Mapping[str, ArtistryNet]) -> pd.DataFrame:
     """Where the parameters of networks are, one row each: first blocks, individual and common branch, head, one field's
     path (what Table 3 counts), and all fields together. Chapter: artistry."""
     rows = {}
     for name, network in networks.items():
         field = network.fields[0]
         branches = {"individual branch": network.individual, "common branch": network.common}
-        parts = {"own blocks": network.own[field], "head": network.heads[field]}
-        parts |= {part: _of(branch, field) for part, branch in branches.items() if len(branch)}
+        parts = {"stem": network.stem[field], "head": network.heads[field]}
+        parts |= {part: _branch_for(branch, field) for part, branch in branches.items() if len(branch)}
         counts = {part: sum(p.numel() for p in module.parameters()) for part, module in parts.items()}
         rows[name] = {
-            **{part: counts.get(part, 0) for part in ("own blocks", *branches, "head")},
+            **{part: counts.get(part, 0) for part in ("stem", *branches, "head")},
             "inputs of the head": next(m for m in parts["head"] if isinstance(m, nn.Linear)).in_features,
             "one field's path": network.path_parameters(field),
             "all fields": sum(p.numel() for p in network.parameters()),
@@ -296,7 +296,7 @@ def _through(branch: nn.ModuleDict, seen: Mapping[str, torch.Tensor]) -> dict[st
     return dict(zip(seen, joined.split([len(x) for x in seen.values()]), strict=True))
 
 
-def _of(branch: nn.ModuleDict, field: str) -> nn.Module:
+def _branch_for(branch: nn.ModuleDict, field: str) -> nn.Module:
     return branch[field] if field in branch else branch[SHARED]
 
 

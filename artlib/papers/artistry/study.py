@@ -616,7 +616,7 @@ def wider(runs: pd.DataFrame, network: str = "multi-2") -> dict[str, Any]:
 
 def alignments(runs: pd.DataFrame) -> pd.DataFrame:
     """Alignment by epoch of recorded trainings: part, epoch, alignment, run; parts that are not shared say so."""
-    words = {"individual": "individual branch", "common": "common branch", "own": "alone"}
+    words = {"individual": "individual branch", "common": "common branch", "stem": "alone"}
     tables = [
         pd.DataFrame({name: row[f"history.{name}"] for name in ("epoch", "part", "alignment")}).assign(
             run=f"{row['cell.draw']}/{row['seed']}", network=row["cell.network"]

@@ -173,7 +173,7 @@ def _trained(bench: Bench, cell: Mapping, settings: Mapping):
     own, given = _settings(bench.study, settings)
     network = bench.network(place, task.outputs, seed)
     if own.get("head"):
-        network = nets.deepen(network, own["head"], seed)
+        network = nets.add_hidden_layers(network, own["head"], seed)
     checkpoints = paths.cache() / "checkpoints" / records.identity(cell)
     pictures = replace(bench.pictures, works=works)
     learner = finetune.learner(

@@ -26,7 +26,7 @@ from artlib.learners.feature_cache import PLAIN, Kept, View
 from artlib.losses import CombinedLoss
 from artlib.nets import Network
 from artlib.nets.levels import levels_of
-from artlib.papers.omniart.network import Measured, MultiTask
+from artlib.papers.omniart.network import MultiTask, ScaledRegressionHead
 from artlib.progress import StatusLine as Line
 from artlib.tasks import Task
 
@@ -417,7 +417,7 @@ def _begin(made: MultiTasker) -> None:
         with torch.no_grad():
             model.standard.fit(model.features(x))
     for block, task in zip(model.blocks, model.tasks.values(), strict=True):
-        if isinstance(block, Measured):
+        if isinstance(block, ScaledRegressionHead):
             block.fit(torch.from_numpy(task.targets(made.pictures.works)[rows]).to(block.middle.device))
 
 

@@ -42,7 +42,7 @@ class MultiTask(nn.Module):
         self.widths = _widths(network, self.levels)
         if frozen:
             network.freeze([name for name, _ in network.layers()])
-        self.standard = Standard(sum(self.widths))
+        self.standard = Standardize(sum(self.widths))
         self.shared = nn.Sequential(nn.Linear(network.features, shared), ACTIVATIONS[activation](), nn.Dropout(dropout))
         self.blocks = nn.ModuleList(self._block(name, task, shared) for name, task in self.tasks.items())
         self.train(self.training)
@@ -82,10 +82,10 @@ class MultiTask(nn.Module):
 
     def _block(self, name: str, task: Task, shared: int) -> nn.Module:
         width = self.widths[self.levels.index(self.depths[name])] if name in self.depths else shared
-        return Measured(width) if task.kind == "regression" else nn.Linear(width, task.outputs)
+        return ScaledRegressionHead(width) if task.kind == "regression" else nn.Linear(width, task.outputs)
 
 
-class Standard(nn.Module):
+class Standardize(nn.Module):
     """Features less their mean, over their deviation, both of the training works; (B, D) to the same."""
 
     def __init__(self, width: int):
@@ -103,7 +103,7 @@ class Standard(nn.Module):
         return (x - self.mean) / self.deviation
 
 
-class Measured(nn.Module):
+class ScaledRegressionHead(nn.Module):
     """A linear block whose answer is a number with a unit: years, about the middle of those of the training works."""
 
     def __init__(self, width: int):

@@ -107,14 +107,14 @@ def test_together_is_what_each_field_gives_by_itself():
     for name in ("single", "multi-1", "multi-2-unshared"):
         network = named(name, size=32).eval()
         shown = {field: torch.rand(3, 3, 32, 32) for field in FIELDS}
-        both = network.together(shown)
+        both = network.forward_fields(shown)
         assert all(torch.allclose(both[field], network(x, field), atol=1e-5) for field, x in shown.items())
 
 
 def test_the_common_branch_is_normalized_by_all_fields_at_once():
     network = named("multi-2", size=32).train()
     shown = {"painting": torch.zeros(4, 3, 32, 32), "garden": torch.rand(4, 3, 32, 32)}
-    network.together(shown)
+    network.forward_fields(shown)
     at_once = network.common[artistry_network.SHARED][0][1].running_mean.clone()
     other = named("multi-2", size=32).train()
     for field, x in shown.items():
@@ -150,7 +150,7 @@ def test_alone_and_together_are_the_same_where_nothing_is_shared(even):
     both = {field: pair.probabilities(field) for field in FIELDS[:2]}
     network = named("single", FIELDS[:2], size=32)
     alone = named("single", FIELDS[:1], size=32)
-    alone.own[FIELDS[0]].load_state_dict(network.own[FIELDS[0]].state_dict())
+    alone.stem[FIELDS[0]].load_state_dict(network.stem[FIELDS[0]].state_dict())
     alone.heads[FIELDS[0]].load_state_dict(network.heads[FIELDS[0]].state_dict())
     one = artistry.learner(even, split, alone, recipe, quiet=True).run()
     assert np.allclose(one.probabilities(FIELDS[0]), both[FIELDS[0]], atol=1e-4)
@@ -334,7 +334,7 @@ def test_alignment_knows_rotations_and_strangers():
 def test_fields_that_are_one_network_see_alike(even):
     network = named("multi-2", size=32).eval()
     for field in FIELDS[1:]:
-        network.own[field].load_state_dict(network.own[FIELDS[0]].state_dict())
+        network.stem[field].load_state_dict(network.stem[FIELDS[0]].state_dict())
     alike = measures.cka_matrices(network, even, np.arange(12))
     assert np.allclose(alike["common"], 1, atol=1e-4)
     assert not np.allclose(alike["individual"], 1, atol=1e-2)
@@ -349,7 +349,7 @@ def test_attention_is_of_the_asked_field_and_at_one_resolution(learned, even):
     with pytest.raises(measures.FieldsError, match="cannot be made finer"):
         measures.at_one_resolution({"a": np.zeros((1, 4, 4))}, 8, 32)
     with pytest.raises(nets.NetsError, match="knows no field"):
-        learned.network.one("music")
+        learned.network.for_field("music")
 
 
 def test_networks_are_shown_beside_each_other(learned, even):
@@ -399,13 +399,13 @@ def test_controls_differ_in_one_thing():
         with pytest.raises(nets.NetsError, match="choose one of"):
             named(**names)
     with pytest.raises(nets.NetsError, match="has branches"):
-        artistry_network.larger(multi, 10**6)
+        artistry_network.widened_to_match(multi, 10**6)
 
 
 @pytest.mark.slow
 def test_counts_say_where_the_parameters_are():
-    table = artistry_network.counted({name: named(name) for name in ("single", "multi-1")})
-    parts = table[["own blocks", "individual branch", "common branch", "head"]].sum(axis=1)
+    table = artistry_network.parameter_counts({name: named(name) for name in ("single", "multi-1")})
+    parts = table[["stem", "individual branch", "common branch", "head"]].sum(axis=1)
     assert (parts == table["one field's path"]).all()
     assert table.loc["multi-1", "all fields"] < 4 * table.loc["multi-1", "one field's path"]
 

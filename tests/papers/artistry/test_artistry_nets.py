@@ -47,7 +47,7 @@ def test_a_field_moves_its_own_layers_and_the_common_ones(small):
     small.zero_grad()
     small(torch.rand(2, 3, 64, 64), "garden").sum().backward()
     touched = {name for name, p in small.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}
-    met = {id(p) for p in small.path("garden")}
+    met = {id(p) for p in small.field_parameters("garden")}
     assert touched == {name for name, p in small.named_parameters() if id(p) in met}
     assert any(artistry.SHARED in name for name in touched)
     assert not any("painting" in name for name in touched)
@@ -55,10 +55,10 @@ def test_a_field_moves_its_own_layers_and_the_common_ones(small):
 
 def test_the_control_shares_nothing():
     control = artistry.multi_field_s(shared=False)
-    ids = [{id(p) for p in control.path(field)} for field in artistry_network.FIELDS]
+    ids = [{id(p) for p in control.field_parameters(field)} for field in artistry_network.FIELDS]
     assert not set.intersection(*ids)
     common = artistry.multi_field_s()
-    assert set.intersection(*({id(p) for p in common.path(field)} for field in artistry_network.FIELDS))
+    assert set.intersection(*({id(p) for p in common.field_parameters(field)} for field in artistry_network.FIELDS))
     assert control.path_parameters("garden") == common.path_parameters("garden")
 
 
@@ -67,7 +67,7 @@ def test_the_small_family_keeps_the_proportions_of_the_papers():
     assert single(torch.rand(1, 3, 64, 64), "sculpture").shape == (1, 2)
     assert multi.path_parameters("garden") < single.path_parameters("garden")
     assert set(multi.parts(torch.rand(1, 3, 64, 64), "garden")) == {"individual", "common"}
-    assert set(single.parts(torch.rand(1, 3, 64, 64), "garden")) == {"own"}
+    assert set(single.parts(torch.rand(1, 3, 64, 64), "garden")) == {"stem"}
 
 
 def test_initial_values_follow_from_the_seed_alone():
