@@ -21,6 +21,7 @@ _MODULES = (
     "paths",
     "pixels",
     "presets",
+    "progress",
     "records",
     "site",
     "splits",

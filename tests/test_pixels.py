@@ -3,6 +3,7 @@
 import errno
 import io
 import json
+import shutil
 import threading
 import time
 from dataclasses import dataclass, field
@@ -15,7 +16,9 @@ from PIL import Image
 from artlib import collections, paths, pixels
 from artlib.collections import Collection, PictureError, SkippedWarning
 from artlib.collections.files import FileSource
-from artlib.pixels import PixelsError
+from artlib.pixels import PixelsError, filling, journal
+from artlib.pixels import cached as pixel_cache
+from artlib.pixels import workers as worker_pool
 
 
 @dataclass
@@ -115,8 +118,8 @@ def test_the_result_does_not_depend_on_the_workers(photographs, workers, monkeyp
 def test_processes_give_the_same(photographs, monkeypatch, tmp_path):
     expected = cached(photographs, 24).pixels
     monkeypatch.setenv("ARTLIB_CACHE", str(tmp_path / "again"))
-    monkeypatch.setattr(pixels, "_WORTH_PROCESSES", {True: 0, False: 0})
-    monkeypatch.setattr(pixels, "_THREADS_SERVE", 0)
+    monkeypatch.setattr(worker_pool, "_WORTH_PROCESSES", {True: 0, False: 0})
+    monkeypatch.setattr(worker_pool, "_THREADS_SERVE", 0)
     monkeypatch.setattr(FileSource, "read", lambda *ignored: pytest.fail("decoded in this process"))
     np.testing.assert_array_equal(cached(photographs, 24, workers=2).pixels, expected)
 
@@ -199,7 +202,7 @@ def test_a_finished_cache_of_100_000_works_opens_at_once():
     assert len(cached(collection, 1)) == 100_000
     took = time.perf_counter() - start  # 0.1 s where nothing else runs, nearly all of it for the fingerprints
     start = time.perf_counter()
-    assert pixels._opened(folder, collection, 1) is not None
+    assert pixel_cache._opened(folder, collection, 1) is not None
     opened = time.perf_counter() - start
     assert not collection.source.reads
     assert took < 2
@@ -215,7 +218,7 @@ class Stop(Exception):
 
 def interrupted(collection, after, fault=Stop, **options):
     """Fills until `after` runs are written, then fails as told."""
-    write, count = pixels._write, iter(range(10**6))
+    write, count = journal.write, iter(range(10**6))
 
     def failing(*arguments):
         if next(count) >= after:
@@ -223,7 +226,7 @@ def interrupted(collection, after, fault=Stop, **options):
         write(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pixels, "_write", failing)
+        patch.setattr(journal, "write", failing)
         with pytest.raises((Stop, PixelsError, KeyboardInterrupt)) as caught:
             cached(collection, **options)
     return caught.value
@@ -253,7 +256,7 @@ def test_a_full_disk_loses_nothing():
 
 def test_a_disk_that_is_full_from_the_start_is_noticed_before_decoding(monkeypatch):
     collection = drawn(90)
-    monkeypatch.setattr(pixels.shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 1000}))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 1000}))
     with pytest.raises(PixelsError, match="The disk is full: 0 of 90"):
         cached(collection)
     assert not collection.source.reads
@@ -309,7 +312,12 @@ def test_a_damaged_cache_is_made_anew(damage):
     np.testing.assert_array_equal(again.pixels[7], Drawn().read("7", 20))
 
 
-def test_two_at_once_fill_it_once(capfd):
+def test_two_at_once_fill_it_once(monkeypatch):
+    said = []
+    line = filling.StatusLine
+    monkeypatch.setattr(
+        filling, "StatusLine", lambda text, *rest, **options: said.append(text) or line(text, *rest, **options)
+    )
     collection = drawn(64)
     read = collection.source.read
     collection.source.read = lambda image, size: time.sleep(0.005) or read(image, size)
@@ -321,7 +329,7 @@ def test_two_at_once_fill_it_once(capfd):
         thread.join()
     assert [len(pictures) for pictures in results] == [64] * 3
     assert len(collection.source.reads) == 64
-    assert capfd.readouterr().err.count("waiting for it") == 2
+    assert sum("waiting for it" in text for text in said) == 2
 
 
 def test_leftovers_of_a_finished_cache_are_gone():
@@ -335,39 +343,14 @@ def test_leftovers_of_a_finished_cache_are_gone():
 # --- what the user sees meanwhile -------------------------------------------------------------------------------------
 
 
-def test_a_terminal_shows_a_bar_and_a_file_does_not(monkeypatch):
-    import rich.console
+def test_a_terminal_shows_a_line_and_a_file_does_not(monkeypatch):
+    import rich
+    from rich.console import Console
 
     seen = io.StringIO()
-    terminal = rich.console.Console(file=seen, force_terminal=True, width=100)
-    monkeypatch.setattr(rich.console, "Console", lambda stderr: terminal)
+    terminal = Console(file=seen, force_terminal=True, width=100)
+    monkeypatch.setattr(rich, "get_console", lambda: terminal)
     pixels.cache(drawn(40), 20, progress=False)
     assert seen.getvalue() == ""
     pixels.cache(drawn(48), 20)
-    assert "decoding pictures" in seen.getvalue()
-    assert "48/48" in seen.getvalue()
-
-
-def test_a_notebook_shows_a_bar_that_leaves_nothing_behind(monkeypatch):
-    import IPython.display
-
-    shown = []
-
-    class Handle:
-        def update(self, page):
-            shown.append(page.data)
-
-    def display(page, display_id):
-        shown.append(page.data)
-        return Handle()
-
-    moments = iter(range(100))
-    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
-    monkeypatch.setattr(IPython.display, "display", display)
-    with pixels._notebook_bar(40) as advance:
-        for _ in range(3):
-            advance(16)
-    assert [page.partition("</progress> ")[2] for page in shown[:-1]] == [
-        f"{done} of 40 pictures decoded" for done in (16, 32, 40)
-    ]
-    assert shown[-1] == ""
+    assert "decoding pictures 48 of 48" in seen.getvalue()

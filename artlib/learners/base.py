@@ -129,7 +129,7 @@ class ArtLearner(Learner):
         finite.
         """
         self.went_wrong = ""
-        with own_randomness(), StatusLine(self.quiet) as line:
+        with own_randomness(), StatusLine(quiet=self.quiet) as line:
             if self.folder and not self.run_key:
                 self.run_key = checkpoints.key(*self.identity(), self.model)
             self.prepare_recipe()

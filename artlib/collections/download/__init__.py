@@ -6,8 +6,7 @@ reads. Where each source is and how gently it is asked stands in ``data/download
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from artlib.collections.download.sources import SOURCES, Source
 from artlib.collections.download.store import Store
 from artlib.collections.download.web import Refusal, Stopped, Web
 from artlib.collections.files import summary
+from artlib.progress import StatusLine
 
 __all__ = ["Report", "declared", "download", "folder", "names"]
 
@@ -94,12 +94,12 @@ def download(
     report = Report(Path(root).expanduser() if root else folder(name))
     with (
         Store(report.root, service.name, chosen, service.limits.pixels) as store,
-        _bar(service.name, limit, progress) as (advance, said),
-        Web(service, agent(), said) as web,
+        StatusLine(f"{service.name}: pictures", limit, quiet=not progress) as line,
+        Web(service, agent(), lambda text: line.show(f"{service.name}: {text or 'pictures'}", now=True)) as web,
     ):
         source = SOURCES[service.name](service, web, report.root, chosen)
         try:
-            _fetch(_Task(service, source, web, store, report), types, limit, advance)
+            _fetch(_Task(service, source, web, store, report), types, limit, line.advance)
         except Stopped as fault:
             report.stopped = str(fault)
         finally:
@@ -158,24 +158,3 @@ def _one(task: _Task, key: str) -> None:
     limit = task.service.limits.picture
     task.web.get(found.address, limit, lambda body: task.store.keep(found, body), picture=True)
     task.report.new += 1
-
-
-@contextlib.contextmanager
-def _bar(name: str, limit: int, wanted: bool) -> Iterator[tuple[Callable[[], object], Callable[[str], object]]]:
-    """A bar in a terminal, none elsewhere: `advance()` by a picture, `said(text)` while something is waited for."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not (wanted and console.is_terminal)) as bar:
-        task = bar.add_task(f"{name}: reading the list of works", total=limit)
-
-        def said(text: str) -> None:
-            bar.update(task, description=f"{name}: {text or 'pictures'}")
-
-        def advance() -> None:
-            said("")
-            bar.advance(task)
-
-        yield advance, said

@@ -253,7 +253,7 @@ class GANLearner(Learner):
         self.kept = _cloned(self._tensors(networks))
         # The losses belong to the two steps below; fastai asks for one function.
         super().__init__(
-            dls, networks, F.softplus, lr=recipe.lr, cbs=[_Course(Line(quiet)), *(cbs or ())], default_cbs=False
+            dls, networks, F.softplus, lr=recipe.lr, cbs=[_Course(Line(quiet=quiet)), *(cbs or ())], default_cbs=False
         )
 
     @property

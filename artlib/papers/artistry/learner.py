@@ -189,7 +189,7 @@ class FieldLearner(Learner):
         network.to(place, memory_format=torch.channels_last)
         super().__init__(
             dls, _Together(network), FieldLoss(recipe.lambdas), lr=recipe.lr,
-            cbs=[TrainEvalCallback(), _Follow(Line(quiet)), *(cbs or ())], default_cbs=False,
+            cbs=[TrainEvalCallback(), _Follow(Line(quiet=quiet)), *(cbs or ())], default_cbs=False,
         )  # fmt: skip
 
     @property

@@ -207,7 +207,7 @@ class MultiTasker(Learner):
         device = torch.device(dls.device or "cpu")
         model.to(device)
         loss = _loss(self.tasks, recipe, pictures, split).to(device)
-        own = [TrainEvalCallback(), _Course(Line(quiet))]
+        own = [TrainEvalCallback(), _Course(Line(quiet=quiet))]
         super().__init__(dls, model, loss, lr=recipe.lr, cbs=[*own, *(cbs or ())], default_cbs=False)
 
     @property
