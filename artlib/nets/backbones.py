@@ -1,6 +1,7 @@
 """Backbones of timm and torchvision, cut at their last linear layer and divided into layers."""
 
 import contextlib
+import os
 
 from torch import nn
 
@@ -21,14 +22,24 @@ LIBRARY = ("imagenet", "library")
 _CONTAINERS = {"features", "classifier", "pre_logits", "blocks", "stages", "layers", "encoder"}
 
 
-def library(name: str, outputs: int, weights=None, **options) -> Network:
-    """A backbone by its name in BACKBONES, or as ``timm/NAME`` or ``torchvision/NAME``, with a new head.
+def library(name: str, outputs: int, weights: str | os.PathLike | None = None, **options) -> Network:
+    """A backbone of a library, with a new head; its own weights are not loaded here.
 
-    `mobilenetv2_100` follows TensorFlow (padding "same", pictures in -1..1), as its openly published weights do; with
-    timm's own (weights="imagenet" or "library") it follows timm. A vision transformer of timm takes pictures of other
-    sizes than it was made for: the positions of its patches are interpolated; its features are what timm pools them
-    to, and its first layer is the embedding of patches with its tokens. Raises NetsError for a name that no library
-    knows.
+    A vision transformer of timm takes pictures of other sizes than it was made for: the positions of its patches are
+    interpolated; its features are what timm pools them to, and its first layer is the embedding of patches with its
+    tokens.
+
+    Parameters
+    ----------
+    name : a name of BACKBONES, or ``timm/NAME`` or ``torchvision/NAME``.
+    outputs : units of the new head.
+    weights : what will be loaded: `mobilenetv2_100` follows TensorFlow (padding "same", pictures in -1..1), as its
+        openly published weights do, but timm where its own are to come ("imagenet" or "library").
+    options : what the library takes.
+
+    Raises
+    ------
+    NetsError : no library knows the name, or it does not take the options.
     """
     where, _, known = BACKBONES.get(name, name).partition("/")
     if where == "timm" and known:
@@ -38,7 +49,7 @@ def library(name: str, outputs: int, weights=None, **options) -> Network:
     raise NetsError(_unknown(name))
 
 
-def _timm(name: str, known: str, outputs: int, weights, options: dict) -> Network:
+def _timm(name: str, known: str, outputs: int, weights: str | os.PathLike | None, options: dict) -> Network:
     import timm
 
     if not timm.is_model(known):

@@ -55,12 +55,17 @@ _DIM = 1  # of BlobShape
 
 
 def published() -> dict[str, dict]:
-    """The five networks of the fine-tuning paper by name (``data/caffe.yaml``): file, sha1, last, mean, learned."""
+    """The five networks of the fine-tuning paper by name, as ``data/caffe.yaml`` has them: file, sha1, last, mean."""
     return _published(paths.data() / "caffe.yaml")
 
 
 def find(name: str) -> Path:
-    """Where one of the five published files lies. Raises CaffeError saying what to fetch and where to put it."""
+    """Where one of the five published files lies.
+
+    Raises
+    ------
+    CaffeError : it is not there (what to fetch and where to put it), or it is another file.
+    """
     entry = published()[name]
     path = _place(entry["file"])
     if path is None:
@@ -78,8 +83,14 @@ def find(name: str) -> Path:
 def state(path: Path, head: bool = False) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """The weights of a CaffeNet file under our names, with the mean of its pictures; and what the file says of itself.
 
-    head: also the last layer, whatever its name. Raises CaffeError: the file is cut short or foreign, a layer is
-    missing, a shape differs, or its mean is nowhere to be found.
+    Parameters
+    ----------
+    path : a ``.caffemodel``.
+    head : also the last layer, whatever its name.
+
+    Raises
+    ------
+    CaffeError : the file is cut short or foreign, a layer is missing, a shape differs, or its mean is not found.
     """
     layers = {layer.name: layer for layer in layers_of(path) if layer.blobs}
     missing = [name for name in _BODY if name not in layers]
@@ -105,7 +116,12 @@ def state(path: Path, head: bool = False) -> tuple[dict[str, np.ndarray], dict[s
 
 
 def layers_of(path: Path) -> Iterator[Layer]:
-    """The layers of a `.caffemodel` in their order. Raises CaffeError where the file is cut short or foreign."""
+    """The layers of a ``.caffemodel`` in their order.
+
+    Raises
+    ------
+    CaffeError : the file is cut short or foreign.
+    """
     view = _bytes(path)
     count = 0
     for number, wire, value in _fields(view, path):
@@ -120,7 +136,12 @@ def layers_of(path: Path) -> Iterator[Layer]:
 
 
 def mean_picture(path: Path) -> np.ndarray:
-    """The mean picture of a `.binaryproto`, (3, H, W) float32 in BGR, 0..255. Raises CaffeError."""
+    """The mean picture of a ``.binaryproto``, (3, H, W) float32 in BGR, 0..255.
+
+    Raises
+    ------
+    CaffeError : the file is damaged, or holds something else.
+    """
     blob = _blob(_bytes(path), path)
     while blob.ndim > 3 and blob.shape[0] == 1:
         blob = blob[0]
@@ -130,10 +151,14 @@ def mean_picture(path: Path) -> np.ndarray:
 
 
 def channel_means(path: Path) -> np.ndarray:
-    """Mean by channel (BGR, 0..255) that belongs to a `.caffemodel`, (3,) float32.
+    """Mean by channel (BGR, 0..255) that belongs to a ``.caffemodel``, (3,) float32.
 
     Looked for: the mean file of the published five, by its name, beside the file and in the folders of weights; else
     STEM_mean.binaryproto beside it. Where the numbers are public knowledge they serve when no file is there.
+
+    Raises
+    ------
+    CaffeError : there is no mean for this file.
     """
     entry = next((one for one in published().values() if one["file"] == path.name), {})
     name = entry.get("mean", f"{path.stem}_mean.binaryproto")

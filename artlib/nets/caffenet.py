@@ -18,7 +18,12 @@ class CaffeNet(Network):
 
     Shapes: (B, 3, 227, 227), RGB in 0..1, to (B, classes); features: fc7, 4096. Inside, pictures are BGR in 0..255 with
     the mean subtracted. Initial values are those of Caffe's own definition, made for inputs of that range.
-    dropout: probability after fc6 and fc7. mean: of the data that the weights were trained on, in BGR, 0..255.
+
+    Parameters
+    ----------
+    classes : units of the head.
+    dropout : probability after fc6 and fc7.
+    mean : of the data that the weights were trained on, in BGR, 0..255.
     """
 
     def __init__(self, classes: int = 1000, dropout: float = 0.5, mean: tuple[float, float, float] = CAFFE_MEAN_BGR):
@@ -44,6 +49,11 @@ def caffenet_s(outputs: int, dropout: float = 0.5) -> Network:
     """CaffeNet's shape with about a million parameters, for 64 pixels (other sizes are pooled to the same grid).
 
     Shapes: (B, 3, 64, 64), RGB in 0..1, to (B, outputs); features: fc7, 512.
+
+    Parameters
+    ----------
+    outputs : units of the head.
+    dropout : probability after fc6 and fc7.
     """
     body = nn.Sequential(
         OrderedDict(

@@ -21,11 +21,16 @@ def is_folded(network: Network) -> bool:
 
 
 def unfold(network: Network, x: torch.Tensor) -> Network:
-    """Give batch normalization its statistics back, measured on pictures x (B, 3, H, W); the network answers as before.
+    """Give batch normalization its statistics back, in place; the network answers as before.
 
     Gains and offsets are set so that nothing changes in evaluation mode. Filters are brought to length 1, which
     normalization after them makes no difference to, but which makes one learning rate fit all of them: the lengths of
-    folded filters differ by a factor of fifty. In place.
+    folded filters differ by a factor of fifty.
+
+    Parameters
+    ----------
+    network : one whose normalization ``is_folded``.
+    x : pictures to measure on, (B, 3, H, W), RGB in 0..1.
     """
     mean, variance, filters = _measure(network, x)
     with torch.no_grad():

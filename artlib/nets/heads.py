@@ -13,9 +13,18 @@ HIDDEN = "hidden"  # the name of the new layers before the last one
 def add_hidden_layers(network: Network, widths: Sequence[int], seed: int | None = 0) -> Network:
     """The network with fully connected ReLU layers between its body and a new last layer (Chen and Chen, Fig. 3).
 
-    widths: units of each new layer; two of them and the last layer make the paper's three. The new layers are one
-    entry ``hidden`` of ``layers()``, so that everything before them can be frozen ("only-new"). They share the body's
-    parameters with ``network``, which should not be used any more. Chapter: culture. Raises NetsError without widths.
+    The new layers are one entry ``hidden`` of ``layers()``, so that everything before them can be frozen ("only-new").
+    Chapter: culture.
+
+    Parameters
+    ----------
+    network : gives its body, whose parameters are shared; it should not be used any more.
+    widths : units of each new layer; two of them and the last layer make the paper's three.
+    seed : what the initial values of the new layers depend on; None: the global generator.
+
+    Raises
+    ------
+    NetsError : there are no widths, or one is below 1.
     """
     if not widths or min(widths) < 1:
         raise NetsError(f"A deeper head needs widths of 1 or more, not {list(widths)}.")

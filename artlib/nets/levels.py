@@ -10,15 +10,23 @@ from artlib.nets.network import Network
 BODY = "body"  # the level of the features before a network's head
 
 
-def levels_of(depths: Mapping[str, str]) -> tuple[str, ...]:
+def level_names(depths: Mapping[str, str]) -> tuple[str, ...]:
     """Which levels of a body are read when tasks branch off at these layers: always the last, and theirs."""
     return (BODY, *dict.fromkeys(depths.values()))
 
 
 def levels(network: Network, x: torch.Tensor, names: Sequence[str] = (BODY,)) -> torch.Tensor:
-    """Features of pictures (B, 3, H, W) at these levels, side by side: (B, D).
+    """Features of pictures at several levels of a network.
 
-    A level is "body", the features before the head, or a layer's name; a layer's maps are averaged over their places.
+    Parameters
+    ----------
+    network : its body is asked.
+    x : pictures (B, 3, H, W), RGB in 0..1.
+    names : levels: "body" for the features before the head, or a layer's name, whose maps are averaged over places.
+
+    Returns
+    -------
+    (B, D), the levels side by side.
     """
     layers, seen = dict(network.layers()), {}
 

@@ -31,10 +31,13 @@ def evaluating(network: nn.Module) -> Iterator[nn.Module]:
 
 
 class Normalize(nn.Module):
-    """RGB in 0..1 to what a network was trained on: (x - mean) / std, for Caffe in BGR order and 0..255.
+    """RGB in 0..1 to what a network was trained on: (x - mean) / std, (B, 3, H, W) to the same.
 
-    Shapes: (B, 3, H, W) to the same. mean and std are in the network's own order and units; they are kept with the
-    weights, because features depend on them.
+    Parameters
+    ----------
+    mean, std : by channel, in the network's own order and units; kept with the weights, as features depend on them.
+    scale : what 1 becomes; 255 for Caffe.
+    bgr : whether the network's order of channels is blue, green, red, as Caffe's is.
     """
 
     def __init__(self, mean: Sequence[float], std: Sequence[float] = (1, 1, 1), scale: float = 1, bgr: bool = False):
@@ -57,11 +60,22 @@ class Normalize(nn.Module):
 class Network(nn.Module):
     """forward = head(body(normalize(x))): pictures (B, 3, H, W), RGB in 0..1, to outputs (B, outputs).
 
-    body: pictures to (B, features); head: the last linear layer, always new for a new task.
-    layers: (name, module) from first to last, a partition of all parameters; the head is added as the last.
-    size: the pixels it was made for; fixed_size: whether it takes no other.
-    origin, last_layer: for a library's network the library, its name there and where its weights lie, and what the
-    library calls its last layer.
+    Parameters
+    ----------
+    name : what ``nets.create`` calls it.
+    body : pictures to (B, features).
+    head : the last linear layer, always new for a new task.
+    normalize : what is done to pictures first.
+    layers : (name, module) from first to last, a partition of the body's parameters; the head is added as the last.
+    size : the pixels it was made for.
+    fixed_size : whether it takes no other size.
+    head_name : the name of the last layer.
+    origin : for a library's network the library, its name there, and where its weights lie.
+    last_layer : what the library calls its last layer.
+
+    Raises
+    ------
+    NetsError : the layers are no partition of the parameters.
     """
 
     def __init__(
@@ -114,7 +128,7 @@ class Network(nn.Module):
         """Freeze exactly the named layers: no gradient, and batch normalization uses its kept statistics.
 
         Autograd records nothing for frozen layers at the beginning of the network, which makes training faster
-        (Cetinic et al., Fig. 9). Dropout stays active in them, as in Caffe.
+        (Cetinic et al., Fig. 9). Dropout stays active in them, as in Caffe. Raises NetsError for an unknown layer.
         """
         names = frozenset(names)
         unknown = names - {name for name, _ in self._layers}

@@ -46,9 +46,14 @@ class InvertedResidual(nn.Module):
 
 
 def resnet18_s(outputs: int, width: int = 24) -> Network:
-    """ResNet18 with `width` first channels instead of 64 and a 3x3 stem: 1.6 million parameters.
+    """ResNet18 with fewer channels and a 3x3 stem for pictures of 64 pixels: 1.6 million parameters.
 
     Shapes: (B, 3, 64, 64), RGB in 0..1, to (B, outputs); features: 8 * width. Other sizes work as well.
+
+    Parameters
+    ----------
+    outputs : units of the head.
+    width : channels of the first stage, instead of 64.
     """
     return _network("resnet18_s", *_residual(width, (2, 2, 2, 2)), outputs)
 
@@ -57,7 +62,7 @@ def resnet34_s(outputs: int, width: int = 24) -> Network:
     """ResNet34 in the same small: `resnet18_s` with 3, 4, 6 and 3 blocks a stage, 3.0 million parameters.
 
     Weights of its own there are none: it grows from those of `resnet18_s`. Where a block is new its last gain starts at
-    nought, so that both networks begin as the same function (Chen, Goodfellow and Shlens 2016; Goyal et al. 2017).
+    zero, so that both networks begin as the same function (Chen, Goodfellow and Shlens 2016; Goyal et al. 2017).
     """
     network = _network("resnet34_s", *_residual(width, _DEEPER), outputs, grown_from="resnet18_s")
     for k, blocks in enumerate(_DEEPER):

@@ -10,9 +10,16 @@ from artlib.nets.network import Network, evaluating
 
 
 def summary(network: Network, size: int | None = None) -> pd.DataFrame:
-    """Layers of a network, first to last: layer, kind, output shape, parameters, trained.
+    """Layers of a network as a table, first to last.
 
-    size: pixels of the pictures that the shapes are for (default: the network's own). Shapes are without the batch.
+    Parameters
+    ----------
+    network : any network of this book.
+    size : pixels of the pictures that the shapes are for; None: the network's own.
+
+    Returns
+    -------
+    A row a layer: layer, kind, output shape (without the batch), parameters, trained.
     """
     size = size or network.size
     shapes: dict[str, tuple[int, ...]] = {}

@@ -53,8 +53,15 @@ class WeightsError(ArtlibError):
 def load(network: nn.Module, weights: str | os.PathLike | None, *, head: bool = False) -> nn.Module:
     """Put weights into a network, in place, and return it; ``network.provenance`` tells where they came from.
 
-    head: also the last layer (a network saved for the same task); else the head stays new.
-    Half precision is read into float32. Raises WeightsError: what was looked for, where, and what to do.
+    Parameters
+    ----------
+    network : a ``Network``.
+    weights : a name of NAMES, or the path of a file; None or "none" changes nothing. Half precision becomes float32.
+    head : also the last layer (a network saved for the same task); else the head stays new.
+
+    Raises
+    ------
+    WeightsError : what was looked for, where, and what to do.
     """
     if weights is None or weights == "none":
         return network
@@ -123,9 +130,14 @@ def _drawn(name: str, weights: str) -> Path:
 
 
 def save(network: nn.Module, path: str | os.PathLike, provenance: dict | None = None, *, half: bool = False) -> Path:
-    """Write all weights, the head included, as safetensors with provenance (text to text), in one step.
+    """Write all weights, the head included, as safetensors, in one step.
 
-    half: floating point numbers in half precision, for files that are kept.
+    Parameters
+    ----------
+    network : a ``Network``.
+    path : the file, ending in .safetensors.
+    provenance : what is written with them, text to text, beside the network's name and number of outputs.
+    half : floating point numbers in half precision, for files that are kept.
     """
     from safetensors.torch import save_file
 
@@ -156,7 +168,14 @@ def provenance(path: str | os.PathLike) -> dict[str, str]:
 def outputs_of(network: nn.Module, path: str | os.PathLike) -> int:
     """How many outputs the last layer in a safetensors file has: a library's ImageNet has 1,000, or 1,001.
 
-    network: one of the file's kind, which knows what its library calls the last layer. Errors: WeightsError.
+    Parameters
+    ----------
+    network : one of the file's kind, which knows what its library calls the last layer.
+    path : the file.
+
+    Raises
+    ------
+    WeightsError : the file cannot be read, or holds no last layer.
     """
     state, source = _read(find(network.name, path))
     last = next((f"{name}.weight" for name in ("head", network.last_layer) if f"{name}.weight" in state), None)
@@ -197,7 +216,7 @@ def _download(network: nn.Module) -> dict[str, torch.Tensor]:
         # Both libraries and the download beneath them raise errors of their own below these three.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise WeightsError(
-            f"The published weights of {network.name} could not be had from {library} ({reason}). Connect to the "
+            f"The published weights of {network.name} could not be fetched from {library} ({reason}). Connect to the "
             f"network once, or choose weights='photographs', the path of a .safetensors file, or weights='none'."
         ) from error
 

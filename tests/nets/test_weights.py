@@ -177,7 +177,7 @@ def test_no_imagenet_weights_for_own_networks_and_no_connection_are_said_plainly
     monkeypatch.setenv("HF_HUB_CACHE", "nowhere")
     monkeypatch.setattr(weights.socket, "getaddrinfo", lambda *a, **k: (_ for _ in ()).throw(OSError("no name")))
     monkeypatch.setattr(weights, "getproxies", dict)
-    with pytest.raises(weights.WeightsError, match=r"could not be had from timm \(.* cannot be reached\)"):
+    with pytest.raises(weights.WeightsError, match=r"could not be fetched from timm \(.* cannot be reached\)"):
         weights.load(nets.create("mobilenetv2_100", 2), "imagenet")
 
 

@@ -25,7 +25,7 @@ from artlib.learners.base import own_randomness, seed_epoch
 from artlib.learners.feature_cache import PLAIN, Kept, View
 from artlib.losses import CombinedLoss
 from artlib.nets import Network
-from artlib.nets.levels import levels_of
+from artlib.nets.levels import level_names
 from artlib.papers.omniart.network import MultiTask, ScaledRegressionHead
 from artlib.progress import StatusLine as Line
 from artlib.tasks import Task
@@ -160,7 +160,7 @@ def learner(
         )  # fmt: skip
     several = list(named.values())
     if recipe.frozen and kept is not False:
-        names = levels_of(recipe.depths)
+        names = level_names(recipe.depths)
         if kept is True:
             kept = keeping.keep(network, pictures, views, names, crop=recipe.crop)
         else:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import nn
 
-from artlib.nets.levels import BODY, levels, levels_of
+from artlib.nets.levels import BODY, level_names, levels
 from artlib.nets.network import NetsError, Network, evaluating
 from artlib.tasks import Task
 
@@ -38,7 +38,7 @@ class MultiTask(nn.Module):
         _check(network, tasks, shared, activation, depths or {})
         self.name, self.network, self.tasks, self.activation = network.name, network, dict(tasks), activation
         self.depths, self.frozen = dict(depths or {}), frozen
-        self.levels = levels_of(self.depths)
+        self.levels = level_names(self.depths)
         self.widths = _widths(network, self.levels)
         if frozen:
             network.freeze([name for name, _ in network.layers()])
