@@ -23,7 +23,7 @@ FLOORS = (
     ({"site"}, {"__main__"}),
 )
 THIN = {
-    *("errors", "paths", "works", "losses", "presets", "records", "cache"),
+    *("errors", "paths", "works", "losses", "presets", "progress", "records", "cache"),
     *("tasks", "splits", "pixels", "loaders", "nets", "learners", "evaluate"),
 }
 """The package for a newcomer: from a collection to batches, networks, trainings and measures."""

@@ -254,15 +254,6 @@ def _what_else(start: bytes) -> str:
     return next(known, "is not a picture in a known format, or its header is damaged")
 
 
-def summary(reasons: Iterable[str]) -> str:
-    """Reasons counted, most frequent first: "3 the file is empty (0 bytes), 1 is truncated: ..."."""
-    from collections import Counter
-
-    counted = Counter(reasons).most_common()
-    shown = ", ".join(f"{count:,} x {reason}" for reason, count in counted[:4])
-    return shown + (f" and {len(counted) - 4} other reasons" if len(counted) > 4 else "")
-
-
 def pictures_below(folder: str | Path, prefix: str = "", skip: Callable[[str], bool] | None = None) -> Iterator[str]:
     """Pictures at any depth, by "/" between the parts of their names and in one order everywhere; none hidden.
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from artlib import paths
 from artlib.collections import Collection, SkippedWarning
-from artlib.collections.files import summary
+from artlib.errors import count_reasons
 from artlib.pixels import filling
 from artlib.pixels.pictures import CROPS, Pictures, PixelsError
 
@@ -119,7 +119,7 @@ def _warn_of_skipped(pictures: Pictures, works: int) -> None:
         return
     warnings.warn(
         f"{pictures.collection}: {len(pictures.skipped):,} of {works:,} pictures left out that cannot be decoded "
-        f"({summary(pictures.skipped['reason'])}). All are listed in .skipped.",
+        f"({count_reasons(pictures.skipped['reason'])}). All are listed in .skipped.",
         SkippedWarning,
         stacklevel=3,
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from artlib.collections import Collection
-from artlib.collections.files import summary
+from artlib.errors import count_reasons
 from artlib.pixels import journal
 from artlib.pixels.pictures import PixelsError
 from artlib.pixels.workers import Work, main_unseen, pool
@@ -116,7 +116,7 @@ def _finish(part: Path, folder: Path, collection: Collection, lines: dict[int, d
     if len(skipped) == works:
         shutil.rmtree(part, ignore_errors=True)  # nothing in it is worth keeping; the reasons stand in the message
         raise PixelsError(
-            f"None of the {works:,} pictures of {collection.name!r} can be decoded: {summary(skipped.values())}."
+            f"None of the {works:,} pictures of {collection.name!r} can be decoded: {count_reasons(skipped.values())}."
         )
     name = _without(part, skipped, works, work) if skipped else "pixels.npy"
     journal.flush(part / name)

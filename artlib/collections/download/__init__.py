@@ -16,7 +16,7 @@ from artlib.collections.download.service import Service, agent, declared, names
 from artlib.collections.download.sources import SOURCES, Source
 from artlib.collections.download.store import Store
 from artlib.collections.download.web import Refusal, Stopped, Web
-from artlib.collections.files import summary
+from artlib.errors import count_reasons
 from artlib.progress import StatusLine
 
 __all__ = ["Report", "declared", "download", "folder", "names"]
@@ -47,7 +47,7 @@ class Report:
 
     def __str__(self) -> str:
         words = f"{self.pictures:,} pictures in {self.root} ({self.new:,} new, {self.before:,} from before)"
-        why = f": {summary(self.refused.values())}" if self.refused else ""
+        why = f": {count_reasons(self.refused.values())}" if self.refused else ""
         return f"{words}, {len(self.refused):,} refused{why}."
 
 
