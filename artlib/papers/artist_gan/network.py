@@ -17,10 +17,19 @@ _SPREAD = 0.02  # standard deviation of the initial weights
 
 
 class Generator(nn.Sequential):
-    """Noise to pictures: transposed convolutions that double the side, from 4x4 to `size` (Radford, Fig. 1).
+    """Noise to pictures: transposed convolutions that double the side, from 4x4 on (Radford, Fig. 1).
 
-    Shapes: (B, z) to (B, 3, size, size), RGB in 0..1. size: a power of two from 8 on; 64 gives Radford's network, whose
-    stages have 8, 4, 2 and 1 times `width` channels. Chapter: painting generation.
+    Shapes: (B, z) to (B, 3, size, size), RGB in 0..1. Chapter: painting-generation.
+
+    Parameters
+    ----------
+    width : channels of the last stage; the stages before have 2, 4 and 8 times as many.
+    z : numbers of noise for a picture.
+    size : pixels a side, a power of two from 8 on; 64 gives Radford's network.
+
+    Raises
+    ------
+    NetsError : no network has this size or width.
     """
 
     def __init__(self, width: int = 64, z: int = 100, size: int = 64):
@@ -37,8 +46,13 @@ class Generator(nn.Sequential):
 class Discriminator(nn.Module):
     """Pictures to one number each, the log odds of being real: the generator's mirror image (Radford, section 3).
 
-    Shapes: (B, 3, size, size), RGB in 0..1, to (B,). With `styles` > 0 ``judge`` also gives (B, styles) log odds of the
-    styles, the second head of a Creative Adversarial Network (Elgammal et al. 2017). Chapter: painting generation.
+    Shapes: (B, 3, size, size), RGB in 0..1, to (B,). Chapter: painting-generation.
+
+    Parameters
+    ----------
+    width, size : as in ``Generator``.
+    styles : above 0, ``judge`` also gives the log odds of so many styles, the second head of a Creative Adversarial
+        Network (Elgammal et al. 2017).
     """
 
     def __init__(self, width: int = 64, size: int = 64, styles: int = 0):
@@ -70,8 +84,12 @@ class Discriminator(nn.Module):
 class DCGAN(nn.Module):
     """Both networks as one module, so that a Learner moves, saves and counts them together.
 
-    Shapes: (B, z) noise to (B, 3, size, size) pictures, RGB in 0..1. seed: what the initial weights depend on, and
-    nothing else does. width, z, size, styles: as in `Generator` and `Discriminator`.
+    Shapes: (B, z) noise to (B, 3, size, size) pictures, RGB in 0..1. Chapter: painting-generation.
+
+    Parameters
+    ----------
+    width, z, size, styles : as in ``Generator`` and ``Discriminator``.
+    seed : what the initial weights depend on, and nothing else does.
     """
 
     def __init__(self, width: int = 64, z: int = 100, size: int = 64, styles: int = 0, seed: int = 0):

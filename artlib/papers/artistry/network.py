@@ -27,9 +27,24 @@ _SMALL = {"size": 64, "hidden": (64, 32)}
 class ArtistryNet(nn.Module):
     """forward(x, field): pictures (B, 3, size, size), RGB in 0..1, of one field to two outputs, ordinary and artistic.
 
-    stem: widths of each field's first blocks; individual, common: widths of the two parallel branches on them, each
-    field's own and, where ``shared``, one for all; both are flattened, put side by side and judged by the field's head.
-    A network without branches is one network a field. seed: what the initial values depend on.
+    Two parallel branches stand on each field's first blocks; what they give is flattened, put side by side and judged
+    by the field's head. A network without branches is one network a field. Chapter: artistry.
+
+    Parameters
+    ----------
+    name : what it is called in figures and tables.
+    stem : widths of each field's first blocks.
+    individual : widths of the branch that each field has for itself.
+    common : widths of the other branch.
+    fields : the fields of art.
+    size : pixels a side, a multiple of two to the number of blocks in a row.
+    hidden : units of the head's layers before its last.
+    shared : whether the common branch is one for all fields.
+    seed : what the initial values depend on; None: the global generator.
+
+    Raises
+    ------
+    NetsError : there is no field or one twice, or the size cannot be halved so often.
     """
 
     def __init__(
@@ -158,10 +173,16 @@ def SingleField(fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
 
 
 def MultiField(variant: int | str = 1, fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
-    """The multi-task network (Fig. 8) as in a row of Table 3: 1, 2 or 3; "1 swapped" has the longer branch in common.
+    """The multi-task network (Fig. 8) as in a row of Table 3.
 
     A path has 26,699,634, 9,184,626 or 4,694,898 parameters at 256 px. Which branch of variant 1 is the longer cannot
-    be told from the counts. Options: as ``ArtistryNet``; shared=False is the control whose common branch is not common.
+    be told from the counts. Chapter: artistry.
+
+    Parameters
+    ----------
+    variant : 1, 2 or 3; "1 swapped" has the longer branch in common.
+    fields : the fields of art.
+    options : as ``ArtistryNet``; shared=False is the control whose common branch is not common.
     """
     _known(variant)
     individual, common = _VARIANTS[variant]
@@ -186,11 +207,18 @@ def multi_field_s(variant: int | str = 2, fields: Sequence[str] = FIELDS, **opti
     )
 
 
-def widened_to_match(network: ArtistryNet, than: int, **options) -> ArtistryNet:
+def widened_to_match(network: ArtistryNet, parameters: int, **options) -> ArtistryNet:
     """The control for size: a network without branches whose path has at least so many parameters, and hardly more.
 
-    network: a network of the family (``SingleField()``, ``single_field_s()``) that is widened evenly; than: parameters
-    of the path to be matched. Options: as ``ArtistryNet``. Raises NetsError where the network has branches.
+    Parameters
+    ----------
+    network : of the family (``SingleField()``, ``single_field_s()``); all its blocks are widened evenly.
+    parameters : of one field's path, to be matched.
+    options : as ``ArtistryNet``.
+
+    Raises
+    ------
+    NetsError : the network has branches, or cannot be widened so far.
     """
     if len(network.individual) or len(network.common):
         raise NetsError(f"{network.name} has branches: the control for size is a wider network without any.")
@@ -201,9 +229,9 @@ def widened_to_match(network: ArtistryNet, than: int, **options) -> ArtistryNet:
         stem = [first * width // widths[0] for width in widths]
         with torch.device("meta"):
             made = ArtistryNet(f"{network.name}, wider", stem, **{**same, "seed": None, "fields": network.fields[:1]})
-        if made.path_parameters(network.fields[0]) >= than:
+        if made.path_parameters(network.fields[0]) >= parameters:
             return ArtistryNet(f"{network.name}, wider", stem, **same)
-    raise NetsError(f"{network.name} cannot be widened to {than:,} parameters a path.")
+    raise NetsError(f"{network.name} cannot be widened to {parameters:,} parameters a path.")
 
 
 NAMES = (
@@ -223,11 +251,20 @@ FAMILIES = {"paper": (SingleField, MultiField, 256), "small": (single_field_s, m
 def named(
     name: str, fields: Sequence[str] = FIELDS, family: str = "small", size: int | None = None, seed: int | None = 0
 ) -> ArtistryNet:
-    """A network of Table 3 or a control, by its name in the experiments, of the paper's family or the small one.
+    """A network of Table 3 or a control, by its name in the experiments.
 
-    "single"; "multi-1", "multi-2", "multi-3" and "multi-1-swapped"; "...-unshared", whose common branch each field has
-    for itself; "single-large", a single network whose path is at least as large as that of multi-1.
-    size: pixels; None: those of the family. Raises NetsError for an unknown name or family.
+    Parameters
+    ----------
+    name : "single"; "multi-1", "multi-2", "multi-3" and "multi-1-swapped"; "...-unshared", whose common branch each
+        field has for itself; "single-large", a single network whose path is at least as large as that of multi-1.
+    fields : the fields of art.
+    family : "paper" or "small", the book's for pictures of 64 pixels.
+    size : pixels a side; None: those of the family.
+    seed : what the initial values depend on; None: the global generator.
+
+    Raises
+    ------
+    NetsError : the name or the family is unknown.
     """
     for value, known in ((name, NAMES), (family, tuple(FAMILIES))):
         if value not in known:
@@ -247,8 +284,17 @@ def named(
 
 
 def parameter_counts(networks: Mapping[str, ArtistryNet]) -> pd.DataFrame:
-    """Where the parameters of networks are, one row each: first blocks, individual and common branch, head, one field's
-    path (what Table 3 counts), and all fields together. Chapter: artistry."""
+    """Where the parameters of networks are.
+
+    Parameters
+    ----------
+    networks : name -> network.
+
+    Returns
+    -------
+    A row a network: stem, individual and common branch, head, inputs of the head, one field's path (what Table 3
+    counts), and all fields together. Chapter: artistry.
+    """
     rows = {}
     for name, network in networks.items():
         field = network.fields[0]

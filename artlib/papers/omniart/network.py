@@ -13,14 +13,30 @@ ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "none": 
 
 
 class MultiTask(nn.Module):
-    """Pictures (B, 3, H, W), or features that were kept of them (B, D), to one output a task, in the tasks' order.
+    """Pictures (B, 3, H, W), or cached features of them (B, D), to one output a task, in the tasks' order.
 
     Outputs: category (B, classes) and multilabel (B, labels) scores before softmax or sigmoid; regression (B, 1) in the
     units of the task. The shared representation (``represent``) is what all tasks learn together and can be used as
-    features. A task named in ``depths`` reads a layer of the body instead, averaged over its places, and has no part
-    in the shared representation (section 3.3). Chapter: omniart.
+    features. Chapter: omniart.
 
-    Attributes: network, tasks (name -> Task), levels (what of the body is read), shared, activation, frozen.
+    Parameters
+    ----------
+    network : gives its body.
+    tasks : name -> task; each gets a block of its own.
+    shared : units of the shared representation.
+    activation : a name of ACTIVATIONS, after the shared layer.
+    dropout : probability after it.
+    depths : task -> layer of the body that it reads instead, averaged over its places; such a task has no part in the
+        shared representation (section 3.3).
+    frozen : whether the body stays as it is.
+
+    Attributes
+    ----------
+    levels : what of the body is read, in the order of cached features.
+
+    Raises
+    ------
+    NetsError : there is no task or unit, or an activation, task or layer is unknown.
     """
 
     def __init__(
@@ -60,7 +76,7 @@ class MultiTask(nn.Module):
             return levels(self.network, x, self.levels)
 
     def represent(self, x: torch.Tensor) -> torch.Tensor:
-        """The shared representation of pictures, or of kept features: (B, units)."""
+        """The shared representation of pictures, or of cached features: (B, units)."""
         return self.shared(self._parts(x)[BODY])
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -70,7 +86,7 @@ class MultiTask(nn.Module):
         return tuple(block(one) for block, one in zip(self.blocks, inputs, strict=True))
 
     def train(self, mode: bool = True) -> "MultiTask":
-        """A frozen body stays in evaluation mode: else kept features and computed ones would differ."""
+        """A frozen body stays in evaluation mode: else cached features and computed ones would differ."""
         super().train(mode)
         if self.frozen:
             self.network.eval()
