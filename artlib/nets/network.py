@@ -72,6 +72,7 @@ class Network(nn.Module):
     head_name : the name of the last layer.
     origin : for a library's network the library, its name there, and where its weights lie.
     last_layer : what the library calls its last layer.
+    grown_from : a network of fewer layers, whose weights it can start from.
 
     Raises
     ------
@@ -91,16 +92,16 @@ class Network(nn.Module):
         head_name: str = "head",
         origin: tuple[str, str, str | None] | None = None,
         last_layer: str | None = None,
+        grown_from: str | None = None,
     ):
         super().__init__()
         self.name, self.size, self.fixed_size = name, size, fixed_size
-        self.origin, self.last_layer = origin, last_layer
+        self.origin, self.last_layer, self.grown_from = origin, last_layer, grown_from
         self.normalize, self.body, self.head = normalize, body, head
         # A tuple, so that the modules are not registered a second time.
         self._layers = (*layers, (head_name, head))
         self._frozen: frozenset[str] = frozenset()
         self.provenance: dict[str, str] = {"weights": "none"}
-        self.grown_from: str | None = None  # a network of fewer layers, whose weights it can start from
         in_layers = sum(p.numel() for _, layer in self._layers for p in layer.parameters())
         if in_layers != sum(p.numel() for p in self.parameters()):
             raise NetsError(f"The layers of {name} are not a partition of its parameters.")

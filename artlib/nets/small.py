@@ -117,6 +117,5 @@ def _network(name: str, stages: OrderedDict, features: int, outputs: int, grown_
     head = nn.Linear(features, outputs)
     nn.init.normal_(head.weight, std=0.01)
     nn.init.zeros_(head.bias)
-    made = Network(name, body, head, Normalize((0.5, 0.5, 0.5), (0.25, 0.25, 0.25)), layers, size=64)
-    made.grown_from = grown_from
-    return made
+    normalize = Normalize((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+    return Network(name, body, head, normalize, layers, size=64, grown_from=grown_from)

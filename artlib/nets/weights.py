@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import torch
-from torch import nn
 
 from artlib import paths
 from artlib.errors import ArtlibError
 from artlib.nets import caffe
+from artlib.nets.network import Network
 
 DRAWN = {
     "photographs": "photographs",
@@ -50,7 +50,7 @@ class WeightsError(ArtlibError):
     """Weights that are not there, cannot be read, or do not fit the network."""
 
 
-def load(network: nn.Module, weights: str | os.PathLike | None, *, head: bool = False) -> nn.Module:
+def load(network: Network, weights: str | os.PathLike | None, *, head: bool = False) -> Network:
     """Put weights into a network, in place, and return it; ``network.provenance`` tells where they came from.
 
     Parameters
@@ -72,7 +72,7 @@ def load(network: nn.Module, weights: str | os.PathLike | None, *, head: bool = 
         state, source = _caffe(path, head) if path.suffix == ".caffemodel" else _read(path)
         _same_network(network, source, path)
         source = {**source, "file": path.name}
-    if source.get("network") and source["network"] == getattr(network, "grown_from", None):
+    if source.get("network") and source["network"] == network.grown_from:
         # Layers that only the deeper network has stay as they were made.
         state = {**_only_of(network, state), **state}
     _fill(network, state, str(weights), head)
@@ -80,9 +80,9 @@ def load(network: nn.Module, weights: str | os.PathLike | None, *, head: bool = 
     return network
 
 
-def _found(network: nn.Module, weights: str | os.PathLike) -> Path:
+def _found(network: Network, weights: str | os.PathLike) -> Path:
     """The weights' file; where a network has none of its own, that of the one it grows from."""
-    smaller = getattr(network, "grown_from", None)
+    smaller = network.grown_from
     for name in (network.name, smaller) if smaller and weights in DRAWN else ():
         with suppress(WeightsError):
             return find(name, weights)
@@ -129,7 +129,7 @@ def _drawn(name: str, weights: str) -> Path:
     )
 
 
-def save(network: nn.Module, path: str | os.PathLike, provenance: dict | None = None, *, half: bool = False) -> Path:
+def save(network: Network, path: str | os.PathLike, provenance: dict | None = None, *, half: bool = False) -> Path:
     """Write all weights, the head included, as safetensors, in one step.
 
     Parameters
@@ -165,7 +165,7 @@ def provenance(path: str | os.PathLike) -> dict[str, str]:
     return _caffe(path, head=False)[1] if path.suffix == ".caffemodel" else _read(path)[1]
 
 
-def outputs_of(network: nn.Module, path: str | os.PathLike) -> int:
+def outputs_of(network: Network, path: str | os.PathLike) -> int:
     """How many outputs the last layer in a safetensors file has: a library's ImageNet has 1,000, or 1,001.
 
     Parameters
@@ -203,8 +203,8 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         ) from error
 
 
-def _download(network: nn.Module) -> dict[str, torch.Tensor]:
-    if getattr(network, "origin", None) is None:
+def _download(network: Network) -> dict[str, torch.Tensor]:
+    if network.origin is None:
         raise WeightsError(
             f"No library offers weights for {network.name}. "
             f"Choose weights='photographs', the path of a .safetensors file, or weights='none'."
@@ -253,25 +253,25 @@ def _from_torchvision(name: str) -> dict[str, torch.Tensor]:
     return weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
 
 
-def _only_of(network: nn.Module, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _only_of(network: Network, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """The network's own body, for what a file of a network with fewer layers does not hold."""
     own = {key: tensor for key, tensor in network.state_dict().items() if not key.startswith("head.")}
     return {key: tensor for key, tensor in own.items() if key not in state and key.startswith("body.")}
 
 
-def _same_network(network: nn.Module, source: dict[str, str], path: Path) -> None:
+def _same_network(network: Network, source: dict[str, str], path: Path) -> None:
     other = source.get("network")
-    if other and other not in (network.name, getattr(network, "grown_from", None)):
+    if other and other not in (network.name, network.grown_from):
         raise WeightsError(
             f"{path} holds weights of {other}, not of {network.name}. Create that network, or take another file."
         )
 
 
-def _fill(network: nn.Module, state: dict[str, torch.Tensor], source: str, head: bool) -> None:
+def _fill(network: Network, state: dict[str, torch.Tensor], source: str, head: bool) -> None:
     ours = any(key.startswith("body.") for key in state)
     wanted = network.state_dict()
     if not ours:
-        last = f"{network.last_layer}." if getattr(network, "last_layer", None) else None
+        last = f"{network.last_layer}." if network.last_layer else None
         renamed = {}
         for key, tensor in state.items():
             is_last = last is not None and key.startswith(last)
