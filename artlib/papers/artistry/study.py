@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib import paths, pixels
+from artlib import paths
 from artlib.experiments.kinds import plain
 from artlib.experiments.run_context import Bench
 from artlib.experiments.study import Question, Study
@@ -259,11 +259,12 @@ def _network(name: str, names: Sequence[str], family: str, size: int, seed: int 
 def _divided(pictures, given: Mapping[str, Any], seed: int):
     """The pictures, or changed copies of them, and their split."""
     from artlib.papers.artistry import learner as artistry
+    from artlib.papers.artistry.copies import augmented_copies
 
     fractions = tuple(given.get("fractions", (0.6, 0.15, 0.25)))
     if "copies" not in given:
         return pictures, artistry.split(pictures.works, fractions, seed)
-    many = pixels.copies(pictures, given["copies"], seed=0)
+    many = augmented_copies(pictures, given["copies"], seed=0)
     if given["leak"]:
         # Every copy passes for a work of its own: this is the leak, and the split cannot know.
         alone = many.works.assign(work_id=many.works["work_id"] + "/" + many.works["copy"].astype(str))

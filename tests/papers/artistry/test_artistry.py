@@ -16,6 +16,7 @@ from artlib.papers.artistry import learner as artistry
 from artlib.papers.artistry import measures
 from artlib.papers.artistry import network as artistry_network
 from artlib.papers.artistry import study as fields
+from artlib.papers.artistry.copies import augmented_copies
 from artlib.papers.artistry.network import named
 
 FIELDS = artistry_network.FIELDS
@@ -296,7 +297,7 @@ def test_evidence_lies_where_the_picture_changes():
 
 
 def test_copies_stay_with_their_work(even):
-    many = pixels.copies(even, 3)
+    many = augmented_copies(even, 3)
     assert len(many) == 3 * len(even)
     assert (many.works.groupby("work_id").size() == 3).all()
     assert not np.array_equal(many.pixels[0], many.pixels[1])
@@ -304,7 +305,7 @@ def test_copies_stay_with_their_work(even):
     sides = [set(many.works["work_id"].iloc[rows]) for rows in split.parts().values()]
     assert not sides[0] & sides[2]
     with pytest.raises(pixels.PixelsError, match="copies"):
-        pixels.copies(even, 0)
+        augmented_copies(even, 0)
 
 
 def test_the_leak_parts_copies_of_one_work():
