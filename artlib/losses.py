@@ -85,7 +85,13 @@ class RegressionLoss(TaskLoss):
 
 
 def for_kind(kind: str, weight: Sequence[float] | None = None) -> nn.Module:
-    """The loss of a task's kind (``artlib.tasks.KINDS``)."""
+    """The loss of a task's kind.
+
+    Parameters
+    ----------
+    kind : one of ``artlib.tasks.KINDS``.
+    weight : of each class or label; None: all alike. A regression has none.
+    """
     if kind in ("category", "binary"):
         return CategoryLoss(weight)
     return MultilabelLoss(weight) if kind == "multilabel" else RegressionLoss()
