@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from torch import Tensor
 
 from artlib.loaders.cutting import Draw, LoadersError, Store, middle, one_ahead
 from artlib.tasks import Task
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Answers = Tensor | tuple[Tensor, ...]
 
@@ -94,7 +98,9 @@ class Rows:
 class FeatureRows(Rows):
     """The same of cached features (N, views, D); what chance draws for a work is which of its views is shown."""
 
-    def __init__(self, store, targets, rows, crop: int, values: np.ndarray, views: Sequence[int]) -> None:
+    def __init__(
+        self, store: Store, targets: Targets, rows: np.ndarray, crop: int, values: np.ndarray, views: Sequence[int]
+    ) -> None:
         super().__init__(store, targets, rows, crop)
         self.values, self.views = values.view(np.ndarray), np.array(views)
 
@@ -172,11 +178,11 @@ class Batches(DataLoader):
             answers = list(answers[0])
         return L((x[k], *self.dataset.targets.words([one[k] for one in answers])) for k in range(min(max_n, len(x))))
 
-    def show_batch(self, b: Sequence | None = None, max_n: int = 9, ctxs=None, **_) -> list:
+    def show_batch(self, b: Sequence | None = None, max_n: int = 9, ctxs: Sequence[Axes] | None = None, **_) -> list:
         """Draw the pictures of the first batch with their answers. Returns matplotlib's axes."""
         return _show(self._shown(max_n), self.decode_batch(self.one_batch() if b is None else b, max_n), ctxs=ctxs)
 
-    def show_results(self, b: Sequence, out: Answers, max_n: int = 9, ctxs=None, **_) -> list:
+    def show_results(self, b: Sequence, out: Answers, max_n: int = 9, ctxs: Sequence[Axes] | None = None, **_) -> list:
         """Draw the pictures of the first batch with their answers and, below, what was predicted."""
         said = self.decode_batch((b[0], *(out if isinstance(out, Sequence) else (out,))), max_n)
         return _show(self._shown(max_n), self.decode_batch(b, max_n), said, ctxs=ctxs)

@@ -146,15 +146,18 @@ class Moments:
 
     @property
     def width(self) -> int | None:
+        """Numbers a row; None before the first."""
         return None if self.mean is None else len(self.mean)
 
     @property
     def covariance(self) -> np.ndarray:
+        """Of all rows so far, (D, D). Raises ScoreError below two of them."""
         if self.n < 2:
             raise ScoreError(f"A covariance needs two pictures or more, not {self.n}.")
         return self._squares / (self.n - 1)
 
     def add(self, rows: np.ndarray) -> None:
+        """Take these rows (N, D) in."""
         if self.mean is None:
             self.mean, self._squares = np.zeros(rows.shape[1]), np.zeros((rows.shape[1], rows.shape[1]))
         # Few rows at once would cost a pass over the whole matrix each; many would cost memory.
