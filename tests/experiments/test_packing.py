@@ -5,6 +5,7 @@ import json
 import math
 import subprocess
 import sys
+import time
 
 import pandas as pd
 import pyarrow as pa
@@ -274,3 +275,14 @@ def test_recorded_runs_have_ids_of_their_own_and_their_predictions():
 def test_the_journal_is_not_in_git():
     ignored = (paths.root() / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert f"{paths.runs().relative_to(paths.root()).as_posix()}/" in ignored
+
+
+@pytest.mark.slow
+@pytest.mark.timed
+def test_all_records_are_read_in_less_than_a_third_of_a_second():
+    def seconds():
+        start = time.process_time()  # of this process: others may be busy
+        records.read()
+        return time.process_time() - start
+
+    assert min(seconds() for _ in range(7)) < 0.3
