@@ -17,8 +17,9 @@ import pandas as pd
 
 from artlib import paths
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, SkippedWarning, delimited, published
+from artlib.collections import Collection, CollectionError, SkippedWarning, delimited
 from artlib.collections.files import MAX_PIXELS, folder_of, pictures_below
+from artlib.collections.table import as_collection
 
 SIDES = {"artistic": True, "ordinary": False}
 TABLE = "places365.csv"
@@ -66,7 +67,7 @@ def read(
     works = pd.DataFrame(rows, columns=["image", "field", "artistic", "style", "source"])
     works["artistic"] = works["artistic"].astype(object)
     works["work_id"] = works["image"]
-    return published.collection("artistry", works, folder, "artistry", pictures, near_duplicates, max_pixels)
+    return as_collection("artistry", works, folder, "artistry", pictures, near_duplicates, max_pixels)
 
 
 def places365() -> pd.DataFrame:

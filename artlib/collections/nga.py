@@ -13,6 +13,7 @@ import pandas as pd
 
 from artlib.collections import Collection, CollectionError, SkippedWarning, columns, published, sources
 from artlib.collections.files import MAX_PIXELS
+from artlib.collections.table import as_collection
 
 _OBJECTS = ("objectid", "accessionnum", "title", "displaydate", "beginyear", "endyear", "visualbrowsertimespan")
 _OBJECTS += ("medium", "attribution", "creditline", "classification", "subclassification", "departmentabbr")
@@ -68,7 +69,7 @@ def read(
     frame = frame.assign(artist=artist, **columns.spans("objects.csv", begin, end, frame["displaydate"]))
     home = folder.parent if folder.name == "data" and not (folder / published.MANIFEST).is_file() else folder
     works = published.as_works(frame, sources.declared("nga"), home)
-    return published.collection("nga", works, home, "objects.csv", pictures, near_duplicates, max_pixels, open_access)
+    return as_collection("nga", works, home, "objects.csv", pictures, near_duplicates, max_pixels, open_access)
 
 
 def _folder(root: Path) -> Path:

@@ -31,8 +31,8 @@ import pandas as pd
 
 from artlib import works as works_table
 from artlib.collections import Collection, CollectionError, SkippedWarning, columns, delimited, json_records, sources
-from artlib.collections.files import MAX_PIXELS, FileSource, folder_of, pictures_below
-from artlib.collections.table import present, report_unlisted
+from artlib.collections.files import MAX_PIXELS, folder_of, pictures_below
+from artlib.collections.table import as_collection
 
 MANIFEST = "manifest.jsonl"  # what a download leaves beside its pictures
 
@@ -79,7 +79,7 @@ def read(
     if only is not None:
         frame = only(frame, label)
     works = as_works(frame, declared, home)
-    return collection(name, works, home, label, pictures, near_duplicates, max_pixels, only is not None)
+    return as_collection(name, works, home, label, pictures, near_duplicates, max_pixels, only is not None)
 
 
 def as_works(frame: pd.DataFrame, declared: Declared, home: Path) -> pd.DataFrame:
@@ -89,33 +89,6 @@ def as_works(frame: pd.DataFrame, declared: Declared, home: Path) -> pd.DataFram
     works["image"] = _images(frame, declared["image"], home)
     years = {name: frame[name] for name in works_table.YEARS if name in frame}
     return pd.DataFrame({**works, **years, **declared.get("always", {})})
-
-
-def collection(
-    name: str,
-    frame: pd.DataFrame,
-    root: Path,
-    table: str,
-    pictures: str = "required",
-    near_duplicates: bool = False,
-    max_pixels: int = MAX_PIXELS,
-    chosen: bool = False,
-) -> Collection:
-    """The last step of a reader: the frame checked as works, its pictures found beneath `root`, copies grouped.
-
-    Pictures that no work names are counted in a SkippedWarning, unless the works were `chosen` among the source's.
-    """
-    works = works_table.check(frame, source=table)
-    source = FileSource(root.resolve(), max_pixels)
-    named = works["image"]
-    works = present(works, source, table, pictures)
-    if pictures == "required" and not chosen:
-        report_unlisted(named, source, table)
-    if near_duplicates:
-        from artlib.collections import duplicates
-
-        works = duplicates.group(works, source)
-    return Collection(name, works, source)
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib.collections import Collection, CollectionError, columns, matlab, published
+from artlib.collections import Collection, CollectionError, columns, matlab
 from artlib.collections.files import MAX_PIXELS
+from artlib.collections.table import as_collection
 
 TRUTH, PICTURES = "rijksgt.mat", "jpg2"
 PRINT = "prent"
@@ -62,7 +63,7 @@ def read(
     works = _works(truth, _images(folder, len(truth["set"]), pictures), TRUTH)
     if ticc:
         works = _prints(works)
-    return published.collection(
+    return as_collection(
         "rijks-prints" if ticc else "rijks", works, folder, TRUTH, pictures, near_duplicates, max_pixels, ticc
     )
 

@@ -75,17 +75,35 @@ def read(
         frame = _mapped(frame, columns, file.name)
     if pictures == "optional" and "image" not in frame.columns:
         frame = frame.assign(image=[f"row-{number}" for number in range(1, len(frame) + 1)])
-    works = works_table.check(_complete(frame, file), source=file.name)
-    source = FileSource(file.resolve().parent, max_pixels)
+    home, name = file.resolve().parent, file.resolve().parent.name or "table"
+    return as_collection(name, _complete(frame, file), home, file.name, pictures, near_duplicates, max_pixels)
+
+
+def as_collection(
+    name: str,
+    frame: pd.DataFrame,
+    root: Path,
+    table: str,
+    pictures: str = "required",
+    near_duplicates: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    chosen: bool = False,
+) -> Collection:
+    """The last step of a reader: the frame checked as works, its pictures found beneath `root`, copies grouped.
+
+    Pictures that no work names are counted in a SkippedWarning, unless the works were `chosen` among the source's.
+    """
+    works = works_table.check(frame, source=table)
+    source = FileSource(root.resolve(), max_pixels)
     named = works["image"]
-    works = present(works, source, file.name, pictures)
-    if pictures == "required":
-        report_unlisted(named, source, file.name)
+    works = present(works, source, table, pictures)
+    if pictures == "required" and not chosen:
+        report_unlisted(named, source, table)
     if near_duplicates:
         from artlib.collections import duplicates
 
         works = duplicates.group(works, source)
-    return Collection(file.resolve().parent.name or "table", works, source)
+    return Collection(name, works, source)
 
 
 def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str = "required") -> pd.DataFrame:

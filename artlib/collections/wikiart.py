@@ -11,16 +11,16 @@ import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import permutations
 from pathlib import Path
 
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, SkippedWarning, columns, delimited
-from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, folder_of
-from artlib.collections.table import present
+from artlib.collections import Collection, CollectionError, SkippedWarning, columns, delimited, published
+from artlib.collections.files import MAX_PIXELS, SUFFIXES, folder_of
+from artlib.collections.table import as_collection
 
 TASKS = ("style", "genre", "artist")
 LICENCE = "Pictures from WikiArt, for non-commercial research only"
@@ -85,14 +85,8 @@ def read(
     works["image"] = _on_disk(works["image"], shown)
     if artsagenet is not None:
         works = join_artsagenet(works, artsagenet)
-    works = works_table.check(works, source="the lists of WikiArt")
-    source = FileSource(shown, max_pixels)
-    works = present(works, source, "the lists of WikiArt", pictures)
-    if near_duplicates:
-        from artlib.collections import duplicates
-
-        works = duplicates.group(works, source)
-    return Collection("wikiart", works, source)
+    named = "the lists of WikiArt"
+    return as_collection("wikiart", works, shown, named, pictures, near_duplicates, max_pixels, chosen=True)
 
 
 def lists(root: str | Path) -> pd.DataFrame:
@@ -151,9 +145,8 @@ def join_artsagenet(works: pd.DataFrame, file: str | Path) -> pd.DataFrame:
     what share matched. Errors: CollectionError when no row or no column fits.
     """
     file = Path(file).expanduser()
-    table = delimited.read(file, _ARTSAGENET, required=_ARTSAGENET).to_pandas()
-    table = _texts(table, _ARTSAGENET).dropna(subset=["relative_path"]).drop_duplicates("relative_path")
-    table = table.set_index("relative_path")
+    table = published.texts(file, {name: name for name in _ARTSAGENET}, required=_ARTSAGENET)
+    table = table.dropna(subset=["relative_path"]).drop_duplicates("relative_path").set_index("relative_path")
     keys = works["path"] if "path" in works else works["image"]
     rows = table.reindex(keys)
     matched = int(table.index.isin(keys).sum())
@@ -291,11 +284,6 @@ def _one_split(works: pd.DataFrame, names: pd.Series) -> pd.Series:
     sets = works["set_style"].fillna(works["set_genre"]).fillna(works["set_artist"])
     validated = (sets == "valid").groupby(names).transform("any")
     return sets.mask(validated & sets.notna(), "valid")
-
-
-def _texts(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    texts = {column: table[column].astype("string").str.strip().replace("", pd.NA).astype(object) for column in columns}
-    return pd.DataFrame(texts).where(lambda frame: frame.notna(), None)
 
 
 def _dates(dates: pd.Series, file: str) -> pd.Series:
