@@ -16,7 +16,7 @@ from artlib import paths
 from artlib.__main__ import app
 from artlib.site import doctor, layout, serve
 
-COMMANDS = ("build", "run", "check", "lab", "doctor", "serve", "clean", "pretrain", "experiment", "download")
+COMMANDS = ("build", "run", "check", "lab", "doctor", "serve", "clean", "pretrain", "experiment", "download", "records")
 
 
 @pytest.fixture
