@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from artlib.claims import text
 from artlib.claims.declared import NO_VERDICT
+from artlib.figures import theme
 
 if TYPE_CHECKING:
     from artlib.claims.verdict import Finding, Part, Verdict
@@ -24,23 +25,6 @@ _COLOURS = {
     "open": "var(--artlib-open, #9a6c00)",
     "none": "var(--artlib-none, #767676)",
 }
-_STYLE = """<style>
-.verdict {margin: 1.4rem 0; padding: .9rem 1.1rem; max-width: 50rem; border: 1px solid var(--pst-color-border, #8888);
-  border-left: 5px solid var(--verdict-colour); border-radius: .4rem; overflow-wrap: anywhere; line-height: 1.45;
-  background: var(--pst-color-surface, transparent); color: var(--pst-color-text-base, inherit)}
-.verdict p {margin: 0 0 .45rem}
-.verdict .verdict-small {font-size: .88em}
-.verdict .verdict-word {margin-top: .8rem}
-.verdict .verdict-sign {display: inline-block; width: 1.5em; height: 1.5em; line-height: 1.5em; margin-right: .4em;
-  text-align: center; font-weight: 700; border-radius: 50%; box-shadow: 0 0 0 2px var(--verdict-mood)}
-.verdict .artlib-scroll {overflow-x: auto; margin: 0 0 .6rem}
-.verdict table {border-collapse: collapse; font-size: .88em; margin: 0; width: auto; font-variant-numeric: tabular-nums}
-.verdict :is(td, th) {padding: .2em .7em .2em 0; text-align: left; vertical-align: middle; white-space: nowrap;
-  border: 0; background: none}
-.verdict tbody th {font-weight: 400; white-space: normal; min-width: 11em}
-.verdict td .verdict-small {display: block; white-space: normal; min-width: 14em}
-.verdict svg {display: block}
-</style>"""
 _HEAD = ("part", "ours, with 95% interval", "drawn", "shows")
 _WIDTH = 120
 
@@ -66,7 +50,7 @@ def html(verdict: Verdict) -> str:
     whose = "the book's own claim" if claim.by == "book" else claim.source
     return "\n".join(
         [
-            _STYLE,
+            theme.style("verdict"),
             f'<div class="verdict" id="{anchor(verdict.id)}" role="group" '
             f'aria-label="Verdict on claim {escape(verdict.id)}" style="--verdict-colour: {colour(verdict.word)}">',
             f"<p><strong>Claim {escape(verdict.id)}</strong> · {escape(whose)}</p>",
