@@ -13,6 +13,7 @@ from artlib import paths, records
 from artlib.claims import card, text
 from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, PAPERS, Claim, ClaimError, declared_claims
 from artlib.claims.verdict import Finding, Part, Verdict, verdict_on
+from artlib.figures import theme
 
 COLUMNS = (
     "claim", "paper", "statement", "measure", "printed", "collection", "verdict", "why", "ours", "seeds", "draws",
@@ -71,7 +72,8 @@ class Listing:
     def _repr_html_(self) -> str:
         with pd.option_context("display.max_colwidth", None):
             table = self.frame.to_html(index=False, border=0, justify="left")
-        return f'{_LISTED}\n<div class="artlib-listing" role="region" tabindex="0" aria-label="Table">{table}</div>'
+        frame = '<div class="artlib-listing" role="region" tabindex="0" aria-label="Table">'
+        return f"{theme.style('listing')}\n{frame}{table}</div>"
 
     def __repr__(self) -> str:
         return self.frame.to_string(index=False)
@@ -172,37 +174,8 @@ def _device(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> str:
     return ", ".join(sorted(set(ours["device"].dropna().astype(str)))) or "no run"
 
 
-_LISTED = """<style>
-.artlib-listing {overflow-x: auto; margin: 1rem 0}
-.artlib-listing table {border-collapse: collapse; font-size: .92em; margin: 0; width: 100%}
-.artlib-listing :is(td, th) {padding: .3em .8em .3em 0; text-align: left; vertical-align: top; background: none;
-  color: inherit; border: 0; overflow-wrap: anywhere; white-space: normal}
-.artlib-listing tbody tr {border-top: 1px solid var(--pst-color-border, #8884)}
-</style>"""
-
 # --- the page ---------------------------------------------------------------------------------------------------------
 
-_STYLE = """<style>
-.scoreboard {margin: 1.2rem 0}
-.scoreboard form {display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: 0 0 1rem}
-.scoreboard label {display: flex; flex-direction: column; font-size: .88em; gap: .15rem}
-.scoreboard :is(select, input) {font: inherit; padding: .35rem .5rem; min-height: 2rem; color: inherit; max-width: 100%;
-  background: var(--pst-color-surface, Canvas); border: 1px solid var(--pst-color-border, #8888); border-radius: .3rem}
-.scoreboard [role=status] {font-size: .92em; margin: 0 0 .6rem}
-.scoreboard article {border: 1px solid var(--pst-color-border, #8888); border-left: 5px solid var(--mood);
-  border-radius: .4rem; padding: .7rem 1rem; margin: 0 0 .7rem; overflow-wrap: anywhere; line-height: 1.45;
-  background: var(--pst-color-surface, transparent)}
-.scoreboard article p {margin: 0 0 .35rem}
-.scoreboard .word {margin-top: .45rem}
-.scoreboard .sign {display: inline-block; width: 1.5em; height: 1.5em; line-height: 1.5em; text-align: center;
-  margin-right: .4em; font-weight: 700; border-radius: 50%; box-shadow: 0 0 0 2px var(--own)}
-.scoreboard dl {display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .1rem .8rem; margin: .2rem 0 0;
-  font-size: .88em}
-.scoreboard dt {font-weight: 600}
-.scoreboard dd {margin: 0}
-.scoreboard summary {cursor: pointer}
-.scoreboard [hidden] {display: none}
-</style>"""
 
 _SCRIPT = """<script>
 for (const board of document.querySelectorAll(".scoreboard:not([data-ready])")) {
@@ -242,7 +215,8 @@ def _html(board: Scoreboard) -> str:
     )
     articles = "\n".join(_article(one, rows[one.id]) for one in board.verdicts)
     return (
-        f'{_STYLE}\n<div class="scoreboard">{form}<p role="status" aria-live="polite">{len(board.verdicts)} claims.</p>'
+        f"{theme.style('scoreboard')}\n"
+        f'<div class="scoreboard">{form}<p role="status" aria-live="polite">{len(board.verdicts)} claims.</p>'
         f"{articles}</div>\n{_SCRIPT}"
     )
 
