@@ -44,7 +44,9 @@ def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> 
 def distributions(named: Mapping[str, tuple]) -> Drawn:
     """Sizes of the classes of several tasks, small and side by side (fine-tuning paper, Figs. 2 and 3).
 
-    ``named``: title -> (works, task).
+    Parameters
+    ----------
+    named : title -> (works, task).
     """
     counts = {title: task.counts(works) for title, (works, task) in named.items()}
     if not counts:
@@ -96,11 +98,14 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12) -> Drawn:
 def confusion(
     predictions: pd.DataFrame, task: Task, order: str | pd.DataFrame = "similar", diagonal: bool = True
 ) -> Drawn:
-    """What is taken for what, in shares of each true class; ``diagonal=False``: the mistakes alone (OmniArt, Fig. 3).
+    """What is taken for what, in shares of each true class.
 
-    ``order``: "similar" puts classes that are confused side by side (optimal leaf ordering of the mutual confusion;
-    Bar-Joseph et al. 2001); "size" puts the largest first; "given" keeps the task's order; other predictions of the
-    same task give the order that they would be shown in, so that two matrices can be compared.
+    Parameters
+    ----------
+    order : "similar" puts classes that are confused side by side (optimal leaf ordering of the mutual confusion;
+        Bar-Joseph et al. 2001); "size" puts the largest first; "given" keeps the task's order; other predictions of the
+        same task give the order that they would be shown in, so that two matrices can be compared.
+    diagonal : without it the mistakes alone are shown (OmniArt, Fig. 3).
     """
     counts = metrics.confusion(predictions, task)
     counts = counts.loc[counts.sum(axis=1) > 0]

@@ -55,8 +55,12 @@ def estimates(
 ) -> Drawn:
     """Differences with their intervals, one below the other, and the band of differences too small to matter.
 
-    ``differences`` is a mapping of names to `Estimate`, or a verdict of ``artlib.claims``. ``points``: show
-    hundredths as percentage points. ``better`` and ``worse`` say what right and left of zero mean.
+    Parameters
+    ----------
+    differences : name -> `Estimate`, or a verdict of ``artlib.claims``.
+    margin : half the width of the band.
+    points : show hundredths as percentage points.
+    better, worse : what right and left of zero mean.
     """
     named = _estimates(differences)
     scale = 100 if points else 1
@@ -79,7 +83,10 @@ def estimates(
 def resamples(estimate: Estimate, points: bool = True, what: str = "difference") -> Drawn:
     """How an estimate would have come out with other works and other runs: its bootstrap, with the interval.
 
-    ``what`` names the number; only a difference is held against zero.
+    Parameters
+    ----------
+    points : show hundredths as percentage points.
+    what : names the number; only a difference is held against zero.
     """
     import seaborn as sns
 
@@ -117,6 +124,8 @@ def resamples(estimate: Estimate, points: bool = True, what: str = "difference")
 def affinity(gains: pd.DataFrame, unit: str = "per cent") -> Drawn:
     """Who gains from whom: one row a task or field, one column a partner; what learning with it adds, with intervals.
 
+    Parameters
+    ----------
     gains : columns task, partner, value, low, high, in ``unit``, positive where the task of the row gains.
     """
     if gains.empty:
@@ -154,7 +163,12 @@ def affinity(gains: pd.DataFrame, unit: str = "per cent") -> Drawn:
 
 
 def summary(runs: pd.DataFrame, by: Sequence[str], metric: str = "accuracy", **bootstrap) -> pd.DataFrame:
-    """One row for each combination of the cell's fields: value, low, high, n, runs, chance (the largest class)."""
+    """A measure of runs with its interval, by fields of the cell.
+
+    Returns
+    -------
+    One row for each combination of the fields: value, low, high, n, runs, chance (the largest class).
+    """
     fields = [name if name in runs.columns else f"cell.{name}" for name in by]
     missing = [name for name, field in zip(by, fields, strict=True) if field not in runs.columns]
     if missing:

@@ -40,7 +40,11 @@ _SWITCHES = {
 def causes(collection: Collection, image: str | None = None) -> Drawn:
     """The causal diagram of the museum: which cause depends on which, what is drawn, and what the labels make of it.
 
-    ``image``: the work shown as an example; None: the first. The shares of faulty labels are counted, not stated.
+    The shares of faulty labels are counted, not stated.
+
+    Parameters
+    ----------
+    image : the work shown as an example; None: the first.
     """
     example = _example(collection, image)
     faults = _faults(collection)
@@ -203,7 +207,9 @@ def artist_entropy(collection: Collection) -> Drawn:
 def null(whole: Collection, cut: Mapping[str, object]) -> Drawn:
     """What each label tells about the cause it names, in the whole museum and with each switch cut.
 
-    ``cut``: switch -> the museum with it cut, as ``nulls(size)`` gives them.
+    Parameters
+    ----------
+    cut : switch -> the museum with it cut, as ``nulls(size)`` gives them.
     """
     if not cut:
         raise FigureError("There is no cut museum to compare with: give at least one.")
@@ -383,65 +389,49 @@ _SIDE = 0.66  # inches of a picture on the map
 
 
 def _map(places: Mapping[str, tuple[float, float]], drawn: Mapping[str, np.ndarray]):
-    """The world above and Europe below, pictures moved apart where places are close, tied to them by lines."""
+    """The world above and Europe below, in degrees; pictures moved apart where places are close, tied by lines."""
+    from matplotlib.patches import Rectangle
+
     width, heights = 5.6, (1.9, 3.5)
     figure, axes = theme.canvas(sum(heights), width, nrows=2, height_ratios=heights)
     figure.set_layout_engine("none")
     west, east, south, north = _EUROPE
     europe = {name for name, (x, y) in places.items() if west < x < east and south < y < north}
-    panels = ((axes[0], _WORLD, set(places) - europe), (axes[1], _EUROPE, europe))
-    base = 1.0
-    for (ax, (w, e, s, n), here), tall in zip(panels, heights, strict=True):
-        share = tall / sum(heights)
-        base -= share
-        ax.set_position([0.01, base + 0.008, 0.98, share - 0.016])
-        ax.set(xlim=(0, width * 0.98), ylim=(0, tall - 0.016 * sum(heights)), xticks=[], yticks=[])
+    panels = zip(axes, (_WORLD, _EUROPE), (set(places) - europe, europe), heights, (1 - heights[0] / sum(heights), 0),
+                 strict=True)  # fmt: skip
+    for ax, (w, e, s, n), here, tall, base in panels:
+        ax.set_position([0.01, base + 0.008, 0.98, tall / sum(heights) - 0.016])
+        room = np.array([width * 0.98, tall - 0.016 * sum(heights)])  # inches
+        degrees = np.array([e - w, n - s]) / room  # an inch
+        step = 30 if e - w > 90 else 10
+        ax.set(xlim=(w, e), ylim=(s, n), xticks=_every(step, w, e), yticks=_every(step, s, n), autoscale_on=False)
+        ax.tick_params(length=0, labelbottom=False, labelleft=False)
+        ax.grid()
         for spine in ax.spines.values():
             spine.set(visible=True, color=theme.FAINT)
-        room = (width * 0.98, tall - 0.016 * sum(heights))
-
-        def project(x, y, w=w, e=e, s=s, n=n, room=room):
-            return (x - w) / (e - w) * room[0], (y - s) / (n - s) * room[1]
-
-        _graticule(ax, (w, e, s, n), project)
-        dots = {name: project(*places[name]) for name in drawn if name in here}
-        for name, (x, y) in _apart(dots, room).items():
-            ax.plot([dots[name][0], x], [dots[name][1], y], color=theme.MUTED, linewidth=0.9, zorder=1)
-            ax.imshow(drawn[name], extent=(x - _SIDE / 2, x + _SIDE / 2, y - _SIDE / 2, y + _SIDE / 2), zorder=3,
-                interpolation="lanczos", aspect="auto")  # fmt: skip
-            ax.text(x, y - _SIDE / 2 - 0.03, name, ha="center", va="top", fontsize=9, zorder=4,
+        dots = {name: (places[name] - np.array([w, s])) / degrees for name in drawn if name in here}
+        for name, place in _apart(dots, room).items():
+            (x, y), (dx, dy) = place * degrees + (w, s), _SIDE / 2 * degrees
+            ax.plot([places[name][0], x], [places[name][1], y], color=theme.MUTED, linewidth=0.9, zorder=1)
+            ax.imshow(drawn[name], extent=(x - dx, x + dx, y - dy, y + dy), zorder=3, interpolation="lanczos",
+                aspect="auto")  # fmt: skip
+            ax.text(x, y - dy - 0.03 * degrees[1], name, ha="center", va="top", fontsize=9, zorder=4,
                 bbox={"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.8})  # fmt: skip
-            ax.plot(*dots[name], marker="o", markersize=4.5, color=theme.RED, zorder=5)
-        ax.set(xlim=(0, room[0]), ylim=(0, room[1]))
-    corner = [((x - _WORLD[0]) / (_WORLD[1] - _WORLD[0]) * width * 0.98) for x in _EUROPE[:2]]
-    level = [(y - _WORLD[2]) / (_WORLD[3] - _WORLD[2]) * (heights[0] - 0.016 * sum(heights)) for y in _EUROPE[2:]]
-    from matplotlib.patches import Rectangle
-
-    axes[0].add_patch(
-        Rectangle((corner[0], level[0]), corner[1] - corner[0], level[1] - level[0], fill=False, edgecolor=theme.BLUE)
-    )
-    axes[0].text(sum(corner) / 2, level[0] - 0.06, "Europe, below", ha="center", va="top", fontsize=8.5,
-        color=theme.BLUE)  # fmt: skip
+            ax.plot(*places[name], marker="o", markersize=4.5, color=theme.RED, zorder=5)
+    axes[0].add_patch(Rectangle((west, south), east - west, north - south, fill=False, edgecolor=theme.BLUE))
+    axes[0].text((west + east) / 2, south - 2, "Europe, below", ha="center", va="top", fontsize=8.5, color=theme.BLUE)
     return figure
 
 
-def _graticule(axes, box: tuple, project) -> None:
-    """Meridians and parallels, every thirty degrees or every ten."""
-    west, east, south, north = box
-    step = 30 if east - west > 90 else 10
-    for x in range(-180, 181, step):
-        if west < x < east:
-            axes.plot(*zip(project(x, south), project(x, north), strict=True), color=theme.FAINT, linewidth=0.7)
-    for y in range(-90, 91, step):
-        if south < y < north:
-            axes.plot(*zip(project(west, y), project(east, y), strict=True), color=theme.FAINT, linewidth=0.7)
+def _every(step: int, first: float, last: float) -> list[int]:
+    return [degree for degree in range(-180, 181, step) if first < degree < last]
 
 
-def _apart(dots: Mapping[str, tuple[float, float]], room: tuple[float, float]) -> dict[str, np.ndarray]:
+def _apart(dots: Mapping[str, np.ndarray], room: np.ndarray) -> dict[str, np.ndarray]:
     """Places for pictures beside their dots: pushed apart until none covers another or a dot, kept inside the panel."""
     at = np.array([(x, y + 0.55) for x, y in dots.values()])
     anchor, need = at.copy(), np.array([_SIDE + 0.12, _SIDE + 0.3])
-    low, high = np.array([_SIDE / 2 + 0.06, _SIDE / 2 + 0.24]), np.array(room) - _SIDE / 2 - 0.06
+    low, high = np.array([_SIDE / 2 + 0.06, _SIDE / 2 + 0.24]), room - _SIDE / 2 - 0.06
     for _ in range(400):
         for i in range(len(at)):
             for j in range(i):

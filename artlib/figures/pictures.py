@@ -63,7 +63,10 @@ def sheet(
 def works_of_artist(pictures: Pictures, artist: str | None = None, n: int = 15) -> Drawn:
     """Works of one artist in the order of their years, the years below as the labels give them.
 
-    ``artist``: None takes the one with the most dated works. ``n`` works are chosen evenly over the years.
+    Parameters
+    ----------
+    artist : None takes the one with the most dated works.
+    n : works that are shown, chosen evenly over the years.
     """
     works = pictures.works.drop_duplicates("work_id").dropna(subset=["artist", "year_begin", "year_end"])
     works = works[works["year_end"] - works["year_begin"] <= _DATED]
@@ -112,8 +115,11 @@ def fields(pictures: Pictures, n: int = 3) -> Drawn:
 def mistakes(pictures: Pictures, predictions: pd.DataFrame, task: Task, most: str = "confident", n: int = 6) -> Drawn:
     """Pictures that were taken for something else, with what they are and what was said.
 
-    ``most``: "confident" (the wrong answer was given with the highest probability), "close" (the truth nearly won), or
-    "lost" (the truth got the lowest probability).
+    Parameters
+    ----------
+    most : "confident" (the wrong answer was given with the highest probability), "close" (the truth nearly won), or
+        "lost" (the truth got the lowest probability).
+    n : pictures that are shown.
     """
     keys = {"confident": ("confidence", False), "close": ("margin", True), "lost": ("p", True)}
     if most not in keys:
@@ -141,7 +147,10 @@ def overlays(
 ) -> Drawn:
     """Pictures, and below each the same picture lit by where a map is high; one line a map.
 
-    pictures : ``artlib.pixels.Pictures``. maps : name -> (len(rows), h, w) from 0 to 1. names : one a picture.
+    Parameters
+    ----------
+    maps : name -> (len(rows), h, w) from 0 to 1.
+    names : one a picture.
     """
     rows = list(rows)
     for name, stack in maps.items():
@@ -246,7 +255,11 @@ def _head_height(tops: list[str], slanted: bool) -> float:
 def board(lines: list[tuple], heads: dict | None = None, side: float = 1.06, split: int | None = None):
     """Pictures with words below: each line a name at its left and [(picture or None, words), ...].
 
-    heads : column -> what stands above it. side : of a picture, in inches. split : column before which a gap opens.
+    Parameters
+    ----------
+    heads : column -> what stands above it.
+    side : of a picture, in inches.
+    split : column before which a gap opens.
     """
     label = 0.083 * max((len(part) for name, _ in lines for part in theme.wrap(name, 13).split("\n")), default=0)
     count = max(len(cells) for _, cells in lines)

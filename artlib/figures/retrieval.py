@@ -119,8 +119,12 @@ def distances(between: pd.DataFrame, what: str = "mean cosine distance") -> Draw
 def confused(pictures: Pictures, predictions: pd.DataFrame, task: Task, n: int = 3, each: int = 3) -> Drawn:
     """The most confused pairs of classes as pictures side by side (Fig. 11): what was missed, what it was taken for.
 
-    ``n`` pairs, in order of the share of the true class that was taken for the other; ``each`` pictures on a side: at
-    the left works that were misnamed, the surest mistakes first; at the right works of the class they were taken for.
+    At the left the works that were misnamed, the surest first; at the right works of the class they were taken for.
+
+    Parameters
+    ----------
+    n : pairs, in order of the share of the true class that was taken for the other.
+    each : pictures on a side.
     """
     shares = metrics.confusion(predictions, task, normalize=True)
     pairs = shares.rename_axis(index=None, columns=None).stack()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 PAPER, INK, MUTED, FAINT = "#fffdf9", "#23211e", "#57524a", "#e6dfd2"
 BLUE, RED, OCHRE, GREEN, PURPLE, GREY = "#1c5a86", "#c04a26", "#a87900", "#2b8a68", "#7b4a9c", "#6f6a62"
@@ -13,42 +13,7 @@ MARKERS = ("o", "s", "D", "^", "v", "P")
 
 WIDTH = 7.3  # inches; 700 CSS pixels
 PIXELS = 700
-_DPI = 96 * 2  # twice the CSS resolution, for sharp screens
-
-RC = {
-    "figure.dpi": _DPI,
-    "savefig.dpi": _DPI,
-    "figure.facecolor": PAPER,
-    "savefig.facecolor": PAPER,
-    "axes.facecolor": PAPER,
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": MUTED,
-    "axes.linewidth": 0.8,
-    "axes.titlesize": 10.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 8,
-    "axes.labelsize": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "grid.color": FAINT,
-    "grid.linewidth": 0.8,
-    "axes.axisbelow": True,
-    "lines.linewidth": 2,
-    "lines.solid_capstyle": "round",
-    "legend.frameon": False,
-    "figure.constrained_layout.h_pad": 0.08,
-    "figure.constrained_layout.w_pad": 0.08,
-}
+_FOLDER = Path(__file__).parent
 
 
 @contextmanager
@@ -56,7 +21,8 @@ def look() -> Iterator[None]:
     """Draw in the book's look; the reader's own settings are put back afterwards."""
     import matplotlib
 
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **RC, "backend": matplotlib.get_backend()}):
+    rules = matplotlib.rc_params_from_file(_FOLDER / "book.mplstyle", use_default_template=False)
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **rules, "backend": matplotlib.get_backend()}):
         yield
 
 
@@ -82,7 +48,7 @@ def script(name: str) -> str:
 
 
 def _resource(name: str) -> str:
-    return resources.files("artlib.figures").joinpath(name).read_text(encoding="utf-8")
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def shades(count: int, colour: str = BLUE) -> list[str]:

@@ -119,6 +119,17 @@ def test_every_figure_has_words_and_is_shown_once(works, pictures, task, predict
     assert plt.get_fignums() == []
 
 
+def test_the_style_file_has_the_colours_of_the_theme():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    with theme.look():
+        drawn = matplotlib.rcParams
+        colours = [drawn[key] for key in ("axes.facecolor", "text.color", "axes.edgecolor", "grid.color")]
+        assert colours == [theme.PAPER, theme.INK, theme.MUTED, theme.FAINT]
+    assert dict(matplotlib.rcParams) == before
+
+
 def test_own_words_take_the_place_of_computed_ones(pictures, tmp_path):
     figure = figures.sheet(pictures, caption="Mine.", alt="What I see.", name="fig-mine")
     assert next(iter(figure._repr_mimebundle_()[1].values())) == {

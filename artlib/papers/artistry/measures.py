@@ -127,8 +127,12 @@ def grad_cam_maps(
     """Grad-CAM maps for what each picture truly is: part -> (N, size, size), all at one resolution, their maximum 1.
 
     Parts as ``network.last_convolutions``: the last convolution of block 5 alone, or of the individual and the common
-    branch (section 6.2). side: places a side that all maps are brought to before they are scaled to the picture; None:
-    as many as the coarsest of them has.
+    branch (section 6.2).
+
+    Parameters
+    ----------
+    side : places a side that all maps are brought to before they are scaled to the picture; None: as many as the
+        coarsest of them has.
     """
     from artlib import loaders
 
@@ -147,7 +151,9 @@ def grad_cam_maps(
 def at_one_resolution(maps: Mapping[str, np.ndarray], side: int, size: int) -> dict[str, np.ndarray]:
     """Maps averaged to side x side places, then scaled to size x size: finer layers must not look narrower by that.
 
-    Raises FieldsError where a map is coarser than that.
+    Raises
+    ------
+    FieldsError : where a map is coarser than that.
     """
     coarse = {name: found.shape[-1] for name, found in maps.items() if found.shape[-1] < side}
     if coarse:

@@ -25,7 +25,14 @@ class ClusterError(ArtlibError):
 
 @dataclass(frozen=True)
 class Mantel:
-    """A Mantel test. r: correlation; p: one-sided, by permutation; n: how many things the matrices compare."""
+    """A Mantel test.
+
+    Attributes
+    ----------
+    r : correlation.
+    p : one-sided, by permutation.
+    n : how many things the matrices compare.
+    """
 
     r: float
     p: float
@@ -72,7 +79,15 @@ def noise_corrected_distances(features: np.ndarray, labels: Sequence[str]) -> pd
 def similarity(matrix: pd.DataFrame) -> pd.DataFrame:
     """Share of each class's pull that each other one has (Fig. 7): d(A,B)^-1 / sum over C of d(A,C)^-1; rows sum to 1.
 
-    Not symmetric: the row is A. Raises ClusterError where two classes lie on one point.
+    Not symmetric: the row is A.
+
+    Parameters
+    ----------
+    matrix : distances (classes, classes).
+
+    Raises
+    ------
+    ClusterError : where two classes lie on one point.
     """
     values = matrix.to_numpy(dtype="float64")
     other = ~np.eye(len(values), dtype=bool)
@@ -86,7 +101,11 @@ def similarity(matrix: pd.DataFrame) -> pd.DataFrame:
 def mantel(a: pd.DataFrame, b: pd.DataFrame, permutations: int = 9_999, seed: int = 0) -> Mantel:
     """Do two distance matrices agree? Correlation of their entries, against relabelled ones (Mantel 1967).
 
-    Only classes in both count. Raises ClusterError below four of them, or where all distances are alike.
+    Only classes in both count.
+
+    Raises
+    ------
+    ClusterError : below four of them, or where all distances are alike.
     """
     both = [name for name in a.index if name in b.index]
     if len(both) < 4:
@@ -246,7 +265,16 @@ def stability(layouts: Sequence[pd.DataFrame]) -> float:
 
 
 def great_circle(coordinates: Mapping[str, tuple[float, float]], names: Sequence[str]) -> pd.DataFrame:
-    """Kilometres between places, by (latitude, longitude) in degrees. Raises ClusterError for a name without any."""
+    """Kilometres between places.
+
+    Parameters
+    ----------
+    coordinates : name -> (latitude, longitude) in degrees.
+
+    Raises
+    ------
+    ClusterError : for a name without any.
+    """
     missing = [name for name in names if name not in coordinates]
     if missing:
         raise ClusterError(
@@ -262,7 +290,13 @@ def great_circle(coordinates: Mapping[str, tuple[float, float]], names: Sequence
 def kilometres(names: Sequence[str], coordinates: Mapping[str, tuple[float, float]] | None = None) -> pd.DataFrame:
     """Great-circle distances between cultures: those of the museum's table, and places given in ``coordinates``.
 
-    coordinates : name -> (latitude, longitude) in degrees. Raises ClusterError for a name without any.
+    Parameters
+    ----------
+    coordinates : name -> (latitude, longitude) in degrees.
+
+    Raises
+    ------
+    ClusterError : for a name without any.
     """
     from artlib.collections.museum import CULTURES
 

@@ -68,7 +68,10 @@ def _arrow(axes, x: float, y: float, to: float, down: float) -> None:
 def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points") -> Drawn:
     """Gain of learning together along something that was varied, a panel for each task.
 
-    ``gains``: columns task, ``x``, gain, low, high; one row a point. ``words``: what ``x`` is.
+    Parameters
+    ----------
+    gains : columns task, ``x``, gain, low, high; one row a point.
+    words : what ``x`` is.
     """
     names = list(dict.fromkeys(gains["task"]))
     if not names:
@@ -94,8 +97,10 @@ def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points") -
 def dependence(gains: pd.DataFrame, unit: str = "points"):
     """Gain of learning together against how much the labels tell of one another, a panel for each task.
 
-    ``gains``: columns task, dependence (share of the artist's entropy that the other labels take away, 0..1), gain,
-    low, high; one row a point.
+    Parameters
+    ----------
+    gains : columns task, dependence (share of the artist's entropy that the other labels take away, 0..1), gain, low,
+        high; one row a point.
     """
     words = "how much the other labels tell of the artist"
     below = "Above zero: together is better. Left: labels that know nothing of one another."
@@ -107,7 +112,10 @@ def dependence(gains: pd.DataFrame, unit: str = "points"):
 def confused_pair(told: pd.DataFrame, span: tuple[float, float] | None = None) -> Drawn:
     """The tested works of two artists on a time line: right, given to the other, given to somebody else.
 
-    ``told``: as ``measures.works_of_pair`` gives it. ``span``: their common years, shaded.
+    Parameters
+    ----------
+    told : as ``measures.works_of_pair`` gives it.
+    span : their common years, shaded.
     """
     artists = list(told.groupby("artist")["year"].median().sort_values().index)
     if len(artists) != 2:
@@ -149,7 +157,10 @@ def confused_pair(told: pd.DataFrame, span: tuple[float, float] | None = None) -
 def activation_sparsity(shared: Mapping[str, np.ndarray], rest: float = 0.01) -> Drawn:
     """How strongly shared units answer, by activation: the share at rest, and how the others spread.
 
-    ``shared``: activation -> answers (works, units).
+    Parameters
+    ----------
+    shared : activation -> answers (works, units).
+    rest : at rest is what is below this share of the largest answers.
     """
     figure, grid = panels(shared, 2.6, columns=len(shared))
     told = []
