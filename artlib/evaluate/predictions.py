@@ -7,11 +7,13 @@ given to what was said).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from artlib import records
 
 if TYPE_CHECKING:
     from artlib.learners.finetune import FineTuner
@@ -105,6 +107,30 @@ def renumbered(predictions: pd.DataFrame, classes: Sequence[str], common: Sequen
     return predictions.assign(
         **{name: numbers[predictions[name]] for name in ("target", "predicted") if name in predictions}
     )
+
+
+def joined(runs: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """The recorded predictions of several runs in one table.
+
+    Parameters
+    ----------
+    runs : as ``records.read`` gives them.
+    columns : name in the table -> column of the runs, to say which run a row is from.
+
+    Returns
+    -------
+    The columns above and those asked for; ``attrs["classes"]`` names the classes, numbered as in the table, where all
+    runs say theirs.
+    """
+    known = list(runs["classes"]) if "classes" in runs.columns else [None]
+    common = common_classes(known) if all(isinstance(one, list) for one in known) else None
+    parts = []
+    for _, run in runs.iterrows():
+        own = records.predictions(run).assign(**{name: run[column] for name, column in columns.items()})
+        parts.append(renumbered(own, run["classes"], common) if common else own)
+    table = pd.concat(parts, ignore_index=True)
+    table.attrs["classes"] = common
+    return table
 
 
 def common_classes(several: Sequence[Sequence[str]]) -> list[str]:

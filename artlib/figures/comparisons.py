@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from artlib import records
 from artlib.evaluate import comparisons, metrics, predictions, statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.figures import theme
@@ -13,6 +12,8 @@ from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
 from artlib.figures.panels import name_rows
 
 _POINTS = {True: ", percentage points", False: ", %"}
+_WORDS = {"f1": "F1", "kappa": "Cohen's kappa", "top3": "top-3 accuracy", "top5": "top-5 accuracy",
+          "busy seconds per epoch": "seconds of work an epoch"}  # fmt: skip
 _UNITS = ("draw", "seed", "repeat", "fold")
 
 
@@ -42,7 +43,9 @@ def accuracy(
     names = list(order) if order else list(table.groupby(compare)["value"].mean().sort_values().index)
     groups = list(table.groupby(by)["value"].mean().sort_values(ascending=False).index)
     figure = _dots(table, names, groups, compare, by, scale, _axis_label(metric))
-    return figure, _accuracy_alt(table, names, groups, compare, by, points), _accuracy_caption(table, points)
+    chance = "chance" in table.columns and table["chance"].notna().any()
+    caption = "Means with 95% intervals." + (" Dashed: always saying the largest class." if chance else "")
+    return figure, _accuracy_alt(table, names, groups, compare, by, points), caption
 
 
 @drawing
@@ -191,17 +194,9 @@ def _measured(group: pd.DataFrame, metric: str, bootstrap: Mapping) -> tuple[Est
         values = known[metric].to_numpy(float)
         draws = known[units["draw"]] if "draw" in units else None
         return statistics.interval_of_runs(values, draws, **bootstrap), float("nan")
-    known = list(group["classes"]) if "classes" in group.columns else [None]
-    classes = predictions.common_classes(known) if all(isinstance(one, Sequence) for one in known) else None
-    tables = [
-        records.predictions(run).assign(**{name: run[column] for name, column in units.items()})
-        for _, run in group.iterrows()
-    ]
-    if classes:
-        tables = [predictions.renumbered(one, own, classes) for one, own in zip(tables, known, strict=True)]
-    table = pd.concat(tables, ignore_index=True)
+    table = predictions.joined(group, units)
     chance = _largest(table) if metric == "accuracy" else float("nan")
-    return comparisons.score(table, metric, classes, **bootstrap), chance
+    return comparisons.score(table, metric, table.attrs["classes"], **bootstrap), chance
 
 
 def _largest(table: pd.DataFrame) -> float:
@@ -249,13 +244,7 @@ def _dot(axes, row: pd.Series, y: float, style: tuple[str, str], name: str, scal
 
 def _axis_label(metric: str) -> str:
     words = metric.removeprefix("metrics.").replace("_", " ")
-    words = {
-        "f1": "F1",
-        "kappa": "Cohen's kappa",
-        "top3": "top-3 accuracy",
-        "top5": "top-5 accuracy",
-        "busy seconds per epoch": "seconds of work an epoch",
-    }.get(words, words)
+    words = _WORDS.get(words, words)
     return f"{words}, %" if metric in metrics.POINTS else words
 
 
@@ -270,12 +259,6 @@ def _accuracy_alt(table: pd.DataFrame, names: list, groups: list, compare: str, 
         chance = rows["chance"].mean() if "chance" in rows.columns else float("nan")
         told.append(f"{group}: {', '.join(each)}" + ("" if np.isnan(chance) else f", chance {number(chance)}"))
     return f"Comparison of {theme.listed(names)} by {by}. {'. '.join(told)}."
-
-
-def _accuracy_caption(table: pd.DataFrame, points: bool) -> str:
-    chance = "chance" in table.columns and table["chance"].notna().any()
-    dashed = " Dashed: always saying the largest class." if chance else ""
-    return f"Means with 95% intervals.{dashed}"
 
 
 def _estimates(differences: Mapping[str, Estimate] | object) -> dict[str, Estimate]:

@@ -104,6 +104,19 @@ def name_rows(axes: "Axes", names: Iterable[object], wide: int = 26, **style: An
     axes.spines["left"].set_visible(False)
 
 
+def bars(
+    axes: "Axes", values: pd.Series, words: Iterable[str], colour: str | list[str] = theme.BLUE, wide: int = 26
+) -> None:
+    """A bar a row with its name at the left and ``words`` at its end, without axes."""
+    most = max(float(values.max()) if len(values) else 0, 1e-9)
+    axes.barh(range(len(values)), values, color=colour, height=0.7)
+    for y, (value, word) in enumerate(zip(values, words, strict=True)):
+        axes.text(value + 0.015 * most, y, word, va="center", fontsize=9, color=theme.MUTED)
+    axes.set(ylim=(len(values) - 0.5, -0.5), xlim=(0, 1.22 * most), xticks=[])
+    name_rows(axes, values.index, wide)
+    axes.spines["bottom"].set_visible(False)
+
+
 def matrix(axes: "Axes", table: pd.DataFrame, size: float = 9, turn: float = 40, **options: Any) -> None:
     """A table as squares, darker for more, with its names; numbers in ``size`` points, names below turned by ``turn``.
 

@@ -17,7 +17,7 @@ from artlib.evaluate import predictions, statistics
 from artlib.figures import FigureError, classes, credits, curves, networks, theme
 from artlib.papers import printed
 from artlib.papers.culture import figures as culture_figures
-from artlib.papers.culture import measures as clusters
+from artlib.papers.culture import measures
 from artlib.splits import Split
 from artlib.tasks import Task
 
@@ -82,7 +82,7 @@ def everything(works, pictures, task, predicted):
     points = pd.DataFrame(
         np.random.default_rng(2).normal(size=(5, 3)), ["Chinese", "Dutch", "French", "Indian", "Norse"]
     )
-    apart = clusters.distances(points)
+    apart = measures.distances(points)
     return {
         "neighbours": culture_figures.neighbours(apart),
         "chords": culture_figures.chords(apart),

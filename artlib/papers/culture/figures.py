@@ -14,11 +14,11 @@ import pandas as pd
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, Figure, FigureError, Note, drawing
-from artlib.figures.panels import blank, name_rows, panels
+from artlib.figures.panels import bars, blank, panels
 from artlib.figures.pictures import board, put
 from artlib.figures.sliders import Frames, frames
 from artlib.figures.tables import Table
-from artlib.papers.culture import measures as clusters
+from artlib.papers.culture import measures
 from artlib.pixels import Pictures
 from artlib.splits import Split
 from artlib.tasks import Task
@@ -38,15 +38,9 @@ def funnel(prepared: Prepared) -> Drawn:
     if steps.empty:
         raise FigureError("The preparation has no step to show.")
     figure, axes = theme.canvas(0.42 * len(steps) + 0.55)
-    most = steps["works"].max()
-    colours = [theme.BLUE if row.dropped == 0 else theme.shades(3)[1] for row in steps.itertuples()]
-    axes.barh(range(len(steps)), steps["works"], color=colours, height=0.72)
-    for y, row in enumerate(steps.itertuples()):
-        lost = f"  (−{row.dropped:,})" if row.dropped else ""
-        axes.text(row.works + 0.012 * most, y, f"{row.works:,}{lost}", va="center", fontsize=9, color=theme.MUTED)
-    axes.set(ylim=(len(steps) - 0.5, -0.6), xlim=(0, most * 1.22), xticks=[])
-    name_rows(axes, steps["step"], 38)
-    axes.spines["bottom"].set_visible(False)
+    words = [f"{row.works:,}" + (f"  (−{row.dropped:,})" if row.dropped else "") for row in steps.itertuples()]
+    colours = [theme.shades(3)[1] if row.dropped else theme.BLUE for row in steps.itertuples()]
+    bars(axes, steps.set_index("step")["works"], words, colours, wide=38)
     told = [f"{row.step}: {row.works:,}" for row in steps.itertuples()]
     alt = f"Bars of the works left after each of {len(steps)} steps. {'. '.join(told)}."
     return figure, alt, f"{prepared.name}: works left after each step, and in brackets how many it dropped."
@@ -191,11 +185,15 @@ def one_class(
     for place, row in enumerate(rows):
         put(whole, pictures.pixels[row], 0.12 + place * (side + 0.08), 0.34, side)
     low, tall, near = 0.34 / height, 1.72 / height, _near(distances, name)
-    _bars(figure.add_axes([0.15, low, 0.31, tall]), near, "distance of mean features", theme.BLUE, ".2f")
+    left, right = (figure.add_axes([x, low, wide, tall]) for x, wide in ((0.15, 0.31), (0.66, 0.28)))
+    bars(left, near, [f"{value:.2f}" for value in near])
+    left.set_title("distance of mean features", fontsize=9.5, x=0)
     said = _called(shares, name)
     colours = [theme.GREEN if other == name else theme.RED for other in said.index]
-    called = f"called, % of {int((tested['target'] == task.classes.index(name)).sum()):,}"
-    _bars(figure.add_axes([0.66, low, 0.28, tall]), said * 100, called, colours, ".0f")
+    bars(right, said, [f"{100 * share:.0f}" for share in said], colours)
+    right.set_title(f"called, % of {int((tested['target'] == task.classes.index(name)).sum()):,}", fontsize=9.5, x=0)
+    for axes in (left, right):
+        axes.set_ylim(4.5, -0.5)
     alt = _one_class_alt(shares, tested, task, distances, name)
     return figure, alt, _BROWSED, credits.line(pictures.works.iloc[rows])
 
@@ -221,18 +219,6 @@ def _called(shares: pd.DataFrame, name: str, most: int = 5) -> pd.Series:
     return pd.concat([said[[name]], others[others > 0].head(most - 1)])
 
 
-def _bars(axes, values: pd.Series, title: str, colour, form: str) -> None:
-    axes.barh(range(len(values)), values, color=colour, height=0.7)
-    most = max(float(values.max()) if len(values) else 0, 1e-9)
-    for y, value in enumerate(values):
-        axes.text(value + 0.02 * most, y, f"{value:{form}}", va="center", fontsize=9, color=theme.MUTED)
-    axes.set(yticks=range(len(values)), yticklabels=list(values.index), ylim=(4.5, -0.5), xlim=(0, 1.18 * most),
-             xticks=[])  # fmt: skip
-    axes.tick_params(axis="y", length=0)
-    axes.set_title(title, fontsize=9.5, x=0)
-    axes.spines["bottom"].set_visible(False)
-
-
 @drawing
 def layouts(named: Mapping[str, pd.DataFrame], groups: Groups | None = None) -> Drawn:
     """Several layouts of the same classes, turned onto the first (Procrustes): do they say the same?
@@ -244,7 +230,7 @@ def layouts(named: Mapping[str, pd.DataFrame], groups: Groups | None = None) -> 
     """
     if len(named) < 2:
         raise FigureError("A comparison of layouts needs two of them or more.")
-    turned = dict(zip(named, clusters.superimposed(list(named.values())), strict=True))
+    turned = dict(zip(named, measures.superimposed(list(named.values())), strict=True))
     names = list(next(iter(turned.values())).index)
     groups = _present(names, groups)
     colours = _colours(groups)
@@ -255,7 +241,7 @@ def layouts(named: Mapping[str, pd.DataFrame], groups: Groups | None = None) -> 
         _name_points(axes, placed, colours, size=8.5, room=(0.55, 0.15), step=0.05)
         axes.set(xlim=(-1.3, 1.75), ylim=(-1.35, 1.2), xticks=[], yticks=[])
         axes.set_title(title, fontsize=9.5)
-    shaky = clusters.stability(list(named.values()))
+    shaky = measures.stability(list(named.values()))
     key = ", ".join(f"{group} {_WORDS[i % 6]}" for i, group in enumerate(groups))
     alt = (
         f"{len(turned)} layouts of the same {len(names)} classes, each turned to fit the first as well as it can. Mean "
@@ -285,7 +271,7 @@ def neighbours(distances: pd.DataFrame, groups: Groups | None = None, seed: int 
     seed : of the layout.
     """
     groups = _present(distances.index, groups)
-    placed = clusters.layout(distances, seed)
+    placed = measures.layout(distances, seed)
     placed = (placed - placed.mean()) / np.abs(placed - placed.mean()).to_numpy().max()
     nearest = _nearest(distances)
     figure, axes = theme.canvas(4.6)
@@ -317,7 +303,7 @@ def chords(distances: pd.DataFrame, groups: Groups | None = None, top: float = 0
 
     groups = _present(distances.index, groups)
     order = [name for members in groups.values() for name in members]
-    share = clusters.similarity(distances).loc[order, order]
+    share = measures.similarity(distances).loc[order, order]
     cut = np.quantile(share.to_numpy()[~np.eye(len(share), dtype=bool)], 1 - top)
     kept = share.where(share >= cut, 0.0)
     linked = [name for name in order if kept.loc[name].any() or kept[name].any()]
@@ -350,7 +336,7 @@ def agreement(distances: pd.DataFrame, truth: pd.DataFrame, what: str = "kilomet
     names = [name for name in distances.index if name in truth.index]
     upper = np.triu_indices(len(names), 1)
     x, y = (m.loc[names, names].to_numpy(dtype=float)[upper] for m in (truth, distances))
-    found = clusters.mantel(distances, truth)
+    found = measures.mantel(distances, truth)
     figure, axes = theme.canvas(3.6)
     sns.regplot(x=x, y=y, ax=axes, color=theme.BLUE, ci=None, line_kws={"color": theme.MUTED, "linewidth": 1.2},
                 scatter_kws={"s": 26, "edgecolor": theme.PAPER})  # fmt: skip
@@ -367,7 +353,7 @@ def agreement(distances: pd.DataFrame, truth: pd.DataFrame, what: str = "kilomet
 def _present(names: Iterable[str], groups: Groups | None) -> dict[str, list[str]]:
     """The classes that are there by group; what is in none stands alone under "other"."""
     names = list(names)
-    named = {key: [n for n in members if n in names] for key, members in (groups or clusters.REGIONS).items()}
+    named = {key: [n for n in members if n in names] for key, members in (groups or measures.REGIONS).items()}
     other = [name for name in names if not any(name in members for members in named.values())]
     return {key: members for key, members in {**named, "other": other}.items() if members}
 

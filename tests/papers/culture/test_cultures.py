@@ -11,7 +11,7 @@ from artlib.collections import preparations
 from artlib.collections.museum import evidence, truth
 from artlib.evaluate import attention
 from artlib.papers.culture import figures as culture_figures
-from artlib.papers.culture import measures as clusters
+from artlib.papers.culture import measures
 from artlib.papers.culture import study as cultures
 
 NAMES = ("American", "Chinese", "French", "Indian", "Italian", "Japanese")
@@ -183,14 +183,14 @@ def test_sides_are_compared_by_equally_many_pictures():
     labels = np.repeat(list("abcde"), 60)
     side = np.tile(np.arange(60) < 6, 5)  # a tenth on paper: their means scatter three times as far
     noise = rng.normal(size=(300, 8))
-    same = clusters.sides(noise, labels, side)
+    same = measures.sides(noise, labels, side)
     assert same["classes"] == 5
     assert same["inside"] == pytest.approx(same["outside"], rel=0.2)
-    naive = clusters.distances(clusters.means(noise[~side], labels[~side])).to_numpy().mean()
-    assert clusters.distances(clusters.means(noise[side], labels[side])).to_numpy().mean() > 2 * naive
+    naive = measures.distances(measures.means(noise[~side], labels[~side])).to_numpy().mean()
+    assert measures.distances(measures.means(noise[side], labels[side])).to_numpy().mean() > 2 * naive
     centres = rng.normal(size=(5, 8)) * 3
     alike = noise + centres[np.repeat(np.arange(5), 60)] * ~side[:, None]
-    found = clusters.sides(alike, labels, side)
+    found = measures.sides(alike, labels, side)
     assert found["inside"] < 0.6 * found["outside"]
 
 
@@ -199,7 +199,7 @@ def test_a_side_that_scatters_less_is_no_nearer_when_its_scatter_is_taken_off():
     labels = np.repeat(np.array(list("abcde"), object), 40)
     side = np.tile([True, False], 100)
     noise = rng.normal(size=(200, 12)) * np.where(side, 0.5, 1.0)[:, None] + 3 * (labels == "a")[:, None]
-    told = clusters.sides(noise, labels, side)
+    told = measures.sides(noise, labels, side)
     assert told["inside"] < 0.97 * told["outside"], "equal numbers alone make the quieter side look nearer"
     assert told["inside_corrected"] == pytest.approx(told["outside_corrected"], rel=0.06)
 
@@ -226,17 +226,17 @@ def test_recall_is_told_on_paper_and_elsewhere(pictures, trainings, tmp_path):
 
 
 def test_names_dealt_anew_keep_the_distances():
-    apart = clusters.distances(clusters.means(np.random.default_rng(0).normal(size=(12, 3)), list("abcd") * 3))
-    dealt = clusters.relabelled(apart, 5)
+    apart = measures.distances(measures.means(np.random.default_rng(0).normal(size=(12, 3)), list("abcd") * 3))
+    dealt = measures.relabelled(apart, 5)
     assert len(dealt) == 5
     assert all(np.allclose(np.sort(one.to_numpy().ravel()), np.sort(apart.to_numpy().ravel())) for one in dealt)
     assert any(not np.allclose(one, apart) for one in dealt)
 
 
 def test_places_may_be_given():
-    with pytest.raises(clusters.ClusterError, match="No coordinates for Atlantis"):
-        clusters.kilometres(["French", "Atlantis"])
-    table = clusters.kilometres(["French", "Atlantis"], {"Atlantis": (0.0, -30.0)})
+    with pytest.raises(measures.ClusterError, match="No coordinates for Atlantis"):
+        measures.kilometres(["French", "Atlantis"])
+    table = measures.kilometres(["French", "Atlantis"], {"Atlantis": (0.0, -30.0)})
     assert 4_000 < table.loc["French", "Atlantis"] < 7_000
 
 
@@ -244,32 +244,32 @@ def test_the_scatter_of_means_is_taken_off():
     rng = np.random.default_rng(0)
     labels = np.repeat(list("abcd"), [200, 200, 4, 4])
 
-    found = [clusters.noise_corrected_distances(rng.normal(size=(408, 3)), labels).loc["c", "d"] for _ in range(30)]
-    plain = clusters.distances(clusters.means(rng.normal(size=(408, 3)), labels))
+    found = [measures.noise_corrected_distances(rng.normal(size=(408, 3)), labels).loc["c", "d"] for _ in range(30)]
+    plain = measures.distances(measures.means(rng.normal(size=(408, 3)), labels))
     assert plain.loc["c", "d"] > 2 * plain.loc["a", "b"], "small classes seem far from each other"
     assert np.median(found) < 0.6
     moved = rng.normal(size=(408, 3))
     moved[labels == "c"] += 10
-    assert clusters.noise_corrected_distances(moved, labels).loc["c", "a"] == pytest.approx(np.sqrt(300), rel=0.1)
-    with pytest.raises(clusters.ClusterError, match="two pictures or more"):
-        clusters.noise_corrected_distances(np.zeros((2, 3)), ["a", "b"])
+    assert measures.noise_corrected_distances(moved, labels).loc["c", "a"] == pytest.approx(np.sqrt(300), rel=0.1)
+    with pytest.raises(measures.ClusterError, match="two pictures or more"):
+        measures.noise_corrected_distances(np.zeros((2, 3)), ["a", "b"])
 
 
 def test_sides_need_classes_on_both():
-    with pytest.raises(clusters.ClusterError, match="Only 0 classes have 2 pictures or more on both sides"):
-        clusters.sides(np.zeros((6, 2)), list("aabbcc"), np.array([True] * 6))
+    with pytest.raises(measures.ClusterError, match="Only 0 classes have 2 pictures or more on both sides"):
+        measures.sides(np.zeros((6, 2)), list("aabbcc"), np.array([True] * 6))
 
 
 def test_materials_are_found_as_words():
     works = pd.DataFrame({"materials": [["ink on Paper"], ["newspapers"], None, ["oil", "canvas"]]})
-    assert clusters.made_of(works, "paper").tolist() == [True, False, False, False]
-    with pytest.raises(clusters.ClusterError, match="no column 'materials'"):
-        clusters.made_of(works.drop(columns="materials"), "paper")
+    assert measures.made_of(works, "paper").tolist() == [True, False, False, False]
+    with pytest.raises(measures.ClusterError, match="no column 'materials'"):
+        measures.made_of(works.drop(columns="materials"), "paper")
 
 
 def test_regions_of_predictions():
     said = pd.DataFrame({"target": [0, 1, 2, 3], "predicted": [1, 2, 2, 0], "rank": [2, 2, 1, 4]})
-    found = clusters.by_region(said, ["Chinese", "Japanese", "French", "Martian"])
+    found = measures.by_region(said, ["Chinese", "Japanese", "French", "Martian"])
     assert len(found) == 3
     assert (found["target"] == found["predicted"]).tolist() == [True, False, True]
 
@@ -277,20 +277,20 @@ def test_regions_of_predictions():
 def test_layouts_are_turned_onto_the_first():
     first = pd.DataFrame({"x": [0.0, 1, 0, 3], "y": [0.0, 0, 1, 1]}, list("abcd"))
     turned = pd.DataFrame({"x": -first["y"] * 2 + 5, "y": first["x"] * 2}, first.index)
-    one, other = clusters.superimposed([first, turned.loc[list("dcba")]])
+    one, other = measures.superimposed([first, turned.loc[list("dcba")]])
     assert np.allclose(one, other)
 
 
 def test_bootstrap_samples_keep_every_class():
     features = np.random.default_rng(0).normal(size=(30, 4))
-    made = clusters.resampled(features, np.repeat(list("abc"), 10), n=3)
+    made = measures.resampled(features, np.repeat(list("abc"), 10), n=3)
     assert [list(one.index) for one in made] == [list("abc")] * 3
     assert not np.allclose(made[0], made[1])
 
 
 def test_a_culture_without_coordinates_is_named():
-    with pytest.raises(clusters.ClusterError, match=r"No coordinates for Martian\. Known: .*Chinese"):
-        clusters.kilometres(["Chinese", "Martian"])
+    with pytest.raises(measures.ClusterError, match=r"No coordinates for Martian\. Known: .*Chinese"):
+        measures.kilometres(["Chinese", "Martian"])
 
 
 def test_a_culture_of_fewer_works_than_parts_is_named(pictures):
@@ -351,7 +351,7 @@ def said(pictures):
 @pytest.fixture(scope="module")
 def apart():
     points = pd.DataFrame(np.arange(12).reshape(6, 2) ** 1.5, NAMES)
-    return clusters.distances(points)
+    return measures.distances(points)
 
 
 def test_the_funnel_and_its_table_say_every_step(pictures):
@@ -393,10 +393,10 @@ def test_classes_are_browsed_without_a_kernel(said, pictures, apart):
 
 
 def test_layouts_are_compared(apart):
-    drawn = culture_figures.layouts({"one": clusters.layout(apart), "other": clusters.layout(apart, 1)})
+    drawn = culture_figures.layouts({"one": measures.layout(apart), "other": measures.layout(apart, 1)})
     assert "2 layouts of the same 6 classes" in drawn.alt
     with pytest.raises(figures.FigureError, match="two of them or more"):
-        culture_figures.layouts({"one": clusters.layout(apart)})
+        culture_figures.layouts({"one": measures.layout(apart)})
 
 
 def test_overlays_of_pictures_that_are_not_square():

@@ -10,10 +10,9 @@ import torch
 from artlib import losses, nets, splits, tasks, works
 from artlib.learners import feature_cache as kept
 from artlib.learners.feature_cache import MIRROR, PLAIN, KeptError
-from artlib.papers.omniart import describe
+from artlib.papers.omniart import describe, measures
 from artlib.papers.omniart import fisher_vectors as handcrafted
 from artlib.papers.omniart import learner as multitask
-from artlib.papers.omniart import measures as answering
 from artlib.papers.omniart.learner import MultiTaskError, MultiTaskWarning, Recipe
 from artlib.papers.omniart.network import MultiTask
 from artlib.pixels import Pictures
@@ -73,8 +72,8 @@ def trained(pictures, asked, split, network):
 
 
 def test_all_kinds_are_learned_together(trained, pictures):
-    found = answering.answers(trained)
-    artist, material, period = (answering.scores(found, name, pictures.works) for name in trained.tasks)
+    found = measures.answers(trained)
+    artist, material, period = (measures.scores(found, name, pictures.works) for name in trained.tasks)
     assert artist["accuracy"] > 0.8
     assert material["mean_average_precision"] > 0.8
     assert period["mean_absolute_error"] < 80, "200 years lie between the artists"
@@ -93,7 +92,7 @@ def test_a_frozen_body_stays_and_kept_features_change_nothing(trained, pictures,
     anew = multitask.learner(pictures, asked, split, network, QUICK, kept=False, quiet=True).run()
     for name, value in network.body.state_dict().items():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
-    with_kept, without = answering.answers(trained), answering.answers(anew)
+    with_kept, without = measures.answers(trained), measures.answers(anew)
     assert np.abs(with_kept["artist"] - without["artist"]).mean() < 0.05, "half precision costs next to nothing"
 
 
@@ -205,23 +204,23 @@ def test_views_change_pictures_as_they_say(pictures):
 def test_precision_over_classes_and_over_pictures_differ():
     targets = np.array([[1, 0], [1, 0], [1, 1]])
     shares = np.array([[0.9, 0.2], [0.8, 0.3], [0.7, 0.1]])
-    found = answering.label_scores(targets, shares)
+    found = measures.label_scores(targets, shares)
     assert found["mean_average_precision"] == pytest.approx((1 + 1 / 3) / 2)
     assert found["image_average_precision"] == pytest.approx(1)
-    interpolated = answering.image_average_precision(np.array([[1, 0, 1]]), np.array([[0.1, 0.9, 0.8]]))
+    interpolated = measures.image_average_precision(np.array([[1, 0, 1]]), np.array([[0.1, 0.9, 0.8]]))
     assert interpolated == pytest.approx([2 / 3]), "the best precision at this rank or later"
 
 
 def test_years_are_scored_against_middle_and_interval():
     table = pd.DataFrame({"year_begin": [1600, 1700], "year_end": [1650, 1700]})
-    found = answering.number_scores(np.array([1625.0, 1700.0]), np.array([1640.0, 1790.0]), table)
+    found = measures.number_scores(np.array([1625.0, 1700.0]), np.array([1640.0, 1790.0]), table)
     assert found["mean_absolute_error"] == pytest.approx(52.5)
     assert (found["within_50"], found["in_interval"], found["near_interval"]) == (0.5, 0.5, 0.5)
 
 
 def test_sparsity_counts_units_at_rest():
-    assert answering.sparsity(np.array([[0, 0, 1.0, 2.0]])) == 0.5
-    assert answering.sparsity(np.full((3, 4), 0.5)) == 0
+    assert measures.sparsity(np.array([[0, 0, 1.0, 2.0]])) == 0.5
+    assert measures.sparsity(np.full((3, 4), 0.5)) == 0
 
 
 def predictions(pairs):
@@ -232,7 +231,7 @@ def predictions(pairs):
 def test_the_pair_beyond_what_sizes_explain_comes_first():
     every = [(a, b) for a in range(6) for b in range(6) if a != b]
     wrong = [*every, *every, *[(5, k) for k in range(5)] * 8, *[(1, 2), (2, 1)] * 6]
-    pairs = answering.mutual_confusion(predictions(wrong), list("abcdef"))
+    pairs = measures.mutual_confusion(predictions(wrong), list("abcdef"))
     assert pairs.loc[0, ["first", "second"]].tolist() == ["b", "c"]
     assert pairs.loc[0, "mistakes"] == 16
     assert pairs["expected"].sum() == pytest.approx(len(wrong))
@@ -241,11 +240,11 @@ def test_the_pair_beyond_what_sizes_explain_comes_first():
 def test_common_years_are_those_of_both():
     table = pd.DataFrame({"artist": ["f"] * 41 + ["s"] * 41})
     table["year_begin"] = table["year_end"] = [*range(1600, 1641), *range(1630, 1671)]
-    first, last = answering.common_years(table, "f", "s")
+    first, last = measures.common_years(table, "f", "s")
     assert 1630 <= first <= 1634
     assert 1636 <= last <= 1640
     task = tasks.make(table, "artist")
-    told = answering.works_of_pair(predictions([(0, 1)] * 41 + [(1, 1)] * 41), task, table, ("f", "s"))
+    told = measures.works_of_pair(predictions([(0, 1)] * 41 + [(1, 1)] * 41), task, table, ("f", "s"))
     assert told["given"].sum() == 41
     assert told.loc[told["common"], "year"].between(first, last).all()
 
@@ -255,11 +254,11 @@ def test_dependence_is_one_where_labels_tell_all_and_nought_where_none():
     rng = np.random.default_rng(0)
     artist = rng.choice(list("abcd"), n)
     told = pd.DataFrame({"artist": artist, "year": 1600.0, "materials": [[a] for a in artist]})
-    assert answering.dependence(told) > 0.99
-    assert answering.dependence(told.assign(materials=[[m] for m in rng.permutation(artist)])) < 0.01
-    assert answering.dependence_by_chance(told) < 0.01
+    assert measures.dependence(told) > 0.99
+    assert measures.dependence(told.assign(materials=[[m] for m in rng.permutation(artist)])) < 0.01
+    assert measures.dependence_by_chance(told) < 0.01
     few = told.iloc[:120].assign(materials=[[f"m{k % 30}"] for k in range(120)])
-    assert answering.dependence_by_chance(few) > 0.1, "many labels on few works tell something by chance"
+    assert measures.dependence_by_chance(few) > 0.1, "many labels on few works tell something by chance"
 
 
 # --- describing ---------------------------------------------------------------------------------------------------
@@ -359,8 +358,8 @@ def test_a_period_turned_round_is_named():
     table = pd.DataFrame(
         {"work_id": ["a", "b"], "image": ["a", "b"], "year_begin": [1600, 1750], "year_end": [1610, 1700]}
     )
-    with pytest.raises(answering.AnswerError, match="Row 1: the period begins in 1750 and ends in 1700"):
-        answering.intervals(table)
+    with pytest.raises(measures.AnswerError, match="Row 1: the period begins in 1750 and ends in 1700"):
+        measures.intervals(table)
     with pytest.raises(works.WorksError, match="year_begin lies after year_end"):
         works.check(table, "test")
 
@@ -374,7 +373,7 @@ def test_each_task_may_answer_by_its_own_epoch(pictures, asked, split, network):
     for name in asked:
         assert made.epoch_of(name) == int(made.history[f"loss {name}"].idxmin()) + 1
     before = {name: value.clone() for name, value in made.model.state_dict().items()}
-    found = answering.answers(made, split.valid)
+    found = measures.answers(made, split.valid)
     for name, value in made.model.state_dict().items():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
     # The validation loss of the answers is the lowest that the curve of the task shows.
@@ -422,7 +421,7 @@ def test_an_unseen_picture_is_shown_as_the_test_works_were(pictures, asked, spli
     ).run()
     row = int(split.test[0])
     picture = torch.from_numpy(pictures.pixels[[row]]).permute(0, 3, 1, 2).float() / 255
-    known, unseen = answering.answers(learner, [row]), answering.answers_to_pictures(learner, picture)
+    known, unseen = measures.answers(learner, [row]), measures.answers_to_pictures(learner, picture)
     assert np.abs(known["artist"] - unseen["artist"]).max() < 0.01
     with pytest.raises(MultiTaskError, match="from kept features only"):
         multitask.learner(pictures, asked, split, network, QUICK, kept=False, views=views, quiet=True)
@@ -440,6 +439,6 @@ def test_a_task_without_validation_labels_has_no_say(pictures, asked, split, net
 
 def test_dependence_tells_what_there_is():
     table = pd.DataFrame({"artist": list("abab") * 50, "year": [1500.0, 1700.0] * 100})
-    assert answering.dependence(table) > 0.9
-    assert np.isnan(answering.dependence(table[["year"]]))
-    assert np.isnan(answering.dependence(table[["artist"]]))
+    assert measures.dependence(table) > 0.9
+    assert np.isnan(measures.dependence(table[["year"]]))
+    assert np.isnan(measures.dependence(table[["artist"]]))

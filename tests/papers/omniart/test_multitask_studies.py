@@ -268,9 +268,8 @@ def test_gains_are_drawn_along_the_dependence_of_the_labels(runs):
 def test_figures_of_a_network_of_several_tasks(pictures):
     from artlib import nets, splits
     from artlib.collections import preparations
-    from artlib.papers.omniart import describe
+    from artlib.papers.omniart import describe, measures
     from artlib.papers.omniart import learner as multitask
-    from artlib.papers.omniart import measures as answering
 
     told = replace(pictures, works=preparations.with_year(pictures.works), key="with years")
     asked = {name: question.ask(told.works)[1] for name, question in STUDY.questions.items()}
@@ -278,13 +277,13 @@ def test_figures_of_a_network_of_several_tasks(pictures):
     recipe = multitask.Recipe(shared=16, epochs=2, lr=0.01, batch_size=16)
     learner = multitask.learner(told, asked, split, nets.create("mobilenet_s", 1), recipe, quiet=True).run()
     assert "a number" in omniart_figures.several_tasks(learner.model).alt
-    found = answering.answers(learner)
+    found = measures.answers(learner)
     assert "at rest" in omniart_figures.activation_sparsity({"relu": found.shared}).alt
     row = int(split.test[0])
     guide = describe.guide(learner, level=0.5)
     assert "nearest works" in omniart_figures.prediction_card(told, row, guide.describe(row)).alt
-    table = answering.predicted(found, "artist", told.works)
-    hands = answering.works_of_pair(table, asked["artist"], told.works, ("Ada", "Ben"), split.train)
+    table = measures.predicted(found, "artist", told.works)
+    hands = measures.works_of_pair(table, asked["artist"], told.works, ("Ada", "Ben"), split.train)
     assert "Time line" in omniart_figures.confused_pair(hands, (1500, 1600)).alt
     with pytest.raises(FigureError, match="needs tested works of both"):
         omniart_figures.confused_pair(hands[hands["artist"] == "Ada"])

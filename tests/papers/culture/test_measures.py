@@ -6,83 +6,83 @@ import pytest
 
 from artlib.collections import museum
 from artlib.collections.museum import truth
-from artlib.papers.culture import measures as clusters
+from artlib.papers.culture import measures
 
 
 @pytest.fixture
 def line():
     """Four classes on a line, at 0, 1, 3 and 7."""
     features = np.array([[0.0], [1], [3], [7], [1], [-1]])
-    return clusters.means(features, ["a", "b", "c", "d", "b", None])
+    return measures.means(features, ["a", "b", "c", "d", "b", None])
 
 
 def test_means_and_distances(line):
-    apart = clusters.distances(line)
+    apart = measures.distances(line)
     assert line.loc["b", 0] == 1
     assert apart.loc["a"].tolist() == [0, 1, 3, 7]
 
 
 def test_similarity_is_a_share_and_has_a_direction(line):
-    found = clusters.similarity(clusters.distances(line))
+    found = measures.similarity(measures.distances(line))
     assert found.sum(axis=1).tolist() == pytest.approx([1, 1, 1, 1])
     assert found.loc["a", "b"] == pytest.approx(1 / (1 + 1 / 3 + 1 / 7))
     assert found.loc["d", "c"] < found.loc["c", "b"]
     assert found.loc["a", "b"] != found.loc["b", "a"]
-    with pytest.raises(clusters.ClusterError, match="same place"):
-        clusters.similarity(clusters.distances(pd.DataFrame({0: [1.0, 1.0, 2.0]})))
+    with pytest.raises(measures.ClusterError, match="same place"):
+        measures.similarity(measures.distances(pd.DataFrame({0: [1.0, 1.0, 2.0]})))
 
 
 def test_mantel_finds_a_map_and_is_silent_without_one():
     rng, names = np.random.default_rng(0), list("abcdefghij")
     points = pd.DataFrame(rng.normal(size=(10, 2)), names)
-    turned = clusters.distances(points @ np.array([[0.0, 1], [-1, 0]]) * 5 + 3)
-    same = clusters.mantel(clusters.distances(points), turned, permutations=499)
+    turned = measures.distances(points @ np.array([[0.0, 1], [-1, 0]]) * 5 + 3)
+    same = measures.mantel(measures.distances(points), turned, permutations=499)
     assert same.r == pytest.approx(1)
     assert same.p == pytest.approx(1 / 500)
     alarms = [
-        clusters.mantel(turned, clusters.distances(pd.DataFrame(rng.normal(size=(10, 2)), names)), 99, seed).p <= 0.05
+        measures.mantel(turned, measures.distances(pd.DataFrame(rng.normal(size=(10, 2)), names)), 99, seed).p <= 0.05
         for seed in range(100)
     ]
     assert sum(alarms) <= 12
 
 
 def test_mantel_needs_enough_classes(line):
-    apart = clusters.distances(line)
-    with pytest.raises(clusters.ClusterError, match="four classes"):
-        clusters.mantel(apart, apart.loc[["a", "b"], ["a", "b"]])
+    apart = measures.distances(line)
+    with pytest.raises(measures.ClusterError, match="four classes"):
+        measures.mantel(apart, apart.loc[["a", "b"], ["a", "b"]])
 
 
 def test_the_museums_own_map_agrees_with_geography():
-    assert clusters.mantel(truth.distances(), truth.kilometres()).p < 0.05
+    assert measures.mantel(truth.distances(), truth.kilometres()).p < 0.05
 
 
 def test_regions_stand_apart_on_the_globe():
-    assert clusters.silhouette(truth.kilometres()) > 0.4
+    assert measures.silhouette(truth.kilometres()) > 0.4
     shuffled = truth.kilometres().sample(frac=1, random_state=1)
     renamed = pd.DataFrame(shuffled.to_numpy(), truth.kilometres().index, truth.kilometres().index)
-    assert clusters.silhouette(renamed) < clusters.silhouette(truth.kilometres())
+    assert measures.silhouette(renamed) < measures.silhouette(truth.kilometres())
 
 
 def test_great_circles_are_those_of_the_museum():
     coordinates = {"Berlin": (52.52, 13.405), "Tokyo": (35.68, 139.69)}
-    assert clusters.great_circle(coordinates, ["Berlin", "Tokyo"]).iloc[0, 1] == pytest.approx(8_918, rel=0.01)
+    assert measures.great_circle(coordinates, ["Berlin", "Tokyo"]).iloc[0, 1] == pytest.approx(8_918, rel=0.01)
     places = {name: tuple(row[:2]) for name, row in museum.CULTURES.items()}
-    assert np.allclose(clusters.great_circle(places, list(places)), truth.kilometres(), atol=0.5)
-    with pytest.raises(clusters.ClusterError, match="No coordinates for Atlantis"):
-        clusters.great_circle(coordinates, ["Berlin", "Atlantis"])
+    assert np.allclose(measures.great_circle(places, list(places)), truth.kilometres(), atol=0.5)
+    with pytest.raises(measures.ClusterError, match="No coordinates for Atlantis"):
+        measures.great_circle(coordinates, ["Berlin", "Atlantis"])
 
 
 def test_a_layout_keeps_neighbours_and_says_how_steady_it_is():
     near = pd.DataFrame(
         np.random.default_rng(0).normal(scale=0.1, size=(6, 2)) + np.repeat([[0, 0], [9, 9]], 3, axis=0), list("abcdef")
     )
-    layouts = [clusters.layout(clusters.distances(near), seed, iterations=200) for seed in range(3)]
-    placed = clusters.distances(layouts[0])
+    layouts = [measures.layout(measures.distances(near), seed, iterations=200) for seed in range(3)]
+    placed = measures.distances(layouts[0])
     assert placed.loc["a", ["b", "c"]].max() < placed.loc["a", ["d", "e", "f"]].min()
-    assert clusters.stability([layouts[0], layouts[0] * 3 + 1]) == pytest.approx(0, abs=1e-9)
-    assert 0 <= clusters.stability(layouts) < 0.7
+    assert measures.stability([layouts[0], layouts[0] * 3 + 1]) == pytest.approx(0, abs=1e-9)
+    assert 0 <= measures.stability(layouts) < 0.7
 
 
 def test_the_cultures_are_those_of_the_paper():
-    named = [name for members in clusters.REGIONS.values() for name in members]
+    named = [name for members in measures.REGIONS.values() for name in members]
     assert sorted(named) == sorted(museum.CULTURES)
