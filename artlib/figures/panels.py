@@ -118,8 +118,12 @@ def bars(
 
 
 def matrix(axes: "Axes", table: pd.DataFrame, size: float = 9, turn: float = 40, **options: Any) -> None:
-    """A table as squares, darker for more, with its names; numbers in ``size`` points, names below turned by ``turn``.
+    """A table as squares, darker for more, with its names.
 
+    Parameters
+    ----------
+    size : of the numbers, in points.
+    turn : of the names below, in degrees.
     **options : for ``seaborn.heatmap``.
     """
     import seaborn as sns

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def masks(collection: "Collection", rows: Sequence[int], label: str, size: int) -> np.ndarray:
     """Masks of the evidence for a label, as ``museum.truth.evidence`` has them, kept in the cache.
 
-    Drawing one mask takes five pictures.
+    Drawing one mask takes five pictures. Raises MuseumError where the collection is no museum, or the label no cause.
 
     Parameters
     ----------
@@ -28,10 +28,6 @@ def masks(collection: "Collection", rows: Sequence[int], label: str, size: int) 
     Returns
     -------
     (len(rows), size, size) float32, from 0 to 1.
-
-    Raises
-    ------
-    MuseumError : where the collection is no museum, or the label no cause.
     """
     images = collection.works["image"].to_numpy()[np.asarray(rows, dtype="int64")]
 
