@@ -1,9 +1,12 @@
 """Linear probes: logistic regression on the features of a frozen body, the baseline that fine-tuning has to beat."""
 
+from __future__ import annotations
+
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,6 +15,12 @@ from torch.nn import functional as F
 from artlib.errors import ArtlibError
 from artlib.nets import Network, evaluating
 from artlib.tasks import Task
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from artlib.pixels import Pictures
+    from artlib.splits import Split
 
 GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _KEPT = 4  # tables of features in memory, of the bodies and collections used last
@@ -28,9 +37,9 @@ class Probe:
     C: float
     scores: dict[float, float]
     task: Task
-    pictures: object = field(repr=False)
+    pictures: Pictures = field(repr=False)
     network: Network = field(repr=False)
-    model: object = field(repr=False)
+    model: Pipeline = field(repr=False)
     options: dict = field(repr=False)
 
     def probabilities(self, rows: Sequence[int]) -> np.ndarray:
@@ -43,9 +52,9 @@ class Probe:
 
 
 def probe(
-    pictures,
+    pictures: Pictures,
     task: Task,
-    split,
+    split: Split,
     network: Network,
     C: float | Sequence[float] = GRID,
     *,
@@ -54,8 +63,16 @@ def probe(
 ) -> Probe:
     """Logistic regression on standardized features of the training rows; C is chosen on the validation rows.
 
-    A single C needs no validation rows. crop, size: as in ``features``. Raises ProbeError for tasks that are not a
-    choice among classes, and when the training rows show fewer than two of them.
+    Parameters
+    ----------
+    pictures, network, crop, size : as in ``features``.
+    task : a choice among classes.
+    split : rows to learn from and to choose by.
+    C : inverse strength of the penalty, or several to choose from; a single one needs no validation rows.
+
+    Raises
+    ------
+    ProbeError : the task is no choice among classes, or the training rows show fewer than two of them.
     """
     if task.kind not in ("category", "binary"):
         raise ProbeError(f"A probe chooses among classes; the task {task.column!r} is a {task.kind}.")
@@ -77,7 +94,7 @@ def probe(
 
 def features(
     network: Network,
-    pictures,
+    pictures: Pictures,
     rows: Sequence[int],
     batch_size: int = 128,
     size: int | None = None,
@@ -86,8 +103,16 @@ def features(
 ) -> np.ndarray:
     """What the body makes of rows of the pictures, (N, features) float32, in evaluation mode and without augmentation.
 
-    crop: the middle so many pixels; size: then scaled to so many pixels. Kept in memory, so that several probes of the
-    same body and pictures compute each row once.
+    Kept in memory, so that several probes of the same body and pictures compute each row once.
+
+    Parameters
+    ----------
+    network : its body is asked.
+    pictures : what ``pixels.cache`` gives.
+    rows : which of them.
+    batch_size : how many at once.
+    size : pixels a side to which they are scaled; None: as they are.
+    crop : the middle so many pixels, before scaling; None: all.
     """
     rows = np.asarray(rows, dtype="int64")
     table, known = _table(network, pictures, (crop, size))
@@ -101,7 +126,9 @@ def features(
     return table[rows]
 
 
-def _body(network, pictures, rows, device, crop, size) -> np.ndarray:
+def _body(
+    network: Network, pictures: Pictures, rows: np.ndarray, device: torch.device, crop: int | None, size: int | None
+) -> np.ndarray:
     from artlib import loaders
 
     x = loaders.batch_of(pictures, rows, device=device, crop=crop)
@@ -110,10 +137,10 @@ def _body(network, pictures, rows, device, crop, size) -> np.ndarray:
     return network.body(network.normalize(x)).float().cpu().numpy()
 
 
-_tables: "OrderedDict[tuple, tuple[np.ndarray, np.ndarray]]" = OrderedDict()
+_tables: OrderedDict[tuple, tuple[np.ndarray, np.ndarray]] = OrderedDict()
 
 
-def _table(network: Network, pictures, options: tuple) -> tuple[np.ndarray, np.ndarray]:
+def _table(network: Network, pictures: Pictures, options: tuple) -> tuple[np.ndarray, np.ndarray]:
     """Features by row and which rows are filled, for this content of the body and these pictures."""
     key = (digest(network), pictures.key, *options)
     if key not in _tables:
