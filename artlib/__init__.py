@@ -5,29 +5,11 @@ Importing ``artlib`` itself is cheap: every module is loaded on first use.
 """
 
 import importlib
+import pkgutil
 
 __version__ = "0.1.0"
 
-_MODULES = (
-    "claims",
-    "collections",
-    "evaluate",
-    "experiments",
-    "figures",
-    "learners",
-    "loaders",
-    "nets",
-    "papers",
-    "paths",
-    "pixels",
-    "presets",
-    "progress",
-    "records",
-    "site",
-    "splits",
-    "tasks",
-    "works",
-)
+_MODULES = {module.name for module in pkgutil.iter_modules(__path__)} - {"__main__"}
 
 
 def __getattr__(name: str):
@@ -37,4 +19,4 @@ def __getattr__(name: str):
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_MODULES])
+    return sorted({*globals(), *_MODULES})

@@ -56,7 +56,7 @@ def build(
     from artlib.site import layout, render
 
     book = layout.here()
-    jobs = _jobs(book, None, preset, _given(collection, root, settings))
+    jobs = _jobs(book, None, preset, _overrides(collection, root, settings))
     steps: Steps = []
     try:
         with _progress() as progress:
@@ -81,7 +81,7 @@ def run(
     from artlib.site import layout
 
     book = layout.here()
-    jobs = _jobs(book, chapters, preset, _given(collection, root, settings))
+    jobs = _jobs(book, chapters, preset, _overrides(collection, root, settings))
     steps: Steps = []
     with _progress() as progress:
         results = whole.run(book, jobs, steps, progress, again)
@@ -256,7 +256,7 @@ def clean(
         typer.echo(f"deleted {folder}")
 
 
-def _given(collection: str | None, root: Path | None, settings: list[str] | None) -> dict[str, Any]:
+def _overrides(collection: str | None, root: Path | None, settings: list[str] | None) -> dict[str, Any]:
     """The parameters that the command line names."""
     return {name: value for name, value in (("collection", collection), ("root", root)) if value} | _settings(settings)
 
@@ -272,11 +272,11 @@ def _settings(written: list[str] | None) -> dict[str, Any]:
     return {name.strip(): yaml.safe_load(value) for name, _, value in pairs}
 
 
-def _jobs(book: "Layout", chapters: list[str] | None, preset: str, given: dict[str, Any]) -> list["Job"]:
+def _jobs(book: "Layout", chapters: list[str] | None, preset: str, overrides: dict[str, Any]) -> list["Job"]:
     from artlib.site import jobs
 
     names = [book.chapter(name) for name in chapters] if chapters else book.chapters()
-    return jobs.make(book, names, preset, given)
+    return jobs.make(book, names, preset, overrides)
 
 
 def _progress() -> Any:

@@ -1,4 +1,4 @@
-"""The table of works: its columns, their check, and years as museums write them.
+"""What a collection is: a table of works, its columns, their check, years as museums write them, and pictures.
 
 One pandas row per picture. ``work_id`` and ``image`` are required; all other columns may be missing, and columns
 of other names are kept as they are. Pictures that show one physical work share its ``work_id``.
@@ -6,6 +6,8 @@ of other names are kept as they are. Pictures that show one physical work share 
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -36,6 +38,46 @@ FIELDS = ("painting", "architecture", "sculpture", "garden")
 _TRUE = {"true", "yes", "1", "1.0", "artistic"}
 _FALSE = {"false", "no", "0", "0.0", "ordinary"}
 _EARLIEST, _LATEST = -40_000, 2_200
+
+
+class CollectionError(ArtlibError):
+    """A collection cannot be read as asked: what is wrong, where, and what to do."""
+
+
+class SkippedWarning(UserWarning):
+    """Pictures were left out; the text says how many and why."""
+
+
+class PictureError(ArtlibError):
+    """One picture cannot be used; its text is one plain reason, which goes to the skip list."""
+
+
+class PictureSource(Protocol):
+    """What a collection gives the pixel cache: pictures by key.
+
+    Objects travel to other processes (plain attributes, no open files). Two attributes are optional: `threads = True`
+    where reading runs outside the interpreter's lock, and `fingerprints(images)` where many at once are cheaper.
+    """
+
+    def read(self, image: str, size: int) -> np.ndarray:
+        """The picture as uint8 RGB (H, W, 3), shorter side >= `size` px where the original allows, or PictureError."""
+        ...
+
+    def fingerprint(self, image: str) -> str:
+        """A short text that changes when the picture's content changes, got without decoding it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A table of works (``COLUMNS``, one row per picture) and the source of its pictures."""
+
+    name: str
+    works: pd.DataFrame
+    source: PictureSource
+
+    def __len__(self) -> int:
+        return len(self.works)
 
 
 class WorksError(ArtlibError):

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from artlib import collections, pixels
-from artlib.collections import PictureError, SkippedWarning
 from artlib.collections.files import FileSource
 from artlib.errors import ArtlibError
+from artlib.works import PictureError, SkippedWarning
 
 RED, WHITE = (200, 30, 30), (255, 255, 255)
 

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from artlib import collections, paths, pixels
-from artlib.collections import Collection, PictureError, SkippedWarning
 from artlib.collections.files import FileSource
 from artlib.pixels import PixelsError, filling, journal
 from artlib.pixels import cached as pixel_cache
 from artlib.pixels import workers as worker_pool
+from artlib.works import Collection, PictureError, SkippedWarning
 
 
 @dataclass

@@ -103,26 +103,15 @@ def declared_claims(paper: str | None = None) -> dict[str, Claim]:
 
 def table(paper: str | None = None) -> pd.DataFrame:
     """The claims as a table, one row a claim, indexed by id."""
+    words = ("id", "paper", "by", "statement", "source", "measure", "unit", "cut")
     rows = [
-        {
-            "id": entry.id,
-            "paper": entry.paper,
-            "by": entry.by,
-            "statement": entry.statement,
-            "source": entry.source,
-            "measure": entry.measure,
-            "contrast": "; ".join(part.text for part in entry.parts),
-            "direction": "; ".join(dict.fromkeys(part.direction for part in entry.parts)),
-            "margin": max(part.margin for part in entry.parts),
-            "unit": entry.unit,
-            "planted": entry.planted["cause"] if entry.planted else "not planted",
-            "cut": entry.cut,
-            "museum": entry.testable["museum"],
-            "real": entry.testable["real"],
-            "parts": len(entry.parts),
-        }
+        {**{name: getattr(entry, name) for name in words}, **entry.testable, "parts": len(entry.parts),
+         "contrast": "; ".join(part.text for part in entry.parts),
+         "direction": "; ".join(dict.fromkeys(part.direction for part in entry.parts)),
+         "margin": max(part.margin for part in entry.parts),
+         "planted": entry.planted["cause"] if entry.planted else "not planted"}
         for entry in declared_claims(paper).values()
-    ]
+    ]  # fmt: skip
     return pd.DataFrame(rows).set_index("id")
 
 

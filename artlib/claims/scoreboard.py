@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from importlib import resources
 
 import pandas as pd
 
@@ -177,32 +178,6 @@ def _device(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> str:
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
-_SCRIPT = """<script>
-for (const board of document.querySelectorAll(".scoreboard:not([data-ready])")) {
-  board.dataset.ready = "";
-  const form = board.querySelector("form"), told = board.querySelector("[role=status]");
-  const rows = [...board.querySelectorAll("article")];
-  const show = () => {
-    const sought = form.words.value.trim().toLowerCase();
-    let seen = 0;
-    for (const row of rows) {
-      const right = (!form.paper.value || row.dataset.paper === form.paper.value)
-        && (!form.verdict.value || row.dataset.verdicts.split("|").includes(form.verdict.value))
-        && (!form.pictures.value || row.dataset.pictures.split("|").includes(form.pictures.value))
-        && (!sought || row.textContent.toLowerCase().includes(sought));
-      row.hidden = !right;
-      seen += right;
-    }
-    told.textContent = `${seen} of ${rows.length} claims shown.`;
-  };
-  form.hidden = false;
-  form.addEventListener("input", show);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  show();
-}
-</script>"""
-
-
 def _html(board: Scoreboard) -> str:
     said = list(dict.fromkeys(finding.word for one in board.verdicts for finding in one.findings if not finding.cut))
     papers = [paper for paper in PAPERS if any(one.claim.paper == paper for one in board.verdicts)]
@@ -214,10 +189,11 @@ def _html(board: Scoreboard) -> str:
         '<label>Words<input type="search" name="words" autocomplete="off"></label></form>'
     )
     articles = "\n".join(_article(one, rows[one.id]) for one in board.verdicts)
+    script = resources.files("artlib.claims").joinpath("scoreboard.js").read_text(encoding="utf-8")
     return (
         f"{theme.style('scoreboard')}\n"
         f'<div class="scoreboard">{form}<p role="status" aria-live="polite">{len(board.verdicts)} claims.</p>'
-        f"{articles}</div>\n{_SCRIPT}"
+        f"{articles}</div>\n<script>\n{script}</script>"
     )
 
 

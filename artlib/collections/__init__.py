@@ -11,36 +11,15 @@ import importlib
 import importlib.util
 import inspect
 import os
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
+from artlib import paths
+from artlib.collections.sources import NAMES, names
 from artlib.errors import ArtlibError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from pandas import DataFrame
-
-# Each name is a module of this package with a `read`, or a source that `data/sources` declares; one a line, so that a
-# new reader is one new line. The published ones stand in the order of the chapter that tells of them.
-NAMES: tuple[str, ...] = (
-    "museum",
-    "four_fields",
-    "table",
-    "folder",
-    "wikiart",
-    "painter_by_numbers",
-    "wga",
-    "semart",
-    "artbench",
-    "artistry",
-    "met",
-    "nga",
-    "cleveland",
-    "rijks",
-    "omniart",
-)
+from artlib.works import Collection, CollectionError, PictureError, PictureSource, SkippedWarning
 
 __all__ = [
     "NAMES",
@@ -50,49 +29,10 @@ __all__ = [
     "PictureSource",
     "SkippedWarning",
     "drawn",
+    "present",
     "read",
     "real",
 ]
-
-
-class CollectionError(ArtlibError):
-    """A collection cannot be read as asked: what is wrong, where, and what to do."""
-
-
-class SkippedWarning(UserWarning):
-    """Pictures were left out; the text says how many and why."""
-
-
-class PictureError(ArtlibError):
-    """One picture cannot be used; its text is one plain reason, which goes to the skip list."""
-
-
-class PictureSource(Protocol):
-    """What a collection gives the pixel cache: pictures by key.
-
-    Objects travel to other processes (plain attributes, no open files). Two attributes are optional: `threads = True`
-    where reading runs outside the interpreter's lock, and `fingerprints(images)` where many at once are cheaper.
-    """
-
-    def read(self, image: str, size: int) -> np.ndarray:
-        """The picture as uint8 RGB (H, W, 3), shorter side >= `size` px where the original allows, or PictureError."""
-        ...
-
-    def fingerprint(self, image: str) -> str:
-        """A short text that changes when the picture's content changes, got without decoding it."""
-        ...
-
-
-@dataclass(frozen=True)
-class Collection:
-    """A table of works (`artlib.works.COLUMNS`, one row per picture) and the source of its pictures."""
-
-    name: str
-    works: DataFrame
-    source: PictureSource
-
-    def __len__(self) -> int:
-        return len(self.works)
 
 
 def read(name: str, root: str | Path | None = None, size: str = "smoke", **options: Any) -> Collection:
@@ -149,6 +89,25 @@ def real() -> Collection | None:
     """The real pictures in the folder that the environment variable ARTLIB_REAL names; None without it."""
     named = os.environ.get("ARTLIB_REAL")
     return read("table", root=named) if named else None
+
+
+def present(name: str = "museum", root: str | Path | None = None, folder: str | Path | None = None) -> dict:
+    """The real collections that can be read here, by name: those below ``data/collections``, and the one given.
+
+    ``name`` and ``root`` are a chapter's parameters; ``folder`` stands for ``data/collections``. A folder that its
+    reader refuses is passed over with a SkippedWarning that says why.
+    """
+    folder = paths.data() / "collections" if folder is None else Path(folder)
+    roots = {known: folder / known for known in names() if (folder / known).is_dir()}
+    if name != "museum" and root:
+        roots[name] = Path(root)
+    found: dict[str, Collection] = {}
+    for known, place in roots.items():
+        try:
+            found[known] = read(known, place)
+        except ArtlibError as fault:
+            warnings.warn(f"{known}: {fault}", SkippedWarning, stacklevel=2)
+    return found
 
 
 def _reader(name: str) -> Callable[..., Collection]:

@@ -17,9 +17,10 @@ import pandas as pd
 
 from artlib import paths
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, SkippedWarning, delimited
+from artlib.collections import delimited
 from artlib.collections.files import MAX_PIXELS, folder_of, pictures_below
 from artlib.collections.table import as_collection
+from artlib.works import Collection, CollectionError, SkippedWarning
 
 SIDES = {"artistic": True, "ordinary": False}
 TABLE = "places365.csv"

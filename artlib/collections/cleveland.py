@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from artlib.collections import Collection, CollectionError, published
+from artlib.collections import published
 from artlib.collections.files import MAX_PIXELS
+from artlib.works import Collection, CollectionError
 
 
 def read(

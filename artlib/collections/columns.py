@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import CollectionError, SkippedWarning
+from artlib.works import CollectionError, SkippedWarning
 
 EARLIEST, LATEST = -40_000, 2_200  # what a table of works takes for a year
 STILL = 9999  # "to this day" in museums' tables

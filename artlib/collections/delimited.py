@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artlib.collections import CollectionError
+from artlib.works import CollectionError
 
 if TYPE_CHECKING:
     import pyarrow

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import paths
-from artlib.collections import PictureError, PictureSource
+from artlib.works import PictureError, PictureSource
 
 DISTANCE = 6  # bits of 64; see `group`
 

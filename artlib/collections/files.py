@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from artlib.collections import CollectionError, PictureError
+from artlib.works import CollectionError, PictureError
 
 # Named, so that no file is handed to a decoder of documents (EPS starts an interpreter) whatever it calls itself.
 _COMMON = ("JPEG", "PNG", "GIF", "BMP", "PPM")

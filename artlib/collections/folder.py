@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, SkippedWarning
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, is_hidden, pictures_below
+from artlib.works import Collection, CollectionError, SkippedWarning
 
 _CLASS_COLUMNS = tuple(
     name for name in works_table.COLUMNS if name not in (*works_table.REQUIRED, *works_table.YEARS, "artistic")

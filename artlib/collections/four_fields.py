@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib.collections import Collection, CollectionError, SkippedWarning
 from artlib.collections.museum import fields
 from artlib.collections.museum.drawing import known, number
-from artlib.works import FIELDS
+from artlib.works import FIELDS, Collection, CollectionError, SkippedWarning
 
 CUTS = ("shared", "artistic")
 _STEP = 0.35  # deviations by which a factor is moved to see where the picture changes

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, PictureError, columns
+from artlib.collections import columns
 from artlib.collections.files import MAX_PIXELS, decode
+from artlib.works import Collection, CollectionError, PictureError
 
 _UNKNOWN = "unknown "  # "Unknown Artist" and "Unknown Genre" are classes there; here they are no label
 _LARGE = 1 << 28  # bytes; of a row group larger than this only a few rows are held at a time

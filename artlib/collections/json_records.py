@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from artlib.collections import CollectionError, columns, delimited
+from artlib.collections import columns, delimited
+from artlib.works import CollectionError
 
 
 def read(file: Path, paths: Mapping[str, str], what: str) -> pd.DataFrame:

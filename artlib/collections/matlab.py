@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from artlib.collections import CollectionError, delimited
+from artlib.collections import delimited
+from artlib.works import CollectionError
 
 SECONDS = 120  # until a reading is given up
 _BYTES = 4 << 30  # of memory that a reading may take, where the system knows such limits

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from artlib.collections import Collection, CollectionError, SkippedWarning, columns, published, sources
+from artlib.collections import columns, published, sources
 from artlib.collections.files import MAX_PIXELS
 from artlib.collections.table import as_collection
+from artlib.works import Collection, CollectionError, SkippedWarning
 
 _OBJECTS = ("objectid", "accessionnum", "title", "displaydate", "beginyear", "endyear", "visualbrowsertimespan")
 _OBJECTS += ("medium", "attribution", "creditline", "classification", "subclassification", "departmentabbr")

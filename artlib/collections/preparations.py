@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import paths
-from artlib.collections import CollectionError
+from artlib.works import CollectionError
 
 UNKNOWN = "unknown"
 _SHOWN = 30  # classes of which a funnel prints the counts

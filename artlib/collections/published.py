@@ -30,9 +30,10 @@ import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, SkippedWarning, columns, delimited, json_records, sources
+from artlib.collections import columns, delimited, json_records, sources
 from artlib.collections.files import MAX_PIXELS, folder_of, pictures_below
 from artlib.collections.table import as_collection
+from artlib.works import Collection, CollectionError, SkippedWarning
 
 MANIFEST = "manifest.jsonl"  # what a download leaves beside its pictures
 

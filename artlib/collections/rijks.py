@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib.collections import Collection, CollectionError, columns, matlab
+from artlib.collections import columns, matlab
 from artlib.collections.files import MAX_PIXELS
 from artlib.collections.table import as_collection
+from artlib.works import Collection, CollectionError
 
 TRUTH, PICTURES = "rijksgt.mat", "jpg2"
 PRINT = "prent"

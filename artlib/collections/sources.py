@@ -5,25 +5,40 @@ All stands in ``data/sources``, one file a source; ``reader`` there is for `artl
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from artlib import paths
-from artlib.collections import NAMES, Collection, CollectionError, SkippedWarning, read
-from artlib.errors import ArtlibError
+from artlib.works import CollectionError
+
+# Each name is a module of this package with a `read`, or a source that `data/sources` declares; one a line, so that a
+# new reader is one new line. The published ones stand in the order of the chapter that tells of them.
+NAMES: tuple[str, ...] = (
+    "museum",
+    "four_fields",
+    "table",
+    "folder",
+    "wikiart",
+    "painter_by_numbers",
+    "wga",
+    "semart",
+    "artbench",
+    "artistry",
+    "met",
+    "nga",
+    "cleveland",
+    "rijks",
+    "omniart",
+)
 
 
 @cache
 def _entries() -> dict[str, dict]:
-    files = {name: paths.data() / "sources" / f"{name}.yaml" for name in NAMES}
-    read_in = {name: yaml.safe_load(file.read_text(encoding="utf-8")) for name, file in files.items() if file.exists()}
-    return {name: {"name": name, **entry} for name, entry in read_in.items()}
+    told = [name for name in NAMES if (paths.data() / "sources" / f"{name}.yaml").exists()]
+    return {name: {"name": name, **paths.table(f"sources/{name}.yaml")} for name in told}
 
 
 def names() -> tuple[str, ...]:
@@ -50,22 +65,3 @@ def table() -> pd.DataFrame:
     """All sources, a row each, by the name of their reader."""
     columns = ["title", "works", "available", "licence"]
     return pd.DataFrame(list(_entries().values())).set_index("name")[columns]
-
-
-def present(name: str = "museum", root: str | Path | None = None, folder: str | Path | None = None) -> dict:
-    """The real collections that can be read here, by name: those below ``data/collections``, and the one given.
-
-    ``name`` and ``root`` are a chapter's parameters; ``folder`` stands for ``data/collections``. A folder that its
-    reader refuses is passed over with a SkippedWarning that says why.
-    """
-    folder = paths.data() / "collections" if folder is None else Path(folder)
-    roots = {known: folder / known for known in names() if (folder / known).is_dir()}
-    if name != "museum" and root:
-        roots[name] = Path(root)
-    found: dict[str, Collection] = {}
-    for known, place in roots.items():
-        try:
-            found[known] = read(known, place)
-        except ArtlibError as fault:
-            warnings.warn(f"{known}: {fault}", SkippedWarning, stacklevel=2)
-    return found

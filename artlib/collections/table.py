@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, PictureError, SkippedWarning, delimited
+from artlib.collections import delimited
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource
+from artlib.works import Collection, CollectionError, PictureError, SkippedWarning
 
 FILES = ("works.csv", "works.parquet")
 PICTURES = ("required", "optional")

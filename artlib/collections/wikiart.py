@@ -18,9 +18,10 @@ from pathlib import Path
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import Collection, CollectionError, SkippedWarning, columns, delimited, published
+from artlib.collections import columns, delimited, published
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, folder_of
 from artlib.collections.table import as_collection
+from artlib.works import Collection, CollectionError, SkippedWarning
 
 TASKS = ("style", "genre", "artist")
 LICENCE = "Pictures from WikiArt, for non-commercial research only"

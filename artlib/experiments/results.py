@@ -10,7 +10,7 @@ from artlib.experiments.grid import recorded
 from artlib.experiments.study import ExperimentError
 
 if TYPE_CHECKING:
-    from artlib.collections import Collection
+    from artlib.works import Collection
 
 
 def predictions(runs: pd.DataFrame) -> pd.DataFrame:

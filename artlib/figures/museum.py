@@ -20,7 +20,7 @@ from artlib.figures.pictures import board
 from artlib.figures.sliders import Frames, frames
 
 if TYPE_CHECKING:
-    from artlib.collections import Collection
+    from artlib.works import Collection
 
 # Which causes each cause depends on (artlib/collections/museum/history.py samples them in this order).
 PARENTS = {

@@ -6,9 +6,10 @@ from html import escape
 from typing import Any
 
 from artlib import pixels
-from artlib.collections import Collection, sources
+from artlib.collections import sources
 from artlib.figures import theme
 from artlib.figures.pictures import sheet
+from artlib.works import Collection
 
 _AVAILABLE = {
     "open": "open: no account, no form",

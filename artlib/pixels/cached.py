@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artlib import paths
-from artlib.collections import Collection, SkippedWarning
 from artlib.errors import count_reasons
 from artlib.pixels import filling
 from artlib.pixels.pictures import CROPS, Pictures, PixelsError
+from artlib.works import Collection, SkippedWarning
 
 if TYPE_CHECKING:
     from pandas import DataFrame

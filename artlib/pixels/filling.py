@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from artlib.collections import Collection
 from artlib.errors import count_reasons
 from artlib.pixels import journal
 from artlib.pixels.pictures import PixelsError
 from artlib.pixels.workers import Work, main_unseen, pool
 from artlib.progress import StatusLine
+from artlib.works import Collection
 
 _RUN = 16  # pictures a run: short enough to share out evenly, long enough not to count
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from artlib.collections import PictureError, PictureSource
 from artlib.pixels import journal
 from artlib.pixels.pictures import PixelsError, fit
+from artlib.works import PictureError, PictureSource
 
 _THREADS_SERVE = 4  # more threads than this wait for the interpreter's lock
 _WORTH_PROCESSES = {True: 2000, False: 96}  # pictures, with a source that needs the lock little (True) or all the time

@@ -33,26 +33,26 @@ class Job:
     timeout: float
 
 
-def make(layout: Layout, chapters: Sequence[str], preset: str, given: Mapping[str, Any]) -> list[Job]:
-    """A job for each chapter. ``given`` (from the command line) wins over the preset, the preset over the notebook.
+def make(layout: Layout, chapters: Sequence[str], preset: str, overrides: Mapping[str, Any]) -> list[Job]:
+    """A job for each chapter. ``overrides`` (from the command line) wins over the preset, the preset over the notebook.
 
-    Raises ParameterError when something in ``given`` is a parameter of no chapter, or when ``root`` is no folder
+    Raises ParameterError when something in ``overrides`` is a parameter of no chapter, or when ``root`` is no folder
     or file; PresetError for a preset that does not exist.
     """
-    given = _with_absolute_root(given)
+    overrides = _with_absolute_root(overrides)
     known = {chapter: _parameters(layout, chapter) for chapter in chapters}
-    unknown = set(given) - set().union(*known.values())
+    unknown = set(overrides) - set().union(*known.values())
     if unknown:
         raise ParameterError(
             f"No chapter has the parameter {', '.join(sorted(unknown))}; "
             f"there are {', '.join(sorted(set().union(*known.values())))}."
         )
-    return [_job(chapter, defaults, preset, given) for chapter, defaults in known.items()]
+    return [_job(chapter, defaults, preset, overrides) for chapter, defaults in known.items()]
 
 
-def _job(chapter: str, defaults: Mapping[str, Any], preset: str, given: Mapping[str, Any]) -> Job:
+def _job(chapter: str, defaults: Mapping[str, Any], preset: str, overrides: Mapping[str, Any]) -> Job:
     scale = presets.load(Path(chapter).name, preset)
-    offered = {**scale.parameters, **given, "preset": scale.name}
+    offered = {**scale.parameters, **overrides, "preset": scale.name}
     injected = {name: offered[name] for name in defaults if name in offered}
     return Job(chapter, injected, {**scale.parameters, **defaults, **injected}, scale.timeout)
 
@@ -61,11 +61,11 @@ def _parameters(layout: Layout, chapter: str) -> dict[str, Any]:
     return notebooks.declared_parameters(notebooks.read(layout.source(chapter)), f"{chapter}.ipynb")
 
 
-def _with_absolute_root(given: Mapping[str, Any]) -> dict[str, Any]:
+def _with_absolute_root(overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Chapters run in their own folder, so a folder named relative to where the command stands is made absolute."""
-    if not given.get("root"):
-        return dict(given)
-    root = Path(given["root"]).expanduser().resolve()
+    if not overrides.get("root"):
+        return dict(overrides)
+    root = Path(overrides["root"]).expanduser().resolve()
     if not root.exists():
-        raise ParameterError(f"The root of the collection, {given['root']}, does not exist (looked in {root}).")
-    return {**given, "root": str(root)}
+        raise ParameterError(f"The root of the collection, {overrides['root']}, does not exist (looked in {root}).")
+    return {**overrides, "root": str(root)}

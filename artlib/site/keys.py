@@ -20,15 +20,15 @@ def result_key(layout: Layout, chapter: str, parameters: Mapping[str, object]) -
     notebook = layout.source(chapter).read_bytes()
     settings = json.dumps(dict(parameters), sort_keys=True, default=str)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    code = _without(layout.package, "*.py", _TOP_FLOOR)
-    data = _without(layout.root / "data", "*", _UNREAD_DATA)
+    code, data = _without(layout.package, _TOP_FLOOR), _without(layout.root / "data", _UNREAD_DATA)
     parts = [code, data, layout.lock_file(), settings, python, *_collections(parameters)]
     return files.digest([notebook, *(part.encode() for part in parts)])
 
 
-def _without(folder: Path, pattern: str, left_out: tuple[str, ...]) -> str:
-    found = [path for path in files.below(folder, pattern) if path.relative_to(folder).parts[0] not in left_out]
-    return files.contents(folder, found)
+def _without(folder: Path, left_out: tuple[str, ...]) -> str:
+    """A digest of a folder's files, style sheets too, without some of its parts and what Python compiles."""
+    found = [path for path in files.below(folder) if path.relative_to(folder).parts[0] not in left_out]
+    return files.contents(folder, [path for path in found if path.suffix != ".pyc"])
 
 
 def _collections(parameters: Mapping[str, object]) -> list[str]:

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from artlib import collections
-from artlib.collections import CollectionError, SkippedWarning, duplicates
+from artlib.collections import duplicates
 from artlib.errors import ArtlibError
-from artlib.works import WorksError
+from artlib.works import CollectionError, SkippedWarning, WorksError
 
 
 def picture(path, colour=(200, 30, 30), side=(24, 20)):

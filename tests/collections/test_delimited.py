@@ -2,7 +2,8 @@
 
 import pytest
 
-from artlib.collections import CollectionError, delimited
+from artlib.collections import delimited
+from artlib.works import CollectionError
 
 
 @pytest.fixture

@@ -20,10 +20,11 @@ from typer.testing import CliRunner
 
 from artlib import collections, paths, works
 from artlib.__main__ import app
-from artlib.collections import CollectionError, download
+from artlib.collections import download
 from artlib.collections.download import service as services
 from artlib.collections.download import sources, store, web
 from artlib.collections.download.service import Wait
+from artlib.works import CollectionError
 
 SOURCES = ("nga", "cleveland", "met")
 BAD = {

@@ -9,7 +9,8 @@ import pytest
 import scipy.io
 from scipy import sparse
 
-from artlib.collections import CollectionError, matlab
+from artlib.collections import matlab
+from artlib.works import CollectionError
 
 
 @pytest.mark.parametrize("packed", [False, True])

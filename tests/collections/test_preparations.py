@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from artlib.collections import CollectionError, preparations
+from artlib.collections import preparations
+from artlib.works import CollectionError
 
 
 def works(**columns):

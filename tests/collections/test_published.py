@@ -6,8 +6,7 @@ import pytest
 from factories import published
 
 from artlib import collections, splits, tasks
-from artlib.collections import CollectionError, SkippedWarning
-from artlib.works import COLUMNS
+from artlib.works import COLUMNS, CollectionError, SkippedWarning
 
 pytestmark = pytest.mark.filterwarnings("ignore::artlib.collections.SkippedWarning")
 

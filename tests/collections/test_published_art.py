@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from artlib import collections, paths, splits, tasks
-from artlib.collections import CollectionError, PictureError, SkippedWarning, sources
 from artlib.collections import artistry as artistry_reader
+from artlib.collections import sources
+from artlib.works import CollectionError, PictureError, SkippedWarning
 
 WRITERS = {
     "painter_by_numbers": (painter_by_numbers, "all_data_info.csv"),

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from artlib import figures, paths
-from artlib.collections import CollectionError, SkippedWarning, sources
+from artlib import collections, figures, paths
+from artlib.collections import sources
+from artlib.works import CollectionError, SkippedWarning
 
 CHAPTER = paths.root() / "book" / "sources.ipynb"
 KEYS = {"name", "title", "what", "licence", "how", "works", "faults", "available", "citation"}
@@ -74,7 +75,7 @@ def test_what_lies_here_is_shown_and_what_cannot_be_read_is_said(tmp_path, monke
     pd.DataFrame({"work_id": list("abc"), "image": ["0.png", "1.png", "2.png"]}).to_csv(mine / "works.csv", index=False)
     (tmp_path / "below" / "wikiart").mkdir(parents=True)
     with pytest.warns(SkippedWarning, match="wikiart: "):
-        found = sources.present("table", mine, folder=tmp_path / "below")
+        found = collections.present("table", mine, folder=tmp_path / "below")
     assert list(found) == ["table"]
     shown = []
     monkeypatch.setattr("IPython.display.display", shown.append)
@@ -83,4 +84,4 @@ def test_what_lies_here_is_shown_and_what_cannot_be_read_is_said(tmp_path, monke
 
 
 def test_where_nothing_lies_there_is_nothing_to_show(tmp_path):
-    assert sources.present(folder=tmp_path) == {}
+    assert collections.present(folder=tmp_path) == {}

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artlib import collections, splits, tasks
-from artlib.collections import CollectionError, PictureError, SkippedWarning, columns
+from artlib.collections import columns
 from artlib.collections import wikiart as reader
+from artlib.works import CollectionError, PictureError, SkippedWarning
 
 
 def read(root, **options):

@@ -167,8 +167,13 @@ def test_a_key_knows_the_package_but_not_the_floor_that_executes(small_book, mon
     first = keys.result_key(small_book, "book/small", {})
     (package / "site" / "render.py").write_text("x = 1", encoding="utf-8")
     assert keys.result_key(small_book, "book/small", {}) == first
+    (package / "tasks.pyc").write_text("compiled", encoding="utf-8")
+    assert keys.result_key(small_book, "book/small", {}) == first
     (package / "tasks.py").write_text("x = 1", encoding="utf-8")
-    assert keys.result_key(small_book, "book/small", {}) != first
+    second = keys.result_key(small_book, "book/small", {})
+    assert second != first
+    (package / "style.css").write_text("p {}", encoding="utf-8")
+    assert keys.result_key(small_book, "book/small", {}) != second
 
 
 def test_two_commands_do_not_work_on_one_book_at_once(small_book):

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from artlib import paths
-from artlib.collections import CollectionError
 from artlib.collections.download.service import Service, agent, declared, names
 from artlib.collections.download.sources import SOURCES, Source
 from artlib.collections.download.store import Store
 from artlib.collections.download.web import Refusal, Stopped, Web
 from artlib.errors import count_reasons
 from artlib.progress import StatusLine
+from artlib.works import CollectionError
 
 __all__ = ["Report", "declared", "download", "folder", "names"]
 

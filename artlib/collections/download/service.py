@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from artlib import __version__, paths
-from artlib.collections import CollectionError
+from artlib.works import CollectionError
 
 CONTACT = "ARTLIB_CONTACT"
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from artlib.collections import CollectionError, delimited
+from artlib.collections import delimited
 from artlib.collections.download.service import Service
 from artlib.collections.download.store import Found, save
 from artlib.collections.download.web import Again, Refusal, Stopped, Web
+from artlib.works import CollectionError
 
 _EARLIEST, _LATEST = -40_000, 2_200  # years beyond these are placeholders (9999: still living)
 _PAGE = 500  # records of one answer

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from artlib import works
-from artlib.collections import CollectionError, PictureError
 from artlib.collections.download.web import Again, Refusal
 from artlib.collections.files import WEB_PAGE, FileSource, header
+from artlib.works import CollectionError, PictureError
 
 MANIFEST, TABLE, RECORDS, PICTURES = "manifest.jsonl", "works.csv", "records.jsonl", "pictures"
 

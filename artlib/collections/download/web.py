@@ -13,8 +13,8 @@ from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from artlib.collections import CollectionError
 from artlib.collections.download.service import Service
+from artlib.works import CollectionError
 
 if TYPE_CHECKING:
     import ssl

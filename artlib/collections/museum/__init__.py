@@ -59,7 +59,7 @@ def read(size: str | int = "smoke", seed: int = 0, wing: str | None = None, cut=
         "faults" makes the labels clean.
     artists : how many; None as `size` has it. Errors: MuseumError.
     """
-    from artlib.collections import Collection
+    from artlib.works import Collection
 
     cut = tuple(sorted({cut} if isinstance(cut, str) else set(cut)))
     for name in cut:

@@ -10,7 +10,7 @@ from artlib import cache
 from artlib.collections.museum import truth
 
 if TYPE_CHECKING:
-    from artlib.collections import Collection
+    from artlib.works import Collection
 
 
 def masks(collection: "Collection", rows: Sequence[int], label: str, size: int) -> np.ndarray:

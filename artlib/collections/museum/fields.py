@@ -234,8 +234,7 @@ def read(size: str | int = "smoke", seed: int = 0, shared: float = 0.5, field: s
 
     `shared` from 0 to 1: how much of artistry is common to all fields. Errors: MuseumError.
     """
-    from artlib.collections import Collection
-    from artlib.works import check
+    from artlib.works import Collection, check
 
     if isinstance(size, str):
         known(size, "size", list(SIZES))

@@ -240,8 +240,7 @@ def read(task: str = "hybrid", size: str | int = "smoke", seed: int = 0):
     `size` is a preset or a number of pictures; sentiment has a tenth of a preset, because the paper's had few.
     Errors: MuseumError.
     """
-    from artlib.collections import Collection
-    from artlib.works import check
+    from artlib.works import Collection, check
 
     known(task, "task", TASKS)
     if isinstance(size, str):

@@ -22,7 +22,6 @@ from fastai.optimizer import OptimWrapper
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from artlib.collections import SkippedWarning
 from artlib.errors import ArtlibError
 from artlib.learners import checkpoints
 from artlib.learners.checkpoints import discard
@@ -30,6 +29,7 @@ from artlib.papers.artist_gan.network import DCGAN
 from artlib.progress import StatusLine as Line
 from artlib.splits import Split
 from artlib.tasks import Task
+from artlib.works import SkippedWarning
 
 __all__ = ["GANError", "GANLearner", "Recipe", "discard", "hold_out", "learner", "select", "walk"]
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from artlib import nets, tasks
-from artlib.collections import SkippedWarning
 from artlib.papers.artist_gan import learner as gan
 from artlib.papers.artist_gan.learner import GANError, Recipe
 from artlib.papers.artist_gan.network import DCGAN, Discriminator, Generator
 from artlib.pixels import Pictures
+from artlib.works import SkippedWarning
 
 QUICK = Recipe(epochs=3, batch_size=16, width=4, z=8, fixed=5)
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from artlib import experiments, nets, pixels
-from artlib.collections import CollectionError, SkippedWarning, four_fields
+from artlib.collections import four_fields
 from artlib.collections.museum.drawing import MuseumError
 from artlib.evaluate import attention
 from artlib.papers.artistry import figures as drawn
@@ -18,6 +18,7 @@ from artlib.papers.artistry import network as artistry_network
 from artlib.papers.artistry import study as fields
 from artlib.papers.artistry.copies import augmented_copies
 from artlib.papers.artistry.network import named
+from artlib.works import CollectionError, SkippedWarning
 
 FIELDS = artistry_network.FIELDS
 
