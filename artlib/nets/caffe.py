@@ -1,7 +1,8 @@
 """Caffe's own files, `.caffemodel` and `.binaryproto`, read into our CaffeNet. Nothing of Caffe is needed.
 
-Both are protocol-buffer messages; of their schema only what holds weights is read (`Schema` below), in the new form
-(``layer``, types by name) and the old one (``layers``, types by number). Nothing in such a file can run code.
+Both are protocol-buffer messages, of which only what holds weights is read, in the new form (``layer``) and the old
+one (``layers``): a hundred lines, where a reader of such messages would be a dependency more. Nothing in such a file
+can run code.
 
 Caffe's pictures are BGR in 0..255 with a mean picture subtracted. Our CaffeNet takes RGB in 0..1 as all networks of
 this book do and brings it into that form itself (`artlib.nets.network.Normalize`); of the mean picture it subtracts
@@ -13,7 +14,6 @@ import hashlib
 import math
 import mmap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -30,26 +30,8 @@ class CaffeError(ArtlibError):
     """A Caffe file that is not there, cannot be read, or does not hold what is needed."""
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One layer that has weights: its name, its kind ("Convolution", "InnerProduct", ...), its blobs as float32."""
-
-    name: str
-    kind: str
-    blobs: tuple[np.ndarray, ...]
-
-
-@dataclass(frozen=True)
-class Schema:
-    """Numbers of the fields of a message that are read; all others are passed over."""
-
-    name: int
-    kind: int
-    blobs: int
-
-
-_LAYERS = {100: Schema(name=1, kind=2, blobs=7), 2: Schema(name=4, kind=5, blobs=6)}  # of NetParameter: new, old
-_OLD_KINDS = {4: "Convolution", 14: "InnerProduct", 39: "Deconvolution"}
+# Of NetParameter the fields that hold layers, in the new form and the old; of a layer those of its name and its blobs.
+_LAYERS = {100: (1, 7), 2: (4, 6)}
 _NUM, _WIDTH, _DATA, _SHAPE, _DOUBLE = 1, 4, 5, 7, 8  # of BlobProto; 1 to 4 are num, channels, height, width
 _DIM = 1  # of BlobShape
 
@@ -92,7 +74,7 @@ def state(path: Path, head: bool = False) -> tuple[dict[str, np.ndarray], dict[s
     ------
     CaffeError : the file is cut short or foreign, a layer is missing, a shape differs, or its mean is not found.
     """
-    layers = {layer.name: layer for layer in layers_of(path) if layer.blobs}
+    layers = {name: blobs for name, blobs in layers_of(path) if blobs}
     missing = [name for name in _BODY if name not in layers]
     if missing:
         found = ", ".join(layers) or "none at all"
@@ -109,14 +91,14 @@ def state(path: Path, head: bool = False) -> tuple[dict[str, np.ndarray], dict[s
         places[last[0]] = "head"
     made = {}
     for name, place in places.items():
-        made |= _parameters(path, layers[name], place)
+        made |= _parameters(path, name, layers[name], place)
     made["normalize.mean"] = channel_means(path).reshape(1, 3, 1, 1)
     made["normalize.std"] = np.ones((1, 3, 1, 1), "float32")
     return made, {"network": "caffenet", "file": path.name, "last_layer": ", ".join(last)}
 
 
-def layers_of(path: Path) -> Iterator[Layer]:
-    """The layers of a ``.caffemodel`` in their order.
+def layers_of(path: Path) -> Iterator[tuple[str, tuple[np.ndarray, ...]]]:
+    """The layers of a ``.caffemodel`` in their order: name, and blobs as float32.
 
     Raises
     ------
@@ -127,7 +109,7 @@ def layers_of(path: Path) -> Iterator[Layer]:
     for number, wire, value in _fields(view, path):
         if number in _LAYERS and wire == 2:
             count += 1
-            yield _layer(value, _LAYERS[number], path)
+            yield _layer(value, path, *_LAYERS[number])
     if not count:
         raise CaffeError(
             f"{path} holds no layers: it is no .caffemodel, or one older than Caffe's `layers` form, which Caffe's own "
@@ -142,9 +124,7 @@ def mean_picture(path: Path) -> np.ndarray:
     ------
     CaffeError : the file is damaged, or holds something else.
     """
-    blob = _blob(_bytes(path), path)
-    while blob.ndim > 3 and blob.shape[0] == 1:
-        blob = blob[0]
+    blob = _trimmed(_blob(_bytes(path), path), 3)
     if blob.ndim != 3 or blob.shape[0] != 3:
         raise CaffeError(f"{path} holds numbers of the shape {blob.shape}, not a mean picture (3, height, width).")
     return blob
@@ -174,10 +154,10 @@ def channel_means(path: Path) -> np.ndarray:
     )
 
 
-def _parameters(path: Path, layer: Layer, place: str) -> dict[str, np.ndarray]:
-    if len(layer.blobs) != 2:
-        raise CaffeError(f"{path}: layer {layer.name} has {len(layer.blobs)} blobs instead of weights and biases.")
-    weight, bias = layer.blobs
+def _parameters(path: Path, name: str, blobs: tuple[np.ndarray, ...], place: str) -> dict[str, np.ndarray]:
+    if len(blobs) != 2:
+        raise CaffeError(f"{path}: layer {name} has {len(blobs)} blobs instead of weights and biases.")
+    weight, bias = blobs
     return {
         f"{place}.weight": _trimmed(weight, 4 if place.endswith(".conv") else 2),
         f"{place}.bias": _trimmed(bias, 1),
@@ -194,16 +174,14 @@ def _trimmed(blob: np.ndarray, dimensions: int) -> np.ndarray:
 # --- the wire format ---------------------------------------------------------------------------------------------
 
 
-def _layer(view: memoryview, schema: Schema, path: Path) -> Layer:
-    name, kind, blobs = "", "", []
+def _layer(view: memoryview, path: Path, name_field: int, blobs_field: int) -> tuple[str, tuple[np.ndarray, ...]]:
+    name, blobs = "", []
     for number, wire, value in _fields(view, path):
-        if number == schema.name and wire == 2:
+        if number == name_field and wire == 2:
             name = bytes(value).decode("utf-8", "replace")
-        elif number == schema.kind:
-            kind = _OLD_KINDS.get(value, str(value)) if wire == 0 else bytes(value).decode("utf-8", "replace")
-        elif number == schema.blobs and wire == 2:
+        elif number == blobs_field and wire == 2:
             blobs.append(_blob(value, path))
-    return Layer(name, kind, tuple(blobs))
+    return name, tuple(blobs)
 
 
 def _blob(view: memoryview, path: Path) -> np.ndarray:

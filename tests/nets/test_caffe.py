@@ -121,9 +121,6 @@ def test_both_forms_give_the_network_that_was_written(form, mean, tmp_path):
     assert network.provenance == {
         "network": "caffenet", "file": "net.caffemodel", "last_layer": "fc8", "weights": "net.caffemodel"
     }  # fmt: skip
-    kinds = {layer.name: layer.kind for layer in caffe.layers_of(tmp_path / "net.caffemodel")}
-    assert kinds["conv1"] == "Convolution"
-    assert kinds["fc6"] == "InnerProduct"
 
 
 def test_the_last_layer_is_read_whatever_its_name(mean, tmp_path):
