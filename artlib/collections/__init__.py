@@ -69,10 +69,10 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
             )
         try:
             return reader(root=root, **options)
-        except OSError as fault:
+        except OSError as error:
             raise CollectionError(
-                f'The collection "{name}": {fault.filename or root} cannot be read ({fault.strerror or fault}).'
-            ) from fault
+                f'The collection "{name}": {error.filename or root} cannot be read ({error.strerror or error}).'
+            ) from error
     if root:
         raise CollectionError(
             f'The collection "{name}" is drawn, not read from disk: leave root out (got {str(root)!r}).'

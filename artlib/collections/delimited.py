@@ -71,10 +71,10 @@ def opened(file: Path, size: int = 4096) -> bytes:
     try:
         with open(file, "rb") as stream:
             start = stream.read(size)
-    except OSError as fault:
-        if isinstance(fault, FileNotFoundError):
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
             raise CollectionError(f"There is no such file: {file}") from None
-        raise CollectionError(f"{file} cannot be opened ({fault.strerror}).") from None
+        raise CollectionError(f"{file} cannot be opened ({error.strerror}).") from None
     if not start.strip(b"\xef\xbb\xbf \t\r\n"):
         raise CollectionError(f"{file.name} is empty: it needs a header with the columns' names, and rows beneath it.")
     if start.startswith(LFS_POINTER):
@@ -89,10 +89,10 @@ def undecodable(file: Path, encoding: str) -> CollectionError:
         for number, line in enumerate(() if _wide(encoding) else stream, start=1):
             try:
                 line.decode(encoding)
-            except UnicodeDecodeError as fault:
+            except UnicodeDecodeError as error:
                 where, what = (
                     f", line {number}",
-                    f"byte 0x{line[fault.start]:02x} is not {encoding.removesuffix('-sig')}",
+                    f"byte 0x{line[error.start]:02x} is not {encoding.removesuffix('-sig')}",
                 )
                 break
     return CollectionError(
@@ -182,8 +182,8 @@ def _first_record(
                     return blanks, [field.replace("\ufeff", "").strip() for field in fields]
     except UnicodeDecodeError:
         raise undecodable(file, encoding) from None
-    except csv.Error as fault:
-        raise CollectionError(f"{file.name}, line 1: {fault}. Is this a table of texts?") from None
+    except csv.Error as error:
+        raise CollectionError(f"{file.name}, line 1: {error}. Is this a table of texts?") from None
     raise CollectionError(f"{file.name} is empty: it needs a header with the columns' names, and rows beneath it.")
 
 
@@ -258,13 +258,13 @@ def _parsed(
         return attempt(threads=True)
     except UnicodeDecodeError:
         raise undecodable(file, encoding) from None
-    except pyarrow.ArrowInvalid as fault:
-        if "UTF8" in str(fault):
+    except pyarrow.ArrowInvalid as error:
+        if "UTF8" in str(error):
             raise undecodable(file, encoding) from None
     try:
         return attempt(threads=False)  # only then are faulty rows numbered
-    except (pyarrow.ArrowInvalid, OSError) as fault:
-        raise _row_fault(str(fault), file, delimiter) from None
+    except (pyarrow.ArrowInvalid, OSError) as error:
+        raise _row_fault(str(error), file, delimiter) from None
 
 
 def _row_fault(said: str, file: Path, delimiter: str) -> CollectionError:

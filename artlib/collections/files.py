@@ -111,8 +111,8 @@ class FileSource:
             return _decode(path, size, self.max_pixels)
         except PictureError:
             raise
-        except Exception as fault:  # decoders raise nearly anything on damaged files
-            raise PictureError(_reason(_start(path), fault)) from fault
+        except Exception as error:  # decoders raise nearly anything on damaged files
+            raise PictureError(_reason(_start(path), error)) from error
 
 
 def decode(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -123,8 +123,8 @@ def decode(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         return _decode(io.BytesIO(data), size, max_pixels)
     except PictureError:
         raise
-    except Exception as fault:  # decoders raise nearly anything on damaged files
-        raise PictureError(_reason(data[:256], fault)) from fault
+    except Exception as error:  # decoders raise nearly anything on damaged files
+        raise PictureError(_reason(data[:256], error)) from error
 
 
 def header(path: str, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
@@ -136,16 +136,16 @@ def header(path: str, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
             return picture.format, *picture.size
     except PictureError:
         raise
-    except Exception as fault:  # as in `FileSource.read`
-        raise PictureError(_reason(_start(path), fault)) from fault
+    except Exception as error:  # as in `FileSource.read`
+        raise PictureError(_reason(_start(path), error)) from error
 
 
 def _check_file(path: str) -> None:
     try:
         found = os.stat(path)
-    except OSError as fault:
-        missing = isinstance(fault, FileNotFoundError)
-        raise PictureError("there is no such file" if missing else f"cannot be opened ({fault.strerror})") from None
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        raise PictureError("there is no such file" if missing else f"cannot be opened ({error.strerror})") from None
     if not stat.S_ISREG(found.st_mode):
         raise PictureError("is not a file")
     if found.st_size == 0:
@@ -225,19 +225,19 @@ def _eight_bit(values: np.ndarray, mode: str) -> np.ndarray:
     return np.rint((values - low) * (255 / max(full - low, 1e-9))).clip(0, 255).astype(np.uint8)
 
 
-def _reason(start: bytes, fault: Exception) -> str:
+def _reason(start: bytes, error: Exception) -> str:
     from PIL import UnidentifiedImageError
 
-    words = str(fault).lower()
-    if isinstance(fault, UnidentifiedImageError):
+    words = str(error).lower()
+    if isinstance(error, UnidentifiedImageError):
         return _what_else(start)
-    if isinstance(fault, MemoryError):
+    if isinstance(error, MemoryError):
         return "needs more memory than there is"
-    if isinstance(fault, PermissionError):
+    if isinstance(error, PermissionError):
         return "cannot be opened (permission denied)"
-    if "truncated" in words or "broken data stream" in words or isinstance(fault, EOFError):
+    if "truncated" in words or "broken data stream" in words or isinstance(error, EOFError):
         return "is truncated: the file ends before the picture does"
-    return f"is damaged ({type(fault).__name__}: {str(fault)[:80] or 'no details'})"
+    return f"is damaged ({type(error).__name__}: {str(error)[:80] or 'no details'})"
 
 
 def _start(path: str) -> bytes:

@@ -52,8 +52,8 @@ def read(
         raise CollectionError(f"A class cannot go into {column!r}; choose one of: {', '.join(_CLASS_COLUMNS)}.")
     try:
         works = _works(folder.resolve(), column)
-    except OSError as fault:
-        raise CollectionError(f"The collection's folder cannot be read ({fault.strerror}): {fault.filename}") from None
+    except OSError as error:
+        raise CollectionError(f"The collection's folder cannot be read ({error.strerror}): {error.filename}") from None
     source = FileSource(folder.resolve(), max_pixels)
     if near_duplicates:
         from artlib.collections import duplicates

@@ -74,11 +74,11 @@ def fields_of(works: pd.DataFrame) -> tuple[str, ...]:
     counts = count(works)
     both = tuple(field for field in FIELDS if field in counts.index and counts.loc[field].min() > 0)
     if not both:
-        told = "; ".join(
+        sides = "; ".join(
             f"{field}: {row.artistic} artistic, {row.ordinary} ordinary" for field, row in counts.iterrows()
         )
         raise CollectionError(
-            f"No field has both artistic and ordinary works ({told}), so there is nothing to tell apart: add the other "
+            f"No field has both artistic and ordinary works ({sides}), so there is nothing to tell apart: add the other "
             "side in folders FIELD/artistic and FIELD/ordinary (collection 'artistry'), or take the museum."
         )
     return both

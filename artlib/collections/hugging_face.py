@@ -103,8 +103,8 @@ def _rows(file: Path, folder: Path) -> pd.DataFrame:
                 f"{label}: columns {', '.join(schema.names[:20])}; expected image and artist, genre or style, once."
             )
         table = opened.read(columns=[*labels, *(["image.path"] if has_path else [])])
-    except (OSError, pyarrow.ArrowException) as fault:
-        said = (str(fault).splitlines() or [type(fault).__name__])[0][:200]
+    except (OSError, pyarrow.ArrowException) as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise CollectionError(f"{label} is not a Parquet table that can be read: {said}") from None
     images = [f"{label}#{row}" for row in range(table.num_rows)]
     rows = pd.DataFrame({"work_id": images, "image": images}, dtype=object)
@@ -177,6 +177,6 @@ def _batch_with(file: str, row: int) -> tuple[str, int, list]:
             if row < first + batch.num_rows:
                 return file, first, batch.column(0).field("bytes").to_pylist()
             first += batch.num_rows
-    except (OSError, pyarrow.ArrowException, KeyError) as fault:
-        raise PictureError(f"its Parquet file cannot be read ({type(fault).__name__})") from None
+    except (OSError, pyarrow.ArrowException, KeyError) as error:
+        raise PictureError(f"its Parquet file cannot be read ({type(error).__name__})") from None
     raise PictureError("its Parquet file has no such row")

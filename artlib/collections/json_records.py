@@ -93,5 +93,5 @@ def _document(found: Any) -> Iterator[tuple[str, Any]]:
 def _loaded(text: str, file: Path, line: int | None = None) -> Any:
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as fault:
-        raise CollectionError(f"{file.name}, line {line or getattr(fault, 'lineno', 1)}: not JSON ({fault}).") from None
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise CollectionError(f"{file.name}, line {line or getattr(error, 'lineno', 1)}: not JSON ({error}).") from None

@@ -51,8 +51,8 @@ def read(file: Path, variable: str) -> Any:
         try:
             with np.load(values, allow_pickle=False) as found:
                 return _gathered({name: found[name] for name in found.files})
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as fault:
-            raise CollectionError(f"{file.name} is not a MATLAB file that can be read ({fault}).") from None
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise CollectionError(f"{file.name} is not a MATLAB file that can be read ({error}).") from None
 
 
 def _run(file: Path, variable: str, values: Path) -> None:
@@ -126,8 +126,8 @@ def _main(file: str, variable: str, values: str) -> int:
         if variable not in found:
             raise ValueError(f"it holds no variable {variable!r}")
         np.savez(values, **_flat(found[variable]))
-    except Exception as fault:  # noqa: BLE001 - scipy raises nearly anything on damaged files
-        sys.stderr.write(f"\n{' '.join(str(fault).split()) or type(fault).__name__}")
+    except Exception as error:  # noqa: BLE001 - scipy raises nearly anything on damaged files
+        sys.stderr.write(f"\n{' '.join(str(error).split()) or type(error).__name__}")
         return _REFUSED
     return 0
 

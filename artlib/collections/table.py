@@ -183,9 +183,9 @@ def _listing(source: FileSource, folder: str) -> Iterator[str]:
 def _is_there(source: FileSource, image: str, row: int, table: str) -> bool:
     try:
         return source.exists(image)
-    except PictureError as fault:
+    except PictureError as error:
         raise CollectionError(
-            f"{table}, row {row}, column 'image': {image!r} is refused, {fault}. "
+            f"{table}, row {row}, column 'image': {image!r} is refused, {error}. "
             "Write names relative to the table's folder, without '..'."
         ) from None
 
@@ -214,8 +214,8 @@ def _read_parquet(file: Path) -> pd.DataFrame:
         frame = pd.read_parquet(file, engine="pyarrow")
         for name in frame.select_dtypes(include=["string", "object"]).columns:
             frame[name].to_numpy()  # texts are decoded only when they are asked for
-    except (OSError, ValueError, TypeError, KeyError, pyarrow.ArrowException) as fault:
-        raise CollectionError(f"{file.name} is not a Parquet table that can be read: {_first_line(fault)}") from None
+    except (OSError, ValueError, TypeError, KeyError, pyarrow.ArrowException) as error:
+        raise CollectionError(f"{file.name} is not a Parquet table that can be read: {_first_line(error)}") from None
     return frame.reset_index() if any(frame.index.names) else frame
 
 
@@ -258,9 +258,9 @@ def _records(reader: Iterator[list[str]], table: str) -> Iterator[tuple[int, lis
         for fields in reader:
             if any(field.strip() for field in fields):
                 yield reader.line_num, fields
-    except csv.Error as fault:
+    except csv.Error as error:
         raise CollectionError(
-            f"{table}, line {reader.line_num}: {fault}. Is a double quote not closed, or not doubled inside a field?"
+            f"{table}, line {reader.line_num}: {error}. Is a double quote not closed, or not doubled inside a field?"
         ) from None
 
 
@@ -339,5 +339,5 @@ def _plain(image: object) -> object:
     return posixpath.normpath(image) if isinstance(image, str) and ("./" in image or "//" in image) else image
 
 
-def _first_line(fault: Exception) -> str:
-    return (str(fault).splitlines() or [type(fault).__name__])[0][:200]
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

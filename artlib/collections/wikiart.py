@@ -270,10 +270,10 @@ def _agreed(rows: pd.DataFrame, column: str, task: str) -> pd.Series:
     values = rows[["path", column]].drop_duplicates()
     several = values["path"].duplicated(keep=False)
     if several.any():
-        told = values[several].groupby("path")[column].agg(" and ".join)
+        labels = values[several].groupby("path")[column].agg(" and ".join)
         warnings.warn(
-            f"WikiArt, lists for {task}: {len(told):,} pictures with more than one {column} have none now "
-            f"({'; '.join(f'{path}: {both}' for path, both in told.head(3).items())}).",
+            f"WikiArt, lists for {task}: {len(labels):,} pictures with more than one {column} have none now "
+            f"({'; '.join(f'{path}: {both}' for path, both in labels.head(3).items())}).",
             SkippedWarning,
             stacklevel=4,
         )

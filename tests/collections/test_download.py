@@ -449,7 +449,7 @@ def test_a_table_that_has_changed_is_said(tmp_path):
 
 def test_nothing_open_is_an_error_and_no_empty_table(tmp_path):
     with OpenMuseum({1: "private", 2: "private"}) as museum:
-        with pytest.raises(CollectionError, match=r"no picture could be had.*2 refused"):
+        with pytest.raises(CollectionError, match=r"no picture came.*2 refused"):
             fetch(museum, "met", tmp_path)
         assert not (tmp_path / "works.csv").exists()
 

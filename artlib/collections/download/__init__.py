@@ -81,7 +81,7 @@ def download(
     Raises
     ------
     CollectionError : unknown source, type or size; a folder that is not ours or cannot be written; the source answers
-        otherwise than documented; nothing at all was to be had. A source that turns us away for long ends the download
+        otherwise than documented; nothing at all came. A source that turns us away for long ends the download
         without an error: `Report.stopped` says so, and the table holds what was fetched.
 
     Chapter: collections.
@@ -100,12 +100,12 @@ def download(
         source = SOURCES[service.name](service, web, report.root, chosen)
         try:
             _fetch(_Task(service, source, web, store, report), types, limit, line.advance)
-        except Stopped as fault:
-            report.stopped = str(fault)
+        except Stopped as error:
+            report.stopped = str(error)
         finally:
             store.write_tables()
     if not report.pictures:
-        raise CollectionError(report.stopped or f"{service.name}: no picture could be had. {report}")
+        raise CollectionError(report.stopped or f"{service.name}: no picture came. {report}")
     return report
 
 
@@ -137,14 +137,14 @@ def _fetch(task: _Task, types: Sequence[str], limit: int, advance: Callable[[], 
             _one(task, key)
             left = 0
             advance()
-        except Refusal as fault:
-            report.refused[key] = str(fault)
-            if fault.lasting and task.web.requests > requests:  # what costs nobody a request need not be noted
-                task.store.refuse(key, str(fault))
-            left = 0 if fault.lasting else left + 1
+        except Refusal as error:
+            report.refused[key] = str(error)
+            if error.lasting and task.web.requests > requests:  # what costs nobody a request need not be noted
+                task.store.refuse(key, str(error))
+            left = 0 if error.lasting else left + 1
             if left >= task.service.wait.patience:
                 raise Stopped(
-                    f"{task.service.name}: {left} works in a row were not to be had (the last one {fault}). What was "
+                    f"{task.service.name}: {left} works in a row did not come (the last one {error}). What was "
                     "fetched is kept; give the same command again later."
                 ) from None
 

@@ -66,8 +66,8 @@ class NationalGallery:
         for name in self._MORE:
             try:
                 self._table(name)
-            except Stopped as fault:
-                lost(f"{name}.csv", str(fault))
+            except Stopped as error:
+                lost(f"{name}.csv", str(error))
         self._styles, self._schools = self._terms("Style"), self._terms("School")
         yield from _shuffled(self._rows)
 
@@ -110,7 +110,7 @@ class NationalGallery:
         return objects.join(primary, "objectid", "depictstmsobjectid", join_type="inner")
 
     def _terms(self, kind: str) -> dict[str, str]:
-        """The first term of a kind of each object; none where the table of terms was not to be had."""
+        """The first term of a kind of each object; none where the table of terms did not come."""
         import pyarrow.compute as pc
 
         file = self._root / "objects_terms.csv"
@@ -129,8 +129,8 @@ class NationalGallery:
             limit = self._service.limits.table
             try:
                 self._web.get(self._service.addresses[name], limit, lambda body: _save_table(file, body))
-            except Refusal as fault:
-                raise Stopped(f"{self._service.name}: the table {file.name} {fault}. Try again later.") from None
+            except Refusal as error:
+                raise Stopped(f"{self._service.name}: the table {file.name} {error}. Try again later.") from None
         return file
 
 
@@ -181,10 +181,10 @@ class Cleveland:
                 asked["type"] = self._service.types[type_name]
             try:
                 page = self._web.json(f"{self._service.addresses['records']}?{urlencode(asked)}")
-            except Refusal as fault:
+            except Refusal as error:
                 if start == 0:
-                    raise Stopped(f"{self._service.name}: its list of works {fault}. Try again later.") from None
-                lost(f"records {start:,} to {start + _PAGE - 1:,}", str(fault))
+                    raise Stopped(f"{self._service.name}: its list of works {error}. Try again later.") from None
+                lost(f"records {start:,} to {start + _PAGE - 1:,}", str(error))
                 start += _PAGE
                 continue
             total, records = _listing(page, self._service)
@@ -206,8 +206,8 @@ class Met:
             asked = {"hasImages": "true", **({"medium": self._service.types[name]} if name else {}), "q": "*"}
             try:
                 answer = self._web.json(f"{self._service.addresses['search']}?{urlencode(asked, safe='*')}")
-            except Refusal as fault:
-                raise Stopped(f"{self._service.name}: its list of works {fault}. Try again later.") from None
+            except Refusal as error:
+                raise Stopped(f"{self._service.name}: its list of works {error}. Try again later.") from None
             if not isinstance(answer, dict) or not isinstance(answer.get("objectIDs") or [], list):
                 raise _otherwise(self._service, "a search without 'objectIDs'")
             found |= {_key(number) for number in answer.get("objectIDs") or []}

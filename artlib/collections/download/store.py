@@ -80,12 +80,12 @@ class Store:
                 self._open()
             except filelock.Timeout:
                 raise CollectionError(f"Another download writes into {self.root}: wait for it, or end it.") from None
-            except OSError as fault:
-                raise _cannot_write(fault) from None
+            except OSError as error:
+                raise _cannot_write(error) from None
             undone.pop_all()
         return self
 
-    def __exit__(self, *fault: object) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._manifest is not None:
             os.close(self._manifest)
             self._manifest = None
@@ -160,8 +160,8 @@ class Store:
             name = f"{PICTURES}/{found.key}{_ENDINGS[picture.format]}"
             os.replace(part, self.root / name)
             self._note(found, name, picture)
-        except OSError as fault:
-            raise _cannot_write(fault) from None
+        except OSError as error:
+            raise _cannot_write(error) from None
         finally:
             part.unlink(missing_ok=True)
 
@@ -184,8 +184,8 @@ class Store:
         try:
             os.write(self._manifest, line.encode("utf-8", "replace"))
             os.fsync(self._manifest)
-        except OSError as fault:
-            raise _cannot_write(fault) from None
+        except OSError as error:
+            raise _cannot_write(error) from None
 
     def write_tables(self) -> None:
         """Write works.csv and records.jsonl from the manifest. A folder without pictures gets neither."""
@@ -207,8 +207,8 @@ class Store:
                 writer.writeheader()
                 writer.writerows({name: _cell(row.get(name)) for name in columns} for row in rows)
             os.replace(part, self.root / TABLE)
-        except OSError as fault:
-            raise _cannot_write(fault) from None
+        except OSError as error:
+            raise _cannot_write(error) from None
 
     def _row(self, entry: dict[str, Any]) -> dict[str, Any]:
         known = {name: text for name, text in entry.get("columns", {}).items() if name in works.COLUMNS}
@@ -222,10 +222,10 @@ def judge(path: Path, max_pixels: int) -> Picture:
         if kind not in _ENDINGS:
             raise Refusal(f"is a picture of a kind that is not taken ({kind})", lasting=True)
         FileSource(path.parent, max_pixels).read(path.name, 32)
-    except PictureError as fault:
-        if "truncated" in str(fault):
-            raise Again(str(fault)) from None
-        raise Refusal(str(fault), lasting=WEB_PAGE not in str(fault)) from None
+    except PictureError as error:
+        if "truncated" in str(error):
+            raise Again(str(error)) from None
+        raise Refusal(str(error), lasting=WEB_PAGE not in str(error)) from None
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256")
         return Picture(kind, width, height, file.tell(), digest.hexdigest())
@@ -237,8 +237,8 @@ def save(path: Path, body: Iterator[bytes]) -> None:
     try:
         _write(part, body)
         os.replace(part, path)
-    except OSError as fault:
-        raise _cannot_write(fault) from None
+    except OSError as error:
+        raise _cannot_write(error) from None
     finally:
         part.unlink(missing_ok=True)
 
@@ -278,9 +278,9 @@ def _check_links(root: Path) -> None:
             raise CollectionError(f"{root / name} is a link to another place, into which no download writes.")
 
 
-def _cannot_write(fault: OSError) -> CollectionError:
-    where = f" {fault.filename}" if fault.filename else ""
+def _cannot_write(error: OSError) -> CollectionError:
+    where = f" {error.filename}" if error.filename else ""
     return CollectionError(
-        f"The download cannot write{where}: {fault.strerror or fault}. What was fetched is kept; put that right and "
+        f"The download cannot write{where}: {error.strerror or error}. What was fetched is kept; put that right and "
         "give the same command again."
     )

@@ -72,7 +72,7 @@ class Web:
     def __enter__(self) -> Web:
         return self
 
-    def __exit__(self, *fault: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self._client.close()
 
     def json(self, address: str) -> Any:
@@ -83,7 +83,7 @@ class Web:
         """What `take` makes of the body, which it is given in pieces and of which there are `limit` bytes at most.
 
         Asked again, ever later, when the host turns us away, the connection breaks, or `take` raises Again.
-        Errors: Refusal with the reason when this address is not to be had; Stopped when the host asks for a long wait.
+        Errors: Refusal with the reason when this address gives nothing; Stopped when the host asks for a long wait.
         """
         import tenacity
 
@@ -96,8 +96,8 @@ class Web:
         )
         try:
             return retrying(self._once, address, limit, take, picture)
-        except Again as fault:
-            raise Refusal(str(fault)) from None
+        except Again as error:
+            raise Refusal(str(error)) from None
 
     def _once(self, address: str, limit: int, take: Callable[[Iterator[bytes]], T], picture: bool) -> T:
         import httpx
@@ -113,10 +113,10 @@ class Web:
                         continue
                     self._judge(answer, limit, picture)
                     return take(self._body(answer, limit))
-        except (httpx.InvalidURL, UnicodeError) as fault:
-            raise Refusal(f"has no proper address ({str(fault)[:80]})", lasting=True) from None
-        except (httpx.TransportError, httpx.DecodingError) as fault:
-            raise Again(_in_words(fault)) from None
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise Refusal(f"has no proper address ({str(error)[:80]})", lasting=True) from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise Again(_in_words(error)) from None
         raise Refusal(f"is redirected more than {_HOPS} times")
 
     def _check(self, url: httpx.URL) -> None:
@@ -169,17 +169,17 @@ class Web:
         """Until the next try: doubling, with a random part so that many readers do not return at once."""
         import tenacity
 
-        fault, wait = state.outcome.exception(), self._service.wait
-        if (fault.after or 0) > wait.most:
+        error, wait = state.outcome.exception(), self._service.wait
+        if (error.after or 0) > wait.most:
             raise Stopped(
-                f"{self._service.name} asks for a pause of {fault.after / 60:.0f} minutes. What was fetched is kept; "
+                f"{self._service.name} asks for a pause of {error.after / 60:.0f} minutes. What was fetched is kept; "
                 "give the same command again after that."
             )
-        first = wait.blocked if fault.blocked and fault.after is None else wait.first
+        first = wait.blocked if error.blocked and error.after is None else wait.first
         doubling = tenacity.wait_exponential(multiplier=first, max=wait.most)(state)
-        seconds = max(min(doubling + random.uniform(0, first / 2), wait.most), fault.after or 0)
+        seconds = max(min(doubling + random.uniform(0, first / 2), wait.most), error.after or 0)
         if seconds >= 1:
-            self._said(f"waiting {seconds:.0f} s, since a request {fault}")
+            self._said(f"waiting {seconds:.0f} s, since a request {error}")
         return seconds
 
     def _sleep(self, seconds: float) -> None:
@@ -218,16 +218,16 @@ def _retry_after(answer: httpx.Response) -> float | None:
     return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
 
 
-def _in_words(fault: Exception) -> str:
+def _in_words(error: Exception) -> str:
     import httpx
 
-    if isinstance(fault, httpx.TimeoutException):
+    if isinstance(error, httpx.TimeoutException):
         return "is not answered in time"
-    if isinstance(fault, httpx.RemoteProtocolError) and "peer closed" in str(fault):
+    if isinstance(error, httpx.RemoteProtocolError) and "peer closed" in str(error):
         return "is truncated: the connection ends before the answer does"
-    if isinstance(fault, httpx.ConnectError):
-        return f"cannot be reached ({_plain(str(fault)) or 'no connection'})"
-    return f"breaks off ({type(fault).__name__})"
+    if isinstance(error, httpx.ConnectError):
+        return f"cannot be reached ({_plain(str(error)) or 'no connection'})"
+    return f"breaks off ({type(error).__name__})"
 
 
 def _plain(text: str) -> str:

@@ -72,9 +72,9 @@ def artist_entropy(collection) -> pd.Series:
 
 def faithfulness(collection) -> pd.Series:
     """Bits that each label tells about the cause it names, by cause; 0 where `cut` severed the two."""
-    told = {"culture": "culture", "artist": "artist", "year": "timeframe", "style": "style", "genre": "genre"}
+    printed = {"culture": "culture", "artist": "artist", "year": "timeframe", "style": "style", "genre": "genre"}
     true = causes(collection).assign(year=lambda c: (c["year"] - 1) // 50).astype(str)
-    pairs = (told | {"medium": "materials"}).items()
+    pairs = (printed | {"medium": "materials"}).items()
     return pd.Series({cause: _mutual(true[cause], _labels(collection, label)) for cause, label in pairs})
 
 
