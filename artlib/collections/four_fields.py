@@ -78,8 +78,8 @@ def fields_of(works: pd.DataFrame) -> tuple[str, ...]:
             f"{field}: {row.artistic} artistic, {row.ordinary} ordinary" for field, row in counts.iterrows()
         )
         raise CollectionError(
-            f"No field has both artistic and ordinary works ({sides}), so there is nothing to tell apart: add the other "
-            "side in folders FIELD/artistic and FIELD/ordinary (collection 'artistry'), or take the museum."
+            f"No field has both artistic and ordinary works ({sides}), so there is nothing to tell apart: add the "
+            "other side in folders FIELD/artistic and FIELD/ordinary (collection 'artistry'), or take the museum."
         )
     return both
 

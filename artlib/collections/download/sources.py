@@ -34,8 +34,8 @@ class Source(Protocol):
     """What a source must be able to say."""
 
     def keys(self, types: Sequence[str], lost: Lost) -> Iterator[str]:
-        """Ids of its works of these types (none: all), in the fixed order; `lost(what, why)` where a part is not to be
-        had. Errors: CollectionError when the source answers otherwise than it is documented to."""
+        """Ids of its works of these types (none: all), in the fixed order; `lost(what, why)` where a part does not
+        come. Errors: CollectionError when the source answers otherwise than it is documented to."""
         ...
 
     def work(self, key: str) -> Found:
