@@ -1,16 +1,10 @@
-"""Losses that pass over works without a label, one for each kind of task; and their sum over several tasks."""
+"""Losses that pass over works without a label, one for each kind of task."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-
-from artlib.errors import ArtlibError
-
-
-class LossError(ArtlibError):
-    """Losses that cannot be combined as was asked."""
 
 
 class TaskLoss(nn.Module):
@@ -95,41 +89,3 @@ def for_kind(kind: str, weight: Sequence[float] | None = None) -> nn.Module:
     if kind in ("category", "binary"):
         return CategoryLoss(weight)
     return MultilabelLoss(weight) if kind == "multilabel" else RegressionLoss()
-
-
-class CombinedLoss(nn.Module):
-    """The sum over tasks of weight times scale times loss (OmniArt, equation 2: ``L_t = sum_i w_i s_i L_i``).
-
-    ``uncertain``: instead of weights given by hand each task has a learned log-variance ``a_i``, and the sum is over
-    ``exp(-a_i) s_i L_i + a_i`` (for scores ``+ a_i / 2``; Kendall, Gal and Cipolla 2018; the absolute error as a
-    Laplace likelihood). Shapes: a tuple of outputs and a tuple of targets, one each a task, to a number. ``last`` holds
-    the losses of the last call, task by task, before weights and scales. Chapter: omniart.
-    Raises LossError for a weight or scale that is not above 0.
-    """
-
-    def __init__(
-        self, parts: Sequence[nn.Module], weights: Sequence[float], scales: Sequence[float], uncertain: bool = False
-    ):
-        super().__init__()
-        for what, values in (("weight", weights), ("scale", scales)):
-            for number, value in enumerate(values):
-                if not 0 < value < float("inf"):
-                    raise LossError(
-                        f"The {what} of task {number + 1} is {value:g}; it must be above 0. Leave a task out of the "
-                        "list instead of giving it no say."
-                    )
-        if not len(parts) == len(weights) == len(scales):
-            raise LossError(f"{len(parts)} losses need as many weights and scales: {len(weights)} and {len(scales)}.")
-        self.parts, self.uncertain = nn.ModuleList(parts), uncertain
-        self.register_buffer("weights", torch.tensor(list(weights), dtype=torch.float32))
-        self.register_buffer("scales", torch.tensor(list(scales), dtype=torch.float32))
-        self.variances = nn.Parameter(torch.zeros(len(parts)), requires_grad=uncertain)
-        self.last: Tensor | None = None
-
-    def forward(self, outputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
-        each = torch.stack([part(o, t) for part, o, t in zip(self.parts, outputs, targets, strict=True)])
-        self.last = each.detach()
-        if not self.uncertain:
-            return (self.weights * self.scales * each).sum()
-        share = torch.tensor([1.0 if isinstance(part, RegressionLoss) else 0.5 for part in self.parts])
-        return ((-self.variances).exp() * self.scales * each + share.to(each.device) * self.variances).sum()

@@ -1,31 +1,35 @@
-"""Features of a frozen body, computed once and kept on disk: float16, memory-mapped, keyed by pictures and weights.
+"""Features of a frozen body, computed once and cached: float16, memory-mapped, keyed by pictures and weights.
 
 While nothing before the heads learns, the body says the same of a picture in every epoch. Source: Strezoski and
 Worring, section 3.3 (only the added layers learn). Chapter: omniart.
 """
 
+from __future__ import annotations
+
 import hashlib
-import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from artlib import paths
+from artlib import loaders
+from artlib.cache import Blocks, once
 from artlib.errors import ArtlibError
 from artlib.learners import linear
 from artlib.nets import Network, evaluating
-from artlib.nets.levels import BODY, levels
+from artlib.nets.levels import BODY
+from artlib.nets.levels import levels as levels_at
 
-_FORMAT = 1  # of the files and of what a view does; another number computes everything afresh
+if TYPE_CHECKING:
+    from artlib.pixels import Pictures
+
 _LARGEST = float(np.finfo("float16").max)
 
 
-class KeptError(ArtlibError):
-    """Kept features that cannot be made, read, or used with these pictures and this network."""
+class FeatureCacheError(ArtlibError):
+    """Features that cannot be computed, or used with these pictures and this network."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def rotated(degrees: float) -> View:
     return View(f"rotated by {degrees:g}", turn)
 
 
-def less_mean(pictures, rows: Sequence[int]) -> View:
+def less_mean(pictures: Pictures, rows: Sequence[int]) -> View:
     """Pictures less the mean picture of these (training) rows, about middle grey (section 4.2: mean subtraction)."""
     mean = np.zeros(pictures.pixels.shape[1:], dtype="float64")
     for row in rows:
@@ -66,7 +70,7 @@ def less_mean(pictures, rows: Sequence[int]) -> View:
     return View("less mean", lambda x: x - centre.to(x.device) + 0.5, _digest(centre.numpy()))
 
 
-def whitened(pictures, rows: Sequence[int], floor: float = 0.01) -> View:
+def whitened(pictures: Pictures, rows: Sequence[int], floor: float = 0.01) -> View:
     """Pictures with decorrelated pixels (ZCA whitening, section 4.2), fitted on these (training) rows.
 
     ``floor``, a share of the largest variance, is added to all; the result has a deviation of 0.25 about 0.5.
@@ -76,8 +80,8 @@ def whitened(pictures, rows: Sequence[int], floor: float = 0.01) -> View:
     centred = flat - mean
     # Fewer pictures than pixels: the eigenvectors come from the small matrix of products between pictures.
     variances, turned = np.linalg.eigh(centred @ centred.T / len(rows))
-    kept = variances > 1e-6 * variances[-1]
-    variances, turned = variances[kept], turned[:, kept]
+    known = variances > 1e-6 * variances[-1]
+    variances, turned = variances[known], turned[:, known]
     axes = (centred.T @ turned) / np.sqrt(variances * len(rows))
     gains = 1 / np.sqrt(variances + floor * variances[-1])
     scale = 0.25 / max(float(((centred @ axes) * gains @ axes.T).std()), 1e-9)
@@ -92,122 +96,92 @@ def whitened(pictures, rows: Sequence[int], floor: float = 0.01) -> View:
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedFeatures:
     """Features (N, views, D) float16, mapped from disk; row i belongs to row i of the pictures' works.
 
-    ``key`` names the pictures, the weights and how the pictures were shown; ``views`` and ``levels`` are names.
+    ``facts`` say of which pictures, weights, views and levels they are.
     """
 
     values: np.ndarray = field(repr=False)
-    key: str
-    views: tuple[str, ...]
-    levels: tuple[str, ...]
-    path: Path
+    views: tuple[View, ...]
+    facts: dict[str, Any]
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def view(self, name: str) -> int:
-        """The place of a view. Raises KeptError when it was not kept."""
-        if name not in self.views:
-            raise KeptError(f"These features hold the views {', '.join(self.views)}, not {name!r}. Keep them again.")
-        return self.views.index(name)
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of the body that stand side by side."""
+        return tuple(self.facts["levels"])
+
+    def check(
+        self, network: Network, pictures: Pictures, levels: Sequence[str] = (BODY,), *, crop: int | None = None
+    ) -> None:
+        """Raise FeatureCacheError where they are of other pictures, weights, levels or another crop."""
+        for name, value in _facts(network, pictures, self.views, levels, crop).items():
+            if self.facts[name] != value:
+                raise FeatureCacheError(
+                    f"These features were computed with other {name} ({self.facts[name]}) than these ({value}): they "
+                    "say nothing about them. Cache the features again (artlib.learners.feature_cache.cache_features)."
+                )
 
 
-def keep(
+def cache_features(
     network: Network,
-    pictures,
+    pictures: Pictures,
     views: Sequence[View] = (PLAIN,),
-    names: Sequence[str] = (BODY,),
+    levels: Sequence[str] = (BODY,),
     *,
     crop: int | None = None,
     batch_size: int = 64,
-    folder: Path | str | None = None,
-) -> Kept:
-    """The body's features of all pictures, from disk where they were computed before, else computed and kept.
+) -> CachedFeatures:
+    """The body's features of all pictures, from the cache where they were computed before.
 
-    views: ways to show a picture. names: levels of the body (``nets.multitask.levels``). crop: the middle so many
-    pixels. folder: None keeps them in the user's cache. Raises KeptError for features that float16 cannot hold.
+    Parameters
+    ----------
+    views : ways to show a picture. levels : of the body (``nets.levels``). crop : the middle so many pixels.
+
+    Raises
+    ------
+    FeatureCacheError : features that float16 cannot hold, or no pictures.
     """
-    key = key_of(network, pictures, views, names, crop)
-    place = Path(folder) if folder is not None else paths.scratch("features")
-    path = place / f"kept-{key}.npy"
-    if not (path.exists() and path.with_suffix(".json").exists()):
-        place.mkdir(parents=True, exist_ok=True)
-        _compute(path, key, network, pictures, views, names, crop, batch_size)
-    return load(path, network, pictures, views, names, crop=crop)
+    if not len(pictures.works):
+        raise FeatureCacheError("There is no picture to compute features of.")
+    facts = _facts(network, pictures, views, levels, crop)
+
+    def compute() -> Blocks:
+        return Blocks(len(pictures.works), lambda: _blocks(network, pictures, views, levels, crop, batch_size))
+
+    entry = once("features", facts, compute, code=("learners/feature_cache.py", "nets", "loaders"), mapped=True)
+    return CachedFeatures(entry.value, tuple(views), facts)
 
 
-def load(
-    path: Path | str, network: Network, pictures, views: Sequence[View] = (PLAIN,), names: Sequence[str] = (BODY,), *,
-    crop: int | None = None,
-) -> Kept:  # fmt: skip
-    """Kept features from a file, refused where they are of other pictures, other weights or other views."""
-    path = Path(path)
-    try:
-        about = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        values = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as fault:
-        raise KeptError(
-            f"The kept features {path} cannot be read ({fault}). Delete them; they are made again."
-        ) from None
-    wanted = facts(network, pictures, views, names, crop)
-    for name, value in wanted.items():
-        if about.get(name) != value:
-            raise KeptError(
-                f"The kept features {path.name} were made with other {name} ({about.get(name)}) than these ({value}): "
-                "they say nothing about them. Keep the features again (artlib.learners.feature_cache.keep)."
-            )
-    if len(values) != len(pictures.works):
-        raise KeptError(f"{path.name} holds {len(values):,} rows for {len(pictures.works):,} works. Delete it.")
-    return Kept(values, about["key"], tuple(view.name for view in views), tuple(names), path)
-
-
-def facts(network: Network, pictures, views: Sequence[View], names: Sequence[str], crop: int | None) -> dict:
-    """What kept features depend on, in words: pictures, weights, views, levels, crop."""
+def _facts(
+    network: Network, pictures: Pictures, views: Sequence[View], levels: Sequence[str], crop: int | None
+) -> dict[str, Any]:
+    """What features depend on, in words: pictures, weights, views, levels, crop."""
     return {
         "pictures": pictures.key,
         "weights": f"{network.name} {linear.digest(network)}",
         "views": [f"{view.name} {view.key}".strip() for view in views],
-        "levels": list(names),
+        "levels": list(levels),
         "crop": crop,
     }
 
 
-def key_of(network: Network, pictures, views: Sequence[View], names: Sequence[str], crop: int | None = None) -> str:
-    """24 hexadecimal digits of `facts`."""
-    text = json.dumps([_FORMAT, facts(network, pictures, views, names, crop)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
-
-
-def _compute(path, key, network, pictures, views, names, crop, batch_size) -> None:
-    from artlib import loaders
-
+def _blocks(network, pictures, views, names, crop, batch_size) -> Iterator[np.ndarray]:
     device = next(network.parameters()).device
-    draft = path.with_name(f".{path.stem}.{os.getpid()}.npy")
-    rows, values = np.arange(len(pictures.works)), None
-    try:
-        with evaluating(network), torch.inference_mode():
-            for start in range(0, len(rows), batch_size):
-                x = loaders.batch_of(pictures, rows[start : start + batch_size], device=device, crop=crop)
-                found = torch.stack([levels(network, view.change(x), names) for view in views], 1).cpu().numpy()
-                if not np.isfinite(found).all() or np.abs(found).max(initial=0) > _LARGEST:
-                    raise KeptError(
-                        f"The features of {network.name} hold numbers beyond {_LARGEST:g}, which half precision cannot "
-                        "keep. Are these weights trained, and the pictures in 0..1?"
-                    )
-                if values is None:
-                    shape = (len(rows), *found.shape[1:])
-                    values = np.lib.format.open_memmap(draft, mode="w+", dtype="float16", shape=shape)
-                values[start : start + batch_size] = found
-        if values is None:
-            raise KeptError("There is no picture to keep features of.")
-        values.flush()
-        os.replace(draft, path)
-        about = {"key": key, **facts(network, pictures, views, names, crop)}
-        path.with_suffix(".json").write_text(json.dumps(about), encoding="utf-8")
-    finally:
-        draft.unlink(missing_ok=True)
+    rows = np.arange(len(pictures.works))
+    with evaluating(network), torch.inference_mode():
+        for start in range(0, len(rows), batch_size):
+            x = loaders.batch_of(pictures, rows[start : start + batch_size], device=device, crop=crop)
+            found = torch.stack([levels_at(network, view.change(x), names) for view in views], 1).cpu().numpy()
+            if not np.isfinite(found).all() or np.abs(found).max(initial=0) > _LARGEST:
+                raise FeatureCacheError(
+                    f"The features of {network.name} hold numbers beyond {_LARGEST:g}, which half precision cannot "
+                    "keep. Are these weights trained, and the pictures in 0..1?"
+                )
+            yield found.astype("float16")
 
 
 def _digest(*arrays: np.ndarray) -> str:
@@ -220,10 +194,10 @@ def _digest(*arrays: np.ndarray) -> str:
 PREPARATIONS = ("plain", "mirror", "rotation", "mean", "whitening")
 
 
-def views(preparation: str, pictures, rows: Sequence[int], degrees: float = 10) -> tuple[View, ...]:
+def views(preparation: str, pictures: Pictures, rows: Sequence[int], degrees: float = 10) -> tuple[View, ...]:
     """The views of a preparation of section 4.2: training chooses among them, the first is tested.
 
-    rows: training works, on which a mean or a whitening is measured. Raises KeptError for an unknown name.
+    rows: training works, on which a mean or a whitening is measured. Raises FeatureCacheError for an unknown name.
     """
     if preparation == "mean":
         return (less_mean(pictures, rows),)
@@ -231,5 +205,5 @@ def views(preparation: str, pictures, rows: Sequence[int], degrees: float = 10) 
         return (whitened(pictures, rows),)
     fixed = {"plain": (), "mirror": (MIRROR,), "rotation": (rotated(degrees), rotated(-degrees))}
     if preparation not in fixed:
-        raise KeptError(f"Unknown preparation {preparation!r}. Choose one of: {', '.join(PREPARATIONS)}.")
+        raise FeatureCacheError(f"Unknown preparation {preparation!r}. Choose one of: {', '.join(PREPARATIONS)}.")
     return (PLAIN, *fixed[preparation])

@@ -180,12 +180,16 @@ class Batches(DataLoader):
 
     def show_batch(self, b: Sequence | None = None, max_n: int = 9, ctxs: Sequence[Axes] | None = None, **_) -> list:
         """Draw the pictures of the first batch with their answers. Returns matplotlib's axes."""
-        return _show(self._shown(max_n), self.decode_batch(self.one_batch() if b is None else b, max_n), ctxs=ctxs)
+        titles = ["; ".join(words) for _, *words in self.decode_batch(b or self.one_batch(), max_n)]
+        return show_pictures(self._shown(max_n), titles, ctxs)
 
     def show_results(self, b: Sequence, out: Answers, max_n: int = 9, ctxs: Sequence[Axes] | None = None, **_) -> list:
         """Draw the pictures of the first batch with their answers and, below, what was predicted."""
-        said = self.decode_batch((b[0], *(out if isinstance(out, Sequence) else (out,))), max_n)
-        return _show(self._shown(max_n), self.decode_batch(b, max_n), said, ctxs=ctxs)
+        n = self.dataset.n_inp
+        said = self.decode_batch((*b[:n], *(out if isinstance(out, Sequence) else (out,))), max_n)
+        both = zip(self.decode_batch(b, max_n), said, strict=True)
+        titles = ["\n".join(("; ".join(truth[1:]), "; ".join(other[n:]))) for truth, other in both]
+        return show_pictures(self._shown(max_n), titles, ctxs)
 
     def _shown(self, n: int) -> Tensor:
         return self.dataset.pictures(self._first().part(0, n))
@@ -252,17 +256,18 @@ def _words(task: Task, answer: np.ndarray) -> str:
     return task.classes[int(answer)] if 0 <= answer < len(task.classes) else "?"
 
 
-def _show(pictures: Tensor, samples: L, said: L | None = None, ctxs=None) -> list:
+def show_pictures(pictures: Tensor, titles: Sequence[str] = (), ctxs=None) -> list:
+    """Draw pictures (N, 3, H, W) side by side, each under its title. Returns matplotlib's axes."""
     import matplotlib.pyplot as plt
 
-    n = len(samples)
     if ctxs is None:
-        columns = max(1, int(np.ceil(np.sqrt(n))))
-        ctxs = plt.subplots(-(-n // columns), columns, squeeze=False, layout="constrained")[1].flat
+        columns = max(1, int(np.ceil(np.sqrt(len(pictures)))))
+        rows = -(-len(pictures) // columns)
+        ctxs = list(plt.subplots(rows, columns, squeeze=False, layout="constrained")[1].flat)
     for axes in ctxs:
         axes.set_axis_off()
-    for k, (axes, picture) in enumerate(zip(ctxs, pictures, strict=False)):
+    for axes, picture in zip(ctxs, pictures, strict=False):
         axes.imshow(picture.permute(1, 2, 0).numpy())
-        lines = [samples[k][1:], *([said[k][1:]] if said is not None else [])]
-        axes.set_title("\n".join("; ".join(words) for words in lines), fontsize=8)
+    for axes, title in zip(ctxs, titles, strict=False):
+        axes.set_title(title, fontsize=8)
     return list(ctxs)

@@ -313,14 +313,14 @@ def test_a_training_is_measured_every_few_epochs_and_at_its_end(network):
 
     train = pictures_of(40, 1)
     real = generation.statistics_of(network, [train], splits=2)
-    learner = SimpleNamespace(log=[], recipe=SimpleNamespace(epochs=5), samples=lambda n, seed: [pictures_of(n, seed)])
+    learner = SimpleNamespace(rows=[], recipe=SimpleNamespace(epochs=5), samples=lambda n, seed: [pictures_of(n, seed)])
     measure = poster.score_callback(real, network, n=20, every=2, seed=1)
     found = []
     for _ in range(5):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ScoreWarning)
             found.append(measure(learner))
-        learner.log.append({})
+        learner.rows.append({})
     assert [bool(row) for row in found] == [False, True, False, True, True]
     # The same twenty pictures as the first of the real ones: copies.
     assert found[1]["copied"] == 1
@@ -403,7 +403,7 @@ def test_the_posters_scores_are_measured_where_they_are_wanted(network):
     real = generation.statistics_of(network, [pictures], class_covariance=True)
 
     class Learner:
-        log, recipe = (), type("Recipe", (), {"epochs": 1})
+        rows, recipe = (), type("Recipe", (), {"epochs": 1})
 
         @staticmethod
         def samples(n, seed):

@@ -22,7 +22,7 @@ import json, sys
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from artlib import nets, splits, tasks
-from artlib.learners import finetune, gan
+from artlib.learners import base, finetune
 from artlib.pixels import Pictures
 from safetensors.torch import save_file
 
@@ -32,11 +32,11 @@ generator = np.random.default_rng(0)
 works = pd.DataFrame({"work_id": [str(k) for k in range(40)], "style": ["a", "b"] * 20})
 
 
-class Tell(finetune.Callback):
+class Tell(base.Callback):
     order = 90
 
     def before_epoch(self):
-        print("epoch", len(self.learn.log) + 1, flush=True)
+        print("epoch", self.learn.done + 1, flush=True)
 
 
 def pictures_of(size):
@@ -60,17 +60,54 @@ rates = {"lr": 0.01, "schedule": "plateau", "patience": 1, "step_factor": 2}
 recipe = finetune.Recipe(epochs=int(sys.argv[3]), batch_size=6, crop=32, **rates)
 network = nets.create("caffenet_s", task.outputs)
 learner = finetune.learner(pictures, task, split, network, recipe, folder=folder or None, quiet=True, cbs=[Tell()])
-learner.run()
+learner.fit_recipe()
 finish(learner, learner.model.state_dict(), best=learner.best_epoch)
 """
 
-PAINTING = """
+GENERATING = """
+from artlib.papers.artist_gan import learner as gan
+
 pictures = pictures_of(32)
 recipe = gan.Recipe(epochs=int(sys.argv[3]), batch_size=10, width=8, average=0.9, style_ambiguity=1.0)
 options = {"task": tasks.make(works, "style"), "folder": folder or None, "device": "cpu", "quiet": True}
-learner = gan.learner(pictures, range(40), recipe, cbs=[Tell()], **options).run()
-finish(learner, {**learner.kept, "frames": torch.from_numpy(learner.frames)}, best=len(learner.log))
+learner = gan.learner(pictures, range(40), recipe, cbs=[Tell()], **options).fit_recipe()
+finish(learner, {**learner.tensors(), "frames": torch.from_numpy(learner.frames)}, best=learner.done)
 """
+
+TOGETHER = """
+from artlib.papers.omniart import learner as multitask
+
+works["year"] = [1500.0 + 9 * k for k in range(40)]
+pictures = pictures_of(32)
+asked = {"style": tasks.make(works, "style"), "year": tasks.make(works, "year", "regression")}
+split = splits.stratified(works, asked["style"], (0.6, 0.2, 0.2))
+recipe = multitask.Recipe(
+    shared=16, epochs=int(sys.argv[3]), batch_size=6, dropout=0.2, frozen=False, loss_weights="ratio", choose="each"
+)
+network = nets.create("resnet18_s", 1, width=8)
+options = {"features": None, "folder": folder or None, "device": "cpu", "quiet": True}
+learner = multitask.learner(pictures, asked, split, network, recipe, cbs=[Tell()], **options).fit_recipe()
+chosen = {f"{name}/{key}": tensor for name, one in learner.chosen.items() for key, tensor in one.weights.items()}
+newest = max(one.epoch for one in learner.chosen.values())
+finish(learner, {**chosen, "loss weights": learner.loss_func.weights}, best=newest)
+"""
+
+FIELDS = """
+from artlib.papers.artistry import learner as artistry
+from artlib.papers.artistry.network import FIELDS, named
+
+works["field"], works["artistic"] = [FIELDS[k // 10] for k in range(40)], [True, False] * 20
+pictures = pictures_of(32)
+recipe = artistry.Recipe(epochs=int(sys.argv[3]), batch_size=4)
+split = artistry.split(works, (0.6, 0.2, 0.2))
+options = {"folder": folder or None, "device": "cpu", "quiet": True, "cbs": [Tell()]}
+learner = artistry.learner(pictures, split, named("multi-2", size=32), recipe, **options).fit_recipe()
+shares = {f"{part}, {f}": np.array(one) for part, each in learner.shares.items() for f, one in each.items()}
+shares = {name: torch.from_numpy(one) for name, one in shares.items()}
+finish(learner, {**learner.tensors(), **shares}, best=learner.best_epoch)
+"""
+
+PROGRAMS = {"fine-tuning": FINE_TUNING, "generating": GENERATING, "several-tasks": TOGETHER, "fields": FIELDS}
 
 
 def start(program: str, folder: str | Path, result: Path) -> subprocess.Popen:
@@ -87,7 +124,7 @@ def epochs_of(process: subprocess.Popen) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", [FINE_TUNING, PAINTING], ids=["fine-tuning", "painting"])
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_five_kills_change_nothing(tmp_path, program):
     folder, whole, patched = tmp_path / "run", tmp_path / "whole.safetensors", tmp_path / "patched.safetensors"
     undisturbed = start(program, "", whole)

@@ -41,7 +41,7 @@ def score_callback(
     """
 
     def measure(learner: GANLearner) -> dict[str, float]:
-        epoch = len(learner.log) + 1
+        epoch = len(learner.rows) + 1
         if epoch % every and epoch != learner.recipe.epochs:
             return {}
         batches = learner.samples(n, seed)

@@ -104,20 +104,21 @@ def recognise(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[
 
 def trained(bench: Bench, cell: Mapping, given: Mapping[str, Any]):
     """(learner, its rows, held-out rows): a generator that has run, from its checkpoint where another cell made it."""
+    from artlib.papers.artist_gan import data
     from artlib.papers.artist_gan import learner as gan
 
     where = {name: _most(bench, name) if value == MOST else value for name, value in given.get("where", {}).items()}
-    rows = gan.select(bench.pictures, **where)
-    train, held = gan.hold_out(bench.pictures.works, rows, given["held"], given["train"], cell["seed"])
+    rows = data.select(bench.pictures, **where)
+    train, held = data.train_test_rows(bench.pictures.works, rows, given["held"], given["train"], cell["seed"])
     measure = _measure(bench, given, held)
     # What does not change the generator is left out, so that both kinds find the same one.
     told = sorted((name, value) for name, value in given.items() if name != "judge_epochs")
     facts = f"{bench.pictures.key} {where} {told} {cell['seed']} {cell['cell']['draw']}"
     folder = paths.scratch("generators") / hashlib.sha256(facts.encode()).hexdigest()[:20]
     made = gan.learner(
-        bench.pictures, train, _recipe(given), cell["seed"], folder, measure=measure, quiet=True
+        bench.pictures, train, _recipe(given), seed=cell["seed"], folder=folder, measure=measure, quiet=True
     )  # fmt: skip
-    return made.run(), train, held
+    return made.fit_recipe(), train, held
 
 
 def stage_epoch(epochs: int, stage: str) -> int:
@@ -151,7 +152,7 @@ def _measure(bench: Bench, given: Mapping[str, Any], held: np.ndarray):
         looks |= set(look_epochs(epochs))
 
     def measure(learner) -> dict[str, float]:
-        if len(learner.log) + 1 not in looks:
+        if len(learner.rows) + 1 not in looks:
             return {}
         made = generation.statistics_of(
             network, learner.samples(len(held), learner.seed), network.size, len(held), class_covariance=True
@@ -209,12 +210,12 @@ def _judge(bench: Bench, given: Mapping[str, Any]):
 
 def kept_pictures(learner, count: int) -> pd.DataFrame:
     """Pictures as a table to lie beside a record: ``what`` ("epoch" or "walk"), ``step``, ``number``, ``webp``."""
-    from artlib.papers.artist_gan import learner as gan
+    from artlib.papers.artist_gan import data
 
     epochs = {0, *look_epochs(learner.recipe.epochs)}
     sets = [("epoch", epoch, learner.frames[epoch][:count]) for epoch in sorted(epochs)]
-    walks = [gan.walk(*WALK, z=learner.recipe.z, seed=seed) for seed in range(6)]
-    painted = [learner.paint(walk) for walk in walks]
+    walks = [data.interpolate_latents(*WALK, z=learner.recipe.z, seed=seed) for seed in range(6)]
+    painted = [learner.generate(walk) for walk in walks]
     sets += [("walk", step, np.stack([one[step] for one in painted])) for step in range(len(walks[0]))]
     return pd.DataFrame(
         [

@@ -36,7 +36,7 @@ def by_epoch(histories: Mapping[str, FieldLearner]) -> Drawn:
         drawn = []
         for name, learner in histories.items():
             own = learner.history[learner.history["field"] == field].set_index("epoch")["test_accuracy"] * 100
-            colour, chosen, best = styles[name][0], learner.best_epoch(field), learner.best_epoch(field, "test")
+            colour, chosen, best = styles[name][0], learner.epoch_of(field), learner.epoch_of(field, "test")
             axes.plot(own.index, own, color=colour)
             axes.plot([chosen], [own[chosen]], marker="o", color=colour, markersize=7, markeredgecolor=theme.PAPER)
             axes.plot([best], [own[best]], marker="o", markersize=11, mfc="none", mec=colour, mew=1.6)

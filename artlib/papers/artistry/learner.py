@@ -1,42 +1,49 @@
 """Artistic or ordinary, field by field or all fields together: Sato, Sakaue and Sato's training as a fastai Learner.
 
-``learner(pictures, split, network).run()`` trains on batches that hold pictures of every field, follows each field's
-accuracy on validation and on test, and chooses each field's epoch on validation. What the paper did, taking the epoch
-that is best on test, is kept beside it, so that its bias can be measured. Chapter: artistry.
+``learner(pictures, split, network).fit_recipe()`` trains on batches that hold pictures of every field, follows each
+field's accuracy on validation and on test, and chooses each field's epoch on validation. What the paper did, taking the
+epoch that is best on test, is kept beside it, so that its bias can be measured. Chapter: artistry.
 """
 
+from __future__ import annotations
+
 import math
-import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import numpy as np
 import pandas as pd
 import torch
-from fastai.callback.core import Callback, CancelFitException, TrainEvalCallback
-from fastai.learner import Learner
-from fastai.optimizer import OptimWrapper
-from torch import nn
+from fastai.callback.core import Callback
+from fastai.torch_core import default_device
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artlib.collections import four_fields
 from artlib.errors import ArtlibError
-from artlib.learners import checkpoints
+from artlib.learners.base import ArtLearner, Options, RecipeCallback
 from artlib.learners.checkpoints import discard
+from artlib.learners.recipe import BaseRecipe
+from artlib.loaders.batches import Targets
+from artlib.loaders.cutting import Store
+from artlib.losses import CategoryLoss
+from artlib.papers.artistry.batches import FieldBatches, FieldLoaders, FieldRows
 from artlib.papers.artistry.network import ArtistryNet
-from artlib.progress import StatusLine as Line
+from artlib.progress import StatusLine
 from artlib.splits import Split
 from artlib.tasks import Task
+
+if TYPE_CHECKING:
+    from artlib.pixels import Pictures
 
 __all__ = ["FieldError", "FieldLearner", "FieldLoss", "FieldWarning", "Recipe", "discard", "learner", "split"]
 
 ARTISTIC = Task("artistic", "binary", ("false", "true"))
 MODES = ("together", "alternate")
 _UNEQUAL = 10  # times as many pictures in one field as in another, from which on it is said
-_FORMAT = 1  # of checkpoints and of what happens in an epoch; another number starts every run afresh
 _LEAST = 2  # pictures of each side that a field needs to learn from
 
 
@@ -49,7 +56,7 @@ class FieldWarning(UserWarning):
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(BaseRecipe):
     """How the fields are learned. The paper names the epochs and nothing else; the rest is the book's choice.
 
     Attributes
@@ -64,44 +71,41 @@ class Recipe:
     """
 
     epochs: int = 150
-    lr: float = 1e-3
-    weight_decay: float = 0.0
     batch_size: int = 32
     lambdas: Mapping[str, float] | None = None
     mode: str = "together"
     augment: bool = True
     frozen: tuple[str, ...] = ()
 
+    error: ClassVar[type[ArtlibError]] = FieldError
+
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise FieldError(f"Unknown mode {self.mode!r}. Choose one of: {', '.join(MODES)}.")
-        for name in ("epochs", "lr", "batch_size"):
-            if not getattr(self, name) > 0:
-                raise FieldError(f"The recipe's {name} must be more than 0, not {getattr(self, name)}.")
+        super().__post_init__()
         bad = {field: value for field, value in (self.lambdas or {}).items() if not 0 <= value < math.inf}
         if bad:
             raise FieldError(f"A lambda is a number from 0 on; these are not: {bad}.")
 
-    def described(self) -> dict[str, Any]:
-        """The recipe as a plain dictionary, for records."""
-        return asdict(self)
 
-
-class FieldLoss(nn.Module):
+class FieldLoss(CategoryLoss):
     """The sum of the fields' cross entropies, each times its lambda (equations 2 and 3).
 
-    Equation 2 as printed takes the logarithm of the truth; meant is that of the output. forward(outputs, targets):
-    field -> (B, 2) and field -> (B,) of 0 and 1. Fields that are not in the step add nothing.
+    Equation 2 as printed takes the logarithm of the truth; meant is that of the output. forward(outputs, targets,
+    numbers): (B, 2), (B,) of 0 and 1, and (B,), which of ``fields`` each picture is of; without numbers all are of one.
+    Fields that are not in the step add nothing.
     """
 
-    def __init__(self, lambdas: Mapping[str, float] | None = None):
+    def __init__(self, fields: Sequence[str] = (), lambdas: Mapping[str, float] | None = None):
         super().__init__()
-        self.lambdas = dict(lambdas or {})
+        self.fields, self.lambdas = tuple(fields), dict(lambdas or {})
 
-    def forward(self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    def forward(self, outputs: Tensor, targets: Tensor, numbers: Tensor | None = None) -> Tensor:
+        if numbers is None or self.reduction == "none":
+            return super().forward(outputs, targets)
         parts = [
-            self.lambdas.get(field, 1.0) * F.cross_entropy(out.float(), targets[field])
-            for field, out in outputs.items()
+            self.lambdas.get(self.fields[number], 1.0) * F.cross_entropy(outputs[part].float(), targets[part])
+            for number, part in _runs(numbers)
         ]
         return torch.stack(parts).sum()
 
@@ -119,24 +123,25 @@ def split(works: pd.DataFrame, fractions: tuple[float, float, float] = (0.6, 0.1
 
 
 def learner(
-    pictures,
+    pictures: Pictures,
     split: Split,
     network: ArtistryNet,
     recipe: Recipe | None = None,
-    seed: int = 0,
-    folder: Path | str | None = None,
-    *,
-    device: torch.device | str | None = None,
-    quiet: bool = False,
-    cbs=None,
-) -> "FieldLearner":
-    """A learner that trains `network`, in place, on the training rows of the fields that it has.
+    **options: Unpack[Options],
+) -> FieldLearner:
+    """A learner that trains ``network``, in place, on the training rows of the fields that it has.
 
-    pictures: pixels.Pictures with the columns field and artistic. seed: order and mirroring of the pictures; the same
-    call gives the same weights (on a CPU to the last bit). folder: where checkpoints lie, from which a run that was
-    broken off goes on, and a finished one is read; None: no checkpoints. cbs: further fastai callbacks.
-    Raises FieldError where a field is missing or has one side only, where pictures have another size than the head was
-    made for, and where nothing would learn. Warns (FieldWarning) where fields have very different numbers of pictures.
+    Warns (FieldWarning) where fields have very different numbers of pictures.
+
+    Parameters
+    ----------
+    pictures : with the columns field and artistic.
+    options : ``seed``, ``folder``, ``device``, ``quiet``, ``cbs``, as in ``learners.base.Options``.
+
+    Raises
+    ------
+    FieldError : a field is missing or has one side only, pictures have another size than the head was made for, or
+        nothing would learn.
     """
     recipe = recipe or Recipe()
     rows = _rows(pictures.works, split, network.fields)
@@ -145,138 +150,122 @@ def learner(
         network.freeze(recipe.frozen)
     if not any(parameter.requires_grad for parameter in network.parameters()):
         raise FieldError(f"All of {network.name} is frozen, so that nothing would learn: leave a field out of frozen.")
-    made = FieldLearner(pictures, split, rows, network, recipe, seed, folder, device=device, quiet=quiet, cbs=cbs)
-    if folder is not None:
-        made.run_key = _key(made)
-    return made
+    return FieldLearner((pictures, split, rows), network, recipe, **options)
 
 
-class FieldLearner(Learner):
+class FieldLearner(ArtLearner):
     """A fastai Learner whose batches hold pictures of several fields.
 
-    Attributes: network, recipe, seed, pictures, split, rows (part -> field -> rows of the works); log, a row for each
-    field and epoch; shares (part -> field -> one array of probabilities an epoch: how artistic each picture looks).
+    The history has one row for each field and epoch: train_loss, valid_loss, accuracy (on validation), test_accuracy,
+    and seconds of the whole epoch. Best is the epoch with the highest accuracy on validation: of all fields where they
+    share layers, else of each field for its own network.
+
+    Beside what ``ArtLearner`` has: network, fields, pictures, split, rows (part -> field -> rows of the works); shares
+    (part -> field -> one array of probabilities an epoch: how artistic each picture looks).
     """
 
+    error = FieldError
+
     def __init__(
-        self, pictures, split, rows, network, recipe, seed=0, folder=None, *, device=None, quiet=False, cbs=None
-    ):
-        from artlib import loaders
+        self,
+        data: tuple[Pictures, Split, dict[str, dict[str, np.ndarray]]],
+        network: ArtistryNet,
+        recipe: Recipe,
+        **options: Unpack[Options],
+    ) -> None:
+        self.pictures, self.split, self.rows_of = data
+        self.network, self.fields = network, network.fields
+        self.shares: dict[str, dict[str, list]] = {part: {f: [] for f in self.fields} for part in ("valid", "test")}
+        # Fields that share layers are judged together; fields that share none, each by itself.
+        self.choices = ("all fields",) if network.shared else network.fields
+        dls = _loaders(*data[::2], network, recipe, options)
+        adam = partial(torch.optim.Adam, weight_decay=recipe.weight_decay)
+        cbs = [_FieldsToLoss(), *(options.pop("cbs", None) or ())]
+        loss = FieldLoss(self.fields, recipe.lambdas)
+        super().__init__(dls, _FieldModel(network), loss, recipe, adam, cbs=cbs, **options)
 
-        self.folder = Path(folder) if folder is not None else None
-        self.run_key = ""
-        self.pictures, self.split, self.rows, self.recipe, self.seed = pictures, split, rows, recipe, seed
-        self.log: list[dict] = []
-        self.shares: dict[str, dict[str, list]] = {part: {f: [] for f in network.fields} for part in ("valid", "test")}
-        self.best: dict[str, torch.Tensor] = {}
-        self.fault = ""
-        sizes = _batch_sizes(rows["train"], recipe)
-        each = {
-            field: loaders.dataloaders(
-                pictures,
-                replace(split, **{part: rows[part][field] for part in ("train", "valid", "test")}),
-                ARTISTIC,
-                sizes[field],
-                augment=recipe.augment,
-                crop=network.size,
-                device=device,
-                seed=seed,
-            )
-            for field in network.fields
+    # --- the recipe ---------------------------------------------------------------------------------------------------
+
+    def recipe_callbacks(self, line: StatusLine) -> list[Callback]:
+        """Those of every learner, and what is said of validation and test."""
+        return [*super().recipe_callbacks(line), _Follow()]
+
+    def parameter_parts(self) -> list[list[nn.Parameter]]:
+        """Convolutions, and heads."""
+        head = list(self.network.heads.parameters())
+        known = {id(p) for p in head}
+        return [[p for p in self.network.parameters() if id(p) not in known], head]
+
+    def measured(self) -> dict[str, tuple[Tensor, int | Tensor]]:
+        """In training, the sum of each field's cross entropy."""
+        if not self.training:
+            return {}
+        outputs, targets = self.pred.detach().float(), self.yb[0]
+        return {
+            self.fields[number]: (F.cross_entropy(outputs[part], targets[part], reduction="sum"), len(outputs[part]))
+            for number, part in _runs(self.xb[1])
         }
-        dls = _Loaders(*(FieldBatches({f: dl[i] for f, dl in each.items()}, recipe.mode, seed) for i in range(3)))
-        place = torch.device(dls.device)
-        network.to(place, memory_format=torch.channels_last)
-        super().__init__(
-            dls, _Together(network), FieldLoss(recipe.lambdas), lr=recipe.lr,
-            cbs=[TrainEvalCallback(), _Follow(Line(quiet=quiet)), *(cbs or ())], default_cbs=False,
-        )  # fmt: skip
 
-    @property
-    def network(self) -> ArtistryNet:
-        """The network that is trained."""
-        return self.model.network
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields that are learned."""
-        return self.network.fields
-
-    @property
-    def history(self) -> pd.DataFrame:
-        """One row for each field and epoch: epoch (from 1), field, train_loss, valid_loss, accuracy (on validation),
-        test_accuracy, seconds (of the whole epoch)."""
-        return pd.DataFrame(self.log)
-
-    def create_opt(self) -> None:
-        """Adam over what is not frozen."""
-        learns = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        options = {"lr": self.recipe.lr, "weight_decay": self.recipe.weight_decay}
-        self.opt = OptimWrapper(opt=torch.optim.Adam(learns, **options))
-
-    @property
-    def done(self) -> int:
-        """Epochs that are behind it."""
-        return len(self.log) // len(self.fields)
-
-    def run(self) -> "FieldLearner":
-        """Train all epochs, or those that a run that was broken off left; then put back the best weights.
-
-        Best is the epoch with the highest accuracy on validation: of all fields where they share layers, else of each
-        field for its own network. Raises FieldError when the loss is not finite.
-        """
-        if not self.log:
-            self._resume()
-        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]), self.follow.line:
-            # Every callback has a switch called "run"; the learner's method of that name does not touch it.
-            warnings.filterwarnings("ignore", message=r"You are shadowing an attribute \(run\)")
-            if self.done < self.recipe.epochs:
-                torch.manual_seed(self.seed)
-                self.dls.train.epoch = self.done
-                self.fit(self.recipe.epochs - self.done)
-        if self.fault:
-            raise FieldError(self.fault)
-        self.model.load_state_dict(self.best)
-        self.model.eval()
-        return self
-
-    def _resume(self) -> None:
-        found = checkpoints.read(self.folder, self.run_key) if self.folder else None
-        if found:
-            state, self.best = found
-            self.log = state["log"]
-            for part, by_field in state["shares"].items():
-                self.shares[part] = {field: [one.numpy() for one in epochs] for field, epochs in by_field.items()}
-            self.model.load_state_dict(state["network"])
-            self.create_opt()
-            self.opt.opt.load_state_dict(state["optimizer"])
-
-    def _remember(self) -> None:
-        """Keep what is best so far, and write the checkpoint."""
-        epoch, better = self.done, []
-        for fields in self._groups():
-            own = self.history[self.history["field"].isin(fields)]
-            means = own.groupby("epoch")[["accuracy", "valid_loss"]].mean()
-            if means.sort_values(["accuracy", "valid_loss"], ascending=[False, True]).index[0] == epoch:
-                better += fields
-        state = self.model.state_dict()
-        for name in state:
-            field = next((f for f in self.fields if f".{f}." in name), None)
-            if (field in better) if field else bool(better):
-                self.best[name] = state[name].detach().clone()
-        if self.folder:
-            shares = {
-                part: {field: [torch.from_numpy(one) for one in epochs] for field, epochs in by_field.items()}
-                for part, by_field in self.shares.items()
+    def epoch_rows(self, train: dict, valid: dict, seconds: float) -> list[dict[str, Any]]:
+        """A row a field."""
+        epoch = self.done + 1
+        return [
+            {
+                "epoch": epoch,
+                "field": field,
+                "train_loss": train[field],
+                "valid_loss": self._loss_of(field),
+                "accuracy": self._accuracy("valid", field),
+                "test_accuracy": self._accuracy("test", field),
+                "seconds": seconds,
             }
-            kept = {"run": self.run_key, "log": self.log, "shares": shares, "best_epoch": epoch, "network": state}
-            checkpoints.write(self.folder, {**kept, "optimizer": self.opt.opt.state_dict()}, self.best)
+            for field in self.fields
+        ]
 
-    def _groups(self) -> list[list[str]]:
-        """Fields that share layers are judged together; fields that share none, each by itself."""
-        return [list(self.fields)] if self.network.shared else [[field] for field in self.fields]
+    def merit(self, rows: list[dict], choice: str) -> tuple[float, ...]:
+        """Mean accuracy on validation, then mean loss, of the fields that are judged together."""
+        own = pd.DataFrame([row for row in rows if choice in ("all fields", row["field"])])
+        means = own.groupby("epoch")[["accuracy", "valid_loss"]].mean().iloc[0]
+        return float(means["accuracy"]), -float(means["valid_loss"])
 
-    def best_epoch(self, field: str, by: str = "valid") -> int:
+    def tensors(self, choice: str | None = None) -> dict[str, Tensor]:
+        """All weights, or those of one field's own network."""
+        state = self.model.state_dict()
+        return {k: v for k, v in state.items() if choice not in self.fields or f".{choice}." in k}
+
+    def extra_state(self) -> dict[str, Any]:
+        """What was said of every picture after every epoch."""
+        return {
+            part: {field: [torch.from_numpy(one) for one in epochs] for field, epochs in by_field.items()}
+            for part, by_field in self.shares.items()
+        }
+
+    def load_extra_state(self, state: dict[str, Any]) -> bool:
+        """Take it."""
+        for part, by_field in state.items():
+            self.shares[part] = {field: [one.numpy() for one in epochs] for field, epochs in by_field.items()}
+        return True
+
+    def latest(self) -> str:
+        """The mean accuracy of the last epoch."""
+        return f"accuracy {np.mean([row['accuracy'] for row in self.rows[-len(self.fields) :]]):.3f}"
+
+    def advice(self) -> str:
+        """What to do where a loss is not a number."""
+        return "Take a smaller lr or smaller lambdas."
+
+    def identity(self) -> tuple[dict, dict[str, np.ndarray]]:
+        """What a run depends on: recipe, pictures, network, rows and sides."""
+        facts, _ = super().identity()
+        works, network = self.pictures.works, self.network
+        facts |= {"pictures": self.pictures.key, "network": [network.name, network.size, network.fields]}
+        arrays = {f"{part}, {field}": rows for part, each in self.rows_of.items() for field, rows in each.items()}
+        targets = {f"{name}, targets": ARTISTIC.targets(works.iloc[rows]) for name, rows in arrays.items()}
+        return facts, {**arrays, **targets}
+
+    # --- what was said ------------------------------------------------------------------------------------------------
+
+    def epoch_of(self, field: str, by: str = "valid") -> int:
         """The epoch (from 1) that is best for a field: on validation, or, as in the paper, on "test"."""
         own = self.history[self.history["field"] == field]
         if by == "test":
@@ -284,195 +273,113 @@ class FieldLearner(Learner):
         return int(own.sort_values(["accuracy", "valid_loss"], ascending=[False, True])["epoch"].iloc[0])
 
     def probabilities(self, field: str, part: str = "test", by: str = "valid") -> np.ndarray:
-        """Probabilities (N, 2) of ordinary and artistic for ``rows[part][field]``, at the epoch that ``by`` chooses."""
-        artistic = self.shares[part][field][self.best_epoch(field, by) - 1]
+        """Probabilities (N, 2) of ordinary and artistic for ``rows_of[part][field]``, at the epoch ``by`` chooses."""
+        artistic = self.shares[part][field][self.epoch_of(field, by) - 1]
         return np.stack([1 - artistic, artistic], 1)
 
+    def predict(self, item: int, rm_type_tfms=None, with_input: bool = False) -> tuple:
+        """Of a row of the works: "true" or "false", as a number, and the probabilities."""
+        return super().predict(item, rm_type_tfms, with_input)
 
-class FieldBatches:
-    """Batches of several fields as a Learner takes them: ({field: x}, {field: y}), every picture once a pass.
+    def _truth(self, part: str, field: str) -> np.ndarray:
+        return ARTISTIC.targets(self.pictures.works.iloc[self.rows_of[part][field]])
 
-    "together": as many steps as the field with the most batches has; a field with fewer takes part in as many of them,
-    evenly spread. "alternate": one field a step, in an order that the seed and the pass decide.
-    """
+    def _accuracy(self, part: str, field: str) -> float:
+        return float(((self.shares[part][field][-1] > 0.5) == self._truth(part, field)).mean())
 
-    n_inp = 1
-
-    def __init__(self, each: Mapping[str, Any], mode: str = "together", seed: int = 0):
-        self.each, self.mode, self.seed, self.epoch = dict(each), mode, seed, 0
-
-    @property
-    def n(self) -> int:
-        """Pictures of all fields."""
-        return sum(batches.n for batches in self.each.values())
-
-    @property
-    def bs(self) -> int:
-        """Pictures of the largest step."""
-        return sum(batches.bs for batches in self.each.values())
-
-    @property
-    def dataset(self) -> "FieldBatches":
-        """What fastai asks for the number of items: the set itself."""
-        return self
-
-    @property
-    def device(self) -> torch.device:
-        """Where the batches are."""
-        return next(iter(self.each.values())).device
-
-    def to(self, device: torch.device | str) -> "FieldBatches":
-        """Gives batches on this device from now on."""
-        for batches in self.each.values():
-            batches.to(device)
-        return self
-
-    def __len__(self) -> int:
-        counts = [len(batches) for batches in self.each.values()]
-        return sum(counts) if self.mode == "alternate" else max(counts)
-
-    def __iter__(self) -> Iterator[tuple[dict, dict]]:
-        for batches in self.each.values():
-            batches.set_epoch(self.epoch)
-        flowing = {field: iter(batches) for field, batches in self.each.items()}
-        steps = self.steps(self.epoch)
-        self.epoch += 1
-        for step in steps:
-            found = {field: next(flowing[field]) for field in step}
-            yield {field: x for field, (x, _) in found.items()}, {field: y for field, (_, y) in found.items()}
-
-    def steps(self, epoch: int = 0) -> list[list[str]]:
-        """Which fields take part in each step of a pass."""
-        counts = {field: len(batches) for field, batches in self.each.items()}
-        if self.mode == "alternate":
-            order = np.repeat(list(counts), list(counts.values()))
-            return [[str(field)] for field in np.random.default_rng([self.seed, epoch, 7]).permutation(order)]
-        most = max(counts.values())
-        # The k-th of n steps has a field's batch whenever the field's share of n passes another whole number.
-        due = {f: np.diff(np.floor(np.arange(most + 1) * n / most + 1e-9).astype(int)) > 0 for f, n in counts.items()}
-        return [[field for field in counts if due[field][step]] for step in range(most)]
+    def _loss_of(self, field: str) -> float:
+        truth, shares = self._truth("valid", field), self.shares["valid"][field][-1]
+        return float(-np.log(np.clip(np.where(truth == 1, shares, 1 - shares), 1e-12, 1)).mean())
 
 
-class _Loaders:
-    """What a Learner asks of its data: train, valid and test, and a device."""
-
-    def __init__(self, train: FieldBatches, valid: FieldBatches, test: FieldBatches):
-        self.train, self.valid, self.test = train, valid, test
-
-    @property
-    def device(self) -> torch.device:
-        from fastai.torch_core import default_device
-
-        return default_device() if self.train.device.type == "cpu" else self.train.device
-
-    def __getitem__(self, number: int) -> FieldBatches:
-        return (self.train, self.valid, self.test)[number]
-
-    def to(self, device: torch.device | str) -> "_Loaders":
-        for batches in (self.train, self.valid, self.test):
-            batches.to(device)
-        return self
-
-    def cuda(self) -> "_Loaders":
-        return self.to("cuda")
-
-    def cpu(self) -> "_Loaders":
-        return self.to("cpu")
-
-
-class _Together(nn.Module):
-    """A network of fields as a Learner calls it: field -> pictures to field -> outputs."""
+class _FieldModel(nn.Module):
+    """A network of fields as a Learner calls it: pictures and the numbers of their fields to outputs (B, 2)."""
 
     def __init__(self, network: ArtistryNet):
         super().__init__()
         self.network = network
 
-    def forward(self, pictures: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        return self.network.forward_fields(pictures)
+    def forward(self, pictures: Tensor, numbers: Tensor) -> Tensor:
+        each = {self.network.fields[number]: pictures[part] for number, part in _runs(numbers)}
+        return torch.cat(list(self.network.forward_fields(each).values()))
 
-
-class _Follow(Callback):
-    """What happens around every epoch: the fields' losses, what is said of validation and test, the best weights."""
-
-    name, order = "follow", 80
-
-    def __init__(self, line: Line):
-        self.line = line
-
-    def before_epoch(self) -> None:
-        self.started, self.sums = time.perf_counter(), {field: [0.0, 0] for field in self.learn.fields}
-        self.found: dict[str, list] = {field: [] for field in self.learn.fields}
-
-    def before_train(self) -> None:
-        # Layers that are frozen keep the means and variances that they have.
-        for module in self.model.modules():
+    def train(self, mode: bool = True) -> _FieldModel:
+        """Layers that are frozen keep the means and variances that they have."""
+        super().train(mode)
+        for module in self.modules():
             own = list(module.parameters(recurse=False))
             if isinstance(module, nn.BatchNorm2d) and own and not any(p.requires_grad for p in own):
                 module.eval()
+        return self
+
+
+class _FieldsToLoss(Callback):
+    """Tells the loss which field each picture is of; fastai gives it outputs and answers only."""
+
+    def after_pred(self) -> None:
+        if len(self.yb):
+            self.learn.yb = (*self.yb, self.xb[1])
 
     def after_loss(self) -> None:
-        for field, out in self.pred.items():
-            if self.training:
-                one = F.cross_entropy(out.detach().float(), self.yb[0][field], reduction="sum")
-                self.sums[field][0] = self.sums[field][0] + one
-                self.sums[field][1] += len(out)
-            else:
-                self.found[field].append(out.detach().float().softmax(1)[:, 1])
+        self.learn.yb = self.yb[:1]
 
-    def after_train(self) -> None:
-        epoch, epochs = self.learn.done + 1, self.learn.recipe.epochs
-        self.line.show(f"epoch {epoch} of {epochs}", epoch / epochs)
+
+class _Follow(RecipeCallback):
+    """What is said of the validation and test pictures after every epoch."""
+
+    order = 70
+
+    def before_validate(self) -> None:
+        self.said: dict[str, list] = {field: [] for field in self.learn.fields}
+
+    def after_batch(self) -> None:
+        if not self.training:
+            self._add(self.said, self.pred, self.xb[1])
 
     def after_validate(self) -> None:
-        learn = self.learn
-        tested: dict[str, list] = {field: [] for field in learn.fields}
+        tested: dict[str, list] = {field: [] for field in self.learn.fields}
         self.model.eval()
         with torch.inference_mode():
-            for pictures, _ in learn.dls.test:
-                for field, out in self.model(pictures).items():
-                    tested[field].append(out.float().softmax(1)[:, 1])
-        epoch, seconds = learn.done + 1, time.perf_counter() - self.started
-        for field in learn.fields:
-            valid, test = (torch.cat(parts[field]).cpu().numpy() for parts in (self.found, tested))
-            learn.shares["valid"][field].append(valid)
-            learn.shares["test"][field].append(test)
-            total, count = self.sums[field]
-            learn.log.append(
-                {
-                    "epoch": epoch,
-                    "field": field,
-                    "train_loss": float(total) / max(1, count),
-                    "valid_loss": self._loss(valid, "valid", field),
-                    "accuracy": self._accuracy(valid, "valid", field),
-                    "test_accuracy": self._accuracy(test, "test", field),
-                    "seconds": seconds,
-                }
-            )
-        self._judge(epoch)
+            for x, numbers, _ in self.dls[2]:
+                self._add(tested, self.model(x, numbers), numbers)
+        for part, said in (("valid", self.said), ("test", tested)):
+            for field, found in said.items():
+                self.learn.shares[part][field].append(torch.cat(found).cpu().numpy())
 
-    def _judge(self, epoch: int) -> None:
-        """Keep the best weights; stop where a loss is no number."""
-        learn = self.learn
-        means = learn.history.groupby("epoch")[["train_loss", "valid_loss", "accuracy"]].mean()
-        if not np.isfinite(means.loc[epoch].to_numpy()).all():
-            learn.fault = (
-                f"The loss is not a finite number in epoch {epoch} (learning rate {learn.recipe.lr:g}): "
-                "take a smaller lr or smaller lambdas."
-            )
-            raise CancelFitException
-        learn._remember()
-        self.line.leave(f"{epoch} epochs; best on validation: {means['accuracy'].max():.3f}")
+    def _add(self, said: dict[str, list], outputs: Tensor, numbers: Tensor) -> None:
+        for number, part in _runs(numbers):
+            said[self.learn.fields[number]].append(outputs[part].detach().float().softmax(1)[:, 1])
 
-    def _truth(self, part: str, field: str) -> np.ndarray:
-        works = self.learn.pictures.works
-        return ARTISTIC.targets(works.iloc[self.learn.rows[part][field]])
 
-    def _accuracy(self, shares: np.ndarray, part: str, field: str) -> float:
-        return float(((shares > 0.5) == self._truth(part, field)).mean())
+def _runs(numbers: Tensor) -> Iterator[tuple[int, slice]]:
+    """Which number stands where: the pictures of a field stand together."""
+    found, counts = torch.unique_consecutive(numbers.as_subclass(Tensor), return_counts=True)
+    start = 0
+    for number, count in zip(found.tolist(), counts.tolist(), strict=True):
+        yield number, slice(start, start + count)
+        start += count
 
-    def _loss(self, shares: np.ndarray, part: str, field: str) -> float:
-        truth = self._truth(part, field)
-        return float(-np.log(np.clip(np.where(truth == 1, shares, 1 - shares), 1e-12, 1)).mean())
+
+def _loaders(
+    pictures: Pictures,
+    rows: Mapping[str, Mapping[str, np.ndarray]],
+    network: ArtistryNet,
+    recipe: Recipe,
+    options: Options,
+) -> FieldLoaders:
+    store, targets = Store(pictures.pixels), Targets(pictures.works, ARTISTIC)
+    names, sizes = pictures.works["field"].to_numpy(), _batch_sizes(rows["train"], recipe)
+    sets = []
+    for part in ("train", "valid", "test"):
+        every = np.concatenate(list(rows[part].values()))
+        dataset = FieldRows(store, targets, every, network.size, network.fields, names)
+        train = part == "train"
+        augment = train and recipe.augment
+        sets.append(
+            FieldBatches(dataset, sizes, recipe.mode, train=train, augment=augment, seed=options.get("seed", 0))
+        )
+    device = options.get("device")
+    return FieldLoaders(*sets, device=torch.device(device) if device is not None else default_device())
 
 
 def _sides(works: pd.DataFrame) -> pd.Series:
@@ -500,7 +407,9 @@ def _batch_sizes(rows: Mapping[str, np.ndarray], recipe: Recipe) -> dict[str, in
     return {field: max(2, -(-len(own) // steps)) for field, own in rows.items()}
 
 
-def _check(pictures, rows: Mapping[str, Mapping[str, np.ndarray]], network: ArtistryNet, recipe: Recipe) -> None:
+def _check(
+    pictures: Pictures, rows: Mapping[str, Mapping[str, np.ndarray]], network: ArtistryNet, recipe: Recipe
+) -> None:
     for field in network.fields:
         if not any(len(rows[part][field]) for part in rows):
             raise FieldError(
@@ -546,17 +455,3 @@ def _check(pictures, rows: Mapping[str, Mapping[str, np.ndarray]], network: Arti
 def _told(works: pd.DataFrame) -> str:
     counts = _sides(works).value_counts().sort_index()
     return ", ".join(f"{side}: {count:,}" for side, count in counts.items()) or "none has a label"
-
-
-def _key(made: FieldLearner) -> str:
-    works, network = made.pictures.works, made.network
-    facts = {
-        "format": _FORMAT,
-        "recipe": made.recipe.described(),
-        "pictures": made.pictures.key,
-        "network": [network.name, network.size, network.fields],
-        "seed": made.seed,
-    }
-    arrays = {f"{part}, {field}": rows for part, by_field in made.rows.items() for field, rows in by_field.items()}
-    targets = {f"{name}, targets": ARTISTIC.targets(works.iloc[rows]) for name, rows in arrays.items()}
-    return checkpoints.key(facts, {**arrays, **targets}, made.model)

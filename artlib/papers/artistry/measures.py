@@ -26,13 +26,13 @@ class FieldsError(ArtlibError):
 
 def predict(learner: FieldLearner, field: str, by: str = "valid") -> pd.DataFrame:
     """What is said of a field's test works at the epoch best on ``by``: "valid", or, as in the paper, "test"."""
-    rows = learner.rows["test"][field]
+    rows = learner.rows_of["test"][field]
     return _table(learner, rows, learner.probabilities(field, "test", by))
 
 
 def across(learner: FieldLearner, trained: str, tested: str) -> pd.DataFrame:
     """What the layers of one field say of another field's test works: is artistry the same thing there?"""
-    rows = learner.rows["test"][tested]
+    rows = learner.rows_of["test"][tested]
     shares = _outputs(learner.network, learner.pictures, rows, trained).softmax(1).numpy()
     return _table(learner, rows, shares)
 
@@ -50,7 +50,7 @@ def bias(learner: FieldLearner) -> pd.DataFrame:
     rows = []
     for field in learner.fields:
         own = learner.history[learner.history["field"] == field].set_index("epoch")["test_accuracy"]
-        chosen, best = own[learner.best_epoch(field)], own.max()
+        chosen, best = own[learner.epoch_of(field)], own.max()
         rows.append({"field": field, "chosen": chosen, "best": best, "bias": best - chosen})
     return pd.DataFrame(rows)
 
@@ -114,7 +114,7 @@ def pairs(table: pd.DataFrame) -> pd.Series:
 
 def some_of_each(learner: FieldLearner, part: str = "test", n: int = 30) -> np.ndarray:
     """Rows of so many pictures of each field, evenly over a part of the split."""
-    chosen = [rows[np.unique(np.linspace(0, len(rows) - 1, n).astype(int))] for rows in learner.rows[part].values()]
+    chosen = [rows[np.unique(np.linspace(0, len(rows) - 1, n).astype(int))] for rows in learner.rows_of[part].values()]
     return np.concatenate(chosen)
 
 

@@ -67,11 +67,11 @@ def learn(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
                 "seed": other["seed"],
                 "cell": other["cell"],
                 "metrics": found,
-                **{f"n_{part}": len(rows[field]) for part, rows in made.rows.items()},
+                **{f"n_{part}": len(rows[field]) for part, rows in made.rows_of.items()},
                 "classes": list(ARTISTIC.classes),
                 "parameters": made.network.path_parameters(field),
                 "parameters_of_all_fields": sum(p.numel() for p in made.network.parameters()),
-                "best_epoch": made.best_epoch(field),
+                "best_epoch": made.epoch_of(field),
                 "history": own.round(4).to_dict("list"),
             },
             predicted,
@@ -93,7 +93,7 @@ def transfer(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[d
                 "seed": other["seed"],
                 "cell": other["cell"],
                 "metrics": metrics.scores(predicted, ARTISTIC),
-                "n_train": len(made.rows["train"][source]),
+                "n_train": len(made.rows_of["train"][source]),
                 "n_test": len(predicted),
                 "classes": list(ARTISTIC.classes),
             },
@@ -118,7 +118,7 @@ def attend(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dic
     collection = _house(bench, cell)
     for other in bench.siblings(cell, ["task"]):
         field = other["cell"]["task"]
-        rows = made.rows["test"][field]
+        rows = made.rows_of["test"][field]
         maps = fields.grad_cam_maps(made.network, field, made.pictures, rows, side)
         table = attention.score_maps(maps, measures=["spread"], kind="part")
         table.insert(0, "work_id", made.pictures.works["work_id"].to_numpy()[rows][table["picture"]])
@@ -206,7 +206,7 @@ def alignment_over_training(bench: Bench, cell: Mapping, settings: Mapping, name
 
     measure(0)
     made.add_cb(_after_epochs(measure))
-    made.run()
+    made.fit_recipe()
     return pd.DataFrame(table)
 
 
@@ -227,7 +227,7 @@ def _after_epochs(measure):
 
 def trained(bench: Bench, cell: Mapping, settings: Mapping, names: Sequence[str], network: str | None = None):
     """The learner of these fields, all its epochs behind it; the same training is done once."""
-    return learner(bench, cell, settings, names, network).run()
+    return learner(bench, cell, settings, names, network).fit_recipe()
 
 
 def learner(
@@ -246,7 +246,7 @@ def learner(
     facts = [pictures.key, labels, name, family, list(names), seed, recipe(bench.study, settings)]
     folder = paths.cache() / "fields" / hashlib.sha256(repr(facts).encode()).hexdigest()[:20]
     return artistry.learner(
-        pictures, split, net, _recipe(bench.study, settings), seed, folder if keep else None, quiet=True
+        pictures, split, net, _recipe(bench.study, settings), seed=seed, folder=folder if keep else None, quiet=True
     )
 
 
@@ -685,7 +685,7 @@ def where_they_look(learners: Mapping[str, Any], field: str, collection, n: int 
 
     side = fields.resolution([learner.network for learner in learners.values()])
     first = next(iter(learners.values()))
-    rows = first.rows["test"][field][:n]
+    rows = first.rows_of["test"][field][:n]
     maps = {
         f"{name}: {part}": found
         for name, learner in learners.items()

@@ -1,34 +1,39 @@
 """Several tasks learned together over one table of works (Strezoski and Worring, OmniArt), as a fastai Learner.
 
-``learner(pictures, tasks, split, network, recipe).run()``: any mix of category, multi-label and regression tasks, any
-network of ``artlib.nets``. While its body is frozen, features are computed once and kept (``learners.feature_cache``),
-and the shared representation and the blocks train from them. Chapter: omniart.
+``learner(pictures, tasks, split, network, recipe).fit_recipe()``: any mix of category, multi-label and regression
+tasks, any network of ``artlib.nets``. While its body is frozen, features are computed once and cached
+(``learners.feature_cache``), and the shared representation and the blocks train from them. Chapter: omniart.
 """
 
+from __future__ import annotations
+
 import math
-import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import numpy as np
-import pandas as pd
 import torch
-from fastai.callback.core import Callback, CancelFitException, TrainEvalCallback
-from fastai.learner import Learner
-from fastai.optimizer import OptimWrapper
+from torch import Tensor, nn
 
+from artlib import loaders
 from artlib.errors import ArtlibError
-from artlib.learners import feature_cache as keeping
-from artlib.learners.base import own_randomness, seed_epoch
-from artlib.learners.feature_cache import PLAIN, Kept, View
-from artlib.losses import CombinedLoss
+from artlib.learners import feature_cache
+from artlib.learners.base import ArtLearner, Options
+from artlib.learners.feature_cache import PLAIN, CachedFeatures, View
+from artlib.learners.recipe import BaseRecipe
 from artlib.nets import Network
 from artlib.nets.levels import level_names
+from artlib.papers.omniart.loss import CombinedLoss
 from artlib.papers.omniart.network import MultiTask, ScaledRegressionHead
-from artlib.progress import StatusLine as Line
 from artlib.tasks import Task
+
+if TYPE_CHECKING:
+    from artlib.pixels import Pictures
+    from artlib.splits import Split
 
 __all__ = ["MultiTaskError", "MultiTaskWarning", "MultiTasker", "Recipe", "learner", "ratios", "scales_of"]
 
@@ -46,7 +51,7 @@ class MultiTaskWarning(UserWarning):
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(BaseRecipe):
     """How several tasks are learned together; the defaults are the book's, the paper's choices are named.
 
     Attributes
@@ -55,11 +60,11 @@ class Recipe:
     activation : relu, tanh, sigmoid (section 3.3) or none. dropout : of the shared representation.
     depths : task -> layer of the body at which its block branches off, outside the shared representation (section 3.3).
     frozen : whether the body stays as it is (the paper's choice).
-    weights : w of equation 2: "equal"; task -> number by hand; "ratio", each task's share in the combined validation
-        loss, measured anew after every epoch (section 4.1); "uncertainty", learned (Kendall et al. 2018).
+    loss_weights : w of equation 2: "equal"; task -> number by hand; "ratio", each task's share in the combined
+        validation loss, measured anew after every epoch (section 4.1); "uncertainty", learned (Kendall et al. 2018).
     scales : s of equation 2: task -> number; tasks that are not named have 0.1 where they predict a number, else 1.
     balanced : class weights that make every class of a category count alike (section 4.3.1).
-    epochs, lr, weight_decay, batch_size : of Adam. schedule : "cosine" to nought, or "fixed".
+    epochs, lr, weight_decay, batch_size, precision : of Adam. schedule : "cosine" to nought, or "fixed".
     choose : by which validation loss the epoch is chosen: "together", one epoch by the combined loss, in which the
         largest loss has the largest say; or "each", for every task the epoch that is best for it, as a network of its
         own has.
@@ -72,24 +77,22 @@ class Recipe:
     dropout: float = 0.0
     depths: Mapping[str, str] = field(default_factory=dict)
     frozen: bool = True
-    weights: str | Mapping[str, float] = "equal"
+    loss_weights: str | Mapping[str, float] = "equal"
     scales: Mapping[str, float] = field(default_factory=dict)
     balanced: bool = False
-    epochs: int = 20
-    lr: float = 1e-3
-    weight_decay: float = 0.0
-    batch_size: int = 64
     schedule: str = "cosine"
     choose: str = "together"
     augment: bool = True
     crop: int | None = None
 
+    error: ClassVar[type[ArtlibError]] = MultiTaskError
+
     def __post_init__(self) -> None:
-        if isinstance(self.weights, str) and self.weights not in WEIGHINGS:
+        if isinstance(self.loss_weights, str) and self.loss_weights not in WEIGHINGS:
             raise MultiTaskError(
-                f"Unknown weights {self.weights!r}. Choose {', '.join(WEIGHINGS)}, or a number for each task."
+                f"Unknown loss_weights {self.loss_weights!r}. Choose {', '.join(WEIGHINGS)}, or a number for each task."
             )
-        by_hand = {} if isinstance(self.weights, str) else self.weights
+        by_hand = {} if isinstance(self.loss_weights, str) else self.loss_weights
         for what, numbers in (("weight", by_hand), ("scale", self.scales)):
             for task, value in numbers.items():
                 if not 0 < value < math.inf:
@@ -101,166 +104,182 @@ class Recipe:
             raise MultiTaskError(f"Unknown schedule {self.schedule!r}. Choose cosine or fixed.")
         if self.choose not in CHOICES:
             raise MultiTaskError(f"Unknown way to choose the epoch, {self.choose!r}. Choose {' or '.join(CHOICES)}.")
-        for name in ("epochs", "lr", "batch_size", "shared"):
-            if not getattr(self, name) > 0:
-                raise MultiTaskError(f"The recipe's {name} must be more than 0, not {getattr(self, name)}.")
+        super().__post_init__()
+        self.above_zero("shared")
 
-    def described(self) -> dict:
-        """The recipe as a plain dictionary, for records."""
-        return asdict(self)
+    def described(self) -> dict[str, Any]:
+        """The recipe as a plain dictionary, for records, where ``loss_weights`` has always been called "weights"."""
+        found = super().described()
+        return {"weights" if name == "loss_weights" else name: value for name, value in found.items()}
 
-    def rate(self, epoch: int) -> float:
-        """Learning rate of an epoch, counted from 0."""
-        falls = 0.5 * (1 + math.cos(math.pi * epoch / self.epochs)) if self.schedule == "cosine" else 1.0
+    def rate(self, losses: Sequence[float] = ()) -> float:
+        """Learning rate of the next epoch, given the validation losses so far, which only count the epochs."""
+        falls = 0.5 * (1 + math.cos(math.pi * len(losses) / self.epochs)) if self.schedule == "cosine" else 1.0
         return self.lr * falls
 
 
+class MultiTaskOptions(Options, total=False):
+    """``learners.base.Options``, and how pictures are shown to a body that is frozen.
+
+    features : views (``feature_cache.views``), whose features are then cached or found, the first also shown in the
+        test (default: plain); or features that ``cache_features`` gave, refused where pictures, weights or levels
+        differ; None computes the body anew in every epoch. Only a frozen body's features can be cached.
+    """
+
+    features: CachedFeatures | Sequence[View] | None
+
+
 def learner(
-    pictures,
+    pictures: Pictures,
     tasks: Mapping[str, Task] | Sequence[Task],
-    split,
+    split: Split,
     network: Network,
     recipe: Recipe | None = None,
-    seed: int = 0,
-    *,
-    kept: Kept | bool = True,
-    views: Sequence[View] = (PLAIN,),
-    device: torch.device | str | None = None,
-    quiet: bool = False,
-    cbs=None,
-) -> "MultiTasker":
+    **options: Unpack[MultiTaskOptions],
+) -> MultiTasker:
     """A learner of several tasks at once over the training rows of one split.
+
+    Works without any label are left out, with a MultiTaskWarning that says how many.
 
     Parameters
     ----------
-    pictures : pixels.Pictures. tasks : name -> Task, or a list (their columns are the names).
+    tasks : name -> Task, or a list (their columns are the names).
     network : its body is the base; its head is not used.
-    kept : features that ``kept.keep`` gave (refused where pictures, weights or views differ); True makes or finds
-        them; False computes the body anew in every epoch. Only a frozen body can be kept.
-    views : how a kept picture may be shown in training, the first also in the test (``kept.views``).
-    seed : new layers, order of works; the same call gives the same weights.
+    options : ``features`` (``MultiTaskOptions``); ``seed``, ``folder``, ``device``, ``quiet``, ``cbs``.
 
     Raises
     ------
     MultiTaskError : no task, an empty part of the split, a class that no training work has, weights for other tasks.
-    Works without any label are left out, with a MultiTaskWarning that says how many.
     """
-    from artlib import loaders
-
     recipe = recipe or Recipe()
     named = dict(tasks) if isinstance(tasks, Mapping) else {task.column: task for task in tasks}
     _check(named, recipe)
     split = _labelled(pictures, named, split)
     _check_seen(pictures, named, split)
+    seed, device = options.get("seed", 0), options.get("device")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = MultiTask(
             network, named, recipe.shared, recipe.activation, dropout=recipe.dropout, depths=recipe.depths,
             frozen=recipe.frozen,
         )  # fmt: skip
+    cached = _cached(pictures, network, recipe, options.get("features", (PLAIN,)))
     several = list(named.values())
-    if recipe.frozen and kept is not False:
-        names = level_names(recipe.depths)
-        if kept is True:
-            kept = keeping.keep(network, pictures, views, names, crop=recipe.crop)
-        else:
-            keeping.load(kept.path, network, pictures, views, names, crop=recipe.crop)
-        places = [kept.view(view.name) for view in views]
-        dls = loaders.of_features(kept.values, pictures, split, several, recipe.batch_size, places, device, seed)
+    if cached is not None:
+        dls = loaders.of_features(
+            cached.values, pictures, split, several, recipe.batch_size, range(len(cached.views)), device, seed
+        )
+        dls.change = cached.views[0].change
     else:
-        if tuple(views) != (PLAIN,):
-            raise MultiTaskError(
-                "Other views than the plain one are shown from kept features only: keep them (kept=True, a frozen "
-                "body), or leave the views out."
-            )
-        kept = None
         augment = recipe.augment and not recipe.frozen
         dls = loaders.dataloaders(
             pictures, split, several, recipe.batch_size, augment=augment, crop=recipe.crop, device=device, seed=seed
         )
-    made = MultiTasker(dls, model, recipe, pictures, split, kept, views=views, seed=seed, quiet=quiet, cbs=cbs)
+    made = MultiTasker(dls, model, recipe, (pictures, split, cached), **options)
     _begin(made)
     return made
 
 
-class MultiTasker(Learner):
+class MultiTasker(ArtLearner):
     """A fastai Learner of several tasks.
 
-    Attributes: tasks (name -> Task), recipe, seed, pictures, split, kept (features or None), views; history, a table
-    of epoch, train_loss, valid_loss, accuracy (of the first category task on the validation works), "loss NAME" for
-    each task, seconds and rate; best_epoch, whose weights are kept after ``run``; where each task has an epoch of its
-    own, best_of (name -> loss, epoch, weights) and ``at_best(name)``.
+    Its history has a column "loss NAME" for each task; accuracy is of the first category task on the validation works.
+    Beside what ``ArtLearner`` has: tasks (name -> Task), pictures, split, cached (features, or None), views.
     """
 
+    error = MultiTaskError
+    channels_last = False  # bodies that learn give other last digits with it, and what is recorded was made without
+
     def __init__(
-        self, dls, model: MultiTask, recipe: Recipe, pictures, split, kept, *, views=(PLAIN,), seed=0, quiet=False,
-        cbs=None,
-    ):  # fmt: skip
-        self.views = tuple(views)
-        self.tasks, self.recipe, self.seed = model.tasks, recipe, seed
-        self.pictures, self.split, self.kept = pictures, split, kept
-        self.log: list[dict] = []
-        self.best: dict[str, torch.Tensor] | None = None
-        self.best_epoch: int | None = None
-        self.best_of: dict[str, tuple[float, int, dict[str, torch.Tensor]]] = {}
-        self.fault = ""
-        device = torch.device(dls.device or "cpu")
-        model.to(device)
-        loss = _loss(self.tasks, recipe, pictures, split).to(device)
-        own = [TrainEvalCallback(), _Course(Line(quiet=quiet))]
-        super().__init__(dls, model, loss, lr=recipe.lr, cbs=[*own, *(cbs or ())], default_cbs=False)
-
-    @property
-    def history(self) -> pd.DataFrame:
-        """One row an epoch, epochs from 1."""
+        self,
+        dls,
+        model: MultiTask,
+        recipe: Recipe,
+        data: tuple[Pictures, Split, CachedFeatures | None],
+        **options: Unpack[MultiTaskOptions],
+    ) -> None:
+        self.tasks = model.tasks
+        self.pictures, self.split, self.cached = data
+        self.views = self.cached.views if self.cached else (PLAIN,)
+        self.choices = ("", *self.tasks) if recipe.choose == "each" else ("",)
         losses = [f"loss {name}" for name in self.tasks]
-        columns = ["epoch", "train_loss", "valid_loss", "accuracy", *losses, "seconds", "rate"]
-        return pd.DataFrame(self.log, columns=columns)
-
-    def run(self) -> "MultiTasker":
-        """Train all epochs of the recipe, then put back the weights of the best one on validation."""
-        with own_randomness(), self.course.line:
-            self.fit(self.recipe.epochs)
-            self.model.load_state_dict(self.best, strict=False)
-            self.model.eval()
-            seconds = sum(row["seconds"] for row in self.log)
-            self.course.line.leave(f"{len(self.log)} epochs in {seconds:.1f} s; best on validation: {self.best_epoch}")
-        return self
-
-    def fit(self, *args, **options) -> None:
-        """fastai's fit; ``run`` is what follows the recipe."""
-        with warnings.catch_warnings():
-            # Every callback has a switch called "run"; the learner's method of that name does not touch it.
-            warnings.filterwarnings("ignore", message=r"You are shadowing an attribute \(run\)")
-            super().fit(*args, **options)
-        if self.fault:
-            raise MultiTaskError(self.fault)
-
-    def create_opt(self) -> None:
-        """Adam over what learns: shared representation, blocks, the body unless frozen, learned task weights."""
-        learns = [p for p in [*self.model.parameters(), *self.loss_func.parameters()] if p.requires_grad]
-        adam = torch.optim.Adam(learns, lr=self.recipe.lr, weight_decay=self.recipe.weight_decay, fused=True)
-        self.opt = OptimWrapper(opt=adam)
+        self.columns = ("epoch", "train_loss", "valid_loss", "accuracy", *losses, "seconds", "rate")
+        adam = partial(torch.optim.Adam, weight_decay=recipe.weight_decay, fused=True)
+        super().__init__(dls, model, _loss(self.tasks, recipe, self.pictures, self.split), recipe, adam, **options)
 
     def __repr__(self) -> str:
         return f"MultiTasker({self.model.name}, {self.model.units} shared, tasks: {', '.join(self.tasks)})"
 
-    def _remember(self, row: dict, merit: float) -> None:
-        self.log.append(row)
-        if self.best is None or merit < self.best_merit:
-            self.best_epoch, self.best_merit = row["epoch"], merit
-            self.best = self._learned()
-        if self.recipe.choose == "each":
-            for name in self.tasks:
-                loss = row[f"loss {name}"]
-                if name not in self.best_of or loss < self.best_of[name][0] or math.isnan(loss):
-                    self.best_of[name] = loss, row["epoch"], self._learned()
+    # --- the recipe ---------------------------------------------------------------------------------------------------
 
-    def _learned(self) -> dict[str, torch.Tensor]:
-        """A copy of all weights but those of a frozen body, which do not change."""
+    def parameter_parts(self) -> list[list[nn.Parameter]]:
+        """The body; then shared representation, blocks, and learned task weights."""
+        body = list(self.model.network.parameters())
+        known = {id(p) for p in body}
+        return [body, [p for p in (*self.model.parameters(), *self.loss_func.parameters()) if id(p) not in known]]
+
+    def measured(self) -> dict[str, tuple[Tensor, int | Tensor]]:
+        """The combined loss, each task's own over its labelled works, and how often the first choice was right."""
+        targets = self.yb[0]
+        n, known = len(targets[0]), torch.stack([_known(target).sum() for target in targets]).float()
+        found = {"loss": (self.loss.detach().double() * n, n), "each": (self.loss_func.last * known, known)}
+        for output, target, task in zip(self.pred, targets, self.tasks.values(), strict=True):
+            if task.kind in ("category", "binary"):
+                found["accuracy"] = (output.detach().argmax(1) == target).sum(), (target >= 0).sum()
+                break
+        return found
+
+    def epoch_rows(self, train: dict, valid: dict, seconds: float) -> list[dict[str, Any]]:
+        """Losses together and task by task; task weights that follow them are measured anew."""
+        (row,) = super().epoch_rows(train, valid, seconds)
+        if self.recipe.loss_weights == "ratio":
+            weights = ratios(np.nan_to_num(valid["each"]), self.yardstick[1])
+            self.loss_func.weights.copy_(torch.tensor(weights))
+        each = {f"loss {name}": value for name, value in zip(self.tasks, valid["each"], strict=True)}
+        del row["seconds"]
+        return [{**row, **each, "seconds": seconds, "rate": self.rate}]
+
+    def merit(self, rows: list[dict], choice: str) -> tuple[float]:
+        """By the combined loss, or by a task's own."""
+        if choice:
+            return (-rows[0][f"loss {choice}"],)
+        # Weights that change while training make no yardstick: those it began with do.
+        parts = zip(*self.yardstick, [rows[0][f"loss {name}"] for name in self.tasks], strict=True)
+        # A task without a labelled validation work has no say in which epoch is best.
+        return (-sum(w * s * value for w, s, value in parts if not math.isnan(value)),)
+
+    def tensors(self, choice: str | None = None) -> dict[str, Tensor]:
+        """All weights but those of a frozen body, which do not change."""
         state = self.model.state_dict()
-        learned = [name for name in state if not (self.recipe.frozen and name.startswith("network."))]
-        return {name: state[name].detach().clone() for name in learned}
+        return {k: v for k, v in state.items() if not (self.recipe.frozen and k.startswith("network."))}
+
+    def extra_state(self) -> dict[str, Any]:
+        """Task weights that are learned or measured."""
+        return {"loss": self.loss_func.state_dict()}
+
+    def load_extra_state(self, state: dict[str, Any]) -> bool:
+        """Take them."""
+        self.loss_func.load_state_dict(state["loss"])
+        return True
+
+    def put_back(self) -> None:
+        """The weights of the epoch that is best for all tasks together."""
+        self.load_tensors(self.chosen[""].weights)
+        self.model.eval()
+
+    def identity(self) -> tuple[dict, dict[str, np.ndarray]]:
+        """What a run depends on: recipe, tasks, pictures, how they are shown, rows and targets."""
+        facts, _ = super().identity()
+        facts |= {
+            "tasks": [[name, task.column, task.kind, task.classes] for name, task in self.tasks.items()],
+            "pictures": self.pictures.key,
+            "network": self.model.name,
+            "shown": [[view.name, view.key] for view in self.views] if self.cached else None,
+        }
+        arrays = {"train": self.split.train, "valid": self.split.valid}
+        return facts, arrays | {f"targets {k}": t.targets(self.pictures.works) for k, t in self.tasks.items()}
+
+    # --- each task by its own epoch -----------------------------------------------------------------------------------
 
     @contextmanager
     def at_best(self, task: str) -> Iterator[None]:
@@ -268,101 +287,45 @@ class MultiTasker(Learner):
         if self.recipe.choose != "each":
             yield
             return
-        now = self._learned()
-        self.model.load_state_dict(self.best_of[task][2], strict=False)
+        now = {name: tensor.detach().clone() for name, tensor in self.tensors().items()}
+        self.load_tensors(self.chosen[task].weights)
         try:
             yield
         finally:
-            self.model.load_state_dict(now, strict=False)
+            self.load_tensors(now)
 
     def epoch_of(self, task: str) -> int | None:
         """The epoch whose weights answer a task."""
-        return self.best_of[task][1] if self.recipe.choose == "each" else self.best_epoch
+        return self.chosen[task].epoch if self.recipe.choose == "each" else self.best_epoch
 
+    # --- fastai's calls that are different here -----------------------------------------------------------------------
 
-class _Course(Callback):
-    """What happens around every epoch: seeds and rate before, losses task by task and the best weights after."""
+    def unfreeze(self) -> None:
+        """The body learns too, where the recipe lets it."""
+        if self.recipe.frozen:
+            raise MultiTaskError("The recipe keeps the body as it is: make the learner with Recipe(frozen=False).")
+        super().unfreeze()
 
-    name, order = "course", 80
+    def get_preds(self, *args, with_loss: bool = False, **options):
+        """fastai's; outputs, targets and decoded answers are tuples, one part a task."""
+        if with_loss:
+            raise MultiTaskError("Several tasks have no one loss a picture: take evaluate of one task, or the history.")
+        return super().get_preds(*args, **options)
 
-    def __init__(self, line: Line):
-        self.line = line
-
-    def before_epoch(self) -> None:
-        self.started, self.number = time.perf_counter(), len(self.learn.log) + 1
-        seed_epoch(self.learn.seed, self.number, self.dls.train)
-        self.rate = self.recipe.rate(self.number - 1)
-        self.opt.set_hypers(lr=self.rate)
-        self.first = next(
-            (k for k, task in enumerate(self.tasks.values()) if task.kind in ("category", "binary")), None
-        )
-        self.sums = {side: _Sums(len(self.tasks)) for side in ("train", "valid")}
-
-    def after_batch(self) -> None:
-        side = "train" if self.training else "valid"
-        if side in getattr(self, "sums", ()):
-            self.sums[side].add(self.loss_func, self.loss, self.pred, self.yb[0], self.first)
-        if self.training:
-            done = (self.number - 1 + (self.iter + 1) / self.n_iter) / self.recipe.epochs
-            self.line.show(f"epoch {self.number} of {self.recipe.epochs}", done)
-
-    def after_epoch(self) -> None:
-        train, valid = (self.sums[side].read() for side in ("train", "valid"))
-        del self.sums
-        if not all(map(math.isfinite, (train["loss"], valid["loss"]))):
-            self.learn.fault = (
-                f"The loss is not a finite number in epoch {self.number} (rate {self.rate:g}). Take a smaller lr."
-            )
-            raise CancelFitException
-        row = {
-            "epoch": self.number,
-            "train_loss": train["loss"],
-            "valid_loss": valid["loss"],
-            "accuracy": valid["accuracy"],
-            **{f"loss {name}": value for name, value in zip(self.tasks, valid["each"], strict=True)},
-            "seconds": time.perf_counter() - self.started,
-            "rate": self.rate,
-        }
-        # Weights that change while training make no yardstick: those it began with do.
-        parts = zip(*self.learn.yardstick, valid["each"], strict=True)
-        # A task without a labelled validation work has no say in which epoch is best.
-        merit = sum(w * s * value for w, s, value in parts if not math.isnan(value))
-        self.learn._remember(row, merit)
-        if self.recipe.weights == "ratio":
-            self.loss_func.weights.copy_(torch.tensor(ratios(np.nan_to_num(valid["each"]), self.learn.yardstick[1])))
-
-
-class _Sums:
-    """Sums of an epoch: the combined loss, each task's own over its labelled works, right answers of one task."""
-
-    def __init__(self, tasks: int) -> None:
-        self.loss, self.each, self.known = 0.0, torch.zeros(tasks), torch.zeros(tasks)
-        self.pictures, self.right, self.labelled = 0, 0, 0
-
-    def add(self, combined: CombinedLoss, loss, outputs, targets, first: int | None) -> None:
-        n = len(targets[0])
-        known = torch.tensor([float(_known(target).sum()) for target in targets])
-        self.pictures += n
-        self.loss += float(loss.detach()) * n
-        self.each += combined.last.cpu() * known
-        self.known += known
-        if first is not None:
-            self.right += int((outputs[first].detach().argmax(1) == targets[first]).sum())
-            self.labelled += int((targets[first] >= 0).sum())
-
-    def read(self) -> dict:
-        return {
-            "loss": self.loss / self.pictures if self.pictures else math.nan,
-            "each": torch.where(self.known > 0, self.each / self.known.clamp(min=1), torch.nan).tolist(),
-            "accuracy": self.right / self.labelled if self.labelled else math.nan,
-        }
+    def predict(self, item, rm_type_tfms=None, with_input: bool = False) -> tuple:
+        """Of a row of the works or any picture: the answers in words, as numbers, and what they were decoded from."""
+        dl = self.dls.test_dl([item])
+        x, outputs, _, decoded = self.get_preds(dl=dl, with_input=True, with_decoded=True)
+        _, *words = dl.decode_batch((x, *decoded))[0]
+        found = tuple(words), tuple(one[0] for one in decoded), tuple(one[0] for one in outputs)
+        return (x[0], *found) if with_input else found
 
 
 def ratios(losses: Sequence[float], scales: Sequence[float] | None = None) -> list[float]:
     """Task weights w as shares of the combined validation loss, their mean 1 (section 4.1).
 
     The paper says "their ratio in the combined loss on the validation set" and no more; read here as in proportion, so
-    that a task whose loss is small by nature (materials, nearly all noughts) weighs less, as its section 4.3.3 says.
+    that a task whose loss is small by nature (materials, nearly all zeros) weighs less, as its section 4.3.3 says.
     """
     parts = np.array(losses, float) * (np.ones(len(losses)) if scales is None else np.array(scales, float))
     if not (parts > 0).all():
@@ -381,8 +344,8 @@ def scales_of(losses: Mapping[str, float]) -> dict[str, float]:
     return {name: 10.0 ** -max(0, round(math.log10(max(value, 1e-9) / middle))) for name, value in losses.items()}
 
 
-def _loss(tasks: Mapping[str, Task], recipe: Recipe, pictures, split) -> CombinedLoss:
-    weights = recipe.weights if isinstance(recipe.weights, Mapping) else {}
+def _loss(tasks: Mapping[str, Task], recipe: Recipe, pictures: Pictures, split: Split) -> CombinedLoss:
+    weights = recipe.loss_weights if isinstance(recipe.loss_weights, Mapping) else {}
     by_class = {
         name: _class_weights(task, pictures, split)
         for name, task in tasks.items()
@@ -392,14 +355,32 @@ def _loss(tasks: Mapping[str, Task], recipe: Recipe, pictures, split) -> Combine
     scales = [
         recipe.scales.get(name, SCALE_OF_NUMBERS if task.kind == "regression" else 1.0) for name, task in tasks.items()
     ]
-    return CombinedLoss(parts, [weights.get(name, 1.0) for name in tasks], scales, recipe.weights == "uncertainty")
+    return CombinedLoss(parts, [weights.get(name, 1.0) for name in tasks], scales, recipe.loss_weights == "uncertainty")
 
 
-def _class_weights(task: Task, pictures, split) -> list[float]:
+def _class_weights(task: Task, pictures: Pictures, split: Split) -> list[float]:
     """Works over classes times works of the class, among the training works."""
     targets = task.targets(pictures.works)[split.train]
     counts = np.bincount(targets[targets >= 0], minlength=task.outputs)
     return (counts.sum() / (task.outputs * np.maximum(counts, 1))).tolist()
+
+
+def _cached(
+    pictures: Pictures, network: Network, recipe: Recipe, features: CachedFeatures | Sequence[View] | None
+) -> CachedFeatures | None:
+    """The body's features, computed, found or held against pictures and weights; None where none are wanted."""
+    if recipe.frozen and features is not None:
+        names = level_names(recipe.depths)
+        if isinstance(features, CachedFeatures):
+            features.check(network, pictures, names, crop=recipe.crop)
+            return features
+        return feature_cache.cache_features(network, pictures, features, names, crop=recipe.crop)
+    if features is not None and (isinstance(features, CachedFeatures) or tuple(features) != (PLAIN,)):
+        raise MultiTaskError(
+            "Other views than the plain one are shown from cached features only: leave the body frozen, or the views "
+            "out."
+        )
+    return None
 
 
 def _begin(made: MultiTasker) -> None:
@@ -407,11 +388,9 @@ def _begin(made: MultiTasker) -> None:
     model, rows = made.model, made.split.train
     made.yardstick = (made.loss_func.weights.tolist(), made.loss_func.scales.tolist())
     few = rows[:: max(1, len(rows) // 2048)]
-    if made.kept is not None:
-        model.standard.fit(torch.from_numpy(made.kept.values[few, made.dls.valid.views[0]].astype("float32")))
+    if made.cached is not None:
+        model.standard.fit(torch.from_numpy(made.cached.values[few, 0].astype("float32")))
     else:
-        from artlib import loaders
-
         device = next(model.parameters()).device
         x = loaders.batch_of(made.pictures, few[:256], device=device, crop=made.recipe.crop)
         with torch.no_grad():
@@ -430,8 +409,8 @@ def _known(targets: torch.Tensor) -> torch.Tensor:
 def _check(tasks: Mapping[str, Task], recipe: Recipe) -> None:
     if not tasks:
         raise MultiTaskError("There is no task to learn: give at least one.")
-    by_hand = {} if isinstance(recipe.weights, str) else recipe.weights
-    for what, numbers in (("weights", by_hand), ("scales", recipe.scales), ("depths", recipe.depths)):
+    by_hand = {} if isinstance(recipe.loss_weights, str) else recipe.loss_weights
+    for what, numbers in (("loss_weights", by_hand), ("scales", recipe.scales), ("depths", recipe.depths)):
         unknown = [name for name in numbers if name not in tasks]
         if unknown:
             raise MultiTaskError(
@@ -439,7 +418,7 @@ def _check(tasks: Mapping[str, Task], recipe: Recipe) -> None:
             )
 
 
-def _labelled(pictures, tasks: Mapping[str, Task], split):
+def _labelled(pictures: Pictures, tasks: Mapping[str, Task], split: Split):
     """The split without works that have no label for any of the tasks."""
     known = np.zeros(len(pictures.works), dtype=bool)
     for task in tasks.values():
@@ -460,7 +439,7 @@ def _labelled(pictures, tasks: Mapping[str, Task], split):
     return replace(split, **parts)
 
 
-def _check_seen(pictures, tasks: Mapping[str, Task], split) -> None:
+def _check_seen(pictures: Pictures, tasks: Mapping[str, Task], split: Split) -> None:
     """Every class must have a work to learn from."""
     for name, task in tasks.items():
         if task.kind == "regression":

@@ -95,14 +95,14 @@ def _said(model: MultiTask, batches: list, rows: np.ndarray) -> Answers:
 
 
 def _inputs(learner: MultiTasker, rows: np.ndarray):
-    """Kept features of these rows where there are any, else their pictures."""
+    """Cached features of these rows where there are any, else their pictures."""
     import torch
 
     from artlib import loaders
 
     device = next(learner.model.parameters()).device
-    if learner.kept is not None:
-        return torch.from_numpy(learner.kept.values[rows, learner.dls.valid.views[0]].astype("float32")).to(device)
+    if learner.cached is not None:
+        return torch.from_numpy(learner.cached.values[rows, 0].astype("float32")).to(device)
     return loaders.batch_of(learner.pictures, rows, device=device, crop=learner.recipe.crop)
 
 

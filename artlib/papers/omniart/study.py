@@ -40,7 +40,7 @@ def _recipe(study: Study, settings: Mapping[str, Any]):
 
     given = {name: value for name, value in plain(study, settings).items() if name not in NOT_OF_RECIPE}
     # A method's own word "weights" is where its network begins; how its losses are weighed needs another.
-    weighed = {"weights": given.pop("weighting")} if "weighting" in given else {}
+    weighed = {"loss_weights": given.pop("weighting")} if "weighting" in given else {}
     return Recipe(**{"crop": study.crop, **given, **weighed})
 
 
@@ -117,7 +117,7 @@ def learn(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
     """Train the tasks of a cell, together or alone, test once; one record a task that takes part.
 
     ``together``: names of the study's questions that learn with the cell's own (absent: all that the method is run on;
-    "alone": only its own). ``preparation``: how pictures are shown (``learners.kept.named``).
+    "alone": only its own). ``preparation``: how pictures are shown (``learners.feature_cache.views``).
     """
     from artlib.papers.omniart import measures as evaluating
 
@@ -207,27 +207,27 @@ def _together(bench: Bench, cell: Mapping, settings: Mapping) -> list[str]:
 
 
 def _trained(bench: Bench, cell: Mapping, settings: Mapping, names: list[str]):
-    """A learner that has run from kept features, and the seconds its training took."""
+    """A learner that has run from cached features, and the seconds its training took."""
     learner = _made(bench, cell, settings, names)
     start = perf_counter()
-    learner.run()
+    learner.fit_recipe()
     return learner, perf_counter() - start
 
 
-def _made(bench: Bench, cell: Mapping, settings: Mapping, names: list[str], kept: bool = True):
-    from artlib.learners import feature_cache as keeping
+def _made(bench: Bench, cell: Mapping, settings: Mapping, names: list[str], cached: bool = True):
+    from artlib.learners import feature_cache
     from artlib.papers.omniart import learner as multitask
 
     pictures, questions, split = _asked(bench, cell, names)
-    views = (keeping.PLAIN,)
+    views = (feature_cache.PLAIN,)
     if settings.get("preparation"):
-        views = keeping.views(settings["preparation"], pictures, split.train)
+        views = feature_cache.views(settings["preparation"], pictures, split.train)
     with warnings.catch_warnings():
         # Works without a label for the one task that is learned are expected here.
         warnings.simplefilter("ignore", multitask.MultiTaskWarning)
         return multitask.learner(
             pictures, questions, split, _base(bench, cell, settings), _recipe(bench.study, settings),
-            cell["seed"], kept=kept, views=views, quiet=True,
+            seed=cell["seed"], features=views if cached else None, quiet=True,
         )  # fmt: skip
 
 
@@ -307,9 +307,9 @@ def clock(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict
     test = _asked(bench, cell, names)[2].test
     trained = tested = 0.0
     for group in groups:
-        learner = _made(bench, cell, settings, group, kept=False)
+        learner = _made(bench, cell, settings, group, cached=False)
         start = now()
-        learner.run()
+        learner.fit_recipe()
         trained += now() - start
         times = []
         for _ in range(int(settings.get("repeated", 3))):

@@ -50,7 +50,7 @@ def study():
 def test_one_training_answers_both_stages_and_keeps_its_pictures(study, tmp_path, monkeypatch):
     trainings = []
     original = gan.GANLearner.fit
-    monkeypatch.setattr(gan.GANLearner, "fit", lambda self, *a: trainings.append(1) or original(self, *a))
+    monkeypatch.setattr(gan.GANLearner, "fit", lambda self, *a, **o: trainings.append(1) or original(self, *a, **o))
     runs = experiments.run(study, make_pictures(), folder=tmp_path / "records").set_index(
         ["cell.trained on", "cell.stage"]
     )
@@ -74,7 +74,7 @@ def test_one_training_answers_both_stages_and_keeps_its_pictures(study, tmp_path
 def test_a_classifier_judges_the_very_generator_that_was_scored(study, tmp_path, monkeypatch):
     pictures = make_pictures()
     experiments.run(study, pictures, folder=tmp_path / "records", only={"method": "portrait"})
-    monkeypatch.setattr(gan.GANLearner, "fit", lambda *a: pytest.fail("trained a second time"))
+    monkeypatch.setattr(gan.GANLearner, "fit", lambda *a, **_: pytest.fail("trained a second time"))
     # As the scored one, or it would be another generator.
     asked = {"kind": "recognise", "tasks": [], "where": {"genre": "portrait"}, "judge_epochs": 1, "keep": 3}
     judged = replace(

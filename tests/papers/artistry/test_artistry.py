@@ -11,6 +11,7 @@ from artlib import experiments, nets, pixels
 from artlib.collections import four_fields
 from artlib.collections.museum.drawing import MuseumError
 from artlib.evaluate import attention
+from artlib.learners import base
 from artlib.papers.artistry import figures as drawn
 from artlib.papers.artistry import learner as artistry
 from artlib.papers.artistry import measures
@@ -48,7 +49,7 @@ def even():
 def learned(even):
     network = named("multi-2", size=32)
     recipe = artistry.Recipe(epochs=3, batch_size=8, lr=3e-3)
-    return artistry.learner(even, artistry.split(even.works), network, recipe, quiet=True).run()
+    return artistry.learner(even, artistry.split(even.works), network, recipe, quiet=True).fit_recipe()
 
 
 # --- batches and loss -------------------------------------------------------------------------------------------------
@@ -57,11 +58,10 @@ def learned(even):
 def _seen(batches):
     """How often each field's pictures are shown in a pass, and the sizes of its batches."""
     sizes = {}
-    for x, y in batches:
-        assert set(x) == set(y)
-        for field, part in x.items():
-            assert len(part) == len(y[field])
-            sizes.setdefault(field, []).append(len(part))
+    for x, numbers, y in batches:
+        assert len(x) == len(numbers) == len(y)
+        for number, count in zip(*np.unique(numbers, return_counts=True), strict=True):
+            sizes.setdefault(batches.dataset.fields[number], []).append(int(count))
     return sizes
 
 
@@ -72,7 +72,7 @@ def test_every_picture_is_shown_once_and_nothing_is_padded(mode):
     recipe = artistry.Recipe(epochs=1, batch_size=16, mode=mode)
     learner = artistry.learner(some, artistry.split(some.works), network, recipe, quiet=True)
     sizes = _seen(learner.dls.train)
-    rows = learner.rows["train"]
+    rows = learner.rows_of["train"]
     assert {field: sum(own) for field, own in sizes.items()} == {field: len(own) for field, own in rows.items()}
     if mode == "together":
         assert len(sizes["painting"]) == len(sizes["garden"]) == len(learner.dls.train)
@@ -96,13 +96,12 @@ def test_a_field_with_few_batches_is_spread_over_the_pass():
 
 
 def test_the_loss_is_the_weighted_sum_of_the_fields():
-    outputs = {field: torch.randn(5, 2) for field in FIELDS}
-    targets = {field: torch.randint(0, 2, (5,)) for field in FIELDS}
-    each = {f: torch.nn.functional.cross_entropy(outputs[f], targets[f]) for f in FIELDS}
-    lambdas = {"garden": 3.0, "painting": 0.0}
-    expected = 3 * each["garden"] + each["architecture"] + each["sculpture"]
-    assert torch.allclose(artistry.FieldLoss(lambdas)(outputs, targets), expected)
-    assert torch.allclose(artistry.FieldLoss()({"garden": outputs["garden"]}, targets), each["garden"])
+    outputs, targets, numbers = torch.randn(20, 2), torch.randint(0, 2, (20,)), torch.arange(4).repeat_interleave(5)
+    each = [torch.nn.functional.cross_entropy(outputs[numbers == k], targets[numbers == k]) for k in range(4)]
+    lambdas = {FIELDS[3]: 3.0, FIELDS[0]: 0.0}
+    expected = 3 * each[3] + each[1] + each[2]
+    assert torch.allclose(artistry.FieldLoss(FIELDS, lambdas)(outputs, targets, numbers), expected)
+    assert torch.allclose(artistry.FieldLoss(FIELDS)(outputs[15:], targets[15:]), each[3])
 
 
 def test_together_is_what_each_field_gives_by_itself():
@@ -137,9 +136,9 @@ def test_artistry_that_is_there_is_learned(learned):
 def test_the_epoch_is_chosen_on_validation_and_the_papers_choice_stands_beside_it(learned):
     for field in FIELDS:
         own = learned.history[learned.history["field"] == field].set_index("epoch")
-        chosen = learned.best_epoch(field)
+        chosen = learned.epoch_of(field)
         assert own.loc[chosen, "accuracy"] == own["accuracy"].max()
-        assert own.loc[learned.best_epoch(field, "test"), "test_accuracy"] == own["test_accuracy"].max()
+        assert own.loc[learned.epoch_of(field, "test"), "test_accuracy"] == own["test_accuracy"].max()
         table = measures.predict(learned, field)
         right = (table["target"] == table["predicted"]).mean()
         assert right == pytest.approx(own.loc[chosen, "test_accuracy"])
@@ -148,13 +147,13 @@ def test_the_epoch_is_chosen_on_validation_and_the_papers_choice_stands_beside_i
 
 def test_alone_and_together_are_the_same_where_nothing_is_shared(even):
     split, recipe = artistry.split(even.works), artistry.Recipe(epochs=2, batch_size=8)
-    pair = artistry.learner(even, split, named("single", FIELDS[:2], size=32), recipe, quiet=True).run()
+    pair = artistry.learner(even, split, named("single", FIELDS[:2], size=32), recipe, quiet=True).fit_recipe()
     both = {field: pair.probabilities(field) for field in FIELDS[:2]}
     network = named("single", FIELDS[:2], size=32)
     alone = named("single", FIELDS[:1], size=32)
     alone.stem[FIELDS[0]].load_state_dict(network.stem[FIELDS[0]].state_dict())
     alone.heads[FIELDS[0]].load_state_dict(network.heads[FIELDS[0]].state_dict())
-    one = artistry.learner(even, split, alone, recipe, quiet=True).run()
+    one = artistry.learner(even, split, alone, recipe, quiet=True).fit_recipe()
     assert np.allclose(one.probabilities(FIELDS[0]), both[FIELDS[0]], atol=1e-4)
 
 
@@ -165,21 +164,21 @@ def test_a_run_that_was_broken_off_goes_on_as_if_it_had_not_been(even, tmp_path)
     def made(folder, recipe=recipe):
         return artistry.learner(even, split, named("multi-2", size=32), recipe, folder=folder, quiet=True)
 
-    whole = made(tmp_path / "whole").run()
+    whole = made(tmp_path / "whole").fit_recipe()
     broken = made(tmp_path / "broken")
     broken.add_cb(_StopAfter(2))
     with pytest.raises(KeyboardInterrupt):
-        broken.run()
+        broken.fit_recipe()
     again = made(tmp_path / "broken")
-    again.run()
-    assert [row["epoch"] for row in again.log] == [row["epoch"] for row in whole.log]
+    again.fit_recipe()
+    assert [row["epoch"] for row in again.rows] == [row["epoch"] for row in whole.rows]
     for name, tensor in whole.network.state_dict().items():
         assert torch.equal(tensor, again.network.state_dict()[name]), name
-    finished = made(tmp_path / "broken").run()
-    assert finished.log == again.log
+    finished = made(tmp_path / "broken").fit_recipe()
+    assert finished.rows == again.rows
 
 
-class _StopAfter(artistry.Callback):
+class _StopAfter(base.Callback):
     order = 95
 
     def __init__(self, epochs):
@@ -194,7 +193,7 @@ def test_a_frozen_field_keeps_its_layers_and_the_common_branch_learns(even):
     network = named("multi-2", size=32)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     recipe = artistry.Recipe(epochs=1, batch_size=8, frozen=("garden",))
-    artistry.learner(even, artistry.split(even.works), network, recipe, quiet=True).run()
+    artistry.learner(even, artistry.split(even.works), network, recipe, quiet=True).fit_recipe()
     after = network.state_dict()
     moved = {name for name in before if not torch.equal(before[name], after[name]) and "tracked" not in name}
     assert not any("garden" in name for name in moved)
@@ -258,7 +257,7 @@ def test_a_recipe_that_cannot_be_followed_is_refused(even, recipe, said):
 
 def test_a_loss_that_is_no_number_is_told(even):
     with pytest.raises(artistry.FieldError, match="not a finite number in epoch 1"):
-        _learner(even, lr=1e30).run()
+        _learner(even, lr=1e30).fit_recipe()
 
 
 def test_works_without_fields_or_sides_are_told_what_to_do():
@@ -343,7 +342,7 @@ def test_fields_that_are_one_network_see_alike(even):
 
 
 def test_attention_is_of_the_asked_field_and_at_one_resolution(learned, even):
-    rows = learned.rows["test"]["garden"][:4]
+    rows = learned.rows_of["test"]["garden"][:4]
     found = measures.grad_cam_maps(learned.network, "garden", even, rows)
     assert set(found) == {"individual", "common"}
     assert all(maps.shape == (4, 32, 32) and 0 <= maps.min() <= maps.max() <= 1 for maps in found.values())
@@ -357,7 +356,7 @@ def test_attention_is_of_the_asked_field_and_at_one_resolution(learned, even):
 def test_networks_are_shown_beside_each_other(learned, even):
     rows, maps = fields.where_they_look({"multi": learned}, "garden", None, n=2)
     assert list(maps) == ["multi: individual", "multi: common"], "nobody knows the evidence of other pictures"
-    assert (rows == learned.rows["test"]["garden"][:2]).all()
+    assert (rows == learned.rows_of["test"]["garden"][:2]).all()
     assert all(len(found) == 2 for found in maps.values())
 
 
@@ -543,6 +542,6 @@ def test_folders_of_photographs_are_learned_by_the_same_call(tmp_path):
     assert asked == ("painting", "garden")
     pictures = pixels.cache(drawn_museum, 32, progress=False)
     assert set(fields.of_fields(pictures)) == set(asked)
-    learner = _learner(pictures, named("multi-2", asked, size=32), batch_size=8).run()
+    learner = _learner(pictures, named("multi-2", asked, size=32), batch_size=8).fit_recipe()
     assert set(learner.history["field"]) == set(asked)
     assert fields.known_evidence(drawn_museum, pictures, [0], 32) == {}

@@ -1,4 +1,4 @@
-"""Several tasks at once: masks, combined loss, kept features, measures, honest probabilities, bad input."""
+"""Several tasks at once: masks, combined loss, cached features, measures, honest probabilities, bad input."""
 
 from dataclasses import replace
 
@@ -8,12 +8,13 @@ import pytest
 import torch
 
 from artlib import losses, nets, splits, tasks, works
-from artlib.learners import feature_cache as kept
-from artlib.learners.feature_cache import MIRROR, PLAIN, KeptError
+from artlib.learners import feature_cache
+from artlib.learners.feature_cache import MIRROR, PLAIN, FeatureCacheError
 from artlib.papers.omniart import describe, measures
 from artlib.papers.omniart import fisher_vectors as handcrafted
 from artlib.papers.omniart import learner as multitask
 from artlib.papers.omniart.learner import MultiTaskError, MultiTaskWarning, Recipe
+from artlib.papers.omniart.loss import CombinedLoss, LossError
 from artlib.papers.omniart.network import MultiTask
 from artlib.pixels import Pictures
 from artlib.tasks import TaskError
@@ -68,7 +69,7 @@ QUICK = Recipe(shared=32, epochs=8, lr=0.01, batch_size=16)
 
 @pytest.fixture
 def trained(pictures, asked, split, network):
-    return multitask.learner(pictures, asked, split, network, QUICK, quiet=True).run()
+    return multitask.learner(pictures, asked, split, network, QUICK, quiet=True).fit_recipe()
 
 
 def test_all_kinds_are_learned_together(trained, pictures):
@@ -82,30 +83,30 @@ def test_all_kinds_are_learned_together(trained, pictures):
 
 
 def test_the_same_call_gives_the_same_weights(trained, pictures, asked, split, network):
-    again = multitask.learner(pictures, asked, split, network, QUICK, quiet=True).run()
+    again = multitask.learner(pictures, asked, split, network, QUICK, quiet=True).fit_recipe()
     for one, other in zip(trained.model.state_dict().values(), again.model.state_dict().values(), strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
 
 
-def test_a_frozen_body_stays_and_kept_features_change_nothing(trained, pictures, asked, split, network):
+def test_a_frozen_body_stays_and_cached_features_change_nothing(trained, pictures, asked, split, network):
     before = {name: value.clone() for name, value in network.body.state_dict().items()}
-    anew = multitask.learner(pictures, asked, split, network, QUICK, kept=False, quiet=True).run()
+    anew = multitask.learner(pictures, asked, split, network, QUICK, features=None, quiet=True).fit_recipe()
     for name, value in network.body.state_dict().items():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
-    with_kept, without = measures.answers(trained), measures.answers(anew)
-    assert np.abs(with_kept["artist"] - without["artist"]).mean() < 0.05, "half precision costs next to nothing"
+    with_cached, without = measures.answers(trained), measures.answers(anew)
+    assert np.abs(with_cached["artist"] - without["artist"]).mean() < 0.05, "half precision costs next to nothing"
 
 
 def test_a_body_that_is_not_frozen_learns(pictures, asked, split):
     network = nets.create("resnet18_s", 1, width=8)
     before = network.body.stem[0].weight.clone()
-    multitask.learner(pictures, asked, split, network, replace(QUICK, frozen=False, epochs=1), quiet=True).run()
+    multitask.learner(pictures, asked, split, network, replace(QUICK, frozen=False, epochs=1), quiet=True).fit_recipe()
     assert not torch.equal(before, network.body.stem[0].weight)
 
 
 def test_missing_labels_have_no_say(asked):
     """A masked work changes neither loss nor gradient."""
-    combined = losses.CombinedLoss([task.loss() for task in asked.values()], [1, 1, 1], [1, 1, 0.1])
+    combined = CombinedLoss([task.loss() for task in asked.values()], [1, 1, 1], [1, 1, 0.1])
     outputs = [torch.randn(4, 3, requires_grad=True), torch.randn(4, 3, requires_grad=True), torch.zeros(4, 1)]
     known = [torch.tensor([0, 1, 2, -1]), torch.tensor([[1, 0, 1]] * 3 + [[-1] * 3]), torch.tensor([1.0, 2, 3, np.nan])]
     whole = combined(outputs, known)
@@ -117,17 +118,21 @@ def test_missing_labels_have_no_say(asked):
 
 def test_the_combined_loss_is_equation_2():
     parts = [tasks.Task("a", "regression", ()).loss(), tasks.Task("b", "regression", ()).loss()]
-    combined = losses.CombinedLoss(parts, weights=[2, 3], scales=[0.1, 1])
+    combined = CombinedLoss(parts, weights=[2, 3], scales=[0.1, 1])
     value = combined([torch.tensor([[10.0]]), torch.tensor([[1.0]])], [torch.tensor([0.0]), torch.tensor([0.0])])
     assert float(value) == pytest.approx(2 * 0.1 * 10 + 3 * 1 * 1)
     assert combined.last.tolist() == [10, 1]
 
 
 def test_uncertainty_is_learned_and_the_ratio_follows_the_losses(pictures, asked, split, network):
-    uncertain = multitask.learner(pictures, asked, split, network, replace(QUICK, weights="uncertainty"), quiet=True)
-    uncertain.run()
+    uncertain = multitask.learner(
+        pictures, asked, split, network, replace(QUICK, loss_weights="uncertainty"), quiet=True
+    )
+    uncertain.fit_recipe()
     assert uncertain.loss_func.variances.abs().min() > 0
-    ratio = multitask.learner(pictures, asked, split, network, replace(QUICK, weights="ratio"), quiet=True).run()
+    ratio = multitask.learner(
+        pictures, asked, split, network, replace(QUICK, loss_weights="ratio"), quiet=True
+    ).fit_recipe()
     assert ratio.loss_func.weights.sum() == pytest.approx(3, abs=1e-4)
     assert ratio.loss_func.weights.argmax() == 2, "the period's loss is the largest"
     assert multitask.scales_of({"a": 2.0, "b": 0.9, "c": 80.0})["c"] == pytest.approx(0.01, rel=1e-6)
@@ -143,7 +148,7 @@ def test_class_weights_make_classes_count_alike(pictures, asked, split, network)
 def test_a_block_may_branch_off_at_a_layer(pictures, asked, split, network):
     recipe = replace(QUICK, depths={"material": "layer2"})
     shallow = multitask.learner(pictures, asked, split, network, recipe, quiet=True)
-    assert shallow.kept.levels == ("body", "layer2")
+    assert shallow.cached.levels == ("body", "layer2")
     assert shallow.model.widths == [64, 16]
     model, x = shallow.model, torch.rand(2, 3, 16, 16)
     model.eval()
@@ -157,45 +162,43 @@ def test_a_block_may_branch_off_at_a_layer(pictures, asked, split, network):
         MultiTask(network, asked, depths={"artist": "nowhere"})
 
 
-# --- kept features ------------------------------------------------------------------------------------------------
+# --- cached features ----------------------------------------------------------------------------------------------
 
 
 def test_features_are_computed_once(pictures, network, monkeypatch):
-    first = kept.keep(network, pictures, (PLAIN, MIRROR))
+    first = feature_cache.cache_features(network, pictures, (PLAIN, MIRROR))
     assert first.values.dtype == np.float16
     assert first.values.shape == (len(pictures), 2, 64)
-    monkeypatch.setattr(kept, "_compute", lambda *a: pytest.fail("computed again"))
-    again = kept.keep(network, pictures, (PLAIN, MIRROR))
+    monkeypatch.setattr(feature_cache, "_blocks", lambda *a: pytest.fail("computed again"))
+    again = feature_cache.cache_features(network, pictures, (PLAIN, MIRROR))
     np.testing.assert_array_equal(first.values, again.values)
 
 
-def test_kept_features_of_other_pictures_or_weights_are_refused(pictures, asked, split, network):
-    features = kept.keep(network, pictures)
-    with pytest.raises(KeptError, match="other pictures"):
-        kept.load(features.path, network, make_pictures(seed=1))
+def test_cached_features_of_other_pictures_or_weights_are_refused(pictures, asked, split, network):
+    features = feature_cache.cache_features(network, pictures)
+    features.check(network, pictures)
+    with pytest.raises(FeatureCacheError, match="other pictures"):
+        features.check(network, make_pictures(seed=1))
     other = nets.create("resnet18_s", 1, width=8, seed=3)
-    with pytest.raises(KeptError, match="other weights"):
-        multitask.learner(pictures, asked, split, other, QUICK, kept=features, quiet=True)
-    with pytest.raises(KeptError, match="other views"):
-        kept.load(features.path, network, pictures, (MIRROR,))
-    features.path.write_bytes(b"torn")
-    with pytest.raises(KeptError, match="cannot be read"):
-        kept.load(features.path, network, pictures)
+    with pytest.raises(FeatureCacheError, match="other weights"):
+        multitask.learner(pictures, asked, split, other, QUICK, features=features, quiet=True)
+    with pytest.raises(FeatureCacheError, match="other levels"):
+        features.check(network, pictures, ("body", "layer2"))
 
 
 def test_views_change_pictures_as_they_say(pictures):
     x = torch.rand(2, 3, 16, 16)
     assert torch.equal(MIRROR.change(MIRROR.change(x)), x)
-    torch.testing.assert_close(kept.rotated(360).change(x), x, atol=1e-4, rtol=0)
+    torch.testing.assert_close(feature_cache.rotated(360).change(x), x, atol=1e-4, rtol=0)
     rows = np.arange(60)
     batch = torch.from_numpy(pictures.pixels[rows].astype("float32") / 255).permute(0, 3, 1, 2)
-    assert kept.less_mean(pictures, rows).change(batch).mean(0).sub(0.5).abs().max() < 1e-4
-    white = kept.whitened(pictures, rows).change(batch)
+    assert feature_cache.less_mean(pictures, rows).change(batch).mean(0).sub(0.5).abs().max() < 1e-4
+    white = feature_cache.whitened(pictures, rows).change(batch)
     assert float(white.std()) == pytest.approx(0.25, abs=0.02)
     plain, changed = (np.corrcoef(one[:, 0].flatten(1).T.numpy()[:40]) for one in (batch, white))
     assert np.abs(changed - np.eye(40)).mean() < np.abs(plain - np.eye(40)).mean(), "pixels are less alike"
-    with pytest.raises(KeptError, match="Unknown preparation"):
-        kept.views("upside down", pictures, rows)
+    with pytest.raises(FeatureCacheError, match="Unknown preparation"):
+        feature_cache.views("upside down", pictures, rows)
 
 
 # --- measures -----------------------------------------------------------------------------------------------------
@@ -333,16 +336,16 @@ def test_a_class_never_seen_in_training_is_named(pictures, asked, split, network
 @pytest.mark.parametrize("weight", [0, -1.0, float("nan")])
 def test_weights_and_scales_must_be_above_nought(weight):
     with pytest.raises(MultiTaskError, match="must be above 0"):
-        Recipe(weights={"artist": weight})
+        Recipe(loss_weights={"artist": weight})
     with pytest.raises(MultiTaskError, match="must be above 0"):
         Recipe(scales={"artist": weight})
-    with pytest.raises(losses.LossError, match="must be above 0"):
-        losses.CombinedLoss([losses.RegressionLoss()], [weight], [1.0])
+    with pytest.raises(LossError, match="must be above 0"):
+        CombinedLoss([losses.RegressionLoss()], [weight], [1.0])
 
 
 def test_weights_for_a_task_that_is_not_there_are_named(pictures, asked, split, network):
     with pytest.raises(MultiTaskError, match="'style', which is none of the tasks"):
-        multitask.learner(pictures, asked, split, network, replace(QUICK, weights={"style": 1.0}))
+        multitask.learner(pictures, asked, split, network, replace(QUICK, loss_weights={"style": 1.0}))
     with pytest.raises(MultiTaskError, match="no task to learn"):
         multitask.learner(pictures, {}, split, network, QUICK)
 
@@ -369,7 +372,7 @@ def test_a_period_turned_round_is_named():
 
 def test_each_task_may_answer_by_its_own_epoch(pictures, asked, split, network):
     recipe = replace(QUICK, choose="each", epochs=5)
-    made = multitask.learner(pictures, asked, split, network, recipe, quiet=True).run()
+    made = multitask.learner(pictures, asked, split, network, recipe, quiet=True).fit_recipe()
     for name in asked:
         assert made.epoch_of(name) == int(made.history[f"loss {name}"].idxmin()) + 1
     before = {name: value.clone() for name, value in made.model.state_dict().items()}
@@ -408,30 +411,33 @@ def test_an_interval_needs_works_enough(trained):
         nets.create("resnet18_s", 1, width=8),
         replace(QUICK, epochs=1),
         quiet=True,
-    ).run()
+    ).fit_recipe()
     with pytest.raises(describe.DescribeError, match="4 are needed"):
         describe.guide(learner, level=0.8)
 
 
 @pytest.mark.slow
 def test_an_unseen_picture_is_shown_as_the_test_works_were(pictures, asked, split, network):
-    views = kept.views("mean", pictures, split.train)
+    views = feature_cache.views("mean", pictures, split.train)
     learner = multitask.learner(
-        pictures, asked, split, network, replace(QUICK, epochs=1), views=views, quiet=True
-    ).run()
+        pictures, asked, split, network, replace(QUICK, epochs=1), features=views, quiet=True
+    ).fit_recipe()
     row = int(split.test[0])
     picture = torch.from_numpy(pictures.pixels[[row]]).permute(0, 3, 1, 2).float() / 255
     known, unseen = measures.answers(learner, [row]), measures.answers_to_pictures(learner, picture)
     assert np.abs(known["artist"] - unseen["artist"]).max() < 0.01
-    with pytest.raises(MultiTaskError, match="from kept features only"):
-        multitask.learner(pictures, asked, split, network, QUICK, kept=False, views=views, quiet=True)
+    open_body = replace(QUICK, frozen=False)
+    with pytest.raises(MultiTaskError, match="from cached features only"):
+        multitask.learner(pictures, asked, split, network, open_body, features=views, quiet=True)
 
 
 def test_a_task_without_validation_labels_has_no_say(pictures, asked, split, network):
     works = pictures.works.copy()
     works.loc[works.index[split.valid], "year"] = np.nan
     blank = replace(pictures, works=works, key="no years to validate")
-    made = multitask.learner(blank, asked, split, network, replace(QUICK, epochs=2, choose="each"), quiet=True).run()
+    made = multitask.learner(
+        blank, asked, split, network, replace(QUICK, epochs=2, choose="each"), quiet=True
+    ).fit_recipe()
     assert made.history["loss period"].isna().all()
     assert made.best_epoch in (1, 2)
     assert multitask.scales_of({"artist": 2.0, "period": float("nan")}) == {"artist": 1.0}

@@ -275,7 +275,7 @@ def test_figures_of_a_network_of_several_tasks(pictures):
     asked = {name: question.ask(told.works)[1] for name, question in STUDY.questions.items()}
     split = splits.stratified(told.works, asked["artist"], (0.6, 0.2, 0.2))
     recipe = multitask.Recipe(shared=16, epochs=2, lr=0.01, batch_size=16)
-    learner = multitask.learner(told, asked, split, nets.create("mobilenet_s", 1), recipe, quiet=True).run()
+    learner = multitask.learner(told, asked, split, nets.create("mobilenet_s", 1), recipe, quiet=True).fit_recipe()
     assert "a number" in omniart_figures.several_tasks(learner.model).alt
     found = measures.answers(learner)
     assert "at rest" in omniart_figures.activation_sparsity({"relu": found.shared}).alt

@@ -1,0 +1,296 @@
+"""fastai's own calls on each of the four learners: they work, or are refused with one sentence that says what to do."""
+
+import io
+import re
+import warnings
+from contextlib import redirect_stdout
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from fastai.interpret import ClassificationInterpretation
+
+from artlib import nets, splits, tasks
+from artlib.learners import finetune
+from artlib.papers.artist_gan import learner as gan
+from artlib.papers.artistry import learner as artistry
+from artlib.papers.artistry.network import FIELDS, named
+from artlib.papers.omniart import learner as multitask
+from artlib.pixels import Pictures
+
+plt.switch_backend("agg")
+
+
+def make_pictures(n=40, size=16) -> Pictures:
+    """Noise with a label of every kind."""
+    pixels = np.random.default_rng(0).integers(0, 255, (n, size, size, 3)).astype("uint8")
+    pixels[1::2, ..., 0] //= 3
+    works = pd.DataFrame({"work_id": [f"w{k}" for k in range(n)], "style": ["a", "b"] * (n // 2)})
+    works["image"] = works["work_id"]
+    works["materials"] = [["oil"], ["ink", "oil"]] * (n // 2)
+    works["year"] = [1500.0 + k for k in range(n)]
+    works["field"] = [FIELDS[k // 10] for k in range(n)]
+    works["artistic"] = [True, False] * (n // 2)
+    return Pictures(works, pixels, size, "noise", works.iloc[:0], "noise")
+
+
+PICTURES = make_pictures()
+STYLE = tasks.make(PICTURES.works, "style")
+SPLIT = splits.stratified(PICTURES.works, STYLE, (0.6, 0.2, 0.2))
+
+
+def small():
+    return nets.create("resnet18_s", 2, width=8, seed=0)
+
+
+def fine_tuner(**options):
+    recipe = finetune.Recipe(epochs=1, lr=0.01, batch_size=8)
+    return finetune.learner(PICTURES, STYLE, SPLIT, small(), recipe, **options)
+
+
+def multi_tasker(**options):
+    works = PICTURES.works
+    asked = {
+        "style": STYLE,
+        "material": tasks.make(works, "materials", "multilabel"),
+        "year": tasks.make(works, "year", "regression"),
+    }
+    recipe = multitask.Recipe(epochs=1, shared=8, batch_size=8)
+    return multitask.learner(PICTURES, asked, SPLIT, small(), recipe, **options)
+
+
+def open_multi_tasker(**options):
+    made = multi_tasker()
+    recipe = replace(made.recipe, frozen=False)
+    return multitask.learner(PICTURES, made.tasks, SPLIT, small(), recipe, **options)
+
+
+def field_learner(**options):
+    pictures = make_pictures(size=32)
+    split = artistry.split(pictures.works, (0.6, 0.2, 0.2))
+    recipe = artistry.Recipe(epochs=1, batch_size=4)
+    return artistry.learner(pictures, split, named("multi-2", size=32), recipe, **options)
+
+
+def gan_learner(**options):
+    recipe = gan.Recipe(epochs=1, batch_size=8, width=4, z=8, fixed=2)
+    return gan.learner(PICTURES, range(40), recipe, **options)
+
+
+LEARNERS = {
+    "fine-tuning": fine_tuner,
+    "several tasks": multi_tasker,
+    "several tasks, open body": open_multi_tasker,
+    "fields": field_learner,
+    "generating": gan_learner,
+}
+
+
+def weights(learner) -> dict:
+    return {name: tensor.clone() for name, tensor in learner.model.state_dict().items()}
+
+
+def moved(learner, before) -> bool:
+    return any(not torch.equal(before[name], tensor) for name, tensor in learner.model.state_dict().items())
+
+
+def trains(call):
+    """A call that has to change weights and to leave losses in fastai's recorder."""
+
+    def check(learner, _):
+        before = weights(learner)
+        call(learner)
+        assert moved(learner, before)
+        assert len(learner.recorder.losses) >= len(learner.dls.train)
+        assert np.isfinite([float(loss) for loss in learner.recorder.losses]).all()
+
+    return check
+
+
+def validate(learner, _):
+    (loss,) = learner.validate()
+    assert np.isfinite(loss)
+
+
+def get_preds(learner, _):
+    outputs, targets = learner.get_preds()
+    first, truth = (one[0] if isinstance(one, tuple) else one for one in (outputs, targets))
+    assert len(first) == len(truth) == len(learner.dls.valid_ds)
+    torch.testing.assert_close(first.sum(1), torch.ones(len(first)))  # of classes, probabilities
+    rows = [int(row) for row in learner.dls.valid_ds.items[::-1]]
+    again = learner.get_preds(dl=learner.dls.test_dl(rows))[0]
+    again = again[0] if isinstance(again, tuple) else again
+    torch.testing.assert_close(again.flip(0), first, rtol=1e-4, atol=1e-5)
+
+
+def predict(learner, _):
+    words, number, shares = learner.predict(3)
+    if isinstance(words, tuple):
+        words, number, shares = words[0], number[0], shares[0]
+    assert words in learner.dls.vocab or words in learner.dls.vocab[0]
+    assert int(number) == int(shares.argmax())
+    if not isinstance(learner, artistry.FieldLearner):
+        unseen = learner.predict(np.full((30, 40, 3), 200, dtype="uint8"))
+        assert len(unseen) == 3
+
+
+def show_batch(learner, _):
+    axes = learner.dls.show_batch(max_n=4)
+    titles = [one.get_title() for one in axes[:4]]
+    assert [len(one.images) for one in axes[:4]] == [1] * 4
+    assert isinstance(learner, gan.GANLearner) or all(titles)
+
+
+def show_results(learner, _):
+    learner.show_results(max_n=4)
+    axes = plt.gcf().axes
+    assert [len(one.images) for one in axes[:4]] == [1] * 4
+    assert isinstance(learner, gan.GANLearner) or all("\n" in one.get_title() for one in axes[:4])
+
+
+def interpretation(learner, _):
+    found = ClassificationInterpretation.from_learner(learner)
+    matrix = found.confusion_matrix()
+    assert matrix.sum() == len(learner.dls.valid_ds)
+    assert len(found.losses) == len(learner.dls.valid_ds)
+    assert found.top_losses(2)[0].numel() == 2
+
+
+def plot_loss(learner, _):
+    learner.fit(1)
+    axes = learner.recorder.plot_loss(skip_start=0, with_valid=not isinstance(learner, gan.GANLearner))
+    assert len(axes.lines[0].get_xdata()) == len(learner.dls.train)
+
+
+def lr_find(learner, folder):
+    before = weights(learner)
+    assert learner.lr_find(num_it=12, show_plot=False).valley > 0
+    assert not moved(learner, before)
+    assert not (folder / "models").exists()
+
+
+def summary(learner, _):
+    assert "Conv2d" in str(learner.summary()) or "Linear" in str(learner.summary())
+
+
+def freeze(learner, _):
+    learner.freeze()
+    learns = [name for name, p in learner.model.named_parameters() if p.requires_grad]
+    assert any("head" in name or "blocks" in name for name in learns)
+    assert len(learns) < len(list(learner.model.parameters()))
+    learner.fit(1)
+
+
+def unfreeze(learner, _):
+    learner.freeze()
+    learner.unfreeze()
+    assert all(p.requires_grad for p in learner.model.parameters())
+
+
+def to_fp16(learner, _):
+    learner.to_fp16()
+    learner.fit(1)
+
+
+def to_bf16(learner, _):
+    learner.to_bf16()
+    learner.fit(1)
+    assert {p.dtype for p in learner.model.parameters()} == {torch.float32}
+    learner.to_fp32()
+    learner.fit(1)
+
+
+def save_and_load(learner, folder):
+    learner.path = folder
+    before, file = weights(learner), learner.save("stage")
+    assert file.name == "stage.safetensors"
+    learner.fit(1)
+    assert moved(learner, before)
+    learner.load("stage")
+    assert not moved(learner, before)
+
+
+def loss_func(learner, _):
+    assert isinstance(learner.loss_func, torch.nn.Module)
+
+
+def export(learner, _):
+    learner.export()
+
+
+CALLS = {
+    "fit": trains(lambda learner: learner.fit(1, 1e-2)),
+    "fit_one_cycle": trains(lambda learner: learner.fit_one_cycle(1, 1e-2)),
+    "fine_tune": trains(lambda learner: learner.fine_tune(1, 1e-2)),
+    "fit, then the recipe": trains(lambda learner: (learner.fit_recipe(), learner.fit(1, 1e-2))),
+    "lr_find": lr_find,
+    "validate": validate,
+    "get_preds": get_preds,
+    "predict": predict,
+    "dls.show_batch": show_batch,
+    "show_results": show_results,
+    "ClassificationInterpretation": interpretation,
+    "recorder.plot_loss": plot_loss,
+    "summary": summary,
+    "freeze": freeze,
+    "unfreeze": unfreeze,
+    "to_fp16": to_fp16,
+    "to_bf16": to_bf16,
+    "save, load": save_and_load,
+    "loss_func": loss_func,
+    "export": export,
+}
+
+KEEPS_BODY = "The recipe keeps the body as it is: make the learner with"
+NO_ANSWERS = "A generator has no right answers to be held against: score its sample"
+BOTH_LEARN = "Both networks have to learn, or the other has nothing to work against: call fit"
+SEVERAL = "Several tasks have no one loss a picture"
+REFUSED = {
+    **{
+        ("export", name): "A pickled learner runs code when it is read: keep its weights with save" for name in LEARNERS
+    },
+    ("fine_tune", "several tasks"): KEEPS_BODY,
+    ("unfreeze", "several tasks"): KEEPS_BODY,
+    ("ClassificationInterpretation", "several tasks"): SEVERAL,
+    ("ClassificationInterpretation", "several tasks, open body"): SEVERAL,
+    ("validate", "generating"): NO_ANSWERS,
+    ("get_preds", "generating"): NO_ANSWERS,
+    ("ClassificationInterpretation", "generating"): NO_ANSWERS,
+    ("predict", "generating"): "A generator is shown no picture: generate",
+    ("freeze", "generating"): BOTH_LEARN,
+    ("unfreeze", "generating"): BOTH_LEARN,
+    ("fine_tune", "generating"): BOTH_LEARN,
+    ("lr_find", "generating"): "Neither loss falls when the rate is better",
+    ("to_fp16", "generating"): "Half precision would need a loss scale for each of the two steps: take to_bf16",
+}
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize("call", CALLS)
+def test_fastais_calls_work_or_say_why_not(call, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    learner = LEARNERS[name](device="cpu", quiet=True)
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        if (call, name) in REFUSED:
+            sentence = REFUSED[call, name]
+            with pytest.raises(learner.error, match=f"^{re.escape(sentence)}") as refused:
+                CALLS[call](learner, tmp_path)
+            assert str(refused.value).count(". ") == 0
+        else:
+            CALLS[call](learner, tmp_path)
+    plt.close("all")
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_all_learners_compute_in_bfloat16_where_the_recipe_says_so(name):
+    learner = LEARNERS[name](device="cpu", quiet=True)
+    before = weights(learner)
+    learner.recipe = replace(learner.recipe, precision="bfloat16")
+    learner.fit_recipe()
+    assert moved(learner, before)
+    assert {p.dtype for p in learner.model.parameters()} == {torch.float32}
+    assert len(learner.history)
