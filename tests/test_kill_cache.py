@@ -35,14 +35,14 @@ class Counting(FileSource):
 # No `if __name__ == "__main__"`: a student's script has none either, and its workers must not run it again.
 SCRIPT = """
 import sys, warnings
-from artlib import collections, pixels
+from artlib import collections, pixels, works
 from counting import Counting
 
 warnings.simplefilter("ignore")
 made = collections.read("folder", sys.argv[1])
 source = Counting(sys.argv[1]) if sys.argv[2] == "processes" else made.source
 print("filling", flush=True)
-pictures = pixels.cache(collections.Collection("set", made.works, source), 64, progress=False)
+pictures = pixels.cache(works.Collection("set", made.works, source), 64, progress=False)
 print(pictures.key, len(pictures), flush=True)
 """
 

@@ -19,15 +19,10 @@ from typing import Any
 from artlib import paths
 from artlib.collections.sources import NAMES, names
 from artlib.errors import ArtlibError
-from artlib.works import Collection, CollectionError, PictureError, PictureSource, SkippedWarning
+from artlib.works import Collection, CollectionError, SkippedWarning
 
 __all__ = [
     "NAMES",
-    "Collection",
-    "CollectionError",
-    "PictureError",
-    "PictureSource",
-    "SkippedWarning",
     "drawn",
     "present",
     "read",

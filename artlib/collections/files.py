@@ -40,7 +40,7 @@ _limit_lock = threading.Lock()
 
 
 class FileSource:
-    """The picture source of collections on disk (`artlib.collections.PictureSource`).
+    """The picture source of collections on disk (`artlib.works.PictureSource`).
 
     `root` is the folder that all picture names are relative to; `max_pixels` refuses larger pictures by what their
     header claims, before anything is decoded. Chapter: collections.

@@ -21,7 +21,7 @@ _FEW = 16  # rows
 
 
 class ParquetSource:
-    """The picture source (`artlib.collections.PictureSource`) of Parquet files whose column `image` holds bytes.
+    """The picture source (`artlib.works.PictureSource`) of Parquet files whose column `image` holds bytes.
 
     A picture is called "FILE#ROW", FILE relative to `root` and ROW from 0. Row after row, each row group's pictures
     are read once and kept until the next; nothing else of the file is read. Chapter: collections.

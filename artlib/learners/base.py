@@ -53,10 +53,14 @@ class LearnerError(ArtlibError):
 class Options(TypedDict, total=False):
     """What every ``learner`` function takes as keywords beside data, network and recipe.
 
+    Attributes
+    ----------
     seed : of the order and augmentation of pictures, dropout and new layers; the same call gives the same weights (on a
         CPU to the last bit).
     folder : where checkpoints lie, from which a run that was killed goes on, and a finished one is read; None: none.
-    device : None takes fastai's default. quiet : show nothing. cbs : further fastai callbacks.
+    device : None takes fastai's default.
+    quiet : show nothing.
+    cbs : further fastai callbacks.
     channels_last : keep weights so in memory; convolutions are then faster, in training by a third to a half on a CPU.
     """
 

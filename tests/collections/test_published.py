@@ -8,7 +8,7 @@ from factories import published
 from artlib import collections, splits, tasks
 from artlib.works import COLUMNS, CollectionError, SkippedWarning
 
-pytestmark = pytest.mark.filterwarnings("ignore::artlib.collections.SkippedWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::artlib.works.SkippedWarning")
 
 
 def rows(frame, *columns):

@@ -496,7 +496,7 @@ class Bench:
         return "error"
 
 
-def check(found: collections.Collection) -> None:
+def check(found: works.Collection) -> None:
     """A table of works that holds what it promises, value by value."""
     table = found.works
     assert len(table), "a table without rows"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artlib import collections, experiments, figures, pixels, splits, tasks
+from artlib import collections, experiments, figures, pixels, splits, tasks, works
 from artlib.collections import preparations
 from artlib.collections.museum import evidence, truth
 from artlib.evaluate import attention
@@ -315,7 +315,7 @@ def test_evidence_of_many_pictures_is_that_of_each():
 
 def test_elsewhere_nobody_knows_the_evidence():
     drawn_museum = collections.read("museum", size=40)
-    other = collections.Collection("folder", drawn_museum.works, object())
+    other = works.Collection("folder", drawn_museum.works, object())
     with pytest.warns(UserWarning, match="folder: nobody knows where the evidence for culture lies"):
         assert evidence.known_masks(other, [0], "culture", 24) == {}
 
