@@ -143,7 +143,7 @@ def doctor() -> None:
 
 @app.command()
 def experiment(
-    name: Annotated[str | None, typer.Argument(help="A study of data/experiments.yaml; none lists them.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A study of data/studies; none lists them.")] = None,
     root: Root = None,
     weights: Annotated[
         list[str] | None, typer.Option(help="Initial weights, when not those that are declared; may be repeated.")
@@ -153,13 +153,13 @@ def experiment(
     ] = None,
 ) -> None:
     """Run the cells of a declared experiment that have no record yet; `artlib records pack` archives them."""
-    from artlib import experiments
+    from artlib import experiments, papers
 
     if name is None:
-        for known, entry in experiments.declared().items():
+        for known, entry in experiments.declared_studies().items():
             typer.echo(f"{known}: {entry['question'].strip()}")
         return
-    study = experiments.load(name, weights)
+    study = papers.load_study(name, weights)
     runs = experiments.run(study, root=root, only=_settings(only), keep=True)
     typer.echo(f"{len(runs)} records of {name} ({study.paper}/{study.experiment})")
 

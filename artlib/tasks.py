@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -94,6 +95,22 @@ class Task:
         from artlib import losses
 
         return losses.for_kind(self.kind, weight)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A task with the works it is asked of: every answer is looked up once.
+
+    works : with labels only where the question is asked.
+    """
+
+    works: pd.DataFrame
+    task: Task
+
+    @cached_property
+    def targets(self) -> np.ndarray:
+        """The answers, row by row, as ``Task.targets``."""
+        return self.task.targets(self.works)
 
 
 def make(works: pd.DataFrame, column: str, kind: str = "category", minimum: int = 1) -> Task:

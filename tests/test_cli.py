@@ -28,8 +28,8 @@ def small_book(tmp_path, monkeypatch):
     source = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Small"), cell])
     nbformat.write(source, tmp_path / "book" / "fine-tuning.ipynb")
     (tmp_path / "data").mkdir()
-    for name in ("presets.yaml", "experiments.yaml"):
-        shutil.copy(paths.data() / name, tmp_path / "data")
+    shutil.copy(paths.data() / "presets.yaml", tmp_path / "data")
+    shutil.copytree(paths.data() / "studies", tmp_path / "data" / "studies")
     monkeypatch.setenv("ARTLIB_HOME", str(tmp_path))
     return tmp_path
 

@@ -18,7 +18,7 @@ from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, Claim, Contrast, cl
 from artlib.errors import ArtlibError
 from artlib.evaluate import statistics
 from artlib.evaluate.statistics import Estimate
-from artlib.experiments import study
+from artlib.experiments import declared_studies
 
 _LEAST = "smoke"  # a size that proves that the code runs, and nothing else
 _ALPHA = 1 - statistics.LEVEL
@@ -341,9 +341,8 @@ def _todo(entry: Claim, findings: list[Finding]) -> list[str]:
     missing = {(finding.drawn, finding.cut) for finding in findings if finding.word == NO_VERDICT}
     return [
         f"artlib experiment {name}"
-        for name, one in study.declared().items()
-        if one["paper"] == entry.paper
-        and one["experiment"] in entry.experiments
+        for name, one in declared_studies(entry.paper).items()
+        if one["experiment"] in entry.experiments
         and (one["collection"].startswith("museum"), one.get("reader", {}).get("cut", "")) in missing
     ]
 

@@ -1,45 +1,43 @@
-"""Experiments as grids of cells: every cell one run, every run one record, every grid resumable.
+"""Experiments as grids: every place in a grid one run, every run one record, every grid resumable.
 
-A study declares what is compared (``data/experiments.yaml``, or ``Study`` in a notebook); its cells are the product
+A study declares what is compared (``data/studies/<paper>.yaml``, or ``Study`` in a notebook); its runs are the product
 of draws, tasks, folds or splits, methods and seeds, so that contrasts between methods are paired by construction.
-What a method does is its kind (``artlib.experiments.kinds``); a new kind is one function and one line there.
+What a method does is its kind: a function in ``training.py`` or in the ``study.py`` of a paper, named by its ``KINDS``.
 """
 
-from artlib.experiments.grid import at_hand, recorded, run
+from artlib.experiments.grid import run
 from artlib.experiments.results import (
-    answers,
-    best,
-    best_runs,
-    by_source,
+    common_models,
     differences,
-    distances,
+    gain,
     histories,
-    nine_tasks,
     predictions,
-    wings,
+    recorded,
+    recorded_or_own,
+    recorded_predictions,
 )
-from artlib.experiments.run_context import Bench
-from artlib.experiments.study import TRANSFER, ExperimentError, Question, Study, declared, load
+from artlib.experiments.run_context import RunContext
+from artlib.experiments.study import ExperimentError, Kind, Question, Run, Study, declared_studies, load
+from artlib.experiments.training import KINDS, TRANSFER
 
 __all__ = [
+    "KINDS",
     "TRANSFER",
-    "Bench",
     "ExperimentError",
+    "Kind",
     "Question",
+    "Run",
+    "RunContext",
     "Study",
-    "answers",
-    "at_hand",
-    "best",
-    "best_runs",
-    "by_source",
-    "declared",
+    "common_models",
+    "declared_studies",
     "differences",
-    "distances",
+    "gain",
     "histories",
     "load",
-    "nine_tasks",
     "predictions",
     "recorded",
+    "recorded_or_own",
+    "recorded_predictions",
     "run",
-    "wings",
 ]

@@ -1,20 +1,81 @@
-"""What recorded runs say: predictions, curves, differences, best settings, distances."""
+"""What recorded runs say: predictions, curves, and how much better one group of runs is than another."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from artlib import records, tasks
-from artlib.experiments.grid import recorded
-from artlib.experiments.study import ExperimentError
+from artlib import records
+from artlib.experiments.study import ExperimentError, load
 
 if TYPE_CHECKING:
-    from artlib.works import Collection
+    from artlib.evaluate.statistics import Estimate
+
+TUNED = ("fine-tuned", "all")
+"""Methods that train all layers from given weights, by the names that the studies give them."""
+
+_MODEL = ("draw", "seed", "repeat", "fold")
+
+
+def recorded(name: str) -> pd.DataFrame:
+    """The committed records of a declared study, from whichever initial weights; empty while it has none."""
+    study = load(name)
+    table = records.read(study.paper, study.experiment)
+    if table.empty:
+        return table
+    known = {_place(_columns(one.fields())) for one in study.runs()}
+    ours = [_place(row) in known for row in table.to_dict("records")]
+    return table[ours].reset_index(drop=True)
+
+
+def recorded_or_own(runs: pd.DataFrame, *names: str, needed: int = 0) -> pd.DataFrame:
+    """The committed records of declared studies, else a page's own runs; a printed line says which.
+
+    runs : of the page. On a reader's own pictures they stay: what was recorded on others says nothing about them.
+    names : of studies. The first that has records is taken.
+    needed : where above 0, the records of all these studies together, if at least so many of them have any.
+    """
+    if len(runs) and "museum" not in set(runs["collection"]):
+        print(f"Your own pictures: this page's own run of {len(runs)}; nothing recorded on others stands in for it.")
+        return runs
+    found = {name: table for name in names if len(table := recorded(name))}
+    if needed == 0:
+        found = dict(list(found.items())[:1])
+    if len(found) >= max(1, needed):
+        whole = sum(len(list(load(name).runs())) for name in found)
+        print(f"Recorded: {', '.join(found)}, {sum(map(len, found.values()))} of {whole} runs.")
+        return pd.concat(list(found.values()), ignore_index=True)
+    missing = [name for name in names if name not in found]
+    print(
+        f"No recorded run yet: `artlib experiment {missing[0 if needed else -1]}` makes one. What follows is this "
+        f"page's own run of {len(runs)}, at a size that proves that the code runs, and no more."
+    )
+    return runs
+
+
+def recorded_predictions(task: str, runs: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """What networks with all layers tuned said in a task, as ``predictions`` has it; a printed line says whose it is.
+
+    Of the first of the declared studies ``names`` that has a record of it, else of ``runs``, a page's own.
+    Raises ExperimentError where neither was run on the task.
+    """
+    for name in (*names, None):
+        found = runs if name is None else recorded(name)
+        if len(found):
+            found = found[(found["cell.task"] == task) & found["cell.method"].isin(TUNED)]
+        if len(found):
+            kept = f"Recorded: {name}" if name else "No recorded run yet; this page's own, a proof that the code runs"
+            print(f"{kept}: {len(found)} tuned network{'s' * (len(found) > 1)} on {task}.")
+            return predictions(found)
+    raise ExperimentError(f"No network was tuned on {task!r}, neither in {', '.join(names)} nor on this page.")
 
 
 def predictions(runs: pd.DataFrame) -> pd.DataFrame:
-    """The predictions of several runs in one table, with the cells' fields beside them.
+    """The predictions of several runs in one table, with the fields of their config beside them.
 
     ``attrs["classes"]`` names the classes, numbered as in the table, where the runs say theirs.
     """
@@ -34,102 +95,8 @@ def predictions(runs: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def answers(task: str, runs: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """What networks with all layers tuned said in a task, as ``predictions`` has it; a printed line says whose it is.
-
-    Of the first of the declared studies ``names`` that has a record of it, else of ``runs``, a page's own.
-    Raises ExperimentError where neither was run on the task.
-    """
-    for name in (*names, None):
-        found = runs if name is None else recorded(name)
-        if len(found):
-            found = found[(found["cell.task"] == task) & found["cell.method"].isin(TUNED)]
-        if len(found):
-            kept = f"Recorded: {name}" if name else "No recorded run yet; this page's own, a proof that the code runs"
-            print(f"{kept}: {len(found)} tuned network{'s' * (len(found) > 1)} on {task}.")
-            return predictions(found)
-    raise ExperimentError(f"No network was tuned on {task!r}, neither in {', '.join(names)} nor on this page.")
-
-
-TUNED = ("fine-tuned", "all")
-"""Methods that train all layers from given weights, by the names that the studies give them."""
-
-NINE = {
-    "modern": ("artist", "style", "genre", "culture"),
-    "survey": ("artist", "timeframe", "genre", "culture"),
-    "prints": ("artist",),
-}
-"""The nine tasks of the fine-tuning paper (Table 1) by the museum's wings, its WikiArt, Web Gallery and TICC prints."""
-
-
-def wings(name: str, root=None, size: str | int = "smoke") -> dict[str, "Collection"]:
-    """The three sources of the paper as the museum's wings, by name; elsewhere the one collection there is."""
-    from artlib import collections
-
-    if name != "museum":
-        return {name: collections.read(name, root, size)}
-    return {f"{name}, {wing}": collections.read(name, size=size, wing=wing) for wing in NINE}
-
-
-def nine_tasks(name: str, root=None, size: str | int = "smoke", minimum: int = 20) -> dict[str, tuple]:
-    """The paper's nine tasks, title -> (works, task): on the museum by wing, elsewhere those the works can pose."""
-    found = wings(name, root, size)
-    if name != "museum":
-        works = found[name].works
-        columns = list(dict.fromkeys(column for columns in NINE.values() for column in columns))
-        return {task.column: (works, task) for task in tasks.possible(works, columns, minimum)}
-    return {
-        f"{wing}: {task.column}": (collection.works, task)
-        for (wing, columns), collection in zip(NINE.items(), found.values(), strict=True)
-        for task in tasks.possible(collection.works, columns, minimum)
-    }
-
-
-def by_source(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs with a column ``source``: what their initial weights had learned, whichever files they came from."""
-    from artlib.nets import weights
-
-    if runs.empty:
-        return runs
-    return runs.assign(source=[weights.LEARNED.get(name, name) for name in runs["cell.weights"]])
-
-
-def best(runs: pd.DataFrame) -> pd.DataFrame:
-    """The best settings of each task, chosen by validation accuracy, with their test accuracy (Table 4).
-
-    One row a task: method, weights, classes, runs, accuracy (mean over runs) and kappa.
-    """
-    chosen = best_runs(runs)
-    if chosen.empty:
-        return pd.DataFrame(columns=["method", "weights", "classes", "runs", "accuracy", "kappa"])
-    chosen = chosen.assign(count=chosen["classes"].map(len))
-    table = chosen.groupby("cell.task").agg(
-        method=("cell.method", "first"), weights=("cell.weights", "first"), classes=("count", "max"),
-        runs=("id", "size"), accuracy=("metrics.accuracy", "mean"), kappa=("metrics.kappa", "mean"),
-    )  # fmt: skip
-    return table.rename_axis("task").round(3)
-
-
-def best_runs(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs of each task's best settings (method and initial weights), chosen by validation accuracy."""
-    trained = runs[runs["history.accuracy"].notna()] if "history.accuracy" in runs.columns else runs.iloc[:0]
-    if trained.empty:
-        return trained
-    # The same cell may stand in two grids (all layers, first weights).
-    same = [
-        name for name in ("task", "method", "weights", "draw", "repeat", "fold") if f"cell.{name}" in trained.columns
-    ]
-    trained = trained.drop_duplicates(
-        [f"cell.{name}" for name in same] + [n for n in ("seed",) if n in trained.columns]
-    )
-    settings = ["cell.task", "cell.method", "cell.weights"]
-    means = trained.assign(valid=trained["history.accuracy"].map(max)).groupby(settings)["valid"].mean()
-    chosen = set(means.groupby("cell.task").idxmax())
-    return trained[[tuple(row) in chosen for row in trained[settings].to_numpy()]].reset_index(drop=True)
-
-
 def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataFrame]]:
-    """Learning curves of recorded trainings by a field of the cell, as ``figures.learning_curve`` takes them."""
+    """Learning curves of recorded trainings by a field of the config, as ``figures.learning_curve`` takes them."""
     columns = [column for column in runs.columns if column.startswith("history.")]
     trained = runs[runs["history.epoch"].notna()] if "history.epoch" in columns else runs.iloc[:0]
     names = trained[by if by in trained.columns else f"cell.{by}"] if len(trained) else []
@@ -142,36 +109,103 @@ def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataF
     return dict(sorted(made.items()))
 
 
-def distances(runs: pd.DataFrame) -> pd.DataFrame:
-    """Mean cosine distance between each two networks of a comparison (Fig. 16), seeds and draws averaged.
+def gain(
+    runs: pd.DataFrame,
+    better: str,
+    worse: str,
+    *,
+    among: str = "method",
+    by: str | None = "task",
+    metric: str = "accuracy",
+    relative: bool = False,
+    paired: bool = True,
+    **bootstrap: Any,
+) -> dict[Any, Estimate]:
+    """How far one group of runs is above another, by a field of their config: value of ``by`` -> Estimate.
 
-    A square table of the models' names ("genre, photographs"); NaN where two were not compared. On the diagonal
-    stands the distance between two training seeds of the same model.
+    Only trained models that both groups have are counted, so that a grid still running compares like with like; a
+    value of ``by`` at which there is none is left out.
+
+    Parameters
+    ----------
+    runs : records, or their ``predictions``.
+    better, worse : values of the field ``among`` that name the two groups.
+    by : a field of the config; None: all runs together, under the key "all".
+    metric : of ``evaluate.metrics``, where works, models and draws are resampled as ``claims`` does; or a column of
+        the records ("metrics.mean_absolute_error"), where models and draws are.
+    relative : in shares of what ``worse`` has, for a column of the records.
+    paired : False where the groups were tested on other works, so that nothing is paired but the models.
+    bootstrap : options of ``statistics.resample``.
     """
-    found: dict[tuple[str, str], list[float]] = {}
-    for pairs in runs["pairs"] if "pairs" in runs.columns else ():
-        for a, b, distance in pairs if isinstance(pairs, list) else ():
-            names = tuple(name.rpartition(", seed ")[0] for name in (a, b))
-            for key in {names, names[::-1]}:
-                found.setdefault(key, []).append(distance)
-    names = sorted({name for key in found for name in key})
-    values = [[np.mean(found.get((a, b), [np.nan])) for b in names] for a in names]
-    return pd.DataFrame(values, index=names, columns=names)
+    if metric in runs.columns:
+        return _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap)
+    from artlib.evaluate import comparisons, statistics
+
+    table = runs if "predicted" in runs.columns else predictions(runs)
+    found = {}
+    for name, part in table.groupby(by, sort=False) if by else (("all", table),):
+        sides = common_models(*(part[part[among] == one] for one in (better, worse)))
+        if sides[0].empty:
+            continue
+        if paired:
+            found[name] = comparisons.difference(*sides, metric, **bootstrap)
+        else:
+            blocks = [comparisons.block(side, metric) for side in sides]
+            found[name] = statistics.resample(blocks, lambda m: m[:, 0] - m[:, 1], **bootstrap)
+    return found
+
+
+def _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap) -> dict[Any, Estimate]:
+    from artlib.evaluate import statistics
+
+    keys = [name for name in ("cell.draw", "seed", "cell.repeat", "cell.fold") if name in runs.columns]
+    found = {}
+    for name, part in runs.groupby(f"cell.{by}", sort=False) if by else (("all", runs),):
+        own = part.fillna(dict.fromkeys(keys, -1))
+        wide = own.pivot_table(index=keys, columns=f"cell.{among}", values=metric)
+        if not {better, worse} <= set(wide.columns) or len(wide := wide.dropna(subset=[better, worse])) < 2:
+            continue
+        gained = (wide[better] - wide[worse]) / (wide[worse].mean() if relative else 1.0)
+        draws = gained.index.get_level_values("cell.draw") if "cell.draw" in keys else ()
+        units = {"draw": np.asarray(draws)} if len(set(draws)) > 1 else None
+        found[name] = statistics.interval(gained.to_numpy(), units=units, **bootstrap)
+    return found
 
 
 def differences(runs: pd.DataFrame, *pairs: tuple[str, str], by: str = "task", metric: str = "accuracy") -> dict:
-    """Paired differences between methods, task by task: "style: fine-tuned over frozen" -> Estimate.
-
-    ``pairs`` are (better, worse) names of methods; works, models and draws are resampled as ``claims`` does.
-    """
-    from artlib.evaluate import comparisons as contrasts
-
+    """Gains of several pairs of methods, (better, worse): "style: fine-tuned over frozen" -> Estimate."""
     table = predictions(runs)
+    gains = {pair: gain(table, *pair, by=by, metric=metric) for pair in pairs}
     return {
-        f"{name}: {better} over {worse}": contrasts.difference(
-            part[part["method"] == better], part[part["method"] == worse], metric
-        )
-        for name, part in table.groupby(by, sort=False)
+        f"{name}: {better} over {worse}": gains[better, worse][name]
+        for name in table[by].unique()
         for better, worse in pairs
-        if {better, worse} <= set(part["method"])
+        if name in gains[better, worse]
     }
+
+
+def common_models(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Only the trained models that both sides have."""
+    keys = [name for name in _MODEL if name in a.columns and name in b.columns]
+    first, second = (pd.MultiIndex.from_frame(side[keys].astype("object").fillna(-1)) for side in (a, b))
+    return a[first.isin(second)], b[second.isin(first)]
+
+
+def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What was run, as a row of ``records.read`` has it."""
+    config = {f"cell.{name}": value for name, value in fields["cell"].items()}
+    return {**{name: value for name, value in fields.items() if name != "cell"}, **config}
+
+
+def _place(row: Mapping[str, Any]) -> frozenset:
+    """Where a run stands in its grid: its identity but for the initial weights, which may be given as a file."""
+    named = {name for name in row if name.startswith("cell.") or name in records.IDENTITY} - {"cell.weights"}
+    texts = {name: _text(row[name]) for name in named}
+    return frozenset((name, value) for name, value in texts.items() if value)
+
+
+def _text(value: Any) -> str:
+    """A field as text; empty where there is none. A column with gaps has made its whole numbers fractions."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        return "" if value != value else f"{float(value):g}"
+    return "" if value is None else str(value)

@@ -1,81 +1,135 @@
-"""A study's pictures with what several of its cells share, and the running of one cell."""
+"""A study's pictures with what several of its runs share, and the running of one."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 import pandas as pd
 
-from artlib import records, splits, tasks
-from artlib.experiments import kinds
-from artlib.experiments.study import Study
+from artlib import cache, records, splits, tasks
+from artlib.experiments.study import Run, Study
+from artlib.experiments.training import kind_of
+
+if TYPE_CHECKING:
+    from artlib.nets import Network
+    from artlib.pixels import Pictures
 
 
-class Bench:
-    """A study's pictures with what several cells share: works labelled for a question, its task, and splits."""
+@dataclass(frozen=True)
+class TaskData:
+    """Pictures labelled for one task, every answer, and the split: what learner, predictions and record read."""
 
-    def __init__(self, study: Study, pictures):
+    pictures: Pictures
+    task: tasks.Task
+    targets: np.ndarray
+    split: splits.Split
+
+    @property
+    def works(self) -> pd.DataFrame:
+        """The works behind the pictures, with labels only where the question is asked."""
+        return self.pictures.works
+
+    def sizes(self) -> dict[str, Any]:
+        """What a record says of the split and the task."""
+        return {f"n_{part}": len(rows) for part, rows in self.split.parts().items()} | {
+            "classes": list(self.task.classes)
+        }
+
+    def predictions(self, shares: np.ndarray) -> pd.DataFrame:
+        """Probabilities (test works, classes) as the predictions that lie beside a record."""
+        from artlib.evaluate import predictions
+
+        rows = self.split.test
+        return predictions.from_probabilities(self.works, rows, self.targets[rows], shares)
+
+    def scored(self, predicted: pd.DataFrame) -> dict[str, Any]:
+        """What a record says of any classifier: scores on the test works, sizes of the split, classes."""
+        from artlib.evaluate import metrics
+
+        return {"metrics": metrics.scores(predicted, self.task), **self.sizes()}
+
+
+class RunContext:
+    """A study's pictures with what several runs share: works labelled for a question, its task, and splits."""
+
+    def __init__(self, study: Study, pictures: Pictures):
+        for prepare in dict.fromkeys(kind_of(study, method).prepare for method in study.methods):
+            pictures = prepare(study, pictures) if prepare else pictures
         self.study, self.pictures = study, pictures
-        self._asked: dict[str, tuple[pd.DataFrame, tasks.Task]] = {}
+        self._asked: dict[str, tasks.Labelled] = {}
         self._splits: dict[tuple, splits.Split] = {}
+        self._entries: list[cache.Entry] = []
 
-    def run(self, cell: Mapping) -> list[tuple[dict, pd.DataFrame | None]]:
-        """Run one cell: its record and its predictions; several where one run answers several cells."""
-        settings = self.study.methods[cell["cell"]["method"]]
-        kind = kinds.kind(settings)
+    def run(self, run: Run) -> list[tuple[dict, pd.DataFrame | None]]:
+        """Do one run: its record and its predictions; several where it answers several cells of the grid."""
+        kind, settings = kind_of(self.study, run.config["method"]), self.study.methods[run.config["method"]]
+        self._entries = []
         with records.Stopwatch() as watch:
-            found = list(kind.run()(self, cell, settings))
+            found = list(kind.run(self, run, settings))
         every = {
-            **cell,
-            "recipe": kind.described(self.study, settings),
+            **run.fields(),
+            "recipe": kind.recipe(self.study, settings),
             "minutes": round(watch.minutes, 3),
             "peak_memory_mb": watch.peak_memory_mb,
             "pixels": self.study.crop or self.study.pixels,
+            **self._training(),
         }
         return [({**every, **record}, predicted) for record, predicted in found]
 
-    def question(self, name: str) -> tuple[pd.DataFrame, tasks.Task]:
-        """The works labelled for a question, and its task."""
+    def once(self, kind: str, facts: Mapping[str, Any], make: Callable[[], Any], code: Sequence[str]) -> Any:
+        """``cache.once``; the records of this run say who made what was found, and when."""
+        entry = cache.once(kind, facts, make, code=code)
+        self._entries.append(entry)
+        return entry.value
+
+    def _training(self) -> dict[str, dict]:
+        """Of what this run found in the cache, or left there: who made it, and in how many minutes."""
+        if not self._entries:
+            return {}
+        last = max(self._entries, key=lambda entry: entry.made["created"])
+        minutes = round(sum(entry.made["minutes"] for entry in self._entries), 4)
+        return {"training": {**last.made, "minutes": minutes, "cached": all(one.cached for one in self._entries)}}
+
+    def question(self, name: str) -> tasks.Labelled:
+        """The works labelled for a question, its task, and every answer."""
         if name not in self._asked:
             self._asked[name] = self.study.questions[name].ask(self.pictures.works)
         return self._asked[name]
 
-    def split(self, place: Mapping[str, Any], seed: int) -> splits.Split:
-        """The split of a cell's fields ``place``: by its own task, or by the one that all tasks of the study share."""
-        name = self.study.split_by or place["task"]
-        works, task = self.question(name)
-        key = (name, place["apart"], place["repeat"], place["fold"], None if place["fold"] is not None else seed)
+    def data(self, run: Run) -> TaskData:
+        """A run's pictures, labelled for its task, and its split."""
+        asked = self.question(run.config["task"])
+        pictures = replace(self.pictures, works=asked.works)
+        return TaskData(pictures, asked.task, asked.targets, self.split(run))
+
+    def split(self, run: Run) -> splits.Split:
+        """The split of a run: by its own task, or by the one that all tasks of the study share."""
+        config, study = run.config, self.study
+        name, fold = study.split_by or config["task"], config["fold"]
+        key = (name, config["apart"], config["repeat"], fold, None if fold is not None else run.seed)
         if key not in self._splits:
-            self._splits[key] = self._make_split(works, task, place, seed)
+            asked = self.question(name)
+            if fold is None:
+                made = splits.stratified(asked.works, asked.task, study.fractions, run.seed, config["apart"])
+            else:
+                every = splits.folds(asked.works, asked.task, study.folds, study.repeats, disjoint=config["apart"])
+                made = every[config["repeat"] * study.folds + fold]
+            self._splits[key] = made
         return self._splits[key]
 
-    def _make_split(self, works, task, place, seed) -> splits.Split:
-        if place["fold"] is None:
-            return splits.stratified(works, task, self.study.fractions, seed, place["apart"])
-        made = splits.folds(works, task, self.study.folds, self.study.repeats, disjoint=place["apart"])
-        return made[place["repeat"] * self.study.folds + place["fold"]]
-
-    def network(self, place: Mapping[str, Any], outputs: int, seed: int):
-        """The network of a cell with its initial weights; its new layers are drawn from the seed."""
+    def network(self, config: Mapping[str, Any], outputs: int, seed: int) -> Network:
+        """The network of a config with its initial weights; its new layers are drawn from the seed."""
         from artlib import nets
 
-        return nets.create(place["network"], outputs, self.study.initial[place["weights"]], seed=seed)
+        return nets.create(config["network"], outputs, self.study.initial[config["weights"]], seed=seed)
 
-    def tested(self, task: tasks.Task, split: splits.Split, predicted: pd.DataFrame) -> dict:
-        """What a record says of any classifier: scores on the test works, sizes of the split, classes."""
-        from artlib.evaluate import metrics
-
-        return {
-            "metrics": metrics.scores(predicted, task),
-            "n_train": len(split.train),
-            "n_valid": len(split.valid),
-            "n_test": len(split.test),
-            "classes": list(task.classes),
-        }
-
-    def siblings(self, cell: Mapping, names: Sequence[str]) -> Iterator[dict]:
-        """The cells of the study that differ from this one in these fields only, itself among them."""
-        for other in self.study.cells():
-            same = set(cell["cell"]) | set(other["cell"])
-            agree = all(cell["cell"].get(name) == other["cell"].get(name) for name in same - set(names))
-            if agree and other["seed"] == cell["seed"]:
+    def siblings(self, run: Run, names: Sequence[str]) -> Iterator[Run]:
+        """The runs of the study that differ from this one in these fields of the config only, itself among them."""
+        for other in self.study.runs():
+            same = set(run.config) | set(other.config)
+            agree = all(run.config.get(name) == other.config.get(name) for name in same - set(names))
+            if agree and other.seed == run.seed:
                 yield other

@@ -1,16 +1,23 @@
 """What is compared: questions, methods and the axes of a grid, as they are declared."""
 
+from __future__ import annotations
+
 import copy
 import functools
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from artlib import paths, tasks
+from artlib import paths, records, tasks
 from artlib.errors import ArtlibError
+
+if TYPE_CHECKING:
+    from artlib.experiments.run_context import RunContext
+    from artlib.pixels import Pictures
 
 
 class ExperimentError(ArtlibError):
@@ -38,13 +45,75 @@ class Question:
     where: Mapping[str, list] = field(default_factory=dict)
     apart: str | None = None
 
-    def ask(self, works: pd.DataFrame) -> tuple[pd.DataFrame, tasks.Task]:
-        """The works with labels only where the question is asked, and the task."""
+    def ask(self, works: pd.DataFrame) -> tasks.Labelled:
+        """The works with labels only where the question is asked, the task, and every answer."""
         asked = pd.Series(True, index=works.index)
         for column, values in self.where.items():
             asked &= works[column].isin(values)
         works = works.assign(**{self.column: works[self.column].where(asked, None)})
-        return works, tasks.make(works, self.column, self.kind, self.minimum)
+        return tasks.Labelled(works, tasks.make(works, self.column, self.kind, self.minimum))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a grid: what its record is known by.
+
+    config: where the run stands in its grid: task, method, network, initial weights, draw, repeat, fold, and the
+    fields of the study's and the method's own. Records call it ``cell``.
+    """
+
+    paper: str
+    experiment: str
+    collection: str
+    preset: str
+    seed: int
+    config: Mapping[str, Any]
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of its record that say what was run."""
+        return {
+            "paper": self.paper,
+            "experiment": self.experiment,
+            "collection": self.collection,
+            "preset": self.preset,
+            "seed": self.seed,
+            "cell": dict(self.config),
+        }
+
+    @property
+    def id(self) -> str:
+        """The identity of its record."""
+        return records.identity(self.fields())
+
+
+GENERAL = ("kind", "weights", "network", "tasks", "cell")
+"""Settings of a method that every kind understands; they are in the config of its runs."""
+
+
+def merged_settings(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The study's recipe with the method's own settings over it."""
+    return {**study.recipe, **{name: value for name, value in settings.items() if name not in GENERAL}}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a method of a study does.
+
+    Attributes
+    ----------
+    run : ``run(context, run, settings)`` gives (record, predictions or None), once or several times. ``context`` has
+        the pictures, questions and splits that runs share; ``settings`` is what the study declares for the method.
+        A record holds what was measured, without the run's own fields. A run that answers several cells of the grid
+        at once (several tasks learned together, stages of one training) gives one record each, with the fields of
+        that cell's run in it.
+    recipe : ``recipe(study, settings)`` gives the settings that decide what comes out, as they are kept in a record
+        and compared when a grid goes on.
+    prepare : ``prepare(study, pictures)`` gives the pictures with what this kind's questions ask; done once a draw.
+    """
+
+    run: Callable[[RunContext, Run, Mapping[str, Any]], Iterable[tuple[dict, pd.DataFrame | None]]]
+    recipe: Callable[[Study, Mapping[str, Any]], dict[str, Any]] = merged_settings
+    prepare: Callable[[Study, Pictures], Pictures] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +124,7 @@ class Study:
     ----------
     paper, experiment, collection, preset : where its records belong.
     questions : name -> Question.
-    methods : name -> {"kind": one of ``experiments.kinds``, ...settings of that kind}. For all kinds: ``weights``
+    methods : name -> {"kind": one of ``kinds``, ...settings of that kind}. For all kinds: ``weights``
         "given" (default) or one of their names; ``network`` instead of the study's; ``tasks``, the questions that it
         is run on (an empty list: one cell that has no task of its own); ``cell``, further fields of its records.
     network, weights : a name of ``artlib.nets`` and where its initial weights come from; several make an axis.
@@ -67,6 +136,7 @@ class Study:
     crop : pixels of a training crop; None takes the whole picture.
     cell : further fields of all records.
     reader : the collection's name and what its reader takes; ``cut`` makes it the null museum of that cause.
+    kinds : name -> what a method of that kind does, beside the general ones: the ``KINDS`` of a paper's ``study.py``.
     """
 
     paper: str
@@ -87,6 +157,7 @@ class Study:
     draws: tuple[int, ...] = (0,)
     reader: Mapping = field(default_factory=dict)
     cell: Mapping = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict, repr=False)
     question: str = ""
     split_by: str = ""
 
@@ -107,17 +178,17 @@ class Study:
         ]
         return {Path(str(one)).stem: None if one in (None, "none") else one for one in (*several, *named)}
 
-    def cells(self) -> Iterator[dict]:
-        """Every cell, first repeats and first draws first, so that an unfinished grid is balanced."""
+    def runs(self) -> Iterator[Run]:
+        """Every run, first repeats and first draws first, so that an unfinished grid is balanced."""
         folds = range(self.folds) if self.folds else (None,)
         for draw, repeat, seed in itertools.product(self.draws, range(self.repeats), self.seeds):
             for task, fold in itertools.product(self.questions, folds):
                 for method in self.methods_of(task):
                     for weights in self._weights_of(method):
-                        yield self._cell(task, method, weights, draw, repeat, fold, seed)
+                        yield self._run(task, method, weights, draw, repeat, fold, seed)
             for method, settings in self.methods.items():
                 if settings.get("tasks") == []:
-                    yield self._cell(ALL, method, self._weights_told(method), draw, repeat, None, seed)
+                    yield self._run(ALL, method, self._common_weights(method), draw, repeat, None, seed)
 
     def methods_of(self, task: str) -> list[str]:
         """The methods that are run on this question."""
@@ -130,51 +201,38 @@ class Study:
         several = self.weights if isinstance(self.weights, tuple) else (self.weights,)
         return [Path(str(one)).stem for one in several]
 
-    def _weights_told(self, method: str) -> str:
-        """The weights of a cell that is no single training: their name, or that several take part."""
+    def _common_weights(self, method: str) -> str:
+        """The weights of a run that is no single training: their name, or that several take part."""
         named = self._weights_of(method)
         return named[0] if len(named) == 1 else ALL
 
-    def _cell(self, task, method, weights, draw, repeat, fold, seed) -> dict:
+    def _run(self, task, method, weights, draw, repeat, fold, seed) -> Run:
         settings = self.methods[method]
         # Only where a cause is cut, so that the others keep the names they were recorded under.
         cut = {"cut": self.reader["cut"]} if self.reader.get("cut") else {}
-        return {
-            "paper": self.paper,
-            "experiment": self.experiment,
-            "collection": self.collection,
-            "preset": self.preset,
-            "seed": seed,
-            "cell": {
-                "task": task,
-                "method": method,
-                "network": settings.get("network", self.network),
-                "weights": weights,
-                "apart": self.questions[task].apart if task in self.questions else None,
-                "draw": draw,
-                "repeat": repeat,
-                "fold": fold,
-                **cut,
-                **self.cell,
-                **settings.get("cell", {}),
-            },
+        config = {
+            "task": task,
+            "method": method,
+            "network": settings.get("network", self.network),
+            "weights": weights,
+            "apart": self.questions[task].apart if task in self.questions else None,
+            "draw": draw,
+            "repeat": repeat,
+            "fold": fold,
+            **cut,
+            **self.cell,
+            **settings.get("cell", {}),
         }
+        return Run(self.paper, self.experiment, self.collection, self.preset, seed, config)
 
 
-TRANSFER = {
-    "frozen": {"kind": "probe", "weights": "given"},
-    "fine-tuned": {"kind": "train", "weights": "given"},
-    "scratch": {"kind": "train", "weights": "none"},
-}
-"""The book's first contrast: logistic regression on frozen features, all layers fine-tuned, and no pre-training."""
+def declared_studies(paper: str | None = None) -> dict[str, dict]:
+    """The studies of a paper as ``data/studies/<paper>.yaml`` writes them; None: of all papers."""
+    files = sorted((paths.data() / "studies").glob(f"{paper or '*'}.yaml"))
+    return copy.deepcopy({name: entry for file in files for name, entry in _parsed(file.read_text("utf-8")).items()})
 
 
-def declared() -> dict[str, dict]:
-    """The studies of ``data/experiments.yaml`` as they are written."""
-    return copy.deepcopy(_parsed((paths.data() / "experiments.yaml").read_text(encoding="utf-8")))
-
-
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=16)
 def _parsed(text: str) -> dict[str, dict]:
     """Parsed once: a page that asks for fifty studies would else parse the table fifty times."""
     import yaml
@@ -182,17 +240,21 @@ def _parsed(text: str) -> dict[str, dict]:
     return yaml.safe_load(text)
 
 
-def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
-    """A declared study; ``weights`` replaces its initial weights (a file, for instance, or several)."""
-    known = declared()
+def load(name: str, weights: str | Sequence[str] | None = None, kinds: Mapping[str, Kind] | None = None) -> Study:
+    """A declared study, to read its records; with the ``kinds`` of its paper, to run it.
+
+    weights : instead of its initial weights (a file, for instance, or several).
+    Raises ExperimentError for a name that is not declared.
+    """
+    known = declared_studies()
     if name not in known:
         raise ExperimentError(f"No experiment {name!r} is declared. Declared: {', '.join(known)}.")
-    entry = dict(known[name])
+    entry = known[name]
     entry["questions"] = {key: Question(**value) for key, value in entry.pop("tasks").items()}
     for several in ("seeds", "draws"):
         entry[several] = tuple(entry.get(several, (0,)))
     if "fractions" in entry:
         entry["fractions"] = tuple(entry["fractions"])
-    given = weights or entry.get("weights", "imagenet")
-    entry["weights"] = given if isinstance(given, str) else tuple(given) if len(given) > 1 else given[0]
-    return Study(**entry)
+    initial = weights or entry.get("weights", "imagenet")
+    entry["weights"] = initial if isinstance(initial, str) else tuple(initial) if len(initial) > 1 else initial[0]
+    return Study(**entry, kinds=kinds or {})

@@ -1,17 +1,20 @@
 """Kinds that train one network on one task: by gradient descent, or logistic regression on frozen features."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from artlib import paths, records
-from artlib.experiments.kinds import plain
-from artlib.experiments.run_context import Bench
-from artlib.experiments.study import Study
+from artlib import paths
+from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
+
+if TYPE_CHECKING:
+    from artlib.experiments.run_context import RunContext
+    from artlib.learners.recipe import Recipe
 
 NOT_OF_RECIPE = ("retrieve",)
 """Settings of these kinds that say what is measured, not how a network is trained."""
@@ -27,76 +30,77 @@ def penalty(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {"C": settings["C"]} if "C" in settings else {}
 
 
-def _recipe(study: Study, settings: Mapping[str, Any]):
+def _recipe(study: Study, settings: Mapping[str, Any]) -> Recipe:
     from artlib.learners.recipe import Recipe
 
-    given = {name: value for name, value in plain(study, settings).items() if name not in NOT_OF_RECIPE}
-    return Recipe(**{"crop": study.crop, **given})
+    merged = merged_settings(study, settings)
+    return Recipe(**{"crop": study.crop, **{name: merged[name] for name in merged if name not in NOT_OF_RECIPE}})
 
 
-def train(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
+def train(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Train a network, choose its epoch on the validation works, test it once.
 
     ``retrieve``, a list of columns, also measures the precision of its nearest neighbours by these labels.
     """
-    from artlib.evaluate import predictions as predicting
+    learner, record, predicted = trained_and_tested(context, run, settings)
+    for column in settings.get("retrieve", ()):
+        record["metrics"] |= _retrieval(context, learner, column)
+    yield record, predicted
 
-    _, task = bench.question(cell["cell"]["task"])
-    learner = trained(bench, cell, settings, paths.cache() / "checkpoints" / records.identity(cell))
-    predicted = predicting.predict(learner, learner.split.test)
-    record = bench.tested(task, learner.split, predicted) | told(learner)
+
+def trained_and_tested(context: RunContext, run: Run, settings: Mapping[str, Any]):
+    """The fine-tuned learner of a run, what a record says of it, and its predictions of the test works."""
+    from artlib.evaluate import predictions
+
+    learner = trained(context, run, settings)
+    predicted = predictions.predict(learner, learner.split.test)
+    record = context.data(run).scored(predicted) | training_fields(learner)
     record["metrics"] |= {
         "seconds_per_epoch": float(learner.history["seconds"].median()),
         "busy_seconds_per_epoch": float(np.median(learner.cpu_seconds)) if learner.cpu_seconds else float("nan"),
     }
-    for column in settings.get("retrieve", ()):
-        record["metrics"] |= _retrieval(bench, learner, column)
-    yield record, predicted
+    return learner, record, predicted
 
 
-def trained(bench: Bench, cell: Mapping, settings: Mapping, checkpoints: Path):
-    """The fine-tuned learner of a cell, its best epoch loaded; a training that was broken off goes on."""
+def trained(context: RunContext, run: Run, settings: Mapping[str, Any], checkpoints: Path | None = None):
+    """The fine-tuned learner of a run, its best epoch loaded; a training that was broken off goes on."""
     from artlib.learners import finetune
 
-    place, seed = cell["cell"], cell["seed"]
-    works, task = bench.question(place["task"])
-    network = bench.network(place, task.outputs, seed)
+    data = context.data(run)
+    network = context.network(run.config, data.task.outputs, run.seed)
+    folder = checkpoints or paths.cache() / "checkpoints" / run.id
     learner = finetune.learner(
-        replace(bench.pictures, works=works), task, bench.split(place, seed), network,
-        _recipe(bench.study, settings), seed=seed, folder=checkpoints,
-    )  # fmt: skip
+        data.pictures, data.task, data.split, network, _recipe(context.study, settings), seed=run.seed, folder=folder
+    )
     learner.fit_recipe()
-    finetune.discard(checkpoints)
+    finetune.discard(folder)
     return learner
 
 
-def told(learner) -> dict:
+def training_fields(learner) -> dict[str, Any]:
     """What a record says of a training: its curves and the epoch that was kept."""
     history = learner.history.drop(columns="rate").round(4).to_dict("list")
     return {"best_epoch": learner.best_epoch, "history": history}
 
 
-def probe(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
+def probe(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Logistic regression on the network's frozen features, tested once; ``C`` instead of choosing it."""
-    from artlib.evaluate import predictions as predicting
     from artlib.learners import linear
 
-    place = cell["cell"]
-    works, task = bench.question(place["task"])
-    split, pictures = bench.split(place, cell["seed"]), replace(bench.pictures, works=works)
-    network = bench.network(place, task.outputs, cell["seed"])
-    fitted = linear.probe(pictures, task, split, network, settings.get("C", linear.GRID), crop=bench.study.crop)
-    shares = fitted.probabilities(split.test)
-    predicted = predicting.from_probabilities(works, split.test, task.targets(works)[split.test], shares)
-    yield {**bench.tested(task, split, predicted), "recipe": {"C": fitted.C}}, predicted
+    data = context.data(run)
+    network = context.network(run.config, data.task.outputs, run.seed)
+    grid = settings.get("C", linear.GRID)
+    fitted = linear.probe(data.pictures, data.task, data.split, network, grid, crop=context.study.crop)
+    predicted = data.predictions(fitted.probabilities(data.split.test))
+    yield {**data.scored(predicted), "recipe": {"C": fitted.C}}, predicted
 
 
-def _retrieval(bench: Bench, learner, column: str) -> dict[str, float]:
+def _retrieval(context: RunContext, learner, column: str) -> dict[str, float]:
     """How often the ten nearest test pictures have the query's label, and how far the thousandth is."""
     from artlib.evaluate import similarity
 
-    works, rows = bench.pictures.works, learner.split.test
-    found = similarity.features(learner.model, bench.pictures, rows, crop=bench.study.crop)
+    works, rows = context.pictures.works, learner.split.test
+    found = similarity.features(learner.model, context.pictures, rows, crop=context.study.crop)
     index = similarity.index(found)
     precision = similarity.precision_at(similarity.neighbours(index, found, works, 10), works, column, 10)
     first = min(1000, len(rows) - 1)
@@ -108,3 +112,31 @@ def _retrieval(bench: Bench, learner, column: str) -> dict[str, float]:
         "distance_of_last_counted": float(np.median(reach)),
         "share_within_0.4": float((reach < 0.4).mean()),
     }
+
+
+KINDS = {"train": Kind(train, recipe), "probe": Kind(probe, penalty)}
+"""The kinds that every paper may use."""
+
+
+def kind_of(study: Study, method: str) -> Kind:
+    """What a method of a study does. Raises ExperimentError when the study does not know its kind."""
+    known, name = {**KINDS, **study.kinds}, study.methods[method].get("kind")
+    if name not in known:
+        raise ExperimentError(
+            f"A method's kind is one of {', '.join(known)}, not {name!r}. Kinds of a paper are known to a study "
+            "that was made with them: Study(kinds=...), or the load() of the paper's study.py."
+        )
+    return known[name]
+
+
+def recipe_of(study: Study, method: str) -> dict[str, Any]:
+    """The settings of a method that decide what comes out, as its records keep them."""
+    return kind_of(study, method).recipe(study, study.methods[method])
+
+
+TRANSFER = {
+    "frozen": {"kind": "probe", "weights": "given"},
+    "fine-tuned": {"kind": "train", "weights": "given"},
+    "scratch": {"kind": "train", "weights": "none"},
+}
+"""The book's first contrast: logistic regression on frozen features, all layers fine-tuned, and no pre-training."""

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artlib import experiments, paths, records
+from artlib import experiments, papers, paths, records
+from artlib.experiments.training import recipe_of
+from artlib.papers.finetuning import results
+from artlib.papers.finetuning import study as finetuning
 
 STUDY = experiments.Study(
     paper="finetuning",
@@ -25,31 +28,30 @@ STUDY = experiments.Study(
 
 
 def test_the_grid_is_the_product_of_its_axes():
-    cells = list(STUDY.cells())
+    cells = list(STUDY.runs())
     assert len(cells) == 2 * 3 * 3 * 2 * 2
-    assert len({records.identity(cell) for cell in cells}) == len(cells)
+    assert len({one.id for one in cells}) == len(cells)
 
 
 def test_methods_are_paired():
-    table = pd.json_normalize(list(STUDY.cells()))
+    table = pd.json_normalize([one.fields() for one in STUDY.runs()])
     pairs = table.groupby(["cell.task", "cell.repeat", "cell.fold", "seed"])["cell.method"].nunique()
     assert (pairs == 3).all()
 
 
 def test_weights_are_named_without_a_path():
     study = experiments.load("transfer-real", weights="/some/folder/net-imagenet.safetensors")
-    names = {cell["cell"]["method"]: cell["cell"]["weights"] for cell in study.cells()}
+    names = {one.config["method"]: one.config["weights"] for one in study.runs()}
     assert names == {"frozen": "net-imagenet", "fine-tuned": "net-imagenet", "scratch": "none"}
 
 
-@pytest.mark.parametrize("name", experiments.declared())
+@pytest.mark.parametrize("name", experiments.declared_studies())
 def test_every_declared_study_can_be_loaded(name):
-    from artlib.experiments import kinds
     from artlib.nets import weights
 
-    study = experiments.load(name)
-    assert len(list(study.cells())) >= 2
-    assert all(kinds.kind(one).described(study, one) is not None for one in study.methods.values())
+    study = papers.load_study(name)
+    assert len(list(study.runs())) >= 2
+    assert all(recipe_of(study, method) is not None for method in study.methods)
     assert set(study.initial) <= {*weights.NAMES, "given"}
     assert study.question.endswith("?") or study.question.endswith(".")
 
@@ -81,8 +83,8 @@ def test_a_cell_takes_no_name_that_records_have():
 
 def test_a_question_is_asked_only_where_it_applies():
     works = pd.DataFrame({"style": list("aabbab"), "source": ["x", "x", "x", "x", "y", "y"]})
-    asked, task = experiments.Question("style", where={"source": ["x"]}).ask(works)
-    assert task.labelled(asked).tolist() == [True] * 4 + [False] * 2
+    asked = experiments.Question("style", where={"source": ["x"]}).ask(works)
+    assert (asked.targets >= 0).tolist() == [True] * 4 + [False] * 2
 
 
 def picture_set(n=90):
@@ -119,8 +121,8 @@ def test_running_fills_the_gaps_only(tmp_path, monkeypatch):
     assert set(together["method"]) == {"fine-tuned", "frozen", "scratch"}
 
     ran = []
-    original = experiments.Bench.run
-    monkeypatch.setattr(experiments.Bench, "run", lambda self, cell: ran.append(cell) or original(self, cell))
+    original = experiments.RunContext.run
+    monkeypatch.setattr(experiments.RunContext, "run", lambda self, one: ran.append(one) or original(self, one))
     next(tmp_path.rglob("*.json")).unlink()
     again = experiments.run(study, picture_set(), folder=tmp_path)
     assert len(ran) == 1
@@ -133,10 +135,10 @@ def test_running_fills_the_gaps_only(tmp_path, monkeypatch):
 
 def test_the_null_museum_is_recorded_as_such_and_as_nothing_else():
     plain, null = (experiments.load(name) for name in ("apart-museum", "apart-museum-null"))
-    assert all("cut" not in cell["cell"] for cell in plain.cells())
-    assert {cell["cell"]["cut"] for cell in null.cells()} == {"artist"}
-    named = {records.identity(cell) for study in (plain, null) for cell in study.cells()}
-    assert len(named) == len(list(plain.cells())) + len(list(null.cells()))
+    assert all("cut" not in one.config for one in plain.runs())
+    assert {one.config["cut"] for one in null.runs()} == {"artist"}
+    named = {one.id for study in (plain, null) for one in study.runs()}
+    assert len(named) == len(list(plain.runs())) + len(list(null.runs()))
 
 
 def tiny(**changes):
@@ -157,24 +159,24 @@ def two_tasks():
 
 def test_what_was_recorded_before_keeps_its_identity():
     """Names in records outlive the code: these were given before there was an axis of weights."""
-    cells = {records.identity(cell) for name in experiments.declared() for cell in experiments.load(name).cells()}
-    recorded = {records.identity(cell): cell for cell in experiments.load("transfer-real").cells()}
+    every = {one.id for name in experiments.declared_studies() for one in experiments.load(name).runs()}
+    recorded = {one.id: one for one in experiments.load("transfer-real").runs()}
     first = next(iter(recorded.values()))
-    assert first["cell"] == {
+    assert first.config == {
         "task": "artist", "method": "frozen", "network": "mobilenetv2_100", "weights": "imagenet", "apart": None,
         "draw": 0, "repeat": 0, "fold": 0,
     }  # fmt: skip
-    assert records.identity(first) == "95602ebbec55"
-    assert set(recorded) <= cells
+    assert first.id == "95602ebbec55"
+    assert set(recorded) <= every
 
 
 def test_initial_weights_are_an_axis_of_their_own():
     methods = {"all": {"kind": "train"}, "scratch": {"kind": "train", "weights": "none"}}
-    cells = list(tiny(weights=("photographs", "/somewhere/hybrid.caffemodel"), methods=methods).cells())
-    assert [(cell["cell"]["method"], cell["cell"]["weights"]) for cell in cells] == [
+    cells = list(tiny(weights=("photographs", "/somewhere/hybrid.caffemodel"), methods=methods).runs())
+    assert [(one.config["method"], one.config["weights"]) for one in cells] == [
         ("all", "photographs"), ("all", "hybrid"), ("scratch", "none")
     ]  # fmt: skip
-    assert len({records.identity(cell) for cell in cells}) == 3
+    assert len({one.id for one in cells}) == 3
 
 
 def test_a_grid_that_was_changed_between_two_runs_is_not_mixed(tmp_path):
@@ -218,6 +220,7 @@ def test_features_are_compared_between_weights_tasks_and_seeds(tmp_path):
         weights=("none", str(saved)),
         seeds=(0, 1),
         split_by="style",
+        kinds=finetuning.KINDS,
         methods={
             kind: {"kind": "compare", "tasks": [], "cell": {"between": kind}} for kind in ("weights", "tasks", "seeds")
         },
@@ -228,14 +231,15 @@ def test_features_are_compared_between_weights_tasks_and_seeds(tmp_path):
     assert len(runs) == 6
     assert list(map(len, runs.set_index("cell.between").loc["weights", "pairs"])) == [2, 2]
     assert runs["metrics.cosine_distance"].between(0, 1).all()
-    apart = experiments.distances(runs)
+    apart = results.distances(runs)
     assert list(apart) == ["genre, none", "genre, other", "style, none", "style, other"]
     assert np.allclose(apart, apart.T, equal_nan=True)
     assert np.isnan(apart.loc["genre, none", "style, other"])  # these differ in two things
     assert apart.loc["genre, none", "genre, none"] > 0  # two seeds
-    made = len(list((tmp_path / "artlib-cache" / "features").glob("*.npy")))
+    made = len(list((tmp_path / "artlib-cache" / "compared").iterdir()))
     assert made == 8  # every model once
-    only = tiny(experiment="features", methods={"w": {"kind": "compare", "tasks": [], "cell": {"between": "weights"}}})
+    between = {"w": {"kind": "compare", "tasks": [], "cell": {"between": "weights"}}}
+    only = tiny(experiment="features", kinds=finetuning.KINDS, methods=between)
     with pytest.raises(experiments.ExperimentError, match="only one of the weights"):
         experiments.run(only, pictures, folder=tmp_path / "results")
 
@@ -272,23 +276,23 @@ def test_the_best_settings_are_chosen_by_validation_and_shown_by_test():
         for method, valid, test in (("all", 0.7, 0.5), ("only-last", 0.6, 0.9))
         for seed in (0, 1)
     ]  # fmt: skip
-    best = experiments.best(pd.DataFrame(rows)).loc["style"]
+    best = results.best(pd.DataFrame(rows)).loc["style"]
     assert (best["method"], best["accuracy"], best["runs"], best["classes"]) == ("all", 0.5, 2, 3)
-    assert experiments.best(pd.DataFrame({"id": []})).empty
+    assert results.best(pd.DataFrame({"id": []})).empty
 
 
 def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
     runs = pd.DataFrame({"id": ["a"], "cell.weights": ["photographs-style"], "collection": ["museum"]})
     monkeypatch.setattr(paths, "results", lambda: tmp_path / "results")
     monkeypatch.setattr(paths, "runs", lambda: tmp_path / "runs")
-    assert experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu") is runs
+    assert experiments.recorded_or_own(runs, "scenarios-museum", "scenarios-museum-cpu") is runs
     assert "No recorded run yet: `artlib experiment scenarios-museum-cpu` makes one" in capsys.readouterr().out
-    cell = next(experiments.load("scenarios-museum-cpu").cells())
-    records.write({**cell, "metrics": {"accuracy": 0.5}, "device": "a test"})
-    assert len(experiments.at_hand(runs, "scenarios-museum", "scenarios-museum-cpu")) == 1
-    whole = len(list(experiments.load("scenarios-museum-cpu").cells()))
+    one = next(experiments.load("scenarios-museum-cpu").runs())
+    records.write({**one.fields(), "metrics": {"accuracy": 0.5}, "device": "a test"})
+    assert len(experiments.recorded_or_own(runs, "scenarios-museum", "scenarios-museum-cpu")) == 1
+    whole = len(list(experiments.load("scenarios-museum-cpu").runs()))
     assert f"Recorded: scenarios-museum-cpu, 1 of {whole} runs." in capsys.readouterr().out
-    assert experiments.by_source(runs)["source"].tolist() == ["photographic style"]
+    assert results.by_source(runs)["source"].tolist() == ["photographic style"]
 
 
 def test_answers_are_those_recorded_else_the_pages_own(capsys, tmp_path, monkeypatch):
@@ -296,23 +300,23 @@ def test_answers_are_those_recorded_else_the_pages_own(capsys, tmp_path, monkeyp
     monkeypatch.setattr(paths, "runs", lambda: tmp_path / "runs")
     study = tiny(methods={"all": {"kind": "train"}}, recipe={"epochs": 1, "lr": 0.01, "batch_size": 32})
     runs = experiments.run(study, picture_set())
-    own = experiments.answers("style", runs, "transfer-museum")
+    own = experiments.recorded_predictions("style", runs, "transfer-museum")
     assert set(own["predicted"]) <= {0, 1, 2}
     assert own.attrs["classes"] == ["blue", "green", "red"]
     assert "this page's own, a proof that the code runs: 1 tuned network on style" in capsys.readouterr().out
     wanted = {"task": "style", "method": "fine-tuned"}
-    cell = next(c for c in experiments.load("transfer-museum").cells() if wanted.items() <= c["cell"].items())
-    records.write({**cell, "classes": ["a", "b", "c"], "device": "a test"}, own.head(7))
-    kept = experiments.answers("style", runs, "transfer-museum")
+    one = next(one for one in experiments.load("transfer-museum").runs() if wanted.items() <= one.config.items())
+    records.write({**one.fields(), "classes": ["a", "b", "c"], "device": "a test"}, own.head(7))
+    kept = experiments.recorded_predictions("style", runs, "transfer-museum")
     assert len(kept) == 7
     assert kept.attrs["classes"] == ["a", "b", "c"]
     assert "Recorded: transfer-museum: 1 tuned network on style." in capsys.readouterr().out
     with pytest.raises(experiments.ExperimentError, match="No network was tuned on 'genre'"):
-        experiments.answers("genre", runs, "transfer-museum")
+        experiments.recorded_predictions("genre", runs, "transfer-museum")
 
 
 def test_the_papers_nine_tasks_are_posed_by_the_museums_wings():
-    posed = experiments.nine_tasks("museum", size=1500)
+    posed = finetuning.nine_tasks("museum", size=1500)
     assert len(posed) == 9
     assert {title.split(": ")[1] for title in posed} == {"artist", "style", "genre", "culture", "timeframe"}
     assert all(task.outputs >= 2 for _, task in posed.values())
@@ -329,17 +333,14 @@ def test_what_is_recorded_belongs_to_the_study_that_declares_it():
     assert not set(apart["id"]) & set(null["id"])
 
 
-def both_at_once(bench, cell, settings):
+def both_at_once(context, run, settings):
     """A kind that answers the cells of all tasks in one run."""
     both_at_once.runs += 1
-    for one in bench.siblings(cell, ["task"]):
-        yield {**one, "metrics": {"length": float(len(one["cell"]["task"]))}}, None
+    for one in context.siblings(run, ["task"]):
+        yield {**one.fields(), "metrics": {"length": float(len(one.config["task"]))}}, None
 
 
 def test_one_run_may_answer_several_cells(tmp_path, monkeypatch):
-    from artlib.experiments import kinds
-
-    monkeypatch.setitem(kinds.KINDS, "both", kinds.Kind(f"{__name__}:both_at_once"))
     monkeypatch.setattr(both_at_once, "runs", 0, raising=False)
     study = tiny(
         questions={name: experiments.Question(name) for name in ("style", "genre")},
@@ -349,6 +350,7 @@ def test_one_run_may_answer_several_cells(tmp_path, monkeypatch):
             "of no task": {"kind": "both", "tasks": []},
         },
         cell={"level": 0.5},
+        kinds={"both": experiments.Kind(both_at_once)},
     )
     runs = experiments.run(study, two_tasks(), folder=tmp_path)
     assert both_at_once.runs == 3

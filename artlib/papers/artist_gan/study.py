@@ -1,24 +1,34 @@
-"""Kinds that train generators of pictures: scored early and at the end, and shown to a classifier of genres.
+"""Kinds of Niyogi and Ruiz: artists recognised (task 1), generators of pictures scored and judged (task 2).
 
 A method says with ``where`` what its generator learns from: columns and their values; ``{artist: most}`` is the artist
 with the most works; nothing is everything. Whatever it is, all generators of a study get the same number of pictures,
-epochs and held-out pictures, so that the scores of small samples compare. Paper: Niyogi and Ruiz, task 2.
+epochs and held-out pictures, so that the scores of small samples compare.
 """
 
-import hashlib
+from __future__ import annotations
+
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
-from typing import Any
-from weakref import WeakKeyDictionary
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from artlib import paths, records
-from artlib.experiments.kinds import plain
-from artlib.experiments.run_context import Bench
-from artlib.experiments.study import Study
+from artlib import cache, paths
+from artlib.experiments import study as studies
+from artlib.experiments import training
+from artlib.experiments.run_context import RunContext
+from artlib.experiments.study import Kind, Run, Study, merged_settings
+
+if TYPE_CHECKING:
+    from artlib.evaluate.generation.scores import FeatureStatistics
+    from artlib.nets import Network
+    from artlib.papers.artist_gan.learner import GANLearner, Recipe
+    from artlib.tasks import Task
+
+TOPS = ("accuracy", "top3", "top5")
+"""What the poster's table of artists prints, for test and training."""
 
 STAGES = {"early": 0.1, "end": 1.0}
 """Shares of the epochs after which a generator is scored (claim G3: a tenth, and all of them)."""
@@ -32,93 +42,151 @@ LOOKS = 10
 WALK = (4, 8)
 """Stops of a walk through latent space that is kept, and steps from one to the next."""
 
+_WALKS = 6
 _QUALITY = 82  # of kept pictures, as WebP
-_JUDGES: WeakKeyDictionary = WeakKeyDictionary()  # bench -> its genre classifier: one a draw serves all generators
 _COURSE = ("epoch", "d_loss", "g_loss", "real", "fake")  # of a history, what every epoch has
 _OWN = ("where", "train", "held", "keep", "viewer", "judge_epochs")
+_CODE = (
+    *("learners", "nets", "loaders", "losses.py", "evaluate/generation"),
+    *(f"papers/artist_gan/{part}.py" for part in ("network", "data", "measures", "learner", "study")),
+)
+_JUDGED_BY = ("learners", "nets", "loaders", "losses.py", "evaluate", "papers/artist_gan/study.py")
+
+
+# --- task 1: artists --------------------------------------------------------------------------------------------------
+
+
+def identify(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """Train a network, choose its epoch on the validation works, test it once; then show it its training works.
+
+    ``metrics.train_accuracy``, ``train_top3`` and ``train_top5`` are what the poster's test loop measured, which ran
+    over the training loader. Paper: task 1.
+    """
+    from artlib.evaluate import metrics, predictions
+
+    learner, record, predicted = training.trained_and_tested(context, run, settings)
+    seen = metrics.scores(predictions.predict(learner, learner.split.train), learner.task)
+    record["metrics"] |= {f"train_{name}": seen[name] for name in TOPS if name in seen}
+    yield record, predicted
+
+
+# --- task 2: generators -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What the training of a generator leaves.
+
+    Attributes
+    ----------
+    train, held : rows of the pictures that it learned from, and that it was scored against.
+    history : one row an epoch, with the scores where they were measured.
+    pictures : new ones, as many as were held out, (held, S, S, 3) uint8.
+    kept : pictures of its epochs and of walks, for a table beside a record; None where none are kept.
+    """
+
+    train: np.ndarray
+    held: np.ndarray
+    history: pd.DataFrame
+    pictures: np.ndarray
+    kept: pd.DataFrame | None
 
 
 def recipe(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The ``gan.Recipe`` of a method, and on how many pictures it is trained and scored, in whose eyes."""
-    given = plain(study, settings)
-    return {**asdict(_recipe(given)), **{name: given[name] for name in _OWN if name in given}}
+    merged = merged_settings(study, settings)
+    return {**asdict(_recipe(merged)), **{name: merged[name] for name in _OWN if name in merged}}
 
 
-def _recipe(given: Mapping[str, Any]):
+def _recipe(merged: Mapping[str, Any]) -> Recipe:
     from artlib.papers.artist_gan import learner as gan
 
-    return gan.Recipe(**{name: value for name, value in given.items() if name not in _OWN})
+    return gan.Recipe(**{name: value for name, value in merged.items() if name not in _OWN})
 
 
-def generate(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame | None]]:
+def generate(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame | None]]:
     """Train a generator and score it against held-out pictures of its kind: a record for every stage that is asked.
 
     With ``keep``, a number, so many pictures of the same noise are kept beside the record as the epochs go, and a walk.
     """
-    given = plain(bench.study, settings)
-    learner, train, held = trained(bench, cell, given)
-    history = learner.history.round(5)
-    keep = kept_pictures(learner, given["keep"]) if given.get("keep") else None
+    merged = merged_settings(context.study, settings)
+    made = generated(context, run, merged)
+    history = made.history.round(5)
+    scores = history.dropna().drop(columns=[*_COURSE[1:], "seconds"])
     facts = {
-        "n_train": len(train),
-        "n_test": len(held),
-        "features": str(viewed(given).provenance.get("network", "")),
+        "n_train": len(made.train),
+        "n_test": len(made.held),
+        "features": str(viewed(merged).provenance.get("network", "")),
         "history": history[list(_COURSE)].to_dict("list"),
-        "looks": history.dropna().drop(columns=[*_COURSE[1:], "seconds"]).to_dict("list"),
+        "looks": scores.to_dict("list"),
         "training_minutes": round(float(history["seconds"].sum()) / 60, 3),
     }
-    floor = {f"real_{name}": value for name, value in _floor(bench, given, train, held).items()}
-    for other in bench.siblings(cell, ("method", "stage")):
-        row = history.iloc[stage_epoch(learner.recipe.epochs, other["cell"]["stage"]) - 1]
+    floor = {f"real_{name}": value for name, value in _floor(context, merged, made.train, made.held).items()}
+    for other in context.siblings(run, ("method", "stage")):
+        row = history.iloc[stage_epoch(len(history), other.config["stage"]) - 1]
         scored = {name: float(row[name]) for name in history.columns if name not in ("epoch", "seconds")}
-        yield {**facts, "seed": other["seed"], "cell": other["cell"], "metrics": {**scored, **floor}}, keep
+        yield {**facts, **other.fields(), "metrics": {**scored, **floor}}, made.kept
 
 
-def recognise(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, pd.DataFrame]]:
-    """Show new pictures of a generator of one genre to a classifier that was trained on real pictures (claim G5)."""
+def recognise(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """Show new pictures of a generator of one genre to a classifier that was trained on real pictures (claim G5).
+
+    ``real_accuracy``: what it says of real works of that genre that it has not learned from, those of its own test set.
+    """
     from artlib.evaluate import metrics, predictions
 
-    given = plain(bench.study, settings)
-    learner, _, held = trained(bench, cell, given)
-    judge = _judge(bench, given)
-    (genre,) = [value for column, value in given["where"].items() if column == judge.task.column]
-    truth = judge.task.classes.index(genre)
-    pictures = learner.sample(len(held), cell["seed"] + 1)
-    names = [f"{cell['cell']['draw']}-{cell['seed']}-{genre}-{number}" for number in range(len(pictures))]
-    works, rows = pd.DataFrame({"work_id": names}), np.arange(len(pictures))
-    shares = classified(judge.model, pictures)
-    found = predictions.from_probabilities(works, rows, np.full(len(rows), truth), shares)
-    real = predictions.predict(judge, held)
-    told = {"accuracy": metrics.scores(found, judge.task)["accuracy"], "real_accuracy": (real["rank"] == 1).mean()}
-    tested = predictions.predict(judge, judge.split.test)
-    told["judge_kappa"] = metrics.scores(tested, judge.task)["kappa"]
-    yield (
-        {
-            "metrics": {name: float(value) for name, value in told.items()},
-            "classes": list(judge.task.classes),
-            "n_test": len(found),
-        },
-        found,
-    )
+    merged = merged_settings(context.study, settings)
+    made = generated(context, run, merged)
+    judge, task, honest = _judge(context, merged["judge_epochs"])
+    (genre,) = [value for column, value in merged["where"].items() if column == task.column]
+    names = [f"{run.config['draw']}-{run.seed}-{genre}-{number}" for number in range(len(made.pictures))]
+    works, rows = pd.DataFrame({"work_id": names}), np.arange(len(names))
+    truth = np.full(len(rows), task.classes.index(genre))
+    found = predictions.from_probabilities(works, rows, truth, classified(judge, made.pictures))
+    scores = {
+        "accuracy": float(metrics.scores(found, task)["accuracy"]),
+        "real_accuracy": honest["recalls"][genre],
+        "judge_kappa": honest["kappa"],
+    }
+    yield {"metrics": scores, "classes": list(task.classes), "n_test": len(found)}, found
 
 
-def trained(bench: Bench, cell: Mapping, given: Mapping[str, Any]):
-    """(learner, its rows, held-out rows): a generator that has run, from its checkpoint where another cell made it."""
+def generated(context: RunContext, run: Run, merged: Mapping[str, Any]) -> Generated:
+    """What a generator's training leaves, from the cache where another run has asked for the same one."""
+    from artlib.learners.checkpoints import discard
     from artlib.papers.artist_gan import data
     from artlib.papers.artist_gan import learner as gan
 
-    where = {name: _most(bench, name) if value == MOST else value for name, value in given.get("where", {}).items()}
-    rows = data.select(bench.pictures, **where)
-    train, held = data.train_test_rows(bench.pictures.works, rows, given["held"], given["train"], cell["seed"])
-    measure = _measure(bench, given, held)
-    # What does not change the generator is left out, so that both kinds find the same one.
-    told = sorted((name, value) for name, value in given.items() if name != "judge_epochs")
-    facts = f"{bench.pictures.key} {where} {told} {cell['seed']} {cell['cell']['draw']}"
-    folder = paths.scratch("generators") / hashlib.sha256(facts.encode()).hexdigest()[:20]
-    made = gan.learner(
-        bench.pictures, train, _recipe(given), seed=cell["seed"], folder=folder, measure=measure, quiet=True
-    )  # fmt: skip
-    return made.fit_recipe(), train, held
+    pictures, recipe = context.pictures, _recipe(merged)
+    where = {
+        name: str(pictures.works[name].value_counts().index[0]) if value == MOST else value
+        for name, value in merged.get("where", {}).items()
+    }
+    rows = data.select(pictures, **where)
+    train, held = data.train_test_rows(pictures.works, rows, merged["held"], merged["train"], run.seed)
+    facts = {
+        "recipe": recipe,
+        "pictures": pictures.key,
+        "train": train,
+        "held": held,
+        "seed": run.seed,
+        "viewer": viewed(merged),
+        "keep": merged.get("keep"),
+    }
+
+    def make() -> dict[str, Any]:
+        folder = paths.cache() / "checkpoints" / cache.key("generators", facts, code=_CODE)
+        measure = _measure(context, merged, held)
+        learner = gan.learner(pictures, train, recipe, seed=run.seed, folder=folder, measure=measure, quiet=True)
+        learner.fit_recipe()
+        left = {"history": learner.history.to_dict("list"), "pictures": learner.sample(len(held), run.seed + 1)}
+        left |= _frames_and_walks(learner, merged["keep"]) if merged.get("keep") else {}
+        discard(folder)
+        return left
+
+    left = context.once("generators", facts, make, _CODE)
+    kept = kept_pictures(left["epochs"], left["frames"], left["walks"]) if merged.get("keep") else None
+    return Generated(train, held, pd.DataFrame(left["history"]), left["pictures"], kept)
 
 
 def stage_epoch(epochs: int, stage: str) -> int:
@@ -126,117 +194,129 @@ def stage_epoch(epochs: int, stage: str) -> int:
     return max(1, round(STAGES[stage] * epochs))
 
 
-def viewed(given: Mapping[str, Any]):
+def look_epochs(epochs: int) -> list[int]:
+    """Epochs, counted from 1, at which a training that keeps its pictures is looked at."""
+    return sorted({max(1, round(epochs * look / LOOKS)) for look in range(1, LOOKS + 1)})
+
+
+def viewed(merged: Mapping[str, Any]) -> Network:
     """The classifier in whose eyes the pictures of a study are scored."""
     from artlib.evaluate import generation
 
-    return generation.feature_extractor(given.get("viewer", "photographs"))
+    return generation.feature_extractor(merged.get("viewer", "photographs"))
 
 
-def classified(network, pictures: np.ndarray) -> np.ndarray:
+def classified(network: Network, pictures: np.ndarray) -> np.ndarray:
     """Class probabilities (N, K) that a network gives to pictures (N, H, W, 3) uint8."""
     from artlib.evaluate import generation
 
     return np.concatenate([shares for _, _, shares in generation.extract_features(network, [pictures])])
 
 
-def _measure(bench: Bench, given: Mapping[str, Any], held: np.ndarray):
+def _measure(
+    context: RunContext, merged: Mapping[str, Any], held: np.ndarray
+) -> Callable[[GANLearner], dict[str, float]]:
     """What is measured after an epoch: all scores, and those of the poster, at the stages and looks."""
     from artlib.evaluate import generation
     from artlib.papers.artist_gan.measures import poster_scores
 
-    network, real = viewed(given), _statistics(bench, given, held)
-    epochs = _recipe(given).epochs
+    network, real, epochs = viewed(merged), _statistics(context, merged, held), _recipe(merged).epochs
     looks = {stage_epoch(epochs, stage) for stage in STAGES}
-    if given.get("keep"):
+    if merged.get("keep"):
         looks |= set(look_epochs(epochs))
 
-    def measure(learner) -> dict[str, float]:
+    def measure(learner: GANLearner) -> dict[str, float]:
         if len(learner.rows) + 1 not in looks:
             return {}
-        made = generation.statistics_of(
-            network, learner.samples(len(held), learner.seed), network.size, len(held), class_covariance=True
-        )
+        samples = learner.samples(len(held), learner.seed)
+        made = generation.statistics_of(network, samples, network.size, len(held), class_covariance=True)
         return generation.scores(real, made) | poster_scores(real, made)
 
     return measure
 
 
-def look_epochs(epochs: int) -> list[int]:
-    """Epochs, counted from 1, at which a training that keeps its pictures is looked at."""
-    return sorted({max(1, round(epochs * look / LOOKS)) for look in range(1, LOOKS + 1)})
-
-
-def _statistics(bench: Bench, given: Mapping[str, Any], rows: np.ndarray):
+def _statistics(context: RunContext, merged: Mapping[str, Any], rows: np.ndarray) -> FeatureStatistics:
     from artlib.evaluate import generation
 
-    network, batches = viewed(given), generation.batches_of(bench.pictures, rows)
+    network, batches = viewed(merged), generation.batches_of(context.pictures, rows)
     return generation.statistics_of(network, batches, network.size, len(rows), class_covariance=True)
 
 
-def _floor(bench: Bench, given: Mapping[str, Any], train: np.ndarray, held: np.ndarray) -> dict[str, float]:
+def _floor(context: RunContext, merged: Mapping[str, Any], train: np.ndarray, held: np.ndarray) -> dict[str, float]:
     """What real pictures score: those that were trained on, as many as were held out, against those held out."""
     from artlib.evaluate import generation
     from artlib.papers.artist_gan.measures import poster_scores
 
-    real, other = (_statistics(bench, given, rows) for rows in (held, train[: len(held)]))
+    real, other = (_statistics(context, merged, rows) for rows in (held, train[: len(held)]))
     return generation.scores(real, other) | poster_scores(real, other)
 
 
-def _most(bench: Bench, column: str) -> str:
-    return str(bench.pictures.works[column].value_counts().index[0])
+def _judge(context: RunContext, epochs: int) -> tuple[Network, Task, dict[str, Any]]:
+    """A genre classifier, fine-tuned once a draw on the study's own question, and what it says of its own test works.
 
-
-def _judge(bench: Bench, given: Mapping[str, Any]):
-    """A genre classifier, fine-tuned once a draw on the study's own question."""
+    ``recalls``: share of each class's test works that it knows; ``kappa``: over all of them.
+    """
     from artlib import nets, splits
+    from artlib.evaluate import metrics, predictions
     from artlib.learners import finetune
 
-    if bench not in _JUDGES:
-        (name,) = bench.study.questions
-        works, task = bench.question(name)
-        network = nets.create("resnet18_s", task.outputs, "photographs")
-        told = finetune.Recipe(
-            schedule="step", epochs=given["judge_epochs"], step_every=max(1, given["judge_epochs"] * 2 // 3),
-            lr=0.02, batch_size=64, head_lr_factor=1,
-        )  # fmt: skip
-        pictures = replace(bench.pictures, works=works)
-        _JUDGES[bench] = finetune.learner(pictures, task, splits.stratified(works, task), network, told).fit_recipe()
-    return _JUDGES[bench]
+    (name,) = context.study.questions
+    asked = context.question(name)
+    split = splits.stratified(asked.works, asked.task)
+    network = nets.create("resnet18_s", asked.task.outputs, "photographs")
+    recipe = finetune.Recipe(
+        schedule="step", epochs=epochs, step_every=max(1, epochs * 2 // 3), lr=0.02, batch_size=64, head_lr_factor=1
+    )
+    facts = {
+        "network": network,
+        "recipe": recipe,
+        "pictures": context.pictures.key,
+        "answers": asked.targets,
+        "split": split.parts(),
+    }
+
+    def make() -> dict[str, Any]:
+        pictures = replace(context.pictures, works=asked.works)
+        learner = finetune.learner(pictures, asked.task, split, network, recipe, quiet=True)
+        learner.fit_recipe()
+        tested = predictions.predict(learner, split.test)
+        right = (tested["target"] == tested["predicted"]).groupby(tested["target"]).mean()
+        recalls = {asked.task.classes[number]: float(share) for number, share in right.items()}
+        kappa = float(metrics.scores(tested, asked.task)["kappa"])
+        return {"recalls": recalls, "kappa": kappa, **learner.model.state_dict()}
+
+    left = context.once("judges", facts, make, _JUDGED_BY)
+    honest = {measured: left.pop(measured) for measured in ("recalls", "kappa")}
+    network.load_state_dict(left)
+    return network.eval(), asked.task, honest
 
 
 # --- pictures beside a record -----------------------------------------------------------------------------------------
 
 
-def kept_pictures(learner, count: int) -> pd.DataFrame:
-    """Pictures as a table to lie beside a record: ``what`` ("epoch" or "walk"), ``step``, ``number``, ``webp``."""
+def _frames_and_walks(learner: GANLearner, count: int) -> dict[str, Any]:
+    """So many pictures of the epochs that are looked at, and those of some walks through latent space."""
     from artlib.papers.artist_gan import data
 
-    epochs = {0, *look_epochs(learner.recipe.epochs)}
-    sets = [("epoch", epoch, learner.frames[epoch][:count]) for epoch in sorted(epochs)]
-    walks = [data.interpolate_latents(*WALK, z=learner.recipe.z, seed=seed) for seed in range(6)]
-    painted = [learner.generate(walk) for walk in walks]
-    sets += [("walk", step, np.stack([one[step] for one in painted])) for step in range(len(walks[0]))]
+    epochs = [0, *look_epochs(learner.recipe.epochs)]
+    ways = [data.interpolate_latents(*WALK, z=learner.recipe.z, seed=seed) for seed in range(_WALKS)]
+    frames = np.stack([learner.frames[epoch][:count] for epoch in epochs])
+    return {"epochs": epochs, "frames": frames, "walks": np.stack([learner.generate(way) for way in ways], axis=1)}
+
+
+def kept_pictures(epochs: Sequence[int], frames: np.ndarray, walks: np.ndarray) -> pd.DataFrame:
+    """Pictures as a table to lie beside a record: ``what`` ("epoch" or "walk"), ``step``, ``number``, ``webp``.
+
+    frames : (epochs, pictures, S, S, 3) uint8. walks : (steps, ways, S, S, 3) uint8.
+    """
+    sets = [("epoch", epoch, shown) for epoch, shown in zip(epochs, frames, strict=True)]
+    sets += [("walk", step, shown) for step, shown in enumerate(walks)]
     return pd.DataFrame(
         [
             {"what": what, "step": step, "number": number, "webp": _webp(picture)}
             for what, step, pictures in sets
             for number, picture in enumerate(pictures)
         ]
-    )
-
-
-def pictures(run: Mapping, what: str = "epoch") -> dict[int, np.ndarray]:
-    """What ``keep`` kept of a recorded run: step (an epoch, or a step of the walk) -> pictures (N, S, S, 3) uint8."""
-    table = records.predictions(run)
-    table = table[table["what"] == what].sort_values(["step", "number"])
-    return {int(step): np.stack([_decoded(one) for one in part["webp"]]) for step, part in table.groupby("step")}
-
-
-def looks(run: Mapping) -> pd.DataFrame:
-    """The scores of a recorded run at the epochs at which it was looked at, one row each."""
-    return pd.DataFrame(
-        {name.removeprefix("looks."): run[name] for name in run.keys() if str(name).startswith("looks.")}  # noqa: SIM118
     )
 
 
@@ -248,7 +328,13 @@ def _webp(picture: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def _decoded(data: bytes) -> np.ndarray:
-    from PIL import Image
+KINDS = {
+    "identify": Kind(identify, training.recipe),
+    "generate": Kind(generate, recipe),
+    "recognise": Kind(recognise, recipe),
+}
 
-    return np.array(Image.open(io.BytesIO(data)).convert("RGB"))
+
+def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
+    """A declared study of the paper (``data/studies/artist-gan.yaml``), ready to be run."""
+    return studies.load(name, weights, KINDS)

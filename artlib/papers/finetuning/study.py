@@ -1,80 +1,136 @@
-"""The kind that compares networks with each other: how far apart do their features of the same pictures lie?"""
+"""What the fine-tuning paper compares: its nine tasks, and the kind that holds trained networks against each other."""
 
-import hashlib
+from __future__ import annotations
+
 import itertools
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from artlib import paths, records
-from artlib.experiments.run_context import Bench
-from artlib.experiments.study import ExperimentError
+from artlib import cache, paths, tasks
+from artlib.experiments import study as studies
+from artlib.experiments.run_context import RunContext
+from artlib.experiments.study import ExperimentError, Kind, Run, Study
 from artlib.experiments.training import recipe, trained
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from artlib.evaluate.similarity import Features
+    from artlib.works import Collection
 
 COMPARED = 100
 """Pictures on which features of networks are compared (fine-tuning paper, section 5.5)."""
 
+NINE = {
+    "modern": ("artist", "style", "genre", "culture"),
+    "survey": ("artist", "timeframe", "genre", "culture"),
+    "prints": ("artist",),
+}
+"""The nine tasks of the paper (Table 1) by the museum's wings, its WikiArt, Web Gallery and TICC prints."""
 
-def compare(bench: Bench, cell: Mapping, settings: Mapping) -> Iterator[tuple[dict, None]]:
+_CODE = ("learners", "nets", "loaders", "losses.py", "evaluate/similarity.py", "papers/finetuning")
+
+
+def wings(name: str, root: Path | None = None, size: str | int = "smoke") -> dict[str, Collection]:
+    """The three sources of the paper as the museum's wings, by name; elsewhere the one collection there is."""
+    from artlib import collections
+
+    if name != "museum":
+        return {name: collections.read(name, root, size)}
+    return {f"{name}, {wing}": collections.read(name, size=size, wing=wing) for wing in NINE}
+
+
+def nine_tasks(
+    name: str, root: Path | None = None, size: str | int = "smoke", minimum: int = 20
+) -> dict[str, tuple[pd.DataFrame, tasks.Task]]:
+    """The paper's nine tasks, title -> (works, task): on the museum by wing, elsewhere those the works can pose."""
+    found = wings(name, root, size)
+    if name != "museum":
+        works = found[name].works
+        columns = list(dict.fromkeys(column for columns in NINE.values() for column in columns))
+        return {task.column: (works, task) for task in tasks.possible(works, columns, minimum)}
+    return {
+        f"{wing}: {task.column}": (collection.works, task)
+        for (wing, columns), collection in zip(NINE.items(), found.values(), strict=True)
+        for task in tasks.possible(collection.works, columns, minimum)
+    }
+
+
+def compare(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, None]]:
     """Mean cosine distance of the features of each two networks that differ in one thing only.
 
     Which thing stands in the method's ``cell``: ``between: weights``, ``tasks`` or ``seeds``.
     """
     from artlib.evaluate import similarity
 
-    pairs, between = [], cell["cell"]["between"]
-    for a, b in _pairs(bench, cell["seed"], between):
-        first, second = (_features(bench, cell, *model, settings) for model in (a, b))
+    pairs, between = [], run.config["between"]
+    for a, b in _pairs(context.study, run.seed, between):
+        first, second = (_features(context, run, *model, settings) for model in (a, b))
         distance = similarity.between({"a": first, "b": second}).loc["a", "b"]
-        pairs.append([_told(a), _told(b), round(float(distance), 5)])
+        pairs.append([_title(*a), _title(*b), round(float(distance), 5)])
     if not pairs:
         raise ExperimentError(
-            f"{cell['paper']}/{cell['experiment']} has only one of the {between} to compare: declare two or more."
+            f"{run.paper}/{run.experiment} has only one of the {between} to compare: declare two or more."
         )
     mean = float(np.mean([distance for *_, distance in pairs]))
     yield {"metrics": {"cosine_distance": mean}, "pairs": pairs}, None
 
 
-def _pairs(bench: Bench, seed: int, between: str) -> list[tuple]:
+def _pairs(study: Study, seed: int, between: str) -> list[tuple]:
     """Pairs of models (task, weights, seed) that differ in what is compared and agree in all else."""
-    weights, seeds = bench.study.weights, bench.study.seeds
+    weights, seeds = study.weights, study.seeds
     several = weights if isinstance(weights, tuple) else (weights,)
-    models = list(itertools.product(bench.study.questions, (Path(str(one)).stem for one in several)))
+    models = list(itertools.product(study.questions, (Path(str(one)).stem for one in several)))
     if between == "seeds":
         other = seeds[(seeds.index(seed) + 1) % len(seeds)]
         return [((*model, seed), (*model, other)) for model in models] if other != seed else []
     same = {"weights": 0, "tasks": 1}[between]
-    return [
-        ((*a, seed), (*b, seed)) for a, b in itertools.combinations(models, 2) if a[same] == b[same]
-    ]  # fmt: skip
+    return [((*a, seed), (*b, seed)) for a, b in itertools.combinations(models, 2) if a[same] == b[same]]
 
 
-def _told(model: tuple) -> str:
-    task, weights, seed = model
+def _title(task: str, weights: str, seed: int) -> str:
     return f"{task}, {weights}, seed {seed}"
 
 
-def _features(bench: Bench, cell: Mapping, task: str, weights: str, seed: int, settings: Mapping):
-    """Features of one trained model, kept in the cache: several comparisons ask for the same one."""
+def _features(
+    context: RunContext, run: Run, task: str, weights: str, seed: int, settings: Mapping[str, Any]
+) -> Features:
+    """Features of one trained model, made once: several comparisons ask for the same one."""
     from artlib.evaluate import similarity
 
-    study = bench.study
-    place = {**cell["cell"], "task": task, "weights": weights, "apart": study.questions[task].apart}
+    study = context.study
+    config = {**run.config, "task": task, "weights": weights, "apart": study.questions[task].apart}
+    model = replace(run, seed=seed, config=config)
     # Always the pictures of the first seed, so that models of two seeds are shown the same ones.
-    rows = bench.split(place, study.seeds[0]).test if study.split_by else np.arange(len(bench.pictures))
+    every = np.arange(len(context.pictures))
+    rows = context.split(replace(model, seed=study.seeds[0])).test if study.split_by else every
     rows = np.sort(np.random.default_rng(0).permutation(rows)[:COMPARED])
-    facts = [task, weights, seed, place["network"], recipe(study, settings)]
-    key = hashlib.sha256(
-        f"{facts} {bench.pictures.key} {place['draw']} {records.code_version()}".encode()
-    ).hexdigest()  # fmt: skip
-    file = paths.scratch("features") / f"{key[:24]}.npy"
-    if not file.exists():
-        model = {**cell, "seed": seed, "cell": place}
-        learner = trained(bench, model, settings, paths.cache() / "checkpoints" / key[:12])
-        made = similarity.features(learner.model, bench.pictures, rows, crop=study.crop)
-        draft = file.with_suffix(f".{os.getpid()}.tmp.npy")
-        np.save(draft, made.values)
-        os.replace(draft, file)
-    return similarity.features_from_vectors(np.load(file, allow_pickle=False), rows, key="compared")
+    data = context.data(model)
+    facts = {
+        "network": context.network(config, data.task.outputs, seed),
+        "recipe": recipe(study, settings),
+        "seed": seed,
+        "pictures": context.pictures.key,
+        "answers": data.targets,
+        "split": data.split.parts(),
+        "rows": rows,
+    }
+
+    def make() -> np.ndarray:
+        folder = paths.cache() / "checkpoints" / cache.key("compared", facts, code=_CODE)
+        learner = trained(context, model, settings, folder)
+        return similarity.features(learner.model, context.pictures, rows, crop=study.crop).values
+
+    return similarity.features_from_vectors(context.once("compared", facts, make, _CODE), rows, key="compared")
+
+
+KINDS = {"compare": Kind(compare, recipe)}
+
+
+def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
+    """A declared study of the paper (``data/studies/finetuning.yaml``), ready to be run."""
+    return studies.load(name, weights, KINDS)

@@ -5,10 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from artlib import experiments, records
-from artlib.experiments import Study, kinds
+from artlib.evaluate import predictions
+from artlib.experiments import Study
+from artlib.experiments.training import recipe_of
 from artlib.papers.artist_gan import learner as gan
+from artlib.papers.artist_gan import results
 from artlib.papers.artist_gan import study as generating
 from artlib.pixels import Pictures
 
@@ -42,7 +46,7 @@ def make_pictures(n=120, size=8) -> Pictures:
 def study():
     return Study(
         paper="artist-gan", experiment="generation", collection="tones", preset="cpu", questions={}, methods=METHODS,
-        network="dcgan", weights="none", recipe=RECIPE, pixels=8,
+        network="dcgan", weights="none", recipe=RECIPE, pixels=8, kinds=generating.KINDS,
     )  # fmt: skip
 
 
@@ -57,17 +61,17 @@ def test_one_training_answers_both_stages_and_keeps_its_pictures(study, tmp_path
     assert len(runs) == 3
     assert len(trainings) == 2
     early, end = (runs.loc[("portrait", stage)] for stage in ("early", "end"))
-    looks = generating.looks(end)
+    looks = results.looks(end)
     assert looks["epoch"].tolist() == list(range(1, 11))
     assert early["metrics.frechet_distance"] == looks["frechet_distance"].iloc[0]
     assert end["metrics.frechet_distance"] == looks["frechet_distance"].iloc[-1]
     assert 0 < end["metrics.real_frechet_distance"] < end["metrics.frechet_distance"]
     assert end["features"] == "resnet18_s"
     assert {"epochs", "held", "viewer"} <= {c.removeprefix("recipe.") for c in runs.columns if c.startswith("recipe.")}
-    steps = generating.pictures(end)
+    steps = results.pictures(end)
     assert sorted(steps) == list(range(11))
     assert steps[10].shape == (3, 8, 8, 3)
-    assert len(generating.pictures(end, "walk")) == generating.WALK[0] * generating.WALK[1]
+    assert len(results.pictures(end, "walk")) == generating.WALK[0] * generating.WALK[1]
 
 
 @pytest.mark.slow
@@ -81,12 +85,34 @@ def test_a_classifier_judges_the_very_generator_that_was_scored(study, tmp_path,
         study, experiment="generated-genres", methods={"portrait": asked},
         questions={"genre": experiments.Question("genre")},
     )  # fmt: skip
+    asked, predict = [], predictions.predict
+    monkeypatch.setattr(predictions, "predict", lambda one, rows: asked.append((one, rows)) or predict(one, rows))
     (run,) = experiments.run(judged, pictures, folder=tmp_path / "records").to_dict("records")
+    assert asked
+    assert all(set(rows) <= set(one.split.test) for one, rows in asked), "no work that it was trained or chosen on"
     found = records.predictions(run)
     assert len(found) == run["n_test"] == RECIPE["held"]
     assert set(found["target"]) == {run["classes"].index("portrait")}
     assert found["work_id"].is_unique
     assert 0 <= run["metrics.real_accuracy"] <= 1
+
+
+def test_the_judge_is_scored_on_works_of_its_own_test_set(monkeypatch):
+    judged = Study(
+        paper="artist-gan", experiment="generated-genres", collection="tones", preset="cpu", methods={},
+        questions={"genre": experiments.Question("genre")}, network="dcgan", weights="none", recipe=RECIPE, pixels=8,
+    )  # fmt: skip
+    asked, predict = [], predictions.predict
+    monkeypatch.setattr(predictions, "predict", lambda one, rows: asked.append((one, rows)) or predict(one, rows))
+    context = experiments.RunContext(judged, make_pictures())
+    network, task, scores = generating._judge(context, 1)
+    again, _, kept = generating._judge(context, 1)
+    ((learner, rows),) = asked  # the second time it comes from the cache
+    assert set(rows) <= set(learner.split.test)
+    assert set(scores["recalls"]) == set(task.classes) == {"landscape", "portrait"}
+    assert kept == scores
+    same = zip(network.state_dict().values(), again.state_dict().values(), strict=True)
+    assert all(torch.equal(one, other) for one, other in same)
 
 
 def test_stages_are_a_tenth_and_all():
@@ -96,8 +122,7 @@ def test_stages_are_a_tenth_and_all():
 
 
 def test_settings_that_decide_are_compared_when_a_grid_goes_on(study):
-    settings = study.methods["portrait"]
-    told = kinds.kind(settings).described(study, settings)
+    told = recipe_of(study, "portrait")
     assert told["where"] == {"genre": "portrait"}
     assert told["lr"] == gan.Recipe().lr
-    assert kinds.kind(settings).described(replace(study, recipe={**RECIPE, "held": 10}), settings) != told
+    assert recipe_of(replace(study, recipe={**RECIPE, "held": 10}), "portrait") != told

@@ -10,7 +10,8 @@ from artlib.evaluate import predictions
 from artlib.experiments import Question, Study
 from artlib.nets import weights
 from artlib.nets.weights import WeightsError
-from artlib.papers.artist_gan import identification as identifying
+from artlib.papers.artist_gan import results
+from artlib.papers.artist_gan.study import KINDS
 from artlib.pixels import Pictures
 
 
@@ -28,7 +29,7 @@ def test_what_the_slip_would_say_is_measured_on_training_pictures(pictures, tmp_
         paper="artist-gan", experiment="networks", collection="noise", preset="cpu",
         questions={"artist": Question("artist", minimum=10)}, network="resnet18_s", weights="photographs", pixels=32,
         methods={"ResNet18": {"kind": "identify"}, "ResNet34": {"kind": "identify", "network": "resnet34_s"}},
-        recipe={"epochs": 2, "lr": 0.02, "batch_size": 16, "head_lr_factor": 1, "schedule": "fixed"},
+        recipe={"epochs": 2, "lr": 0.02, "batch_size": 16, "head_lr_factor": 1, "schedule": "fixed"}, kinds=KINDS,
     )  # fmt: skip
     asked, predict = [], predictions.predict
     monkeypatch.setattr(predictions, "predict", lambda *a: asked.append(predict(*a)) or asked[-1])
@@ -40,13 +41,13 @@ def test_what_the_slip_would_say_is_measured_on_training_pictures(pictures, tmp_
     assert run["metrics.accuracy"] == (tested["rank"] == 1).mean()
     assert run["metrics.train_accuracy"] == (trained["rank"] == 1).mean()
     assert run["metrics.train_top3"] == (trained["rank"] <= 3).mean()
-    table = identifying.tops(runs).set_index("measured")["value"]
+    table = results.tops(runs).set_index("measured")["value"]
     assert table["test top-1"] == pytest.approx(run["metrics.accuracy"])
     assert table["train top-5"] == pytest.approx(run["metrics.train_top5"])
     assert table["F1"] == pytest.approx(run["metrics.f1"])
     assert {f"{part} top-{k}" for part in ("test", "train") for k in (1, 3, 5)} <= set(table.index)
     other = runs.assign(classes=[[*"bcdefgh"]], **{"cell.draw": 1})
-    both = identifying.tops(pd.concat([runs, other], ignore_index=True)).set_index("measured")["value"]
+    both = results.tops(pd.concat([runs, other], ignore_index=True)).set_index("measured")["value"]
     assert both["test top-1"] == table["test top-1"]
 
 

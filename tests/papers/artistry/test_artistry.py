@@ -14,7 +14,7 @@ from artlib.evaluate import attention
 from artlib.learners import base
 from artlib.papers.artistry import figures as drawn
 from artlib.papers.artistry import learner as artistry
-from artlib.papers.artistry import measures
+from artlib.papers.artistry import measures, results
 from artlib.papers.artistry import network as artistry_network
 from artlib.papers.artistry import study as fields
 from artlib.papers.artistry.copies import augmented_copies
@@ -422,6 +422,7 @@ STUDY = experiments.Study(
     weights="none",
     recipe={"epochs": 1, "batch_size": 8},
     pixels=32,
+    kinds=fields.KINDS,
 )
 
 
@@ -432,29 +433,31 @@ def test_one_run_answers_all_fields(even, tmp_path):
     assert set(runs["cell.task"]) == set(FIELDS)
     assert runs["metrics.accuracy"].between(0, 1).all()
     assert runs.groupby("cell.network")["minutes"].nunique().eq(1).all()
-    found = fields.gains(runs, "multi-2")
+    found = results.gains(runs, "multi-2")
     assert set(found) == {f"{field}: multi-2" for field in FIELDS}
-    assert list(fields.bias_table(runs).index) == ["multi-2", "single"]
+    assert list(results.bias_table(runs).index) == ["multi-2", "single"]
     levels = [runs.assign(**{"cell.shared": level}) for level in (0.0, 1.0)]
     curve = pd.concat(levels, ignore_index=True)
-    assert set(fields.calibration(curve)["shared"]) == {0.0, 1.0}
-    assert "changes by +0.0 points" in fields.follows(curve)
+    assert set(results.calibration(curve)["shared"]) == {0.0, 1.0}
+    assert "changes by +0.0 points" in results.gain_vs_shared_text(curve)
     more = [levels[1].assign(seed=seed, **{"cell.draw": draw}) for seed in (1, 2) for draw in (1, 2)]
-    assert "cannot be told yet: too few runs" in fields.follows(pd.concat([curve, *more], ignore_index=True))
+    assert "cannot be told yet: too few runs" in results.gain_vs_shared_text(
+        pd.concat([curve, *more], ignore_index=True)
+    )
     alone = curve[curve["cell.network"] == "single"]
-    assert "side by side at 0 of the shares" in fields.follows(alone)
-    assert "side by side at 1 of the shares" in fields.follows(pd.concat([levels[0], alone.iloc[4:]]))
+    assert "side by side at 0 of the shares" in results.gain_vs_shared_text(alone)
+    assert "side by side at 1 of the shares" in results.gain_vs_shared_text(pd.concat([levels[0], alone.iloc[4:]]))
     # The two networks pass for the two ways to split; models that were trained one way only do not count.
     ways = {"single": "split, then augment", "multi-2": "augment, then split"}
     leaked = runs.assign(**{"cell.method": runs["cell.network"].map(ways)})
-    assert set(fields.leak(leaked)) == {"all fields", *FIELDS}
-    assert fields.leak(leaked[leaked["cell.network"] == "single"]) == {}
-    named = fields.against(runs, {"one": ("multi-2", "single"), "other": ("multi-1", "single")})
+    assert set(results.leak_gain(leaked)) == {"all fields", *FIELDS}
+    assert results.leak_gain(leaked[leaked["cell.network"] == "single"]) == {}
+    named = results.gains_over_controls(runs, {"one": ("multi-2", "single"), "other": ("multi-1", "single")})
     assert set(named) == {"one"}, "what was not run is left out"
     assert named["one"].value == pytest.approx(
         runs.groupby("cell.network")["metrics.accuracy"].mean().diff().loc["single"] * -1
     )
-    curves = fields.by_epoch(runs)
+    curves = results.accuracy_by_epoch(runs)
     assert len(curves) == len(runs) * STUDY.recipe["epochs"]
     assert "multi-2" in drawn.curves(curves).alt
 
@@ -463,15 +466,15 @@ def test_gains_of_pairs_stand_beside_their_alignment():
     row = {"cell.draw": 0, "seed": 0, "gains.painting, garden": 0.02, "gains.garden, sculpture": -0.01,
            "alignment.common.painting, garden": 0.6, "alignment.common.garden, sculpture": 0.4}  # fmt: skip
     other = {**row, "seed": 1, "gains.painting, garden": 0.04}
-    table = fields.of_pairs(pd.DataFrame([row, other]))
+    table = results.pair_relations(pd.DataFrame([row, other]))
     gain = table[(table["pair"] == "painting, garden") & (table["measure"] == "gain")].iloc[0]
     assert gain["value"] == pytest.approx(0.03)
     assert gain["low"] < gain["value"] < gain["high"]
     told = drawn.against_alignment(table).alt
     assert told.index("garden, sculpture alignment 0.40, gain -1.0") < told.index("painting, garden alignment 0.60")
-    assert fields.of_pairs(pd.DataFrame([row]))["low"].isna().all(), "one run has no interval"
+    assert results.pair_relations(pd.DataFrame([row]))["low"].isna().all(), "one run has no interval"
     runs = pd.DataFrame({"metrics.gain_similarity": [0.4, 0.6, np.nan], "cell.draw": [0, 1, 2]})
-    found = fields.agreement({"some": runs, "none": runs.iloc[:0]})
+    found = results.agreement({"some": runs, "none": runs.iloc[:0]})
     assert list(found) == ["some"]
     assert found["some"].value == pytest.approx(0.5)
     none = pd.DataFrame(columns=["field", "network", "part"])
@@ -486,11 +489,11 @@ def test_pairs_make_a_matrix_and_other_fields_are_tested(even, tmp_path):
     alone = experiments.run(replace(STUDY, methods=unshared), even, folder=tmp_path)
     methods = fields.combinations(FIELDS[:3], 2, network="multi-2")
     pairs = experiments.run(replace(STUDY, experiment="together", methods=methods), even, folder=tmp_path)
-    matrix = fields.gain_matrix(pd.concat([alone, pairs], ignore_index=True))
+    matrix = results.gain_matrix(pd.concat([alone, pairs], ignore_index=True))
     assert len(matrix) == 6
     assert (matrix["task"] != matrix["partner"]).all()
-    assert fields.gains_with(pairs) == {}, "nothing to hold them against"
-    assert fields.gain_matrix(alone).empty
+    assert results.gains_with_partners(pairs) == {}, "nothing to hold them against"
+    assert results.gain_matrix(alone).empty
     source = {"trained on garden": {"kind": "cross-field", "network": "single", "tasks": list(FIELDS[:3]),
                                     "cell": {"trained on": "garden"}}}  # fmt: skip
     cross = experiments.run(replace(STUDY, experiment="cross-field", methods=source), even, folder=tmp_path)
@@ -499,33 +502,31 @@ def test_pairs_make_a_matrix_and_other_fields_are_tested(even, tmp_path):
 
 
 def test_some_works_are_of_all_fields_and_sides(even):
-    few = fields.some(even, 16)
+    few = fields.subsample(even, 16)
     assert few.works.groupby(["field", "artistic"]).size().eq(2).all()
     assert (few.pixels == even.pixels[even.works["image"].isin(few.works["image"])]).all()
 
 
 def test_records_of_drawn_fields_stand_in_for_no_photographs(capsys, monkeypatch):
-    from artlib.experiments import grid
-
     drawn_runs = pd.DataFrame({"collection": ["museum"], "seed": [0]})
-    monkeypatch.setattr(grid, "recorded", lambda name: drawn_runs.assign(seed=9))
+    monkeypatch.setattr("artlib.experiments.results.recorded", lambda name: drawn_runs.assign(seed=9))
     own = drawn_runs.assign(collection="artistry")
-    assert fields.at_hand(own, "artistry-leak-cpu") is own
-    assert grid.at_hand(own, "transfer-museum") is own
+    assert experiments.recorded_or_own(own, "artistry-leak-cpu", needed=1) is own
+    assert experiments.recorded_or_own(own, "transfer-museum") is own
     assert capsys.readouterr().out.count("Your own pictures") == 2
-    assert fields.at_hand(drawn_runs, "artistry-leak-cpu")["seed"].tolist() == [9]
-    assert "1 of 120 records" in capsys.readouterr().out
+    assert experiments.recorded_or_own(drawn_runs, "artistry-leak-cpu")["seed"].tolist() == [9]
+    assert "1 of 120 runs" in capsys.readouterr().out
 
 
 @pytest.mark.slow
 def test_every_declared_study_of_the_paper_runs(tmp_path):
-    for name in experiments.declared():
+    for name in experiments.declared_studies():
         if name.startswith("artistry") and name.endswith("-cpu"):
-            study = experiments.load(name)
+            study = fields.load(name)
             small = {"reader": {**study.reader, "size": 96}, "recipe": {**study.recipe, "epochs": 1}}
             study = replace(study, draws=(0,), seeds=(0,), **small)
             runs = experiments.run(study, folder=tmp_path)
-            assert len(runs) == len(list(study.cells())), name
+            assert len(runs) == len(list(study.runs())), name
 
 
 def test_folders_of_photographs_are_learned_by_the_same_call(tmp_path):
@@ -541,7 +542,8 @@ def test_folders_of_photographs_are_learned_by_the_same_call(tmp_path):
     asked = four_fields.fields_of(drawn_museum.works)
     assert asked == ("painting", "garden")
     pictures = pixels.cache(drawn_museum, 32, progress=False)
-    assert set(fields.of_fields(pictures)) == set(asked)
+    assert set(fields.field_questions(pictures)) == set(asked)
     learner = _learner(pictures, named("multi-2", asked, size=32), batch_size=8).fit_recipe()
     assert set(learner.history["field"]) == set(asked)
-    assert fields.known_evidence(drawn_museum, pictures, [0], 32) == {}
+    _, maps = fields.where_they_look({"multi-2": learner}, "garden", drawn_museum, 1)
+    assert "where it lies" not in maps, "nobody knows where it lies in photographs"

@@ -11,7 +11,7 @@ from artlib.collections import preparations
 from artlib.collections.museum import evidence, truth
 from artlib.evaluate import attention
 from artlib.papers.culture import figures as culture_figures
-from artlib.papers.culture import measures
+from artlib.papers.culture import measures, results
 from artlib.papers.culture import study as cultures
 
 NAMES = ("American", "Chinese", "French", "Indian", "Italian", "Japanese")
@@ -50,8 +50,14 @@ def study(methods, **changes):
         recipe={"epochs": 1, "lr": 0.01, "batch_size": 32, "head": [8, 6]},
         pixels=32,
         fractions=(0.6, 0.2, 0.2),
+        kinds=cultures.KINDS,
     )
     return replace(base, **changes)
+
+
+def sides(*names):
+    """Methods that measure the map by works on these sides."""
+    return {name: {"kind": "culture-map", "works": name, "cell": {"works": name}} for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +78,12 @@ def trainings(monkeypatch):
 
 @pytest.mark.slow
 def test_measures_of_one_training_train_once(pictures, trainings, tmp_path):
-    methods = {"fine-tuned": {"kind": "deep"}, "frozen": {"kind": "deep", "scenario": "only-new"}}
+    methods = {
+        "fine-tuned": {"kind": "fine-tune-deep-head"},
+        "frozen": {"kind": "fine-tune-deep-head", "scenario": "only-new"},
+    }
     runs = experiments.run(study(methods), pictures, folder=tmp_path)
-    parts = cultures.right_parts(runs[runs["cell.method"] == "frozen"])["share"]
+    parts = results.right_parts(runs[runs["cell.method"] == "frozen"])["share"]
     assert parts["the right culture first"] <= parts["the right culture among three"] <= 1
     assert parts["the right culture first"] <= parts["the right part of the world"] <= 1
     assert parts["... by always naming the three largest"] == pytest.approx(0.5, abs=0.01), "six even cultures"
@@ -84,7 +93,9 @@ def test_measures_of_one_training_train_once(pictures, trainings, tmp_path):
     assert all(list(head) == [8, 6] for head in runs["recipe.head"])
     assert runs["metrics.seconds_per_epoch"].gt(0).all()
     assert len(experiments.predictions(runs)) == 48
-    mapped = {f"{side}": {"kind": "map", "works": side, "cell": {"works": side}} for side in ("all", "paper", "other")}
+    mapped = {
+        f"{side}": {"kind": "culture-map", "works": side, "cell": {"works": side}} for side in ("all", "paper", "other")
+    }
     found = experiments.run(study(mapped, experiment="map"), pictures, folder=tmp_path).set_index("cell.works")
     assert len(trainings) == 2, "the map asks for the network that is there already"
     assert -1 <= found.loc["all", "metrics.mantel"] <= 1
@@ -95,7 +106,7 @@ def test_measures_of_one_training_train_once(pictures, trainings, tmp_path):
 
 
 def test_an_epoch_is_timed_whatever_else_runs(pictures, tmp_path):
-    methods = {"fine-tuned": {"kind": "timed"}, "frozen": {"kind": "timed", "scenario": "only-new"}}
+    methods = {"fine-tuned": {"kind": "training-time"}, "frozen": {"kind": "training-time", "scenario": "only-new"}}
     runs = experiments.run(study(methods, experiment="time"), pictures, folder=tmp_path)
     assert runs["metrics.busy_seconds_per_epoch"].gt(0).all()
 
@@ -103,7 +114,7 @@ def test_an_epoch_is_timed_whatever_else_runs(pictures, tmp_path):
 @pytest.mark.slow
 def test_a_resized_class_loses_pictures_and_no_other_does(pictures, trainings, tmp_path):
     sizes = {
-        name: {"kind": "resized", "resize": "Indian", "keep": keep} for name, keep in (("whole", 1), ("half", 0.5))
+        name: {"kind": "class-size", "resize": "Indian", "keep": keep} for name, keep in (("whole", 1), ("half", 0.5))
     }
     runs = experiments.run(study(sizes, experiment="class-size"), pictures, folder=tmp_path).set_index("cell.method")
     assert len(trainings) == 2
@@ -115,7 +126,7 @@ def test_a_resized_class_loses_pictures_and_no_other_does(pictures, trainings, t
 
 
 def test_frozen_features_take_the_place_of_training(pictures, trainings, tmp_path):
-    probing = {"frozen": {"kind": "map", "probe": True, "works": "all", "cell": {"works": "all"}}}
+    probing = {"frozen": {"kind": "culture-map", "probe": True, "works": "all", "cell": {"works": "all"}}}
     runs = experiments.run(study(probing, experiment="map"), pictures, folder=tmp_path)
     assert not trainings
     assert runs["metrics.mantel"].notna().all()
@@ -126,7 +137,7 @@ def test_a_label_that_training_does_not_see_changes_no_training(pictures, traini
     shuffled = replace(
         pictures, works=pictures.works.assign(materials=pictures.works["materials"].sample(frac=1).values)
     )
-    one = study({"all works": {"kind": "map", "works": "all"}}, experiment="map")
+    one = study({"all works": {"kind": "culture-map", "works": "all"}}, experiment="map")
     experiments.run(one, pictures, folder=tmp_path / "a")
     experiments.run(one, shuffled, folder=tmp_path / "b")
     assert len(trainings) == 1
@@ -138,8 +149,8 @@ def test_a_label_that_training_does_not_see_changes_no_training(pictures, traini
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"kind": "resized", "resize": "Martian", "keep": 0.1}, "no class 'Martian' to resize.*American"),
-        ({"kind": "map", "works": "glass"}, "works is all, paper or other, not 'glass'"),
+        ({"kind": "class-size", "resize": "Martian", "keep": 0.1}, "no class 'Martian' to resize.*American"),
+        ({"kind": "culture-map", "works": "glass"}, "works is all, paper or other, not 'glass'"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(pictures, settings, words):
@@ -148,8 +159,8 @@ def test_settings_that_mean_nothing_are_refused(pictures, settings, words):
 
 
 def test_the_split_follows_the_study(pictures):
-    bench = experiments.Bench(study({}, fractions=(0.5, 0.25, 0.25)), pictures)
-    made = bench.split({"task": "culture", "apart": None, "repeat": 0, "fold": None}, 0)
+    one = study({"frozen": {"kind": "probe"}}, fractions=(0.5, 0.25, 0.25))
+    made = experiments.RunContext(one, pictures).split(next(one.runs()))
     assert [len(rows) for rows in made.parts().values()] == [60, 30, 30]
 
 
@@ -161,7 +172,7 @@ def test_what_unseen_artists_cost_is_told_for_runs_that_can_tell(tmp_path, pictu
     runs = experiments.run(
         study({"frozen": {"kind": "probe"}}, questions=both, folds=3, recipe={}), pictures, folder=tmp_path
     )
-    found = cultures.unseen_artists({"colours": runs, "one split only": runs[runs["cell.task"] == "culture"]})
+    found = results.unseen_artists({"colours": runs, "one split only": runs[runs["cell.task"] == "culture"]})
     assert list(found) == ["colours"]
     assert found["colours"].n == 120
 
@@ -170,7 +181,7 @@ def test_agreement_is_read_from_whole_maps_only():
     runs = pd.DataFrame(
         {"cell.works": ["all", "all", "paper"], "cell.draw": [0, 1, 0], "metrics.mantel": [0.4, 0.6, np.nan]}
     )
-    table = cultures.agreement({"museum": runs, "nothing": runs.iloc[:0]})
+    table = results.agreement({"museum": runs, "nothing": runs.iloc[:0]})
     assert table["measure"].tolist() == ["map of the world, test pictures"]
     assert table["value"].item() == pytest.approx(0.5)
 
@@ -206,19 +217,21 @@ def test_a_side_that_scatters_less_is_no_nearer_when_its_scatter_is_taken_off():
 
 def test_alarms_are_counted_run_by_run():
     runs = pd.DataFrame({"metrics.mantel_p": [0.01, 0.2, np.nan], "metrics.mantel_corrected_p": [0.04, 0.03, np.nan]})
-    table = cultures.alarms({"cut": runs, "not measured": pd.DataFrame({"seed": [0]})})
+    table = results.alarms({"cut": runs, "not measured": pd.DataFrame({"seed": [0]})})
     assert list(table.index) == ["cut"]
     assert table.loc["cut"].tolist() == [2, 1, 2]
 
 
 @pytest.mark.slow
 def test_recall_is_told_on_paper_and_elsewhere(pictures, trainings, tmp_path):
-    methods = {side: {"kind": "map", "works": side, "cell": {"works": side}} for side in ("paper", "other", "all")}
+    methods = {
+        side: {"kind": "culture-map", "works": side, "cell": {"works": side}} for side in ("paper", "other", "all")
+    }
     runs = experiments.run(study(methods), pictures, folder=tmp_path).set_index("cell.works")
     assert len(trainings) == 1
     assert runs.loc[["paper", "other"], "metrics.recall_of_side"].between(0, 1).all()
-    sides = runs.loc[["paper", "other"]].reset_index().assign(**{"cell.pictures": "colours"})
-    told = cultures.by_material(pd.concat([sides, sides.assign(seed=1)], ignore_index=True)).set_index("works")["value"]
+    both = runs.loc[["paper", "other"]].reset_index().assign(**{"cell.pictures": "colours"})
+    told = results.by_material(pd.concat([both, both.assign(seed=1)], ignore_index=True)).set_index("works")["value"]
     assert told["materials balanced"] == pytest.approx(told[["paper", "other"]].mean())
     assert told["as they come"] == pytest.approx(runs.loc["paper", "metrics.recall_as_they_come"])
     assert 0 < runs.loc["all", "metrics.mantel_p"] <= 1

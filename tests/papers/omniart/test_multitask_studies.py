@@ -9,6 +9,7 @@ import pytest
 from artlib import experiments, figures, pixels
 from artlib.figures.figure import FigureError
 from artlib.papers.omniart import figures as omniart_figures
+from artlib.papers.omniart import results
 from artlib.papers.omniart import study as grids
 
 COLOURS = {"Ada": (220, 40, 40), "Ben": (40, 220, 40), "Cleo": (40, 40, 220), "Dot": (200, 200, 40)}
@@ -59,6 +60,7 @@ STUDY = experiments.Study(
     recipe={"shared": 16, "epochs": 2, "lr": 0.01, "batch_size": 16},
     pixels=16,
     seeds=(0, 1),
+    kinds=grids.KINDS,
 )
 
 
@@ -73,11 +75,11 @@ def test_one_training_answers_all_its_tasks(runs):
     assert together.groupby("seed")["minutes"].nunique().eq(1).all(), "four records of one training"
     assert together.groupby("seed")["best_epoch"].nunique().eq(1).all(), "and of one epoch"
     assert runs["metrics.dependence"].between(0, 1).all()
-    assert set(grids.gains(runs)) == {
+    assert set(results.gains(runs)) == {
         "artist: accuracy", "type: mean average precision", "material: mean average precision",
         "period: mean error in years, per cent less",
     }  # fmt: skip
-    told = grids.scored(runs)
+    told = results.scored(runs)
     assert len(told) == 8
     assert told["value"].notna().all()
 
@@ -87,11 +89,11 @@ def test_gains_are_paired_and_signed(runs):
     better = made_up["cell.method"] == "multi-task"
     made_up.loc[better, "metrics.accuracy"], made_up.loc[~better, "metrics.accuracy"] = 0.7, 0.5
     made_up.loc[better, "metrics.mean_absolute_error"], made_up.loc[~better, "metrics.mean_absolute_error"] = 30, 40
-    found = grids.gains(made_up)
+    found = results.gains(made_up)
     assert found["artist: accuracy"].value == pytest.approx(0.2)
     assert found["period: mean error in years, per cent less"].value == pytest.approx(0.25)
-    assert grids.gains(made_up, relative=True)["artist: accuracy"].value == pytest.approx(0.4)
-    assert grids.gains(made_up[better]) == {}, "nothing to pair with"
+    assert results.gains(made_up, relative=True)["artist: accuracy"].value == pytest.approx(0.4)
+    assert results.gains(made_up[better]) == {}, "nothing to pair with"
 
 
 @pytest.mark.slow
@@ -116,7 +118,7 @@ def test_unknown_artists_are_masked_or_a_class(pictures, tmp_path):
     assert tables["masked"]["classes"] == ["Ada", "Ben", "Cleo"]
     assert tables["class"]["classes"] == ["Ada", "Ben", "Cleo", "unknown"]
     assert tables["masked"]["n_test"] == tables["class"]["n_test"], "the same split"
-    both = grids.named_only(pd.DataFrame(list(tables.values())))
+    both = results.named_artists_only(pd.DataFrame(list(tables.values())))
     assert both["metrics.accuracy"].tolist() == [
         tables["masked"]["metrics.accuracy"], tables["class"]["metrics.accuracy_of_named"]
     ]  # fmt: skip
@@ -126,7 +128,7 @@ def test_unknown_artists_are_masked_or_a_class(pictures, tmp_path):
 def test_a_body_is_adjusted_on_other_pictures_first(pictures, tmp_path, monkeypatch):
     asked = []
     other = replace(pictures, works=pictures.works.assign(style=pictures.works["artist"]), key="others")
-    monkeypatch.setattr("artlib.experiments.grid.read", lambda study, root, draw: asked.append(draw) or other)
+    monkeypatch.setattr("artlib.papers.omniart.study.read", lambda study, root, draw: asked.append(draw) or other)
     monkeypatch.setenv("ARTLIB_CACHE", str(tmp_path / "cache"))
     first = {"task": "style", "draw": 100, "schedule": "fixed", "epochs": 1, "lr": 0.02, "batch_size": 16}
     methods = {
@@ -142,13 +144,13 @@ def test_a_body_is_adjusted_on_other_pictures_first(pictures, tmp_path, monkeypa
 
 def test_a_minimum_has_its_artists_and_gains(runs):
     levels = [runs.assign(**{"cell.minimum": least}) for least in (5, 20)]
-    table = grids.by_minimum(pd.concat(levels, ignore_index=True))
+    table = results.by_minimum(pd.concat(levels, ignore_index=True))
     assert set(table["minimum"]) == {5, 20}
     assert (table["artists"] == 4).all()
     assert len(table) == 8
     figure = omniart_figures.gains_along(table, "minimum", "least works of an artist")
     assert "against least works of an artist" in figure.alt
-    assert grids.by_minimum(pd.DataFrame()).empty
+    assert results.by_minimum(pd.DataFrame()).empty
 
 
 def kin(excess, rank, largest):
@@ -161,7 +163,7 @@ def kin(excess, rank, largest):
 
 
 def test_the_largest_confusion_is_held_against_the_largest_by_luck():
-    table = grids.first_by_luck(kin([5, 2, 6], [1, 7, 1], [5, 4, 6]), kin([0, 1, 0], [9, 9, 9], [3, 4.5, 2]))
+    table = results.pair_rank_vs_null(kin([5, 2, 6], [1, 7, 1], [5, 4, 6]), kin([0, 1, 0], [9, 9, 9], [3, 4.5, 2]))
     drawn, cut = table.set_index("museum").loc["drawn"], table.set_index("museum").loc["artist cut (null)"]
     assert drawn["folds"] == 3, "a fold counts once, though it has two records"
     assert drawn["first"] == pytest.approx(2 / 3, abs=0.01)
@@ -170,16 +172,16 @@ def test_the_largest_confusion_is_held_against_the_largest_by_luck():
     assert np.isnan(cut["beyond luck"]), "a null with one draw has no other to be held against"
     two = kin([5, 0], [1, 9], [5, 2])
     two["cell.draw"] = [0, 0, 1, 1]
-    alarms = grids.first_by_luck(kin([5], [1], [5]), two).set_index(["museum", "draw"])["beyond luck"]
+    alarms = results.pair_rank_vs_null(kin([5], [1], [5]), two).set_index(["museum", "draw"])["beyond luck"]
     assert alarms["artist cut (null)", 0] == 1, "5 is above the 2 of the other draw: a false alarm that is told"
     assert alarms["artist cut (null)", 1] == 0
-    assert grids.first_by_luck(pd.DataFrame(), pd.DataFrame()).empty
+    assert results.pair_rank_vs_null(pd.DataFrame(), pd.DataFrame()).empty
 
 
 def test_affinity_has_intervals(runs):
     parts = [runs[runs["cell.method"] == "single-task"].assign(**{"cell.method": "alone"})]
     parts += [runs[runs["cell.method"] == "multi-task"].assign(**{"cell.method": "with period"})]
-    table = grids.helps(pd.concat(parts, ignore_index=True))
+    table = results.task_affinity(pd.concat(parts, ignore_index=True))
     assert set(table["partner"]) == {"period"}
     assert (table["low"] <= table["value"]).all()
     figure = figures.affinity(table)
@@ -190,17 +192,17 @@ def test_affinity_has_intervals(runs):
 
 def test_stage_one_tells_what_is_recorded(runs, monkeypatch):
     bases = runs[runs["cell.method"] == "single-task"].assign(**{"cell.setting": "new layers"})
-    monkeypatch.setattr("artlib.experiments.grid.recorded", lambda name: bases if name == "a" else bases.iloc[:0])
-    table = grids.stage_one(("a", "b"))
-    assert set(table["task"]) == {f"{name}, {words} (new layers)" for name, (_, words, *_) in grids.MEASURES.items()}
-    assert grids.stage_one(("b",)).empty
+    monkeypatch.setattr("artlib.experiments.results.recorded", lambda name: bases if name == "a" else bases.iloc[:0])
+    table = results.stage_one(("a", "b"))
+    assert set(table["task"]) == {f"{name}, {words} (new layers)" for name, (_, words, *_) in results.MEASURES.items()}
+    assert results.stage_one(("b",)).empty
 
 
 @pytest.mark.slow
 def test_time_is_that_of_all_tasks(pictures, tmp_path):
     clocks = {
-        "multi-task": {"kind": "multi-task-time", "tasks": [], "epochs": 1, "repeated": 1},
-        "single-task": {"kind": "multi-task-time", "tasks": [], "together": "alone", "epochs": 1, "repeated": 1},
+        "multi-task": {"kind": "training-time", "tasks": [], "epochs": 1, "repeated": 1},
+        "single-task": {"kind": "training-time", "tasks": [], "together": "alone", "epochs": 1, "repeated": 1},
     }
     runs = experiments.run(replace(STUDY, methods=clocks, seeds=(0,)), pictures, folder=tmp_path)
     told = runs.set_index("cell.method")
@@ -219,22 +221,16 @@ def test_handcrafted_features_tell_colours_of_noise_badly_and_are_recorded(tmp_p
 
 
 def test_works_are_prepared_as_the_recipe_says(pictures):
-    from artlib.experiments.run_context import Bench
-
     works = pictures.works.assign(source=["here"] * 60 + ["there"] * 60, materials=[["oil on wood"]] * 120)
     told = replace(pictures, works=works)
     recipe = {**STUDY.recipe, "source": "there", "materials": "words", "named": 20}
-    bench = Bench(replace(STUDY, recipe=recipe), told)
-    grids.prepared(bench)
-    found = bench.pictures.works
-    assert len(found) == len(bench.pictures.pixels) == 60
+    context = experiments.RunContext(replace(STUDY, recipe=recipe), told)
+    found = context.pictures.works
+    assert len(found) == len(context.pictures.pixels) == 60
     assert set(found["materials"].iloc[0]) == {"oil", "wood"}
     assert {"year", "stratum"} <= set(found.columns)
     few = found["artist"].value_counts()
     assert few.empty or few.min() >= 19
-    before = bench.pictures
-    grids.prepared(bench)
-    assert bench.pictures is before, "once"
 
 
 def test_a_museum_is_loosened_by_works_of_its_null(pictures, monkeypatch):
@@ -242,9 +238,9 @@ def test_a_museum_is_loosened_by_works_of_its_null(pictures, monkeypatch):
     other = replace(pictures, works=pictures.works.assign(artist="Nobody"), pixels=255 - pictures.pixels, key="null")
     museum_pictures = replace(pictures, works=pictures.works.assign(image=[f"0/{k}" for k in range(len(pictures))]))
     monkeypatch.setattr(
-        "artlib.experiments.grid.read", lambda study, root, draw: asked.append((study.reader["cut"], draw)) or other
+        "artlib.papers.omniart.study.read", lambda study, root, draw: asked.append((study.reader["cut"], draw)) or other
     )
-    mixed = grids.loosened(museum_pictures, STUDY, 0.5)
+    mixed = grids.mix_with_null_museum(museum_pictures, STUDY, 0.5)
     loose = (mixed.works["artist"] == "Nobody").to_numpy()
     assert asked == [("entanglement", 0)]
     assert 0.3 < loose.mean() < 0.7
@@ -257,7 +253,7 @@ def test_gains_are_drawn_along_the_dependence_of_the_labels(runs):
     levels = [
         runs.assign(**{"cell.cut": cut, "metrics.dependence": level}) for cut, level in (("none", 0.77), ("all", 0.16))
     ]
-    table = grids.by_dependence(pd.concat(levels, ignore_index=True))
+    table = results.by_dependence(pd.concat(levels, ignore_index=True))
     assert set(table["dependence"]) == {0.16, 0.77}
     figure = omniart_figures.dependence(table)
     assert "at 0.16" in figure.alt
@@ -272,7 +268,7 @@ def test_figures_of_a_network_of_several_tasks(pictures):
     from artlib.papers.omniart import learner as multitask
 
     told = replace(pictures, works=preparations.with_year(pictures.works), key="with years")
-    asked = {name: question.ask(told.works)[1] for name, question in STUDY.questions.items()}
+    asked = {name: question.ask(told.works).task for name, question in STUDY.questions.items()}
     split = splits.stratified(told.works, asked["artist"], (0.6, 0.2, 0.2))
     recipe = multitask.Recipe(shared=16, epochs=2, lr=0.01, batch_size=16)
     learner = multitask.learner(told, asked, split, nets.create("mobilenet_s", 1), recipe, quiet=True).fit_recipe()

@@ -1,0 +1,283 @@
+"""What recorded runs say of the artistry paper: gains of learning together, what they follow, biases and leaks."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from artlib import records
+from artlib.experiments import results
+
+if TYPE_CHECKING:
+    from artlib.evaluate.statistics import Estimate
+
+_RESAMPLES = 2_000  # for figures; verdicts take more
+
+UNSHARED = "multi-2-unshared"
+"""The network of multi-2's shape whose fields share nothing."""
+
+CONTROLS = {
+    "multi-2 less not shared": ("multi-2", "multi-2-unshared"),
+    "multi-1 less not shared": ("multi-1", "multi-1-unshared"),
+    "multi-1 less single-large": ("multi-1", "single-large"),
+}
+"""What a control is held against: the same network without sharing, and a single network as large as the path."""
+
+
+CURVE = (
+    "artistry-networks-null-cpu",
+    "artistry-calibration-25-cpu",
+    "artistry-networks-cpu",
+    "artistry-calibration-75-cpu",
+    "artistry-calibration-100-cpu",
+)
+"""The studies that together make the calibration curve, from nothing in common to everything."""
+
+
+def gains(runs: pd.DataFrame, *networks: str, fields: Sequence[str] = ()) -> dict[str, Estimate]:
+    """Gain in accuracy of networks over single ones, field by field: "garden: multi-1" -> Estimate.
+
+    Networks or fields that were not run on the same works as the single ones are left out.
+    """
+    table = results.predictions(runs)
+    found = {network: _gain(table, network, "single") for network in networks}
+    return {
+        f"{field}: {network}": found[network][field]
+        for network, field in itertools.product(networks, fields or table["task"].unique())
+        if field in found[network]
+    }
+
+
+def gains_over_controls(runs: pd.DataFrame, pairs: Mapping[str, tuple[str, str]] = CONTROLS) -> dict[str, Estimate]:
+    """Accuracy of one network less that of another, over all fields: title -> Estimate; pairs not run are left out."""
+    table = results.predictions(runs)
+    found = {title: _gain(table, *pair, by=None).get("all") for title, pair in pairs.items()}
+    return {title: one for title, one in found.items() if one}
+
+
+def gains_with_partners(runs: pd.DataFrame) -> dict[tuple[str, str], Estimate]:
+    """What each field gains from those it is learned with: (field, "painting + garden") -> Estimate.
+
+    runs : of combinations (cell.together "painting, garden") and, on the same splits, of networks of the same shape
+        whose fields share nothing, so that neither another shape nor another size passes for a gain.
+    """
+    if "cell.together" not in runs.columns:
+        return {}
+    combined = runs["cell.together"].notna()
+    alone = runs[~combined & (runs["cell.network"] == UNSHARED)]
+    if not combined.any() or alone.empty:
+        return {}
+    both, own = results.predictions(runs[combined]), results.predictions(alone).assign(side="alone")
+    found = {}
+    for together, table in both.groupby("together", sort=False):
+        gained = _gain(pd.concat([table.assign(side="together"), own]), "together", "alone", among="side")
+        for field, one in gained.items():
+            found[field, " + ".join(name for name in together.split(", ") if name != field)] = one
+    return found
+
+
+def gain_matrix(runs: pd.DataFrame) -> pd.DataFrame:
+    """``gains_with_partners`` as ``figures.affinity`` has it: task (a field), partner, value, low, high in points."""
+    found = gains_with_partners(runs).items()
+    rows = [{"task": field, "partner": partner, **one.row(100)} for (field, partner), one in found]
+    return pd.DataFrame(rows, columns=["task", "partner", "value", "low", "high"])
+
+
+def leak_gain(runs: pd.DataFrame) -> dict[str, Estimate]:
+    """What splitting after augmenting adds to the accuracy: "all fields" and each field -> Estimate.
+
+    The two ways test other works, so that nothing is paired but the trained models; only those count that were
+    trained both ways. Empty where there are none.
+    """
+    table, ways = results.predictions(runs), ("augment, then split", "split, then augment")
+    return _with_all_fields(table, *ways, among="method", paired=False)
+
+
+def calibration(runs: pd.DataFrame, network: str = "multi-2") -> pd.DataFrame:
+    """Gain of a multi-task network over the single one by the share in common: shared, field, value, low, high.
+
+    runs : of both networks at several values of cell.shared. "all fields" stands for their mean.
+    """
+    rows = [
+        {"shared": float(shared), "field": field, **one.row()}
+        for shared, level in results.predictions(runs).groupby("shared")
+        for field, one in _with_all_fields(level, network, "single").items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _gain(table: pd.DataFrame, better: str, worse: str, among: str = "network", **options) -> dict:
+    return results.gain(table, better, worse, among=among, resamples=_RESAMPLES, **options)
+
+
+def _with_all_fields(table: pd.DataFrame, better: str, worse: str, **options) -> dict[str, Estimate]:
+    """Gains over all fields, and field by field."""
+    whole = _gain(table, better, worse, by=None, **options)
+    return {"all fields": whole["all"]} | _gain(table, better, worse, **options) if whole else {}
+
+
+def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> str:
+    """In plain words, from these runs alone: does the gain of learning together follow what the fields share?"""
+    from artlib.evaluate import comparisons, statistics
+
+    unknown = "Whether the gain follows what is shared cannot be told yet: "
+    table, found = results.predictions(runs), {}
+    for shared, level in table.groupby("shared"):
+        sides = results.common_models(*(level[level["network"] == name] for name in (network, "single")))
+        if len(sides[0]):
+            found[float(shared)] = [comparisons.block(side, "accuracy") for side in sides]
+    if len(found) < 2:
+        return f"{unknown}{network} and single networks were run side by side at {len(found)} of the shares in common."
+    least, most = min(found), max(found)
+    try:
+        start = statistics.resample(found[least], lambda m: m[:, 0] - m[:, 1], resamples=_RESAMPLES)
+        rise = statistics.resample(
+            [*found[most], *found[least]], lambda m: m[:, 0] - m[:, 1] - m[:, 2] + m[:, 3], resamples=_RESAMPLES
+        )
+    except statistics.StatisticsError as error:  # one level has been run for fewer models or draws than the other
+        return f"{unknown}{error}."
+    first = f"Where {least:g} of artistry is common, learning together gains {_points(start)}" + (
+        ": a false alarm." if least == 0 and start.low > 0 else "."
+    )
+    second = f"From there to {most:g} in common the gain changes by {_points(rise)}: "
+    second += (
+        "it rises with what is shared."
+        if rise.low > 0
+        else "it falls as more is shared."
+        if rise.high < 0
+        else "that cannot be told from no change. By these runs a gain says nothing about common artistry."
+    )
+    return f"{first} {second}"
+
+
+def _points(estimate: Estimate) -> str:
+    # Adding 0 makes +0.0 of a negative number that is rounded to nothing.
+    value, low, high = (f"{round(number, 1) + 0:+.1f}" for number in estimate.row(100).values())
+    return f"{value} points [{low}, {high}]".replace("-", "\N{MINUS SIGN}")
+
+
+def accuracy_by_epoch(runs: pd.DataFrame) -> pd.DataFrame:
+    """Recorded curves of test accuracy (Fig. 17): network, field, epoch, run, accuracy."""
+    tables = [
+        pd.DataFrame({"epoch": row["history.epoch"], "accuracy": row["history.test_accuracy"]}).assign(
+            network=row["cell.network"], field=row["cell.task"], run=f"{row['cell.draw']}/{row['seed']}",
+        )
+        for _, row in runs.iterrows()
+    ]  # fmt: skip
+    return pd.concat(tables, ignore_index=True)
+
+
+def pair_relations(runs: pd.DataFrame) -> pd.DataFrame:
+    """What each pair gains from learning together, and how alike its layers see: pair, measure, value, low, high.
+
+    runs : of kind ``relations``; trained models are resampled inside their draws.
+    """
+    from artlib.evaluate import statistics
+
+    words = {"gains.": "gain", "alignment.common.": "common branch", "alignment.individual.": "individual branch"}
+    rows = []
+    for column in runs.columns:
+        start = next((start for start in words if column.startswith(start)), None)
+        if start is None or runs[column].notna().sum() < 1:
+            continue
+        known = runs.dropna(subset=column)
+        found = statistics.interval_of_runs(known[column], known["cell.draw"])
+        rows.append({"pair": column.removeprefix(start), "measure": words[start], **found.row()})
+    return pd.DataFrame(rows, columns=["pair", "measure", "value", "low", "high"])
+
+
+def agreement(named: Mapping[str, pd.DataFrame]) -> dict[str, Estimate]:
+    """Correlation of the pairs' gains with their alignment in sets of runs of kind ``relations``: title -> Estimate."""
+    from artlib.evaluate import statistics
+
+    found = {}
+    for title, runs in named.items():
+        known = runs.dropna(subset="metrics.gain_similarity") if len(runs) else runs
+        if len(known) > 1:
+            found[title] = statistics.interval_of_runs(known["metrics.gain_similarity"], known["cell.draw"])
+    return found
+
+
+def biases(runs: pd.DataFrame) -> dict[str, Estimate]:
+    """By how much the best epoch on the test set lies above the one chosen on validation: network -> Estimate."""
+    from artlib.evaluate import statistics
+
+    return {
+        str(name): statistics.interval(
+            own["metrics.bias"], groups=np.arange(len(own)), units={"draw": own["cell.draw"], "model": own["seed"]}
+        )
+        for name, own in runs.groupby("cell.network", sort=False)
+        if len(own) > 1
+    }
+
+
+def bias_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """Accuracy at the epoch chosen on validation, at the last, and at the best on test: means over runs."""
+    last = runs["history.test_accuracy"].map(lambda curve: curve[-1])
+    columns = {"metrics.accuracy": "chosen on validation, %", "last": "last epoch, %",
+               "metrics.best_on_test": "best on test, %", "metrics.bias": "feigned, points"}  # fmt: skip
+    table = runs.assign(last=last).groupby("cell.network", sort=False)[list(columns)].mean()
+    spans = {name: f"{100 * e.low:.1f} to {100 * e.high:.1f}" for name, e in biases(runs).items()}
+    table = (100 * table).round(1).rename(columns=columns)
+    return table.assign(**{"95% interval": [spans.get(str(name), "") for name in table.index]}).rename_axis("network")
+
+
+def attention_width_gain(runs: pd.DataFrame, network: str = "multi-2") -> dict[str, Estimate]:
+    """How much more of a picture a multi-task network's attention covers, picture by picture: field and part.
+
+    Of the trained models that both networks have; empty where there are none.
+    """
+    from artlib.evaluate import statistics
+
+    table = results.predictions(runs)
+    keys = ["task", "draw", "seed", "picture"]
+    single = table[table["network"] == "single"].set_index(keys)["spread"]
+    found = {}
+    for (part, field), own in table[table["network"] == network].groupby(["part", "task"], sort=False):
+        own = own.set_index(keys)
+        own = own[own.index.isin(single.index)]
+        if own.empty:
+            continue
+        units = {"draw": own.index.get_level_values("draw"), "model": own.index.get_level_values("seed")}
+        alone = single.loc[own.index]
+        known = (own["spread"].notna() & alone.notna()).to_numpy()  # a map that is nought everywhere has no width
+        units = {name: level[known] for name, level in units.items()}
+        found[f"{field}: {part} branch"] = statistics.paired(
+            own["spread"][known], alone[known], groups=own["work_id"][known], units=units, resamples=_RESAMPLES
+        )
+    return found
+
+
+def alignments(runs: pd.DataFrame) -> pd.DataFrame:
+    """Alignment by epoch of recorded trainings: part, epoch, alignment, run; parts that are not shared say so."""
+    words = {"individual": "individual branch", "common": "common branch", "stem": "alone"}
+    tables = [
+        pd.DataFrame({name: row[f"history.{name}"] for name in ("epoch", "part", "alignment")}).assign(
+            run=f"{row['cell.draw']}/{row['seed']}", network=row["cell.network"]
+        )
+        for _, row in runs.iterrows()
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    table["part"] = table["part"].map(words) + np.where(table["network"].str.contains("unshared"), ", not shared", "")
+    shown = table["part"].isin(["individual branch", "common branch", "common branch, not shared"])
+    return table[shown].reset_index(drop=True)
+
+
+def cost() -> pd.DataFrame:
+    """Cost of the paper's trainings on a processor core, from a measured step (``tests/speed/artistry.py``)."""
+    table = records.read("book", "bench")
+    table = table[table["cell.bench"] == "artistry"] if len(table) else table
+    names = {
+        "cell.network": "network",
+        "metrics.pictures_a_second": "pictures a second",
+        "metrics.optimiser_seconds": "seconds for a step of Adam",
+        "metrics.hours": "hours of one training",
+        "metrics.memory_gb": "memory, GB",
+    }
+    return (
+        table.sort_values("cell.row")[list(names)].rename(columns=names).set_index("network") if len(table) else table
+    )

@@ -1,0 +1,147 @@
+"""What recorded runs say of the culture paper: agreement with the map, recall by material, attention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from artlib.experiments.results import gain, predictions, recorded
+
+if TYPE_CHECKING:
+    from artlib.evaluate.statistics import Estimate
+    from artlib.works import Collection
+
+_AGREEMENT = {
+    "mantel": "map of the world, test pictures",
+    "mantel_corrected": "the same, scatter taken off",
+    "mantel_all": "map of the world, all pictures",
+    "mantel_body": "map of the world, without the head",
+    "mantel_true": "true habits, test pictures",
+    "mantel_true_corrected": "true habits, scatter taken off",
+    "region_silhouette": "silhouette of regions",
+    "region_silhouette_corrected": "silhouette, scatter taken off",
+}
+
+
+def agreement(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Correlations with the map in several sets of records of kind ``culture-map``: measure, museum, value, low, high.
+
+    named: title -> runs. Trained models are resampled inside their draws.
+    """
+    from artlib.evaluate import statistics
+
+    rows = []
+    for title, runs in named.items():
+        whole = runs[runs["cell.works"] == "all"] if "cell.works" in runs.columns else runs
+        for metric, words in _AGREEMENT.items():
+            column = f"metrics.{metric}"
+            known = whole.dropna(subset=[column]) if column in whole.columns else whole.iloc[:0]
+            if len(known) > 1:
+                found = statistics.interval_of_runs(known[column], known["cell.draw"])
+                rows.append({"measure": words, "museum": title, **found.row()})
+    return pd.DataFrame(rows, columns=["measure", "museum", "value", "low", "high"])
+
+
+def right_parts(runs: pd.DataFrame) -> pd.DataFrame:
+    """The right culture first, among three, and the right part of the world: share, low, high (section 4.1).
+
+    Beside the last two stands what is right by always naming the largest. runs : of one classifier, with predictions.
+    """
+    from artlib.evaluate import comparisons
+    from artlib.papers.culture import measures as clusters
+
+    table = predictions(runs)
+    world = clusters.by_region(table, table.attrs["classes"])
+    sizes, regions = (one["target"].value_counts(normalize=True) for one in (table, world))
+    scores = {
+        "the right culture first": comparisons.score(table, "accuracy"),
+        "the right culture among three": comparisons.score(table, "top3"),
+        "... by always naming the three largest": sizes.iloc[:3].sum(),
+        "the right part of the world": comparisons.score(world, "accuracy"),
+        "... by always naming the largest": regions.iloc[0],
+    }
+    rows = [[e, "", ""] if isinstance(e, float) else list(e.row().values()) for e in scores.values()]
+    shares = pd.DataFrame(rows, index=list(scores), columns=["share", "low", "high"])
+    return shares.map(lambda value: round(value, 3) if isinstance(value, float) else value)
+
+
+def by_material(runs: pd.DataFrame) -> pd.DataFrame:
+    """Recall on paper, elsewhere, with materials balanced, and as works come: works, pictures, value, low, high.
+
+    runs : of kind ``culture-map`` on the two sides, with a field ``cell.pictures`` that says of what they are. Over the
+    cultures that have test works on both sides; trained models are resampled inside their draws.
+    """
+    from artlib.evaluate import statistics
+
+    keys = ["cell.task", "cell.draw", "seed", "cell.repeat", "cell.fold"]
+    rows = []
+    for title, own in runs.dropna(subset="metrics.recall_of_side").groupby("cell.pictures", sort=False):
+        own = own.fillna(dict.fromkeys(keys, -1))
+        table = own.pivot_table(index=keys, columns="cell.works", values="metrics.recall_of_side").dropna()
+        table["materials balanced"] = table.mean(axis=1)
+        table["as they come"] = own.groupby(keys)["metrics.recall_as_they_come"].mean()
+        for works in table.columns:
+            found = statistics.interval_of_runs(table[works], table.index.get_level_values("cell.draw"))
+            rows.append({"works": works, "pictures": title, **found.row()})
+    return pd.DataFrame(rows, columns=["works", "pictures", "value", "low", "high"])
+
+
+def alarms(named: Mapping[str, pd.DataFrame], level: float = 0.05) -> pd.DataFrame:
+    """In how many runs Mantel's test says that the map agrees: one row a set of runs of kind ``culture-map``.
+
+    As it is, and with the scatter of the means taken off. On a museum without cultures this is the rate of false
+    alarms, and ``level`` of it is what chance promises.
+    """
+    words = {"metrics.mantel_p": "as it is", "metrics.mantel_corrected_p": "scatter taken off"}
+    rows = {}
+    for title, runs in named.items():
+        known = {name: runs[column].dropna() for column, name in words.items() if column in runs.columns}
+        if known and len(known["as it is"]):
+            rows[title] = {"runs": len(known["as it is"])}
+            rows[title] |= {f"p below {level:g}, {name}": int((values < level).sum()) for name, values in known.items()}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def attention_scores(learner, collection: Collection, rows: np.ndarray, label: str = "culture") -> pd.DataFrame:
+    """Scores of feature maps and Grad-CAM against the evidence, as ``attention.scores``: recorded, else this learner's.
+
+    rows: of the museum ``collection``, pictures the learner was not trained on. Where nobody knows the evidence (any
+    other collection) drawn pictures are shown to the learner instead. A printed line says what was scored.
+    """
+    from artlib import collections, pixels
+    from artlib.collections.museum import evidence
+    from artlib.evaluate import attention
+
+    found = recorded("culture-looking")
+    if len(found):
+        print(f"Recorded: culture-looking, {len(found)} networks, {int(found['n_test'].sum())} pictures.")
+        return predictions(found)
+    pictures = learner.pictures
+    if not hasattr(collection.source, "causes"):
+        collection = collections.read("museum")
+        pictures = pixels.cache(collection, learner.pictures.size)
+        rows = np.arange(min(300, len(collection)))
+    print(f"No recorded run yet: this page's own network, on {len(rows)} drawn pictures.")
+    maps = attention.picture_maps(learner.model, pictures, rows, learner.recipe.crop)
+    size = next(iter(maps.values())).shape[-1]
+    side = attention.cells(learner.model, size)
+    blind = attention.baselines(len(rows), size, side=side)
+    return attention.score_maps(maps | blind, evidence.masks(collection, rows, label, size))
+
+
+def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict[str, Estimate]:
+    """What it costs to be tested on artists that were never seen: title -> Estimate, for titles whose runs tell.
+
+    named: title -> runs on a task, and on the same with ``apart`` in its name (splits with no artist on two sides).
+    """
+    found = {}
+    for title, runs in named.items():
+        unseen = runs["cell.task"].astype(str).str.contains(apart) if len(runs) else pd.Series(dtype=bool)
+        if unseen.any() and not unseen.all():
+            sides = predictions(runs.assign(**{"cell.artists": np.where(unseen, "unseen", "seen")}))
+            if one := gain(sides, "unseen", "seen", among="artists", by=None).get("all"):
+                found[title] = one
+    return found
