@@ -32,6 +32,8 @@ from fastai.callback import hook, schedule  # noqa: F401 - give Learners summary
 from fastai.callback.core import Callback, CancelFitException, TrainEvalCallback
 from fastai.callback.fp16 import AMPMode, MixedPrecision
 from fastai.callback.progress import ProgressCallback
+from fastai.data.core import DataLoaders
+from fastai.data.load import DataLoader
 from fastai.learner import AvgLoss, AvgSmoothLoss, CastToTensor, Learner, Recorder
 from fastai.optimizer import OptimWrapper
 from fastcore.basics import noop
@@ -106,7 +108,13 @@ class ArtLearner(Learner):
             setattr(cls, name, _refusing(name, sentence))
 
     def __init__(
-        self, dls, model: nn.Module, loss_func: nn.Module, recipe: BaseRecipe, optimizer: partial, **options
+        self,
+        dls: DataLoaders,
+        model: nn.Module,
+        loss_func: nn.Module,
+        recipe: BaseRecipe,
+        optimizer: partial,
+        **options,
     ) -> None:
         self.recipe, self.seed, self.quiet = recipe, options.get("seed", 0), options.get("quiet", False)
         self.folder = Path(options["folder"]) if options.get("folder") is not None else None
@@ -495,7 +503,7 @@ def computes_in_bfloat16(precision: str, device: torch.device) -> bool:
     return precision == "bfloat16"
 
 
-def seed_epoch(seed: int, number: int, batches) -> None:
+def seed_epoch(seed: int, number: int, batches: DataLoader) -> None:
     """Seed all generators for an epoch, counted from 1, and set its batches."""
     state = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
     random.seed(state)

@@ -256,7 +256,7 @@ def _words(task: Task, answer: np.ndarray) -> str:
     return task.classes[int(answer)] if 0 <= answer < len(task.classes) else "?"
 
 
-def show_pictures(pictures: Tensor, titles: Sequence[str] = (), ctxs=None) -> list:
+def show_pictures(pictures: Tensor, titles: Sequence[str] = (), ctxs: Sequence[Axes] | None = None) -> list:
     """Draw pictures (N, 3, H, W) side by side, each under its title. Returns matplotlib's axes."""
     import matplotlib.pyplot as plt
 

@@ -32,6 +32,8 @@ from artlib.papers.omniart.network import MultiTask, ScaledRegressionHead
 from artlib.tasks import Task
 
 if TYPE_CHECKING:
+    from fastai.data.core import DataLoaders
+
     from artlib.pixels import Pictures
     from artlib.splits import Split
 
@@ -192,7 +194,7 @@ class MultiTasker(ArtLearner):
 
     def __init__(
         self,
-        dls,
+        dls: DataLoaders,
         model: MultiTask,
         recipe: Recipe,
         data: tuple[Pictures, Split, CachedFeatures | None],
@@ -312,7 +314,7 @@ class MultiTasker(ArtLearner):
             raise MultiTaskError("Several tasks have no one loss a picture: take evaluate of one task, or the history.")
         return super().get_preds(*args, **options)
 
-    def predict(self, item, rm_type_tfms=None, with_input: bool = False) -> tuple:
+    def predict(self, item: Any, rm_type_tfms: Any = None, with_input: bool = False) -> tuple:
         """Of a row of the works or any picture: the answers in words, as numbers, and what they were decoded from."""
         dl = self.dls.test_dl([item])
         x, outputs, _, decoded = self.get_preds(dl=dl, with_input=True, with_decoded=True)
