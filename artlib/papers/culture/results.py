@@ -12,6 +12,7 @@ from artlib.experiments.results import gain, predictions, recorded
 
 if TYPE_CHECKING:
     from artlib.evaluate.statistics import Estimate
+    from artlib.learners.finetune import FineTuner
     from artlib.works import Collection
 
 _AGREEMENT = {
@@ -105,7 +106,9 @@ def alarms(named: Mapping[str, pd.DataFrame], level: float = 0.05) -> pd.DataFra
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def attention_scores(learner, collection: Collection, rows: np.ndarray, label: str = "culture") -> pd.DataFrame:
+def attention_scores(
+    learner: FineTuner, collection: Collection, rows: np.ndarray, label: str = "culture"
+) -> pd.DataFrame:
     """Scores of feature maps and Grad-CAM against the evidence, as ``attention.scores``: recorded, else this learner's.
 
     rows: of the museum ``collection``, pictures the learner was not trained on. Where nobody knows the evidence (any
