@@ -139,7 +139,8 @@ def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
     ClaimError : for an unknown claim.
     """
     entry = claim(name)
-    table = _Runs(records.read(entry.paper) if runs is None else _of_paper(runs, entry.paper))
+    runs = records.read(entry.paper) if runs is None else runs
+    table = _Runs(runs[runs["paper"] == entry.paper].reset_index(drop=True) if len(runs) else runs)
     findings = [_finding(entry, table, group) for group in table.groups()]
     findings = [finding for finding in findings if finding is not None]
     kinds = {"museum" if finding.drawn else "real" for finding in findings if not finding.cut}
@@ -192,9 +193,7 @@ class _Runs:
         chosen = (table["collection"] == collection) & (table["preset"] == preset)
         chosen &= table["experiment"].isin(entry.experiments)
         chosen &= (table["cut"] if "cut" in table.columns else "") == cut
-        rows = table[chosen]
-        rows.attrs["fields"] = table.attrs["fields"]
-        return rows
+        return table[chosen]
 
 
 def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding | None:
@@ -230,15 +229,9 @@ def _trial(name: str, table: _Runs, group: tuple[str, str, str]) -> tuple[tuple[
     drawn = group[0].startswith("museum") and "draw" in runs.columns and runs["draw"].nunique() > 1
     if not drawn or not entry.planted or any(part.missing for part in parts):
         return parts, None
-    single = [_one_draw(runs, draw) for draw in runs["draw"].unique()]
+    single = [runs[runs["draw"] == draw] for draw in runs["draw"].unique()]
     found = [all(part.state == "holds" for part in _parts(entry, one, _RATE_RESAMPLES)) for one in single]
     return parts, (sum(found), len(found))
-
-
-def _one_draw(runs: pd.DataFrame, draw: object) -> pd.DataFrame:
-    one = runs[runs["draw"] == draw]
-    one.attrs["fields"] = runs.attrs["fields"]
-    return one
 
 
 def _parts(entry: Claim, runs: pd.DataFrame, resamples: int) -> tuple[Part, ...]:
@@ -350,7 +343,3 @@ def _todo(entry: Claim, findings: list[Finding]) -> list[str]:
 def _rank(preset: str) -> int:
     """Sizes in order; one that is not of the book's three (a run on a CPU, say) stands between smoke and course."""
     return {_LEAST: 0, "": 0, "course": 2, "paper": 3}.get(preset, 1)
-
-
-def _of_paper(runs: pd.DataFrame, paper: str) -> pd.DataFrame:
-    return runs[runs["paper"] == paper].reset_index(drop=True) if len(runs) else runs

@@ -51,7 +51,7 @@ def run(layout: Layout, jobs: Sequence[Job], progress: Progress | None = None, a
         shutil.rmtree(layout.running, ignore_errors=True)
         for job in jobs:
             try:
-                results.append(_one(layout, job, progress or _silent, again))
+                results.append(_one(layout, job, progress or (lambda *told: None), again))
             except ExecutionError as error:
                 errors.append(str(error))
     if errors:
@@ -166,7 +166,3 @@ def _prune(layout: Layout, chapter: str) -> None:
 def _places(layout: Layout, chapter: str, key: str) -> tuple[Path, Path]:
     folder = layout.executed / chapter
     return folder / f"{key}.ipynb", folder / f"{key}.json"
-
-
-def _silent(chapter: str, done: int, total: int) -> None:
-    """No progress is shown."""

@@ -40,7 +40,10 @@ def make(layout: Layout, chapters: Sequence[str], preset: str, overrides: Mappin
     or file; PresetError for a preset that does not exist.
     """
     overrides = _with_absolute_root(overrides)
-    known = {chapter: _parameters(layout, chapter) for chapter in chapters}
+    known = {
+        chapter: notebooks.declared_parameters(notebooks.read(layout.source(chapter)), f"{chapter}.ipynb")
+        for chapter in chapters
+    }
     unknown = set(overrides) - set().union(*known.values())
     if unknown:
         raise ParameterError(
@@ -55,10 +58,6 @@ def _job(chapter: str, defaults: Mapping[str, Any], preset: str, overrides: Mapp
     offered = {**scale.parameters, **overrides, "preset": scale.name}
     injected = {name: offered[name] for name in defaults if name in offered}
     return Job(chapter, injected, {**scale.parameters, **defaults, **injected}, scale.timeout)
-
-
-def _parameters(layout: Layout, chapter: str) -> dict[str, Any]:
-    return notebooks.declared_parameters(notebooks.read(layout.source(chapter)), f"{chapter}.ipynb")
 
 
 def _with_absolute_root(overrides: Mapping[str, Any]) -> dict[str, Any]:
