@@ -170,7 +170,7 @@ def _block(table: pd.DataFrame, metric: str, classes: list[str] | None, options:
     if options and classes is None:
         raise Missing("the records do not name the classes")
     extra = {**options, "names": classes} if options else {}
-    return comparisons.block(table, metric, classes, **extra)
+    return comparisons.block(table, metric, **extra)
 
 
 def _scalar(runs: pd.DataFrame, metric: str) -> Block:

@@ -17,42 +17,27 @@ MODEL = ("seed", "repeat", "fold")
 
 
 def score(
-    predictions: pd.DataFrame,
-    metric: str = "accuracy",
-    task: metrics.Classes | None = None,
-    *,
-    options: Mapping | None = None,
-    **bootstrap,
+    predictions: pd.DataFrame, metric: str = "accuracy", *, options: Mapping | None = None, **bootstrap: object
 ) -> Estimate:
-    """One measure with its interval: ``score(predicted, "kappa", style)``.
+    """One measure with its interval: ``score(predicted, "kappa")``.
 
     Parameters
     ----------
     metric : a name that `metrics.measure` knows.
-    task : a Task, its classes, or how many there are; None: as many as occur.
     options : of the measure.
     **bootstrap : of `statistics.resample`.
     """
-    return statistics.resample([block(predictions, metric, task, **(options or {}))], **bootstrap)
+    return statistics.resample([block(predictions, metric, **(options or {}))], **bootstrap)
 
 
-def difference(
-    a: pd.DataFrame,
-    b: pd.DataFrame,
-    metric: str = "accuracy",
-    task: metrics.Classes | None = None,
-    *,
-    options: Mapping | None = None,
-    **bootstrap,
-) -> Estimate:
+def difference(a: pd.DataFrame, b: pd.DataFrame, metric: str = "accuracy", **bootstrap: object) -> Estimate:
     """Measure of ``a`` less that of ``b`` on the works that both were tested on; parameters as in `score`.
 
     Raises
     ------
     StatisticsError : when no work was tested on both sides.
     """
-    a, b = shared(a, b)
-    blocks = [block(side, metric, task, **(options or {})) for side in (a, b)]
+    blocks = [block(side, metric) for side in shared(a, b)]
     return statistics.resample(blocks, lambda measures: measures[:, 0] - measures[:, 1], **bootstrap)
 
 
@@ -66,10 +51,9 @@ def shared(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
     return a, b
 
 
-def block(predictions: pd.DataFrame, metric: str, task: metrics.Classes | None = None, **options: object) -> Block:
+def block(predictions: pd.DataFrame, metric: str, **options: object) -> Block:
     """A table of predictions as a block to be resampled."""
-    classes = None if task is None else len(metrics.classes_of(task))
-    moments, statistic = metrics.measure(metric, predictions, classes, **options)
+    moments, statistic = metrics.measure(metric, predictions, **options)
     return Block(moments, statistic, _groups(predictions), units(predictions))
 
 

@@ -58,7 +58,7 @@ def scores(predictions: pd.DataFrame, task: Classes) -> dict[str, float]:
         "precision": float(precision),
         "recall": float(recall),
         "f1": float(f1),
-        "log_loss": float(-np.log(np.maximum(predictions["p"].to_numpy("float64"), 1e-12)).mean()),
+        "log_loss": float(_surprise(predictions).mean()),
     }
 
 
@@ -90,14 +90,13 @@ def by_class(predictions: pd.DataFrame, task: Classes) -> pd.DataFrame:
     ).rename_axis("class")
 
 
-def measure(name: str, predictions: pd.DataFrame, classes: int | None = None, **options: object) -> Measure:
+def measure(name: str, predictions: pd.DataFrame, **options: object) -> Measure:
     """One measure as moments (N, K) and a function of their weighted sums, (B, K) -> (B,).
 
     Parameters
     ----------
     name : accuracy, top2, top3, ..., balanced_accuracy, kappa, log_odds (of accuracy), log_loss, precision, recall, f1
         (means over classes; of several draws the mean of each), or pair_lift.
-    classes : how many there are; None: as many as occur.
     **options : of pair_lift, ``pairs`` and ``names``.
 
     Raises
@@ -109,8 +108,7 @@ def measure(name: str, predictions: pd.DataFrame, classes: int | None = None, **
         return _share(predictions["rank"].to_numpy() <= int(top[1]))
     if name not in _MEASURES:
         raise MetricError(f"Unknown measure {name!r}. Measures: {', '.join(_MEASURES)}, top3, top5.")
-    size = classes or int(predictions[["target", "predicted"]].to_numpy().max(initial=0)) + 1
-    return _MEASURES[name](predictions, size, **options)
+    return _MEASURES[name](predictions, **options)
 
 
 def is_measure(name: str) -> bool:
@@ -118,18 +116,10 @@ def is_measure(name: str) -> bool:
     return name in _MEASURES or re.fullmatch(r"top\d+", name) is not None
 
 
-def _accuracy(predictions: pd.DataFrame, classes: int) -> Measure:
-    return _share(_hits(predictions))
-
-
-def _log_odds(predictions: pd.DataFrame, classes: int) -> Measure:
+def _log_odds(predictions: pd.DataFrame) -> Measure:
     moments, _ = _share(_hits(predictions))
     # Half a work on either side keeps the odds finite when all are right.
     return moments, lambda s: np.log((s[:, 0] + 0.5) / (s[:, 1] - s[:, 0] + 0.5))
-
-
-def _log_loss(predictions: pd.DataFrame, classes: int) -> Measure:
-    return _share(-np.log(np.maximum(predictions["p"].to_numpy("float64"), 1e-12)))
 
 
 def _by_class(predictions: pd.DataFrame, function: Callable) -> Measure:
@@ -173,30 +163,13 @@ def _draws(predictions: pd.DataFrame) -> list[np.ndarray]:
     return [np.flatnonzero(codes == code) for code in range(codes.max(initial=0) + 1)]
 
 
-def _recall(predictions: pd.DataFrame, classes: int) -> Measure:
-    return _by_class(predictions, lambda hits, works, said: _mean(hits / works, works))
+def _kappa(hits: np.ndarray, works: np.ndarray, said: np.ndarray) -> np.ndarray:
+    n = works.sum(1)
+    luck = (works * said).sum(1) / n**2
+    return (hits.sum(1) / n - luck) / (1 - luck)
 
 
-def _precision(predictions: pd.DataFrame, classes: int) -> Measure:
-    return _by_class(predictions, lambda hits, works, said: _mean(hits / np.maximum(said, 1e-9), works))
-
-
-def _f1(predictions: pd.DataFrame, classes: int) -> Measure:
-    return _by_class(predictions, lambda hits, works, said: _mean(2 * hits / (works + said), works))
-
-
-def _kappa(predictions: pd.DataFrame, classes: int) -> Measure:
-    def statistic(hits: np.ndarray, works: np.ndarray, said: np.ndarray) -> np.ndarray:
-        n = works.sum(1)
-        luck = (works * said).sum(1) / n**2
-        return (hits.sum(1) / n - luck) / (1 - luck)
-
-    return _by_class(predictions, statistic)
-
-
-def _pair_lift(
-    predictions: pd.DataFrame, classes: int, pairs: Sequence[tuple[str, str]] = (), names: Sequence[str] = ()
-) -> Measure:
+def _pair_lift(predictions: pd.DataFrame, pairs: Sequence[tuple[str, str]] = (), names: Sequence[str] = ()) -> Measure:
     """Do mistakes fall on the named pairs (true, said)? The log of how much oftener than mistakes elsewhere.
 
     For each pair (A, B): the share of "B" among mistakes on A, against the share of "B" among mistakes on classes
@@ -220,17 +193,27 @@ def _pair_lift(
     return moments, statistic
 
 
+def _recall(hits: np.ndarray, works: np.ndarray, said: np.ndarray) -> np.ndarray:
+    return _mean(hits / works, works)
+
+
 _MEASURES: dict[str, Callable[..., Measure]] = {
-    "accuracy": _accuracy,
-    "balanced_accuracy": _recall,
-    "kappa": _kappa,
+    "accuracy": lambda predictions: _share(_hits(predictions)),
+    "balanced_accuracy": lambda predictions: _by_class(predictions, _recall),
+    "kappa": lambda predictions: _by_class(predictions, _kappa),
     "log_odds": _log_odds,
-    "log_loss": _log_loss,
-    "precision": _precision,
-    "recall": _recall,
-    "f1": _f1,
+    "log_loss": lambda predictions: _share(_surprise(predictions)),
+    "precision": lambda predictions: _by_class(
+        predictions, lambda hits, works, said: _mean(hits / np.maximum(said, 1e-9), works)
+    ),
+    "recall": lambda predictions: _by_class(predictions, _recall),
+    "f1": lambda predictions: _by_class(predictions, lambda hits, works, said: _mean(2 * hits / (works + said), works)),
     "pair_lift": _pair_lift,
 }
+
+
+def _surprise(predictions: pd.DataFrame) -> np.ndarray:
+    return -np.log(np.maximum(predictions["p"].to_numpy("float64"), 1e-12))
 
 
 def classes_of(task: Classes) -> tuple[str, ...]:

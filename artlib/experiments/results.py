@@ -25,6 +25,7 @@ def recorded(name: str) -> pd.DataFrame:
     """The committed records of a declared study, from whichever initial weights; empty while it has none."""
     study = load(name)
     table = records.read(study.paper, study.experiment)
+    table.attrs["experiment"] = name  # where it is empty, a figure says how it is made
     if table.empty:
         return table
     known = {_place(_columns(one.fields())) for one in study.runs()}
@@ -79,20 +80,10 @@ def predictions(runs: pd.DataFrame) -> pd.DataFrame:
 
     ``attrs["classes"]`` names the classes, numbered as in the table, where the runs say theirs.
     """
-    from artlib.evaluate import predictions as predicting
+    from artlib.evaluate.predictions import joined
 
-    known = list(runs["classes"]) if "classes" in runs.columns else [None]
-    common = predicting.common_classes(known) if all(isinstance(one, list) for one in known) else None
-    fields = [column for column in runs.columns if column.startswith("cell.")]
-    parts = [
-        records.predictions(row).assign(seed=row["seed"], **{name.removeprefix("cell."): row[name] for name in fields})
-        for _, row in runs.iterrows()
-    ]
-    if common:
-        parts = [predicting.renumbered(part, own, common) for part, own in zip(parts, known, strict=True)]
-    table = pd.concat(parts, ignore_index=True)
-    table.attrs["classes"] = common
-    return table
+    fields = {column.removeprefix("cell."): column for column in runs.columns if column.startswith("cell.")}
+    return joined(runs, {"seed": "seed"} | fields)
 
 
 def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataFrame]]:

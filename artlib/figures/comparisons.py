@@ -196,7 +196,7 @@ def _measured(group: pd.DataFrame, metric: str, bootstrap: Mapping) -> tuple[Est
         return statistics.interval_of_runs(values, draws, **bootstrap), float("nan")
     table = predictions.joined(group, units)
     chance = _largest(table) if metric == "accuracy" else float("nan")
-    return comparisons.score(table, metric, table.attrs["classes"], **bootstrap), chance
+    return comparisons.score(table, metric, **bootstrap), chance
 
 
 def _largest(table: pd.DataFrame) -> float:

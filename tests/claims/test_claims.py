@@ -248,13 +248,13 @@ def test_draws_with_other_classes_are_joined_by_the_names_of_classes(results):
     part = next(finding for finding in results.verdict("F8").findings if finding.drawn).parts[1]
     pairs = {"pairs": [["cityscape", "landscape"], ["marina", "landscape"]]}
     lone = [
-        comparisons.score(one, "pair_lift", names, options={**pairs, "names": names})
+        comparisons.score(one, "pair_lift", options={**pairs, "names": names})
         for one, names in zip(tables, several, strict=True)
     ]
     assert part.estimate.value == pytest.approx(np.mean([one.value for one in lone]), abs=0.5)
     runs = records.read("finetuning", folder=results.folder)
     kappa = figures.accuracy(runs, metric="kappa", by="network").figure.axes[0].get_lines()[-1].get_xdata()[0]
-    alone = [comparisons.score(table, "kappa", 4).value for table in tables]
+    alone = [comparisons.score(table, "kappa").value for table in tables]
     assert kappa == pytest.approx(np.mean(alone), abs=1e-6)
     table = experiments.predictions(runs)
     right = {table.attrs["classes"][number] for number in table["target"]}

@@ -56,7 +56,7 @@ def test_top_k_comes_from_the_rank_and_is_left_out_where_it_cannot_fail():
 )
 def test_every_measure_as_sums_is_the_measure(name):
     predicted = drawn()
-    moments, statistic = metrics.measure(name, predicted, 6)
+    moments, statistic = metrics.measure(name, predicted)
     assert statistic(moments.sum(0)[None])[0] == pytest.approx(metrics.scores(predicted, 6)[name], abs=1e-6)
 
 
@@ -64,7 +64,7 @@ def test_every_measure_as_sums_is_the_measure(name):
 def test_a_work_counted_twice_is_a_work_that_is_there_twice(name):
     predicted = drawn(60)
     weights = np.random.default_rng(1).integers(0, 3, len(predicted))
-    moments, statistic = metrics.measure(name, predicted, 6)
+    moments, statistic = metrics.measure(name, predicted)
     repeated = predicted.loc[predicted.index.repeat(weights)]
     assert statistic((weights[:, None] * moments).sum(0)[None])[0] == pytest.approx(metrics.scores(repeated, 6)[name])
 
@@ -76,7 +76,7 @@ def test_draws_with_classes_of_their_own_are_measured_each_and_averaged(name):
     alone = [metrics.scores(one, 6)[name] for one in (first, second)]
     second = second.assign(target=second["target"] + 4, predicted=second["predicted"] + 4)
     both = pd.concat([first.assign(draw=0), second.assign(draw=1)], ignore_index=True)
-    moments, statistic = metrics.measure(name, both, 7)
+    moments, statistic = metrics.measure(name, both)
     assert statistic(moments.sum(0)[None])[0] == pytest.approx(np.average(alone, weights=[400, 200]), abs=1e-6)
     left_out = (both["draw"] == 0).to_numpy(float)[:, None]
     assert statistic((left_out * moments).sum(0)[None])[0] == pytest.approx(alone[0], abs=1e-6)
@@ -86,7 +86,7 @@ def test_guesses_by_class_shares_have_no_kappa_whatever_the_shares_of_the_draws(
     rng = np.random.default_rng(0)
     shares = ([0.7, 0.2, 0.1], [0.1, 0.2, 0.7])
     draws = [table(*(rng.choice(3, 4000, p=share) for _ in "ab")).assign(draw=k) for k, share in enumerate(shares)]
-    moments, statistic = metrics.measure("kappa", pd.concat(draws, ignore_index=True), 3)
+    moments, statistic = metrics.measure("kappa", pd.concat(draws, ignore_index=True))
     assert abs(statistic(moments.sum(0)[None])[0]) < 0.03
 
 
@@ -162,11 +162,11 @@ def test_pair_lift_sees_mistakes_that_fall_on_the_named_pair():
     targets = [1] * 10 + [2] * 10
     said = [0] * 9 + [2] + [0] + [3] * 9
     moments, statistic = metrics.measure(
-        "pair_lift", table(targets, said), 4, pairs=[("marina", "landscape")], names=names
+        "pair_lift", table(targets, said), pairs=[("marina", "landscape")], names=names
     )
     assert statistic(moments.sum(0)[None])[0] == pytest.approx(np.log(9.5 / 11) - np.log(1.5 / 11))
     with pytest.raises(metrics.MetricError, match="None of the pairs"):
-        metrics.measure("pair_lift", table(targets, said), 4, pairs=[("dog", "cat")], names=names)
+        metrics.measure("pair_lift", table(targets, said), pairs=[("dog", "cat")], names=names)
 
 
 def test_an_unknown_measure_is_named_with_those_that_exist():

@@ -228,7 +228,7 @@ def test_the_same_number_in_two_draws_is_two_works():
 
 def test_kappa_has_an_interval_too():
     a, b = _tables()
-    found = comparisons.difference(a, b, "kappa", 3)
+    found = comparisons.difference(a, b, "kappa")
     from sklearn.metrics import cohen_kappa_score
 
     direct = [cohen_kappa_score(side["target"], side["predicted"]) for side in (a, b)]

@@ -25,10 +25,9 @@ def tops(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for method, part in runs.groupby("cell.method", sort=False):
         tested = predictions(part)
-        classes = tested.attrs["classes"]  # of all runs: two draws need not have the same artists
         named = {f"test {word}": name for name, word in _PRINTED.items()}
         for title, name in (named | {"precision": "precision", "recall": "recall", "F1": "f1"}).items():
-            found = comparisons.score(tested, name, classes)
+            found = comparisons.score(tested, name)
             rows.append({"method": method, "measured": title, **found.row()})
         for name, word in _PRINTED.items():
             found = statistics.interval_of_runs(part[f"metrics.train_{name}"])
