@@ -61,7 +61,7 @@ def shades(count: int, colour: str = BLUE) -> list[str]:
 
 
 def ramp():
-    """From paper to the book's blue, for shares from nought to one."""
+    """From paper to the book's blue, for shares from zero to one."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("paper-blue", [PAPER, "#c9dbe8", "#6fa3c7", BLUE, "#0d3350"])
