@@ -69,13 +69,14 @@ class RunContext:
         self._entries = []
         with records.Stopwatch() as watch:
             found = list(kind.run(self, run, settings))
+        training = self._training()
         every = {
             **run.fields(),
             "recipe": kind.recipe(self.study, settings),
             "minutes": round(watch.minutes, 3),
-            "peak_memory_mb": watch.peak_memory_mb,
+            "peak_memory_mb": None if training and training["cached"] else watch.peak_memory_mb,
             "pixels": self.study.crop or self.study.pixels,
-            **self._training(),
+            **({"training": training} if training else {}),
         }
         return [({**every, **record}, predicted) for record, predicted in found]
 
@@ -85,13 +86,13 @@ class RunContext:
         self._entries.append(entry)
         return entry.value
 
-    def _training(self) -> dict[str, dict]:
+    def _training(self) -> dict[str, Any]:
         """Of what this run found in the cache, or left there: who made it, and in how many minutes."""
         if not self._entries:
             return {}
         last = max(self._entries, key=lambda entry: entry.made["created"])
         minutes = round(sum(entry.made["minutes"] for entry in self._entries), 4)
-        return {"training": {**last.made, "minutes": minutes, "cached": all(one.cached for one in self._entries)}}
+        return {**last.made, "minutes": minutes, "cached": all(one.cached for one in self._entries)}
 
     def question(self, name: str) -> tasks.Labelled:
         """The works labelled for a question, its task, and every answer."""

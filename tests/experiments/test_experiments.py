@@ -1,5 +1,6 @@
 """Experiments: the grid's cells, pairing by construction, and running only what is missing."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -59,6 +60,26 @@ def test_every_declared_study_can_be_loaded(name):
 def test_an_undeclared_study_names_the_declared():
     with pytest.raises(experiments.ExperimentError, match="transfer-real"):
         experiments.load("transfer-moon")
+
+
+def test_a_record_says_who_trained_what_came_from_the_cache(own_cache, monkeypatch):
+    """The minutes of finding a training are not those of the training, nor are version and memory."""
+
+    def slow(context, run, settings):
+        yield {"metrics": context.once("outcomes", {"a": 1}, lambda: time.sleep(0.6) or {"accuracy": 0.5}, ())}, None
+
+    study = replace(STUDY, methods={"slow": {"kind": "slow"}}, kinds={"slow": experiments.Kind(slow)})
+    one = next(iter(study.runs()))
+    context = experiments.RunContext(study, None)
+    ((trained, _),) = context.run(one)
+    made = trained["training"]
+    assert made["minutes"] >= 0.01
+    assert not made["cached"]
+    assert {"commit", "code", "versions", "device", "created"} <= set(made)
+    ((found, _),) = context.run(one)
+    assert found["training"] == made | {"cached": True}
+    assert found["minutes"] < made["minutes"]
+    assert found["peak_memory_mb"] is None
 
 
 def test_what_a_record_does_not_know_is_no_difference():
