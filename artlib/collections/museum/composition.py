@@ -5,7 +5,7 @@ from math import tanh
 import numpy as np
 
 # isort: off
-from artlib.collections.museum.drawing.canvas import points, rgb, turned
+from artlib.collections.museum.drawing.canvas import points, rgb, tables, turned
 from artlib.collections.museum.drawing.scenery import count, glow, horizon, land, open_land, place, ridge, room, scale
 from artlib.collections.museum.drawing.scenery import street, table, water
 from artlib.collections.museum.drawing.things import LINEN, beast, building, collar, face, flower, fruit, habit, leaf
@@ -348,16 +348,10 @@ def abstract(s):
     s.focus = (place(s), s.u(0.3, 0.7))
 
 
-# genre: (composition, share, first year)
-GENRES = {
-    "portrait": (portrait, 1.6, 1200),
-    "landscape": (landscape, 1.8, 1200),
-    "cityscape": (cityscape, 0.9, 1400),
-    "marina": (marina, 0.9, 1500),
-    "still life": (still_life, 0.9, 1540),
-    "flower painting": (flowers, 0.7, 1200),
-    "religious painting": (religious, 1.0, 1200),
-    "genre painting": (genre_painting, 1.2, 1450),
-    "figure": (figure, 0.9, 1200),
-    "abstract": (abstract, 0.9, 1900),
+_GENRES = {
+    "portrait": portrait, "landscape": landscape, "cityscape": cityscape, "marina": marina, "still life": still_life,
+    "flower painting": flowers, "religious painting": religious, "genre painting": genre_painting, "figure": figure,
+    "abstract": abstract,
 }
+# genre: (composition, share, first year)
+GENRES = {name: (how, *tables()["genres"][name]) for name, how in _GENRES.items()}

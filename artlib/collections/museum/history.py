@@ -29,12 +29,6 @@ TABLES = {"culture": CULTURES, "style": STYLES, "genre": GENRES, "medium": MEDIA
 CAUSES = ("culture", "artist", "year", "style", "genre", "medium")
 WINGS = {None: (1200, 1960), "modern": (1800, 1950), "survey": (1200, 1900), "prints": (1430, 1960)}
 CUTS = ("culture", "artist", "year", "style", "genre", "material", "teacher", "entanglement", "faults")
-# Movements that keep to media of their own.
-_OWN_MEDIA = {
-    "Gold Ground": ("tempera", "gouache"), "Ink Wash": ("ink on silk", "ink on paper"),
-    "Miniature Painting": ("gouache",),
-    "Court Painting": ("ink on silk", "ink on paper"), "Ukiyo-e": ("colour woodcut", "ink on silk"),
-}  # fmt: skip
 _WESTERN = ("American", "British", "Dutch", "Flemish", "French", "German", "Italian", "Spanish")
 
 
@@ -233,7 +227,7 @@ def _media_base(year, culture, style) -> np.ndarray:
     out = _column(MEDIA, 5) * np.clip(began / 30, 0, 1) * np.clip(ended / 30, 0, 1) + 1e-5
     lands = [row[6].replace("Western", " ".join(_WESTERN)).split() for row in MEDIA.values()]
     out = out * np.array([[1.0 if name in land else 0.03 for land in lands] for name in CULTURES])[culture]
-    for name, allowed in _OWN_MEDIA.items():
+    for name, allowed in tables()["own media"].items():
         out[style == list(STYLES).index(name)] *= [1.0 if key in allowed else 0.01 for key in MEDIA]
     return out
 

@@ -7,7 +7,7 @@ import numpy as np
 # isort: off
 from artlib.collections.museum.drawing.brush import blank, contrast, darkness, fibre, grey, hatch, matted, one, outline
 from artlib.collections.museum.drawing.brush import rim, soft, ticks, vivid
-from artlib.collections.museum.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
+from artlib.collections.museum.drawing.canvas import grid, mix, noise, rgb, shaded, tables, tint, toned
 # isort: on
 
 
@@ -69,15 +69,7 @@ def _plate(s, rng, image, steep, period, turn, cross, wobble, sheet, ink, line, 
     return matted(s, rng, outline(s, rng, drawn, rgb(line[0]), *line[1:3], uneven=line[3]), paper, margin)
 
 
-PLATES = {
-    "engraving": {"steep": 1.25, "period": 0.026, "turn": (0.5, 0.3), "cross": (0, 1.2), "wobble": 0.8,
-        "sheet": "eee5d0", "ink": ("221e1e", 0.92), "line": ("1e1a1a", 0.005, 0.9, 0.2)},
-    "etching": {"steep": 1.0, "period": 0.032, "turn": (1.1, 0.3), "cross": (0, -0.7, 0.6), "wobble": 2.4,
-        "sheet": "e8dcc2", "ink": ("2e221a", 0.85), "line": ("2e221a", 0.004, 0.6, 1.2), "film": 0.14, "margin": 0.06},
-    "woodcut": {"steep": 1.4, "period": 0.05, "turn": (1.57, 0.4), "cross": (0,), "wobble": 1.6,
-        "sheet": "ece0c4", "ink": ("1c191a", 1.0), "line": ("1a181a", 0.013, 1.0, 0.5), "hard": True},
-}
-engraving, etching, woodcut = (partial(_plate, **plate) for plate in PLATES.values())
+engraving, etching, woodcut = (partial(_plate, **plate) for plate in tables()["plates"].values())
 
 
 def colour_woodcut(s, rng, image):
@@ -126,23 +118,12 @@ def _photograph(s, rng, image, tone):
 albumen_print, silver_print = (partial(_photograph, tone=tone) for tone in ((1.06, 0.94, 0.76), (1.0, 1.0, 0.99)))
 
 
-# medium: (trace, types, materials, first year, last year, share, cultures that favour it)
-MEDIA = {
-    "oil on canvas": (oil_on_canvas, "painting", "oil; canvas", 1480, 1990, 5.0, "Western"),
-    "oil on panel": (oil_on_panel, "painting", "oil; panel", 1420, 1900, 1.6, "Western"),
-    "tempera": (tempera, "painting; altarpiece", "tempera; gold leaf; panel", 1100, 1500, 5.0, "Western"),
-    "ink on silk": (ink_on_silk, "painting; hanging scroll", "ink; colour; silk", 1100, 1920, 3.0, "Chinese Japanese"),
-    "ink on paper": (ink_on_paper, "painting; handscroll", "ink; paper", 1100, 1930, 2.6, "Chinese Japanese"),
-    "gouache": (gouache, "painting; manuscript", "opaque watercolour; gold; paper", 1200, 1900, 5.0, "Indian"),
-    "watercolour": (watercolour, "drawing; watercolour", "watercolour; paper", 1700, 1990, 0.8, "British American"),
-    "engraving": (engraving, "print", "engraving; ink; paper", 1450, 1900, 0.7, "Western"),
-    "etching": (etching, "print", "etching; ink; paper", 1530, 1990, 0.6, "Western"),
-    "woodcut": (woodcut, "print", "woodcut; ink; paper", 1420, 1990, 0.4, "German Chinese"),
-    "colour woodcut": (colour_woodcut, "print", "woodcut; ink; colour; paper", 1680, 1960, 3.0, "Japanese"),
-    "lithograph": (lithograph, "print", "lithograph; ink; paper", 1800, 1990, 0.4, "Western"),
-    "chalk": (chalk, "drawing", "chalk; paper", 1450, 1950, 0.5, "Western"),
-    "pen and wash": (pen_and_wash, "drawing", "ink; wash; paper", 1400, 1950, 0.5, "Western Japanese"),
-    "albumen print": (albumen_print, "photograph", "albumen silver print; paper", 1850, 1905, 1.6, "Western Indian"),
-    "silver print": (silver_print, "photograph", "gelatin silver print; paper", 1890, 1990, 1.4, "American German"),
+_MEDIA = {
+    "oil on canvas": oil_on_canvas, "oil on panel": oil_on_panel, "tempera": tempera, "ink on silk": ink_on_silk,
+    "ink on paper": ink_on_paper, "gouache": gouache, "watercolour": watercolour, "engraving": engraving,
+    "etching": etching, "woodcut": woodcut, "colour woodcut": colour_woodcut, "lithograph": lithograph, "chalk": chalk,
+    "pen and wash": pen_and_wash, "albumen print": albumen_print, "silver print": silver_print,
 }
+# medium: (trace, types, materials, first year, last year, share, cultures that favour it)
+MEDIA = {name: (how, *tables()["media"][name]) for name, how in _MEDIA.items()}
 PRINTS = tuple(name for name, row in MEDIA.items() if row[1].startswith("print"))

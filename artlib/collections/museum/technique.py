@@ -12,11 +12,8 @@ import numpy as np
 # isort: off
 from artlib.collections.museum.drawing.brush import bent, contrast, grey, lookup, monochrome, one, outline, regions
 from artlib.collections.museum.drawing.brush import relief, rim, soft, strokes, two_tone, vivid
-from artlib.collections.museum.drawing.canvas import grid, mix, noise, rgb, shaded, tint, toned
+from artlib.collections.museum.drawing.canvas import family, grid, mix, noise, rgb, shaded, tables, tint, toned
 # isort: on
-
-WILD = "1f2f7a 2f7a4a c8302a e86a2a 3f9fb8 e87fa0 f0c83a f6ead0"
-PRIMARIES = "f2efe4 d8d6cc c22a22 1f3f8a ecc32a 8f9296 1d1d1f f2efe4"
 
 
 # fmt: off
@@ -180,7 +177,7 @@ def post_impressionism(s, rng):
 
 def fauvism(s, rng):
     """Raw flat colour chosen against nature, thick dark brush lines."""
-    wild = np.float32([rgb(c) for c in WILD.split()])
+    wild = np.float32(family("wild"))
     wild[1:7] = wild[1:7][rng.permutation(6)]
     level = np.clip((grey(regions(s, s.lit, 0.55)) - 25) / 200 * 7, 0, 6.999)
     image = mix(wild[level.astype(int)], vivid(contrast(regions(s, s.flat, 0.5), 1.3), 2.4), 0.38)
@@ -236,7 +233,7 @@ def neo_plasticism(s, rng):
             boxes += [(x0, y0, x0 + (x1 - x0) * m, y1), (x0 + (x1 - x0) * m, y0, x1, y1)]
         else:
             boxes += [(x0, y0, x1, y0 + (y1 - y0) * m), (x0, y0 + (y1 - y0) * m, x1, y1)]
-    paints = np.stack([rgb(c) for c in PRIMARIES.split()])
+    paints = family("primaries")
     out, bar = np.full((n, n, 3), 240, np.uint8), max(1, round(0.017 * n * np.exp(0.25 * s.h["line"])))
     corners = [((round(x0 * n), round(y0 * n)), (round(x1 * n), round(y1 * n))) for x0, y0, x1, y1 in done]
     for box, (a, b) in zip(done, corners, strict=True):
@@ -283,30 +280,15 @@ def colour_field(s, rng):
     return image
 
 
-# movement: (technique, first year, height, last year, where it grew, strongest first, share of abstract works)
-STYLES = {
-    "Gold Ground": (gold_ground, 1150, 1300, 1430, "Italian Spanish German Flemish French", 0.0),
-    "Renaissance": (renaissance, 1400, 1490, 1570, "Italian Flemish German Dutch French", 0.0),
-    "Mannerism": (mannerism, 1520, 1580, 1640, "Italian Spanish Flemish French", 0.0),
-    "Baroque": (baroque, 1590, 1650, 1740, "Italian Spanish Dutch Flemish French German", 0.0),
-    "Rococo": (rococo, 1700, 1750, 1800, "French Italian British German American", 0.0),
-    "Academicism": (academicism, 1680, 1820, 1900, "French British American Italian Spanish German", 0.0),
-    "Realism": (realism, 1820, 1865, 1930, "French American Dutch British German Spanish Indian", 0.0),
-    "Romanticism": (romanticism, 1770, 1825, 1885, "British German French American Spanish", 0.0),
-    "Tonalism": (tonalism, 1865, 1895, 1925, "American British Dutch Japanese", 0.0),
-    "Impressionism": (impressionism, 1862, 1885, 1935, "French American British German Spanish Indian", 0.0),
-    "Pointillism": (pointillism, 1883, 1897, 1925, "French Flemish Dutch Italian", 0.0),
-    "Post-Impressionism": (post_impressionism, 1880, 1897, 1930, "French Dutch American", 0.0),
-    "Fauvism": (fauvism, 1898, 1910, 1940, "French Spanish German Indian", 0.1),
-    "Expressionism": (expressionism, 1900, 1918, 1955, "German Flemish American Chinese", 0.15),
-    "Cubism": (cubism, 1906, 1916, 1955, "Spanish French American Italian", 0.2),
-    "Neo-Plasticism": (neo_plasticism, 1912, 1930, 1965, "Dutch American British", 0.75),
-    "Action Painting": (action_painting, 1936, 1952, 1975, "American German Japanese", 0.85),
-    "Colour Field": (colour_field, 1936, 1958, 1980, "American British Italian", 0.85),
-    "Ink Wash": (ink_wash, 1100, 1500, 1930, "Chinese Japanese", 0.0),
-    "Court Painting": (court_painting, 1100, 1420, 1880, "Chinese Japanese", 0.0),
-    "Ukiyo-e": (ukiyo_e, 1660, 1800, 1925, "Japanese", 0.0),
-    "Miniature Painting": (miniature, 1250, 1640, 1890, "Indian", 0.0),
+_STYLES = {
+    "Gold Ground": gold_ground, "Renaissance": renaissance, "Mannerism": mannerism, "Baroque": baroque,
+    "Rococo": rococo, "Academicism": academicism, "Realism": realism, "Romanticism": romanticism, "Tonalism": tonalism,
+    "Impressionism": impressionism, "Pointillism": pointillism, "Post-Impressionism": post_impressionism,
+    "Fauvism": fauvism, "Expressionism": expressionism, "Cubism": cubism, "Neo-Plasticism": neo_plasticism,
+    "Action Painting": action_painting, "Colour Field": colour_field, "Ink Wash": ink_wash,
+    "Court Painting": court_painting, "Ukiyo-e": ukiyo_e, "Miniature Painting": miniature,
 }
+# movement: (technique, first year, height, last year, where it grew, strongest first, share of abstract works)
+STYLES = {name: (how, *tables()["styles"][name]) for name, how in _STYLES.items()}
 # Movements that leave the outlines of things behind.
 UNBOUND = ("Mannerism", "Expressionism", "Cubism", "Neo-Plasticism", "Action Painting", "Colour Field")

@@ -34,7 +34,8 @@ def hours() -> dict[str, Hour]:
 
 
 @lru_cache(maxsize=32)
-def _family(name: str) -> np.ndarray:
+def family(name: str) -> np.ndarray:
+    """The colours of a family in `data/museum.yaml`, (N, 3)."""
     return np.stack([rgb(code) for code in tables()["colours"][name].split()])
 
 
@@ -152,7 +153,7 @@ class Scene:
 
     def hue(self, name: str, light: float = 1.0) -> np.ndarray:
         """A colour of a family, made lighter or darker."""
-        anchors, r = _family(name), self.rng.random(6)
+        anchors, r = family(name), self.rng.random(6)
         a, b = anchors[int(r[0] * len(anchors))], anchors[int(r[1] * len(anchors))]
         return (a + (b - a) * (0.6 * r[2]) + 10 * (r[3:] - 0.5)) * light
 
