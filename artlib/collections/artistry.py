@@ -7,9 +7,7 @@ a collection by telling museum photographs from snapshots: that is the domain, n
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -58,8 +56,14 @@ def read(
         No field has a picture.
     """
     folder = folder_of(root, "artistry").resolve()
-    rows = [*_fields(folder), *_places(folder)]
-    _report(folder)
+    rows, passed = _rows(folder)
+    if passed:
+        warnings.warn(
+            f"artistry: {len(passed)} folders passed over that are neither artistic nor ordinary pictures of a field "
+            f"({', '.join(map(repr, passed[:5]))}).",
+            SkippedWarning,
+            stacklevel=2,
+        )
     if not rows:
         raise CollectionError(
             f"{folder} holds no picture of a field: make folders {', '.join(works_table.FIELDS)} with artistic/ and "
@@ -91,74 +95,20 @@ def _spellings() -> dict[str, str]:
     return {name: name for name in names} | {name.replace("/", "_"): name for name in names}
 
 
-def _fields(folder: Path) -> Iterator[tuple]:
-    for entry in _folders(folder):
-        field = _PLURALS.get(entry.name.lower(), entry.name.lower())
-        if field not in works_table.FIELDS:
-            continue
-        for side in _folders(entry):
-            if side.name.lower() in SIDES:
-                for image in _pictures(side, f"{entry.name}/{side.name}"):
-                    below = image.split("/")[2:-1]
-                    yield image, field, SIDES[side.name.lower()], below[0] if below else None, "artistry"
-
-
-def _places(folder: Path) -> Iterator[tuple]:
+def _rows(folder: Path) -> tuple[list[tuple], list[str]]:
+    """image, field, artistic, style and source of every picture; and the folders whose pictures are none of these."""
     known = places365().set_index("category")
-    for prefix in _place_folders(folder):
-        name = category(prefix.removeprefix("places365/"))
+    rows, passed = [], {}
+    for image in pictures_below(folder, linked=3):
+        *above, _ = image.split("/")
+        prefixes = ["/".join(above[:depth]).removeprefix("places365/") for depth in range(len(above), 0, -1)]
+        name = next(filter(None, map(category, prefixes)), None)
+        top, side = [*map(str.lower, above[:2]), "", ""][:2]
+        field = _PLURALS.get(top, top)
         if name is not None:
-            row = known.loc[name]
-            for image in _pictures(folder / prefix, prefix):
-                yield image, row["field"], bool(row["artistic"]), name, "Places365"
-
-
-def _place_folders(folder: Path) -> list[str]:
-    """Folders that may be categories, deepest last: "palace", "places365/church-outdoor", "c/church/outdoor"."""
-    found = []
-    for base in ("", "places365/"):
-        for first in _folders(folder / base):
-            if first.name == "places365":
-                continue
-            names = [f"{base}{first.name}"]
-            names += [f"{names[0]}/{second.name}" for second in _folders(first)]
-            if len(first.name) == 1:
-                names += [f"{name}/{third.name}" for name in names[1:] for third in _folders(folder / name)]
-            found += names
-    return found
-
-
-def _folders(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(Path(entry.path) for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] != ".")
-
-
-def _pictures(folder: Path, prefix: str) -> Iterator[str]:
-    """Pictures of a folder; a category of Places365 in it comes on its own."""
-    return pictures_below(folder, prefix, lambda name: category(name.removeprefix("places365/")) is not None)
-
-
-def _report(folder: Path) -> None:
-    """Folders that are neither a field nor a category, and what lies in a field beside its two sides."""
-    known = {*works_table.FIELDS, *_PLURALS, "places365"}
-    passed = [
-        entry.name
-        for entry in _folders(folder)
-        if entry.name.lower() not in known and category(entry.name) is None and len(entry.name) > 1
-    ]
-    for entry in _folders(folder):
-        if entry.name.lower() in known - {"places365"}:
-            passed += [f"{entry.name}/{side.name}" for side in _folders(entry) if side.name.lower() not in SIDES]
-    passed += [
-        f"places365/{entry.name}"
-        for entry in _folders(folder / "places365")
-        if category(entry.name) is None and len(entry.name) > 1 and not _folders(entry)
-    ]
-    if passed:
-        warnings.warn(
-            f"artistry: {len(passed)} folders passed over that are neither artistic nor ordinary pictures of a field "
-            f"({', '.join(map(repr, passed[:5]))}).",
-            SkippedWarning,
-            stacklevel=3,
-        )
+            rows.append((image, known.at[name, "field"], bool(known.at[name, "artistic"]), name, "Places365"))
+        elif field in works_table.FIELDS and side in SIDES:
+            rows.append((image, field, SIDES[side], above[2] if len(above) > 2 else None, "artistry"))
+        elif above:
+            passed["/".join(above[:2] if field in works_table.FIELDS or top == "places365" else above[:1])] = None
+    return rows, list(passed)

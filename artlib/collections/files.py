@@ -8,7 +8,7 @@ import stat
 import struct
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -254,19 +254,19 @@ def _what_else(start: bytes) -> str:
     return next(known, "is not a picture in a known format, or its header is damaged")
 
 
-def pictures_below(folder: str | Path, prefix: str = "", skip: Callable[[str], bool] | None = None) -> Iterator[str]:
+def pictures_below(folder: str | Path, prefix: str = "", linked: int = 0) -> Iterator[str]:
     """Pictures at any depth, by "/" between the parts of their names and in one order everywhere; none hidden.
 
-    `prefix` stands before their names; of folders, `skip` is asked by name whether to leave them out.
+    `prefix` stands before their names; of folders, those at the uppermost `linked` levels may be links.
     """
     if not os.path.isdir(folder):
         return
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         name = f"{prefix}/{entry.name}" if prefix else entry.name
-        if is_hidden(entry.name) or (skip is not None and skip(name)):
+        if is_hidden(entry.name):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from pictures_below(entry.path, name, skip)
+        if entry.is_dir(follow_symlinks=linked > 0):
+            yield from pictures_below(entry.path, name, linked - 1)
         elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
             yield name
 

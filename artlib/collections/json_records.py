@@ -35,8 +35,17 @@ def read(file: Path, paths: Mapping[str, str], what: str) -> pd.DataFrame:
     rows = [row for source in files for row in _records(source, paths, what)]
     if not rows:
         raise CollectionError(f"{file} holds no records of {what}.")
-    frame = pd.DataFrame(rows, dtype=object, index=pd.RangeIndex(1, len(rows) + 1))
-    return frame.astype(columns.TEXT)
+    return framed(rows)
+
+
+def framed(rows: list[dict[str, str | None]]) -> pd.DataFrame:
+    """Rows of texts as a frame whose index counts from 1."""
+    return pd.DataFrame(rows, dtype=object, index=pd.RangeIndex(1, len(rows) + 1)).astype(columns.TEXT)
+
+
+def row(record: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, str | None]:
+    """The texts of one record by our names; see `read` for the paths."""
+    return {name: "|".join(_texts(record, key.split("."))) or None for name, key in paths.items()}
 
 
 def _records(file: Path, paths: Mapping[str, str], what: str) -> Iterator[dict[str, str | None]]:
@@ -46,7 +55,7 @@ def _records(file: Path, paths: Mapping[str, str], what: str) -> Iterator[dict[s
         if not isinstance(record, dict) or record.get(first) in (None, ""):
             shown = ", ".join(list(record)[:5]) if isinstance(record, dict) else type(record).__name__
             raise CollectionError(f"{file.name}{where}: not a record of {what}, it has no {first!r} (found: {shown}).")
-        yield {name: "|".join(_texts(record, key.split("."))) or None for name, key in paths.items()}
+        yield row(record, paths)
 
 
 def _texts(value: Any, keys: list[str]) -> list[str]:
@@ -55,7 +64,7 @@ def _texts(value: Any, keys: list[str]) -> list[str]:
         return [text for entry in value if not isinstance(entry, list) for text in _texts(entry, keys)]
     if isinstance(value, dict):
         return _texts(value.get(keys[0]), keys[1:]) if keys else []
-    text = "" if value is None or keys else str(value).strip()
+    text = "" if value is None or keys else str(value).encode("utf-8", "replace").decode().strip()
     return [text] if text else []
 
 

@@ -59,18 +59,23 @@ def read(
         Names file and row.
     """
     folder = _folder(Path(root).expanduser())
+    frame = joined(folder, open_access)
+    home = folder.parent if folder.name == "data" and not (folder / published.MANIFEST).is_file() else folder
+    works = published.as_works(frame, sources.declared("nga"), home)
+    return as_collection("nga", works, home, "objects.csv", pictures, near_duplicates, max_pixels, open_access)
+
+
+def joined(folder: Path, open_access: bool, required: tuple[str, ...] = ()) -> pd.DataFrame:
+    """The tables as one, a row an object with its primary picture; ``required`` asks for columns of the pictures."""
     objects = columns.once(_table(folder, "objects", _OBJECTS, ("objectid", "title")), "objectid", "objects.csv")
-    frame = objects.merge(_primary(folder, open_access), on="objectid", how="inner", validate="1:1")
+    frame = objects.merge(_primary(folder, open_access, required), on="objectid", how="inner", validate="1:1")
     if frame.empty:
         raise CollectionError("None of the pictures of published_images.csv shows an object of objects.csv.")
     frame = frame.merge(_artists(folder), on="objectid", how="left").merge(_terms(folder), on="objectid", how="left")
     dated = frame["displaydate"].notna()
     begin, end = (frame[name].where(dated) for name in ("beginyear", "endyear"))
     artist = frame["attribution"].fillna(frame["forwarddisplayname"]).mask(frame["constituenttype"] == "anonymous")
-    frame = frame.assign(artist=artist, **columns.spans("objects.csv", begin, end, frame["displaydate"]))
-    home = folder.parent if folder.name == "data" and not (folder / published.MANIFEST).is_file() else folder
-    works = published.as_works(frame, sources.declared("nga"), home)
-    return as_collection("nga", works, home, "objects.csv", pictures, near_duplicates, max_pixels, open_access)
+    return frame.assign(artist=artist, **columns.spans("objects.csv", begin, end, frame["displaydate"]))
 
 
 def _folder(root: Path) -> Path:
@@ -90,15 +95,15 @@ def _first_by(frame: pd.DataFrame, order: str, key: str) -> pd.DataFrame:
     return frame.loc[places].drop_duplicates(key).dropna(subset=[key])
 
 
-def _primary(folder: Path, open_access: bool) -> pd.DataFrame:
-    """objectid, address and licence of each object's first primary view (an older table marks fair use by size)."""
-    images = _table(folder, "published_images", _IMAGES, ("uuid", "viewtype", "depictstmsobjectid"))
+def _primary(folder: Path, open_access: bool, required: tuple[str, ...]) -> pd.DataFrame:
+    """objectid, uuid, address and licence of each object's first primary view (older tables mark fair use by size)."""
+    images = _table(folder, "published_images", _IMAGES, ("uuid", "viewtype", "depictstmsobjectid", *required))
     by_size = images["openaccess"].isna().all()
     is_open = images["maxpixels"].isna() if by_size else images["openaccess"].isin(("1", "true", "True"))
     images = images.assign(licence=is_open.map({True: "CC0", False: "fair use"}))
     chosen = images[(images["viewtype"] == "primary") & (is_open | (not open_access))]
     firsts = _first_by(chosen, "sequence", "depictstmsobjectid")
-    return firsts.rename(columns={"depictstmsobjectid": "objectid"})[["objectid", "iiifurl", "licence"]]
+    return firsts.rename(columns={"depictstmsobjectid": "objectid"})[["objectid", "uuid", "iiifurl", "licence"]]
 
 
 def _artists(folder: Path) -> pd.DataFrame:

@@ -83,11 +83,25 @@ def read(
     return as_collection(name, works, home, label, pictures, near_duplicates, max_pixels, only is not None)
 
 
-def as_works(frame: pd.DataFrame, declared: Declared, home: Path) -> pd.DataFrame:
-    """The columns of the table of works, as declared, from those of the source; what it lacks is passed over."""
+def of_record(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of the table of works for one record of a source's service, as declared for its files of records."""
+    declared = sources.declared(name)
+    table = {**declared, **declared["tables"][-1]}
+    with warnings.catch_warnings():  # one record is no table: there are no rows to be counted
+        warnings.simplefilter("ignore", SkippedWarning)
+        frame = _changed(json_records.framed([json_records.row(record, table["columns"])]), table, name)
+    return as_works(frame, declared).iloc[0].to_dict()
+
+
+def as_works(frame: pd.DataFrame, declared: Declared, home: Path | None = None) -> pd.DataFrame:
+    """The columns of the table of works, as declared, from those of the source; what it lacks is passed over.
+
+    Without the folder in which pictures are looked for there is no column `image`.
+    """
     expressions = {name: _listed(expression) for name, expression in declared["works"].items()}
     works = {name: columns.column(frame, steps) for name, steps in expressions.items() if steps[0] in frame}
-    works["image"] = _images(frame, declared["image"], home)
+    if home is not None:
+        works["image"] = _images(frame, declared["image"], home)
     years = {name: frame[name] for name in works_table.YEARS if name in frame}
     return pd.DataFrame({**works, **years, **declared.get("always", {})})
 
@@ -167,17 +181,22 @@ def _rows(name: str, file: Path, table: Declared, encoding: str | None) -> pd.Da
     else:
         options = {"delimiter": table.get("delimiter", ","), "required": table["required"]}
         frame = texts(file, theirs, encoding=encoding or table.get("encoding", "utf-8-sig"), **options)
+    return _changed(frame, table, file.name)
+
+
+def _changed(frame: pd.DataFrame, table: Declared, label: str) -> pd.DataFrame:
+    """The rows after what the declaration does with them: checks, further columns, years."""
     for escaped in table.get("unescape", ()):
         frame[escaped] = columns.unescaped(frame[escaped])
     if "missing" in table:
         frame = frame.mask(frame == table["missing"])
-    _check(frame, table, file.name)
+    _check(frame, table, label)
     frame = frame.assign(**table.get("fixed", {}))
     for new, expression in table.get("derive", {}).items():
         frame[new] = columns.column(frame, expression)
     if "years" in table:
         dates = {side: columns.column(frame, expression) for side, expression in table["years"].items()}
-        frame = frame.assign(**columns.spans(file.name, **dates))
+        frame = frame.assign(**columns.spans(label, **dates))
     return frame
 
 

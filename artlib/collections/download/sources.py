@@ -14,17 +14,19 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from artlib.collections import delimited
+import pandas as pd
+
+from artlib import works
+from artlib.collections import nga, published
 from artlib.collections.download.service import Service
 from artlib.collections.download.store import Found, save
 from artlib.collections.download.web import Again, Refusal, Stopped, Web
+from artlib.collections.sources import declared
 from artlib.works import CollectionError
 
-_EARLIEST, _LATEST = -40_000, 2_200  # years beyond these are placeholders (9999: still living)
 _PAGE = 500  # records of one answer
 _MOST = 1_000_000  # records of one list; far more than any of these museums has
 _LONGEST = 200_000  # characters of one record
-_FIELDS = {"painting": "painting", "sculpture": "sculpture"}  # types that are a field of art by themselves
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 Lost = Callable[[str, str], object]
@@ -46,81 +48,36 @@ class Source(Protocol):
 class NationalGallery:
     """National Gallery of Art: tables from its public repository, pictures by IIIF."""
 
-    _OBJECTS = (
-        *("objectid", "title", "displaydate", "beginyear", "endyear", "medium", "attribution", "creditline"),
-        "classification",
-    )
+    _TABLES = ("objects", "published_images")
     _MORE = ("objects_terms", "constituents", "objects_constituents")  # styles and schools; names and nationalities
-    _PICTURES = ("uuid", "viewtype", "openaccess", "depictstmsobjectid")
 
     def __init__(self, service: Service, web: Web, root: Path, size: int | str) -> None:
         self._service, self._web, self._root, self._size = service, web, root, size
         self._rows: dict[str, dict[str, Any]] = {}
-        self._styles: dict[str, str] = {}
-        self._schools: dict[str, str] = {}
 
     def keys(self, types: Sequence[str], lost: Lost) -> Iterator[str]:
-        wanted = {self._service.types[name] for name in types}
-        rows = self._joined().sort_by("uuid").to_pylist()
-        self._rows = {row["objectid"]: row for row in rows if not wanted or row["classification"] in wanted}
+        for name in self._TABLES:
+            self._table(name)
         for name in self._MORE:
             try:
                 self._table(name)
             except Stopped as error:
                 lost(f"{name}.csv", str(error))
-        self._styles, self._schools = self._terms("Style"), self._terms("School")
+        frame = nga.joined(self._root, open_access=False, required=("openaccess",))
+        wanted = {self._service.types[name] for name in types}
+        frame = frame[frame["classification"].isin(wanted)] if wanted else frame
+        rows = published.as_works(frame, declared("nga")).assign(uuid=frame["uuid"], url=None)
+        self._rows = dict(zip(frame["objectid"], rows.to_dict("records"), strict=True))
         yield from _shuffled(self._rows)
 
     def work(self, key: str) -> Found:
         row = self._rows[key]
-        if row["openaccess"] != "1":
+        if row["licence"] != "CC0":
             raise Refusal("is not open access", lasting=True)
         if not _UUID.fullmatch(row["uuid"]):
             raise Refusal("has a picture without a proper id", lasting=True)
-        columns = {
-            "artist": row["attribution"],
-            "title": row["title"],
-            "date_text": row["displaydate"],
-            # Without a date the table's years are the artist's life.
-            **(_years(row["beginyear"], row["endyear"]) if row["displaydate"] else {}),
-            "style": self._styles.get(key),
-            "culture": self._schools.get(key),
-            "types": row["classification"],
-            "materials": _one(row["medium"]),
-            "credit": _credit(self._service, row["creditline"]),
-        }
         address = self._service.addresses["picture"].format(uuid=row["uuid"], size=self._size)
-        return _found(self._service, key, columns, address)
-
-    def _joined(self):
-        """Objects with their primary picture."""
-        import pyarrow.compute as pc
-
-        objects = delimited.read(
-            self._table("objects"),
-            self._OBJECTS,
-            required=["objectid", "title", "classification", "creditline"],
-        )
-        pictures = delimited.read(
-            self._table("published_images"),
-            self._PICTURES,
-            required=self._PICTURES,
-        )
-        primary = pictures.filter(pc.equal(pictures["viewtype"], "primary"))
-        return objects.join(primary, "objectid", "depictstmsobjectid", join_type="inner")
-
-    def _terms(self, kind: str) -> dict[str, str]:
-        """The first term of a kind of each object; none where the table of terms did not come."""
-        import pyarrow.compute as pc
-
-        file = self._root / "objects_terms.csv"
-        if not file.is_file():
-            return {}
-        columns = ("objectid", "termtype", "term")
-        terms = delimited.read(file, columns, required=columns)
-        chosen = terms.filter(pc.equal(terms["termtype"], kind))
-        pairs = zip(chosen["objectid"].to_pylist(), chosen["term"].to_pylist(), strict=True)
-        return dict(reversed(list(pairs)))
+        return _found(self._service, key, row, address)
 
     def _table(self, name: str) -> Path:
         """A table of the repository, fetched once and kept beside the pictures."""
@@ -155,22 +112,10 @@ class Cleveland:
         record = self._records[key]
         if str(record.get("share_license_status")).upper() != "CC0":
             raise Refusal("is not in the public domain (not CC0)", lasting=True)
-        makers = [_text(maker.get("description")) for maker in _dicts(record.get("creators"))]
-        cultures = record.get("culture") if isinstance(record.get("culture"), list) else []
-        columns = {
-            "artist": re.sub(r"\s*\([^()]*\d[^()]*\)$", "", makers[0]) if makers else "",
-            "title": record.get("title"),
-            "date_text": record.get("creation_date"),
-            **_years(record.get("creation_date_earliest"), record.get("creation_date_latest")),
-            "culture": _text(cultures[0]).partition(",")[0] if cultures else "",
-            "types": _one(record.get("type")),
-            "materials": _one(record.get("technique")),
-            "credit": _credit(self._service, record.get("creditline")),
-            "url": record.get("url"),
-        }
         pictures = record.get("images")
         chosen = pictures.get(self._size) if isinstance(pictures, dict) else None
         address = chosen.get("url") if isinstance(chosen, dict) else None
+        columns = published.of_record("cleveland", record)
         return _found(self._service, key, columns, address, record)
 
     def _pages(self, type_name: str | None, lost: Lost) -> Iterator[dict[str, Any]]:
@@ -219,17 +164,7 @@ class Met:
             raise Refusal("is answered with the record of another work")
         if record.get("isPublicDomain") is not True:
             raise Refusal("is not in the public domain", lasting=True)
-        columns = {
-            "artist": record.get("artistDisplayName"),
-            "title": record.get("title"),
-            "date_text": record.get("objectDate"),
-            **_years(record.get("objectBeginDate"), record.get("objectEndDate")),
-            "culture": record.get("culture"),
-            "types": _one(record.get("classification") or record.get("objectName")),
-            "materials": _one(record.get("medium")),
-            "credit": _credit(self._service, record.get("creditLine")),
-            "url": record.get("objectURL"),
-        }
+        columns = published.of_record("met", record)
         return _found(self._service, key, columns, record.get(str(self._size)), record)
 
 
@@ -253,14 +188,14 @@ def _found(
 ) -> Found:
     if not isinstance(address, str) or not address:
         raise Refusal("has no picture in this size")
-    texts = {name: _text(value) for name, value in columns.items()}
+    texts = {name: _text(value) for name, value in columns.items() if name in works.COLUMNS}
     page = texts.get("url", "")
-    texts["url"] = page if page.startswith("https://") else service.addresses["page"].format(key=key)
     known = {
         "work_id": f"{service.name}-{key}",
         "source": service.title,
         "licence": service.licence,
-        "field": next((field for word, field in _FIELDS.items() if texts["types"].lower().startswith(word)), ""),
+        "credit": ", ".join(filter(None, (service.title, texts.get("credit")))),
+        "url": page if page.startswith("https://") else service.addresses["page"].format(key=key),
     }
     return Found(key, {name: text for name, text in {**texts, **known}.items() if text}, address, _short(record))
 
@@ -272,28 +207,9 @@ def _short(record: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def _text(value: Any) -> str:
     """On one line, without control characters, of a length that belongs into a table."""
-    if value is None or isinstance(value, (dict, list)):
+    if isinstance(value, (dict, list)) or pd.isna(value):
         return ""
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", " ", str(value)).split())[:1000]
-
-
-def _one(value: Any) -> str:
-    """A text that stays one entry in a column of lists, which are separated by semicolons."""
-    return _text(value).replace(";", ",")
-
-
-def _years(begin: Any, end: Any) -> dict[str, str]:
-    """Both years as the source has them; none where they are placeholders or in the wrong order."""
-    try:
-        first, last = int(str(begin)), int(str(end))
-    except ValueError:
-        return {}
-    sensible = _EARLIEST <= first <= last <= _LATEST and (first, last) != (0, 0)
-    return {"year_begin": str(first), "year_end": str(last)} if sensible else {}
-
-
-def _credit(service: Service, line: Any) -> str:
-    return ", ".join(filter(None, (service.title, _text(line))))
 
 
 def _key(number: Any) -> str:
