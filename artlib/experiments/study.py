@@ -36,14 +36,14 @@ class Question:
     ----------
     column, kind, minimum : as in ``tasks.make``.
     where : column -> values; works outside lose their label for this task.
-    apart : None, or "artist" for splits with no artist on two sides.
+    disjoint : None, or "artist" for splits with no artist on two sides.
     """
 
     column: str
     kind: str = "category"
     minimum: int = 1
     where: Mapping[str, list] = field(default_factory=dict)
-    apart: str | None = None
+    disjoint: str | None = None
 
     def ask(self, works: pd.DataFrame) -> tasks.Labelled:
         """The works with labels only where the question is asked, the task, and every answer."""
@@ -215,7 +215,7 @@ class Study:
             "method": method,
             "network": settings.get("network", self.network),
             "weights": weights,
-            "apart": self.questions[task].apart if task in self.questions else None,
+            "apart": self.questions[task].disjoint if task in self.questions else None,
             "draw": draw,
             "repeat": repeat,
             "fold": fold,

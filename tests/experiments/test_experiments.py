@@ -17,7 +17,7 @@ STUDY = experiments.Study(
     experiment="transfer",
     collection="museum",
     preset="smoke",
-    questions={"style": experiments.Question("style"), "apart": experiments.Question("style", apart="artist")},
+    questions={"style": experiments.Question("style"), "apart": experiments.Question("style", disjoint="artist")},
     methods=experiments.TRANSFER,
     network="resnet18_s",
     weights="photographs",

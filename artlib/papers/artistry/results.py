@@ -76,8 +76,13 @@ def gains_with_partners(runs: pd.DataFrame) -> dict[tuple[str, str], Estimate]:
     for together, table in both.groupby("together", sort=False):
         gained = _gain(pd.concat([table.assign(side="together"), own]), "together", "alone", among="side")
         for field, one in gained.items():
-            found[field, " + ".join(name for name in together.split(", ") if name != field)] = one
-    return found
+            found[field, together] = one
+    pairs = both[["task", "together"]].drop_duplicates().itertuples(index=False, name=None)
+    return {
+        (field, " + ".join(name for name in together.split(", ") if name != field)): found[field, together]
+        for field, together in pairs
+        if (field, together) in found
+    }
 
 
 def gain_matrix(runs: pd.DataFrame) -> pd.DataFrame:

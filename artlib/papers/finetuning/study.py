@@ -103,7 +103,7 @@ def _features(
     from artlib.evaluate import similarity
 
     study = context.study
-    config = {**run.config, "task": task, "weights": weights, "apart": study.questions[task].apart}
+    config = {**run.config, "task": task, "weights": weights, "apart": study.questions[task].disjoint}
     model = replace(run, seed=seed, config=config)
     # Always the pictures of the first seed, so that models of two seeds are shown the same ones.
     every = np.arange(len(context.pictures))

@@ -167,7 +167,7 @@ def test_the_split_follows_the_study(pictures):
 def test_what_unseen_artists_cost_is_told_for_runs_that_can_tell(tmp_path, pictures):
     both = {
         "culture": experiments.Question("culture"),
-        "culture, artists apart": experiments.Question("culture", apart="artist"),
+        "culture, artists apart": experiments.Question("culture", disjoint="artist"),
     }
     runs = experiments.run(
         study({"frozen": {"kind": "probe"}}, questions=both, folds=3, recipe={}), pictures, folder=tmp_path
