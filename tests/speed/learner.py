@@ -67,14 +67,16 @@ def _learner(network, train: list, valid: list) -> Iterator[float]:
     from fastai.data.core import DataLoaders
 
     from artlib.learners.finetune import FineTuner, Recipe
+    from artlib.progress import StatusLine
     from artlib.tasks import Task
 
     task = Task("none", "category", tuple(map(str, range(_CLASSES))))
     recipe = Recipe(epochs=1000, lr=0.01)
     learner = FineTuner(DataLoaders(_Given(train), _Given(valid), device="cpu"), network, task, recipe, quiet=True)
+    learner.opt = learner.recipe_optimizer()
     while True:
         start = perf_counter()
-        learner.fit(1)
+        learner.fit(1, cbs=learner.recipe_callbacks(StatusLine(quiet=True)))
         yield perf_counter() - start
 
 
