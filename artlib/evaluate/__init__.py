@@ -1,1 +1,1 @@
-"""From what a network said to what may be claimed: predictions, metrics, statistics, contrasts."""
+"""From what a network said to what may be claimed: predictions, metrics, statistics, comparisons."""

@@ -1,4 +1,4 @@
-"""How sure: bootstrap intervals over works, trained models and draws; paired contrasts; Holm; power.
+"""How sure: bootstrap intervals over works, trained models and draws; paired contrasts; Holm; smallest effects.
 
 One mechanism serves all measures. A measure is a function of sums over predictions (accuracy: hits / works;
 Cohen's kappa: hits, class counts, guesses), so a resample is a weighted sum and nothing is ever copied.
