@@ -5,6 +5,8 @@ of other names are kept as they are. Pictures that show one physical work share 
 """
 
 import re
+import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,6 +48,14 @@ class CollectionError(ArtlibError):
 
 class SkippedWarning(UserWarning):
     """Pictures were left out; the text says how many and why."""
+
+
+def skipped(said: str) -> None:
+    """Give a SkippedWarning at the line outside the package that asked for the collection."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("artlib"):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(said, SkippedWarning, stacklevel=level)
 
 
 class PictureError(ArtlibError):

@@ -11,7 +11,6 @@ import importlib
 import importlib.util
 import inspect
 import os
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 from artlib import paths
 from artlib.collections.sources import NAMES, names
 from artlib.errors import ArtlibError
-from artlib.works import Collection, CollectionError, SkippedWarning
+from artlib.works import Collection, CollectionError, skipped
 
 __all__ = [
     "NAMES",
@@ -101,7 +100,7 @@ def present(name: str = "museum", root: str | Path | None = None, folder: str | 
         try:
             found[known] = read(known, place)
         except ArtlibError as fault:
-            warnings.warn(f"{known}: {fault}", SkippedWarning, stacklevel=2)
+            skipped(f"{known}: {fault}")
     return found
 
 

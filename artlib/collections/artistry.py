@@ -7,7 +7,6 @@ a collection by telling museum photographs from snapshots: that is the domain, n
 
 from __future__ import annotations
 
-import warnings
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from artlib import works as works_table
 from artlib.collections import delimited
 from artlib.collections.files import MAX_PIXELS, folder_of, pictures_below
 from artlib.collections.table import as_collection
-from artlib.works import Collection, CollectionError, SkippedWarning
+from artlib.works import Collection, CollectionError, skipped
 
 SIDES = {"artistic": True, "ordinary": False}
 TABLE = "places365.csv"
@@ -58,11 +57,9 @@ def read(
     folder = folder_of(root, "artistry").resolve()
     rows, passed = _rows(folder)
     if passed:
-        warnings.warn(
+        skipped(
             f"artistry: {len(passed)} folders passed over that are neither artistic nor ordinary pictures of a field "
-            f"({', '.join(map(repr, passed[:5]))}).",
-            SkippedWarning,
-            stacklevel=2,
+            f"({', '.join(map(repr, passed[:5]))})."
         )
     if not rows:
         raise CollectionError(

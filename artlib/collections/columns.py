@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.works import CollectionError, SkippedWarning
+from artlib.works import CollectionError, skipped
 
 EARLIEST, LATEST = -40_000, 2_200  # what a table of works takes for a year
 STILL = 9999  # "to this day" in museums' tables
@@ -87,7 +86,7 @@ def once(frame: pd.DataFrame, name: str, file: str) -> pd.DataFrame:
         said.append(f"{again.sum():,} rows whose {name!r} an earlier row has {shown}")
     if blank.any():
         said.append(f"{blank.sum():,} rows without {name!r}")
-    warnings.warn(f"{file}: left out {' and '.join(said)}.", SkippedWarning, stacklevel=4)
+    skipped(f"{file}: left out {' and '.join(said)}.")
     kept = frame[~(blank | again)]
     if kept.empty:
         raise CollectionError(f"{file} has no row with {name!r}.")
@@ -118,11 +117,9 @@ def spans(
         rows = np.flatnonzero(impossible)
         shown = f"row {begin.index[rows[0]]}: {begin.iloc[rows[0]]} to {end.iloc[rows[0]]}"
         rescued = int((impossible & low.notna()).sum())
-        warnings.warn(
+        skipped(
             f"{file}: {len(rows):,} rows with years that cannot be (first: {shown}); "
-            f"{rescued:,} took the date as written, the others count as undated.",
-            SkippedWarning,
-            stacklevel=4,
+            f"{rescued:,} took the date as written, the others count as undated."
         )
     return pd.DataFrame({"year_begin": low, "year_end": high})
 

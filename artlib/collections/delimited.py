@@ -52,10 +52,10 @@ def read(
     Chapter: collections.
     """
     file = Path(file)
-    encoding = _encoding(file, encoding)
+    encoding = encoding_of(file, encoding)
     _scan(file, encoding, quote)
     blanks, first = _first_record(file, delimiter, encoding, quote, is_header=header is None)
-    names = list(header) if header is not None else _unique(first, file)
+    names = list(header) if header is not None else unique(first, file)
     _check_width(first, names, delimiter, file, given=header is not None)
     theirs = columns if isinstance(columns, Mapping) else {name: name for name in columns or names}
     found = {ours: _present(other, names) for ours, other in theirs.items()}
@@ -112,7 +112,8 @@ def known_encoding(encoding: str) -> str:
 # --- before Arrow ----------------------------------------------------------------------------------------------------
 
 
-def _encoding(file: Path, encoding: str) -> str:
+def encoding_of(file: Path, encoding: str) -> str:
+    """The encoding in which a file is read: the one that is named, or UTF-16 where its mark says so."""
     name = known_encoding(encoding)
     return "utf-16" if opened(file).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else name
 
@@ -187,7 +188,8 @@ def _first_record(
     raise CollectionError(f"{file.name} is empty: it needs a header with the columns' names, and rows beneath it.")
 
 
-def _unique(names: list[str], file: Path) -> list[str]:
+def unique(names: list[str], file: Path) -> list[str]:
+    """The names of a header, those that are blank numbered; CollectionError where one stands there twice."""
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise CollectionError(f"{file.name}: the header names {', '.join(map(repr, twice))} more than once.")

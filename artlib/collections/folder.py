@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 
 import pandas as pd
 
 from artlib import works as works_table
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, is_hidden, pictures_below
-from artlib.works import Collection, CollectionError, SkippedWarning
+from artlib.works import Collection, CollectionError, skipped
 
 _CLASS_COLUMNS = tuple(
     name for name in works_table.COLUMNS if name not in (*works_table.REQUIRED, *works_table.YEARS, "artistic")
@@ -86,7 +85,7 @@ def _report(folder: Path, empty: list[str], unreadable: int) -> None:
     }
     said = [part for part, there in parts.items() if there]
     if said:
-        warnings.warn(f"{folder.name}: left out {' and '.join(said)}.", SkippedWarning, stacklevel=5)
+        skipped(f"{folder.name}: left out {' and '.join(said)}.")
 
 
 def _is_text(name: str) -> bool:

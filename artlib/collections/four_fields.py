@@ -7,7 +7,6 @@ field they are of and whether they are artistic, such as folders of photographs
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pandas as pd
 
 from artlib.collections.museum import fields
 from artlib.collections.museum.drawing import known, number
-from artlib.works import FIELDS, Collection, CollectionError, SkippedWarning
+from artlib.works import FIELDS, Collection, CollectionError, skipped
 
 CUTS = ("shared", "artistic")
 _STEP = 0.35  # deviations by which a factor is moved to see where the picture changes
@@ -54,7 +53,7 @@ def of(name: str, root: str | Path | None = None, size: str | int = "smoke", **d
     left = [field for field in collection.works["field"].dropna().unique() if field not in both]
     if left:
         said = f"Left out: {', '.join(map(str, left))} (without artistic or without ordinary works)."
-        warnings.warn(said, SkippedWarning, stacklevel=2)
+        skipped(said)
     chosen = collection.works["field"].isin(both) & collection.works["artistic"].notna()
     return replace(collection, works=collection.works[chosen].reset_index(drop=True))
 

@@ -6,7 +6,6 @@ objects_terms, joined into one row a picture. Chapter: collections.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +13,7 @@ import pandas as pd
 from artlib.collections import columns, published, sources
 from artlib.collections.files import MAX_PIXELS
 from artlib.collections.table import as_collection
-from artlib.works import Collection, CollectionError, SkippedWarning
+from artlib.works import Collection, CollectionError, skipped
 
 _OBJECTS = ("objectid", "accessionnum", "title", "displaydate", "beginyear", "endyear", "visualbrowsertimespan")
 _OBJECTS += ("medium", "attribution", "creditline", "classification", "subclassification", "departmentabbr")
@@ -130,5 +129,5 @@ def _terms(folder: Path) -> pd.DataFrame:
 def _there(folder: Path, *names: str) -> bool:
     missing = [f"{name}.csv" for name in names if not (folder / f"{name}.csv").is_file()]
     if missing:
-        warnings.warn(f"{' and '.join(missing)} not found in {folder}: what they say is missing.", SkippedWarning, 4)
+        skipped(f"{' and '.join(missing)} not found in {folder}: what they say is missing.")
     return not missing

@@ -33,7 +33,7 @@ from artlib import works as works_table
 from artlib.collections import columns, delimited, json_records, sources
 from artlib.collections.files import MAX_PIXELS, folder_of, pictures_below
 from artlib.collections.table import as_collection
-from artlib.works import Collection, CollectionError, SkippedWarning
+from artlib.works import Collection, CollectionError, SkippedWarning, skipped
 
 MANIFEST = "manifest.jsonl"  # what a download leaves beside its pictures
 
@@ -118,7 +118,7 @@ def _tabled(name: str, root: Path, declared: Declared, encoding: str | None) -> 
         label = f"the tables of {sources.entry(name)['title']}"
         absent = [table["file"] for table in declared["tables"] if table not in [known for _, known in found]]
         if absent:
-            warnings.warn(f"{label}: {', '.join(absent)} is missing from {home}.", SkippedWarning, stacklevel=3)
+            skipped(f"{label}: {', '.join(absent)} is missing from {home}.")
     else:
         found = found[:1]
     rows = pd.concat(
@@ -257,11 +257,7 @@ def _joined(frame: pd.DataFrame, table: pd.DataFrame, on: list[str], file: str) 
     if unknown == len(frame):
         raise CollectionError(f"{file} has no row for any of the {len(frame):,} pictures (by {' and '.join(on)}).")
     if unknown or absent:
-        warnings.warn(
-            f"{file}: {unknown:,} pictures have no row in it, and {absent:,} of its rows have no picture.",
-            SkippedWarning,
-            stacklevel=4,
-        )
+        skipped(f"{file}: {unknown:,} pictures have no row in it, and {absent:,} of its rows have no picture.")
     return frame.assign(**table.reindex(keys).reset_index(drop=True))
 
 

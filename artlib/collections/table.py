@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import os
 import posixpath
 import re
@@ -19,7 +16,7 @@ import pandas as pd
 from artlib import works as works_table
 from artlib.collections import delimited
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource
-from artlib.works import Collection, CollectionError, PictureError, SkippedWarning
+from artlib.works import Collection, CollectionError, PictureError, skipped
 
 FILES = ("works.csv", "works.parquet")
 PICTURES = ("required", "optional")
@@ -120,7 +117,7 @@ def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str =
     if pictures == "optional":
         if len(missing):
             said = f"{table}: {len(missing):,} of {len(works):,} pictures are not on this disk; their rows stay."
-            warnings.warn(said, SkippedWarning, stacklevel=4)
+            skipped(said)
         return works
     if len(missing) == len(works):
         raise CollectionError(
@@ -129,11 +126,9 @@ def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str =
             "(pictures='optional' reads the table without them.)"
         )
     if len(missing):
-        warnings.warn(
+        skipped(
             f"{table}: {len(missing):,} of {len(works):,} rows left out, since their pictures are missing "
-            f"(first: {', '.join(map(repr, missing.head(3)))}).",
-            SkippedWarning,
-            stacklevel=4,
+            f"(first: {', '.join(map(repr, missing.head(3)))})."
         )
     return works[found].reset_index(drop=True)
 
@@ -148,11 +143,9 @@ def report_unlisted(images: pd.Series, source: FileSource, table: str) -> None:
     shown = (name for name in lying if os.path.splitext(name)[1].lower() in SUFFIXES and not _is_hidden(name))
     others = sorted(name for name in shown if unicodedata.normalize("NFC", name) not in named)
     if others:
-        warnings.warn(
+        skipped(
             f"{table}: {len(others):,} pictures lie beside those of the works, but no work names them; they are left "
-            f"out (first: {', '.join(map(repr, others[:3]))}).",
-            SkippedWarning,
-            stacklevel=4,
+            f"out (first: {', '.join(map(repr, others[:3]))})."
         )
 
 
@@ -220,64 +213,22 @@ def _read_parquet(file: Path) -> pd.DataFrame:
 
 
 def _read_csv(file: Path, encoding: str) -> pd.DataFrame:
-    text = _decoded(file, encoding)
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    lines = _records(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), file.name)
-    header = next(lines, (0, []))[1]
-    names = _names(header, file.name)
-    rows = []
-    for line, fields in lines:
-        if len(fields) != len(names):
-            raise CollectionError(
-                f"{file.name}, line {line}: {len(fields)} fields where the header names {len(names)}. "
-                f"Put fields that contain {delimiter!r} or line ends between double quotes."
-            )
-        rows.append(fields)
-    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    """A delimited file under our names where they are ours; rows without a word are passed over."""
+    with open(file, encoding=delimited.encoding_of(file, encoding), errors="replace") as lines:
+        first = next(filter(str.strip, lines), "")
+    table = delimited.read(file, delimiter=max(",;\t", key=first.count), encoding=encoding)
+    names = delimited.unique([_ours(name) for name in table.column_names], file)
+    frame = table.to_pandas().astype(object).set_axis(names, axis="columns")
+    frame = frame[frame.apply(lambda column: column.str.strip() != "").any(axis="columns")]
     for name in frame.columns.difference(works_table.COLUMNS):
         frame[name] = _typed(frame[name])
-    return frame
+    return frame.reset_index(drop=True)
 
 
-def _decoded(file: Path, encoding: str) -> str:
-    delimited.opened(file)
-    delimited.known_encoding(encoding)
-    raw = file.read_bytes()
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        raise delimited.undecodable(file, encoding) from None
-
-
-def _records(reader: Iterator[list[str]], table: str) -> Iterator[tuple[int, list[str]]]:
-    """(line where it ends, fields) of every record that is not blank."""
-    try:
-        for fields in reader:
-            if any(field.strip() for field in fields):
-                yield reader.line_num, fields
-    except csv.Error as error:
-        raise CollectionError(
-            f"{table}, line {reader.line_num}: {error}. Is a double quote not closed, or not doubled inside a field?"
-        ) from None
-
-
-def _names(header: list[str], table: str) -> list[str]:
-    """The header's names, ours in our spelling ("Work ID" is work_id)."""
-    if not header:
-        raise CollectionError(f"{table} is empty: it needs a header with the columns' names, and one row a picture.")
-    plain = [name.replace("\ufeff", "").strip() for name in header]
-    ours = [re.sub(r"[\s-]+", "_", name.lower()) for name in plain]
-    names = [
-        our if our in works_table.COLUMNS else name or f"unnamed_{number}"
-        for number, (our, name) in enumerate(zip(ours, plain, strict=True), start=1)
-    ]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise CollectionError(f"{table}: the header names {', '.join(map(repr, twice))} more than once.")
-    return names
+def _ours(name: str) -> str:
+    """A column's name, ours in our spelling ("Work ID" is work_id)."""
+    ours = re.sub(r"[\s-]+", "_", name.lower())
+    return ours if ours in works_table.COLUMNS else name
 
 
 def _typed(column: pd.Series) -> pd.Series:
@@ -297,9 +248,7 @@ def _mapped(frame: pd.DataFrame, columns: Mapping[str, str], table: str) -> pd.D
             f"columns= maps our columns to the table's; {', '.join(map(repr, unknown))} is none of ours: "
             f"{', '.join(works_table.COLUMNS)}."
         )
-    found = {
-        ours: theirs if theirs in frame.columns else _names([theirs], table)[0] for ours, theirs in columns.items()
-    }
+    found = {ours: theirs if theirs in frame.columns else _ours(theirs) for ours, theirs in columns.items()}
     missing = sorted({columns[ours] for ours, theirs in found.items() if theirs not in frame.columns})
     if missing:
         raise CollectionError(

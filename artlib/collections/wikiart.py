@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-import warnings
 from collections.abc import Mapping
 from itertools import permutations
 from pathlib import Path
@@ -21,7 +20,7 @@ from artlib import works as works_table
 from artlib.collections import columns, delimited, published
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, folder_of
 from artlib.collections.table import as_collection
-from artlib.works import Collection, CollectionError, SkippedWarning
+from artlib.works import Collection, CollectionError, skipped
 
 TASKS = ("style", "genre", "artist")
 LICENCE = "Pictures from WikiArt, for non-commercial research only"
@@ -106,7 +105,7 @@ def lists(root: str | Path) -> pd.DataFrame:
     found = []
     for task, names in LISTS.items():
         if not (base / names[0]).parent.is_dir():
-            warnings.warn(f"WikiArt: no lists for {task} in {base}.", SkippedWarning, stacklevel=2)
+            skipped(f"WikiArt: no lists for {task} in {base}.")
             continue
         classes = _classes(_list_file(base / names[0]))
         for part, name in zip(("train", "valid"), names[1:], strict=True):
@@ -154,11 +153,9 @@ def join_artsagenet(works: pd.DataFrame, file: str | Path) -> pd.DataFrame:
     if not matched:
         raise CollectionError(f"{file.name}: none of its {len(table):,} pictures is among the works; is it WikiArt's?")
     if matched < len(works):
-        warnings.warn(
+        skipped(
             f"ArtSAGENet: {matched:,} of {len(table):,} rows matched ({matched / len(table):.1%}); "
-            f"{matched / len(works):.1%} of {len(works):,} pictures now have its columns.",
-            SkippedWarning,
-            stacklevel=2,
+            f"{matched / len(works):.1%} of {len(works):,} pictures now have its columns."
         )
     schools = rows["artist_school"].str.title().str.replace(r"\s*,\s*", "; ", regex=True)
     joined = works.assign(
@@ -271,11 +268,9 @@ def _agreed(rows: pd.DataFrame, column: str, task: str) -> pd.Series:
     several = values["path"].duplicated(keep=False)
     if several.any():
         labels = values[several].groupby("path")[column].agg(" and ".join)
-        warnings.warn(
+        skipped(
             f"WikiArt, lists for {task}: {len(labels):,} pictures with more than one {column} have none now "
-            f"({'; '.join(f'{path}: {both}' for path, both in labels.head(3).items())}).",
-            SkippedWarning,
-            stacklevel=4,
+            f"({'; '.join(f'{path}: {both}' for path, both in labels.head(3).items())})."
         )
     return values[~several].set_index("path")[column]
 
@@ -321,11 +316,9 @@ def _on_disk(images: pd.Series, folder: Path) -> pd.Series:
     names = {image: by_key[_key(image)] for image in absent if _key(image) in by_key}
     unlisted = [file for file in left - set(names.values()) if os.path.splitext(file)[1].lower() in SUFFIXES]
     if unlisted:
-        warnings.warn(
+        skipped(
             f"WikiArt: {len(unlisted):,} pictures lie in the folders that no list names ({min(unlisted)!r}, ...); "
-            "they are left out.",
-            SkippedWarning,
-            stacklevel=3,
+            "they are left out."
         )
     return images.map(lambda image: names.get(image, image))
 
