@@ -234,6 +234,7 @@ def _first_listed(text: str) -> str | None:
 
 
 STEPS: dict[str, Callable[[pd.Series, Any, pd.DataFrame], pd.Series]] = {
+    "title": lambda values, _, frame: values.str.title(),
     "lower": lambda values, _, frame: values.str.lower(),
     "first": lambda values, _, frame: by_value(values, lambda text: text.partition("|")[0].strip() or None),
     "first_listed": lambda values, _, frame: by_value(values, _first_listed),

@@ -8,7 +8,8 @@ import stat
 import struct
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -107,37 +108,35 @@ class FileSource:
         """
         path = self.find(image)
         _check_file(path)
-        try:
+        with _in_one_reason(lambda: _start(path)):
             return _decode(path, size, self.max_pixels)
-        except PictureError:
-            raise
-        except Exception as error:  # decoders raise nearly anything on damaged files
-            raise PictureError(_reason(_start(path), error)) from error
 
 
 def decode(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """A picture's bytes as `FileSource.read` gives a file's: upright uint8 RGB (H, W, 3), or PictureError."""
     if not data:
         raise PictureError("the file is empty (0 bytes)")
-    try:
+    with _in_one_reason(lambda: data[:256]):
         return _decode(io.BytesIO(data), size, max_pixels)
-    except PictureError:
-        raise
-    except Exception as error:  # decoders raise nearly anything on damaged files
-        raise PictureError(_reason(data[:256], error)) from error
 
 
 def header(path: str, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
     """Format ("JPEG"), width and height (px) by the header of a picture; nothing is decoded. Errors: PictureError."""
     _check_file(path)
+    with _in_one_reason(lambda: _start(path)), _open(path) as picture:
+        _check_size(picture, max_pixels)
+        return picture.format, *picture.size
+
+
+@contextmanager
+def _in_one_reason(start: Callable[[], bytes]) -> Iterator[None]:
+    """Whatever decoders raise on a damaged file as a PictureError; `start` gives the file's first bytes."""
     try:
-        with _open(path) as picture:
-            _check_size(picture, max_pixels)
-            return picture.format, *picture.size
+        yield
     except PictureError:
         raise
-    except Exception as error:  # as in `FileSource.read`
-        raise PictureError(_reason(_start(path), error)) from error
+    except Exception as error:  # decoders raise nearly anything
+        raise PictureError(_reason(start(), error)) from error
 
 
 def _check_file(path: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, is_hidden, pictures_below
+from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, folder_of, is_hidden, pictures_below
 from artlib.works import Collection, CollectionError, skipped
 
 _CLASS_COLUMNS = tuple(
@@ -43,10 +43,7 @@ def read(
     CollectionError
         There is no folder, no class or no picture.
     """
-    folder = Path(root).expanduser()
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise CollectionError(f"The collection's folder {what}: {folder}")
+    folder = folder_of(root, "folder")
     if column not in _CLASS_COLUMNS:
         raise CollectionError(f"A class cannot go into {column!r}; choose one of: {', '.join(_CLASS_COLUMNS)}.")
     try:

@@ -96,12 +96,13 @@ def _rows(file: Path, folder: Path) -> pd.DataFrame:
     try:
         opened = parquet.ParquetFile(file)
         schema = opened.schema_arrow
-        has_path = "image.path" in _leaves(schema)
         labels = [name for name in ("artist", "genre", "style") if name in schema.names]
         if "image" not in schema.names or not labels or len(set(schema.names)) < len(schema.names):
             raise CollectionError(
                 f"{label}: columns {', '.join(schema.names[:20])}; expected image and artist, genre or style, once."
             )
+        image = schema.field("image").type
+        has_path = pyarrow.types.is_struct(image) and "path" in [inner.name for inner in image]
         table = opened.read(columns=[*labels, *(["image.path"] if has_path else [])])
     except (OSError, pyarrow.ArrowException) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0][:200]
@@ -114,15 +115,6 @@ def _rows(file: Path, folder: Path) -> pd.DataFrame:
     for column in labels:
         rows[column] = _labels(table[column].to_pandas(), _class_names(schema, column, label), column, label)
     return rows
-
-
-def _leaves(schema) -> set[str]:
-    """ "image.path" where the column image is a struct with a field path, and so on."""
-    import pyarrow
-
-    return {
-        f"{field.name}.{inner.name}" for field in schema if pyarrow.types.is_struct(field.type) for inner in field.type
-    }
 
 
 def _class_names(schema, column: str, file: str) -> list[str]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain, islice
 from typing import Any
 
@@ -415,8 +414,5 @@ def _by_value(column: pd.Series, change: Callable[[str], Any]) -> pd.Series:
     return pd.Series(changed[codes], index=column.index, dtype=object, name=column.name)
 
 
-@cache
 def _rules() -> dict[str, Any]:
-    import yaml
-
-    return yaml.safe_load((paths.data() / "preparations.yaml").read_text(encoding="utf-8"))
+    return paths.table("preparations.yaml")

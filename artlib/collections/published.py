@@ -121,10 +121,10 @@ def _tabled(name: str, root: Path, declared: Declared, encoding: str | None) -> 
             skipped(f"{label}: {', '.join(absent)} is missing from {home}.")
     else:
         found = found[:1]
-    rows = pd.concat(
-        [_rows(name, file, {**declared, **table}, encoding) for file, table in found], ignore_index=len(found) > 1
+    found_rows = pd.concat(
+        [rows(name, file, {**declared, **table}, encoding) for file, table in found], ignore_index=len(found) > 1
     )
-    return home, label, columns.once(rows, declared["key"], label)
+    return home, label, columns.once(found_rows, declared["key"], label)
 
 
 def _tables(name: str, root: Path, declared: Declared) -> list[tuple[Path, Declared]]:
@@ -173,7 +173,7 @@ def _home(file: Path, table: Declared) -> Path:
     return file.parents[depth - 1]
 
 
-def _rows(name: str, file: Path, table: Declared, encoding: str | None) -> pd.DataFrame:
+def rows(name: str, file: Path, table: Declared, encoding: str | None = None) -> pd.DataFrame:
     """The rows of one table, under our names; the index counts rows as the file does."""
     theirs = table["columns"]
     if file.is_dir() or file.suffix.startswith(".json"):
@@ -239,15 +239,15 @@ def _pictured(name: str, root: Path, declared: Declared, encoding: str | None) -
     else:
         asked = f"pictures in folders such as {declared['shown']}"
         raise CollectionError(f"{root} holds no {asked} of {sources.entry(name)['title']}{_hint(root, declared)}.")
-    rows = [{"image": match[0], **match.groupdict()} for match in found]
-    frame = pd.DataFrame(rows, dtype=columns.TEXT)
+    found = [{"image": match[0], **match.groupdict()} for match in found]
+    frame = pd.DataFrame(found, dtype=columns.TEXT)
     home, table = root / base, declared["beside"]
     places = dict.fromkeys((root, home, home.parent))
     file = next((place / table["file"] for place in places if (place / table["file"]).is_file()), None)
     if file is None:
         nothing = pd.Series(np.nan, index=frame.index, dtype=columns.TEXT)
         return home, table["file"], frame.assign(**dict.fromkeys(set(table["columns"]) - set(frame), nothing))
-    return home, table["file"], _joined(frame, _rows(name, file, table, encoding), table["on"], file.name)
+    return home, table["file"], _joined(frame, rows(name, file, table, encoding), table["on"], file.name)
 
 
 def _joined(frame: pd.DataFrame, table: pd.DataFrame, on: list[str], file: str) -> pd.DataFrame:

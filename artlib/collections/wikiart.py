@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import columns, delimited, published
+from artlib.collections import columns, delimited, published, sources
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, folder_of
 from artlib.collections.table import as_collection
 from artlib.works import Collection, CollectionError, skipped
@@ -33,11 +33,7 @@ LISTS = {
 _HEADER = "(Path to image)"
 _LINE = r"^(?P<path>[^/\\,.\x00-\x1f][^/\\,\x00-\x1f]*/[^/\\,.\x00-\x1f][^/\\,\x00-\x1f]*),{1,2}(?P<label>\d+)$"
 _OTHER_FOLDERS = {"Art_Nouveau_Modern": "Art_Nouveau"}  # the folder's name in the lists, the class's in some archives
-_SETS = {"train": "train", "val": "valid", "test": "test"}
-_ARTSAGENET = (
-    *("image", "relative_path", "style_classification", "artist_attribution", "timeframe_estimation", "mode"),
-    *("date", "additional_styles", "artist_school", "tags"),
-)
+_ARTSAGENET = ("culture", "schools", "timeframe", "tags", "additional_styles", "set_artsagenet")
 
 
 def read(
@@ -145,10 +141,10 @@ def join_artsagenet(works: pd.DataFrame, file: str | Path) -> pd.DataFrame:
     what share matched. Errors: CollectionError when no row or no column fits.
     """
     file = Path(file).expanduser()
-    table = published.texts(file, {name: name for name in _ARTSAGENET}, required=_ARTSAGENET)
-    table = table.dropna(subset=["relative_path"]).drop_duplicates("relative_path").set_index("relative_path")
+    table = published.rows("wikiart", file, sources.declared("wikiart")["artsagenet"])
+    table = table.dropna(subset=["path"]).drop_duplicates("path").set_index("path")
     keys = works["path"] if "path" in works else works["image"]
-    rows = table.reindex(keys)
+    rows = table.reindex(keys).set_axis(works.index)
     matched = int(table.index.isin(keys).sum())
     if not matched:
         raise CollectionError(f"{file.name}: none of its {len(table):,} pictures is among the works; is it WikiArt's?")
@@ -157,19 +153,8 @@ def join_artsagenet(works: pd.DataFrame, file: str | Path) -> pd.DataFrame:
             f"ArtSAGENet: {matched:,} of {len(table):,} rows matched ({matched / len(table):.1%}); "
             f"{matched / len(works):.1%} of {len(works):,} pictures now have its columns."
         )
-    schools = rows["artist_school"].str.title().str.replace(r"\s*,\s*", "; ", regex=True)
-    joined = works.assign(
-        culture=schools.str.split("; ").str[0].to_numpy(),
-        schools=schools.to_numpy(),
-        timeframe=rows["timeframe_estimation"].to_numpy(),
-        tags=rows["tags"].to_numpy(),
-        additional_styles=rows["additional_styles"].to_numpy(),
-        set_artsagenet=rows["mode"].map(_SETS).to_numpy(),
-    )
-    dates = _dates(rows["date"].reset_index(drop=True), file.name)
-    for column in works_table.YEARS:
-        joined[column] = dates.fillna(works[column].reset_index(drop=True)).to_numpy()
-    return joined
+    joined = works.assign(**{name: rows[name].to_numpy() for name in _ARTSAGENET})
+    return joined.assign(**{year: rows[year].fillna(works[year]) for year in works_table.YEARS})
 
 
 # --- lists -------------------------------------------------------------------------------------------------------
@@ -280,16 +265,6 @@ def _one_split(works: pd.DataFrame, names: pd.Series) -> pd.Series:
     sets = works["set_style"].fillna(works["set_genre"]).fillna(works["set_artist"])
     validated = (sets == "valid").groupby(names).transform("any")
     return sets.mask(validated & sets.notna(), "valid")
-
-
-def _dates(dates: pd.Series, file: str) -> pd.Series:
-    """Years out of "1887.0"; anything that is no whole year is a fault that names its value."""
-    years = pd.to_numeric(dates, errors="coerce")
-    wrong = dates.notna() & (years.isna() | (years % 1 != 0) | ~years.between(-40_000, 2_200))
-    if wrong.any():
-        value = dates[wrong].iloc[0]
-        raise CollectionError(f"{file}, column 'date': {value!r} is not a year.")
-    return years.astype("Int64")
 
 
 # --- pictures ----------------------------------------------------------------------------------------------------

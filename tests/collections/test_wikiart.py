@@ -240,7 +240,7 @@ def test_artsagenet_adds_what_the_lists_lack(root, tmp_path):
 def test_a_table_that_is_not_artsagenet_is_refused(root, tmp_path):
     file = artsagenet(tmp_path / "other.csv")
     file.write_text(file.read_text().replace("1906.0", "long ago"))
-    with pytest.raises(CollectionError, match=r"other.csv, column 'date': 'long ago' is not a year"):
+    with pytest.raises(CollectionError, match=r"other.csv, row \d+, column 'date': 'long ago' is not a year"):
         read(root, artsagenet=file)
     file.write_text(file.read_text().replace("relative_path", "path"))
     with pytest.raises(CollectionError, match="column 'relative_path' is missing"):

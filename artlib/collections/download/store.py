@@ -9,16 +9,17 @@ records.jsonl       the source's own records of them, where it has records, for 
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from artlib import works
 from artlib.collections.download.web import Again, Refusal
@@ -42,17 +43,6 @@ class Found:
     columns: Mapping[str, str]
     address: str
     record: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture that was judged good: its format, its size (px), its bytes and their hash."""
-
-    format: str
-    width: int
-    height: int
-    bytes: int
-    sha256: str
 
 
 class Store:
@@ -157,7 +147,7 @@ class Store:
         try:
             _write(part, body)
             picture = judge(part, self._max_pixels)
-            name = f"{PICTURES}/{found.key}{_ENDINGS[picture.format]}"
+            name = f"{PICTURES}/{found.key}{_ENDINGS[picture['format']]}"
             os.replace(part, self.root / name)
             self._note(found, name, picture)
         except OSError as error:
@@ -170,10 +160,10 @@ class Store:
         if _KEY.fullmatch(key):
             self._entry({"id": key, "refused": reason})
 
-    def _note(self, found: Found, name: str, picture: Picture) -> None:
+    def _note(self, found: Found, name: str, picture: dict[str, Any]) -> None:
         moment = datetime.now(UTC).isoformat(timespec="seconds")
         said = {"address": found.address, "fetched": moment, "columns": dict(found.columns), "record": found.record}
-        self._entry({"id": found.key, "image": name, **asdict(picture), **said})
+        self._entry({"id": found.key, "image": name, **picture, **said})
 
     def _entry(self, entry: dict[str, Any]) -> None:
         self._append(entry)
@@ -199,24 +189,16 @@ class Store:
     def _write_table(self, rows: list[dict[str, Any]]) -> None:
         known = [name for name in works.COLUMNS if name not in (*_FIRST, *_LAST)]
         columns = [name for name in (*_FIRST, *known, *_LAST) if any(row.get(name) for row in rows)]
-        part = self.root / f"{TABLE}.part"
-        try:
-            part.unlink(missing_ok=True)
-            with open(part, "x", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
-                writer.writeheader()
-                writer.writerows({name: _cell(row.get(name)) for name in columns} for row in rows)
-            os.replace(part, self.root / TABLE)
-        except OSError as error:
-            raise _cannot_write(error) from None
+        frame = pd.DataFrame(rows, dtype=object)[columns].map(_cell)
+        save(self.root / TABLE, iter([frame.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")]))
 
     def _row(self, entry: dict[str, Any]) -> dict[str, Any]:
         known = {name: text for name, text in entry.get("columns", {}).items() if name in works.COLUMNS}
         return {**known, **{name: entry[name] for name in ("image", "sha256", "width", "height") if name in entry}}
 
 
-def judge(path: Path, max_pixels: int) -> Picture:
-    """Open a picture by its header, decode it small, and hash it. Errors: Refusal; Again where it is truncated."""
+def judge(path: Path, max_pixels: int) -> dict[str, Any]:
+    """Format, width, height (px), bytes and hash of a picture that decodes. Errors: Refusal; Again: it is truncated."""
     try:
         kind, width, height = header(str(path), max_pixels)
         if kind not in _ENDINGS:
@@ -227,8 +209,8 @@ def judge(path: Path, max_pixels: int) -> Picture:
             raise Again(str(error)) from None
         raise Refusal(str(error), lasting=WEB_PAGE not in str(error)) from None
     with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-        return Picture(kind, width, height, file.tell(), digest.hexdigest())
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"format": kind, "width": width, "height": height, "bytes": file.tell(), "sha256": digest}
 
 
 def save(path: Path, body: Iterator[bytes]) -> None:
@@ -266,7 +248,7 @@ def _records(text: bytes) -> Iterator[dict[str, Any]]:
 
 def _cell(value: Any) -> str:
     """As text that no spreadsheet takes for a formula: a space in front, which the reader strips again."""
-    text = "" if value is None else str(value)
+    text = "" if pd.isna(value) else str(value)
     formula = text.startswith(("=", "+", "-", "@", "\t", "\r")) and not re.fullmatch(r"-\d+", text)
     return f" {text}" if formula else text
 

@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-import yaml
 
 from artlib import paths
 
@@ -14,10 +13,9 @@ _CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], 1)
 Hour = namedtuple("Hour", "zenith horizon light strength share")
 
 
-@lru_cache(maxsize=1)
 def tables() -> dict:
     """The tables of `data/museum.yaml` by name."""
-    return yaml.safe_load((paths.data() / "museum.yaml").read_text(encoding="utf-8"))
+    return paths.table("museum.yaml")
 
 
 @lru_cache(maxsize=256)
