@@ -37,29 +37,29 @@ def measure(pictures: int = 10_000, width: int = 2048, pairs: int = 10_000) -> l
         raise SpeedError("The comparison needs torch-fidelity: pip install torch-fidelity.") from fault
     import torch
 
-    from artlib.evaluate import generation
+    from artlib.papers.artist_gan import scores
 
     real, fake = (_drawn(pictures, width, seed) for seed in (0, 1))
     odds = torch.from_numpy(_drawn(pictures, _CLASSES, 2))
     few = real[:pairs], fake[:pairs]
 
     def filled(rows, **more):
-        return generation.FeatureStatistics("drawn", sample=more.pop("sample", 2)).add(rows, **more)
+        return scores.FeatureStatistics("drawn", sample=more.pop("sample", 2)).add(rows, **more)
 
     def frechet_of_theirs() -> float:
         both = [metric_fid.fid_features_to_statistics(torch.from_numpy(rows)) for rows in (real, fake)]
         return metric_fid.fid_statistics_to_metric(*both, False)["frechet_inception_distance"]
 
     def inception_of_ours() -> float:
-        return generation.inception_score(filled(real[:, :2], probabilities=odds.softmax(1).numpy()))[0]
+        return scores.inception_score(filled(real[:, :2], probabilities=odds.softmax(1).numpy()))[0]
 
     kid = {"kid_subsets": 1, "kid_subset_size": pairs, "kid_kernel": "poly", "verbose": False}
     prc = {"prc_neighborhood": 3, "prc_batch_size": 10_000, "save_cpu_ram": False, "verbose": False}
     tensors = [torch.from_numpy(rows) for rows in few]
     sampled = [filled(rows, sample=pairs) for rows in few]
-    generation.frechet_distance(*(filled(rows[:50, :5]) for rows in (real, fake)))  # imports what it needs
+    scores.frechet_distance(*(filled(rows[:50, :5]) for rows in (real, fake)))  # imports what it needs
     return [
-        _row("Frechet distance", lambda: generation.frechet_distance(filled(real), filled(fake)), frechet_of_theirs),
+        _row("Frechet distance", lambda: scores.frechet_distance(filled(real), filled(fake)), frechet_of_theirs),
         _row(
             "inception score",
             inception_of_ours,
@@ -67,12 +67,12 @@ def measure(pictures: int = 10_000, width: int = 2048, pairs: int = 10_000) -> l
         ),
         _row(
             "precision and recall",
-            lambda: generation.precision_recall(*sampled)[0],
+            lambda: scores.precision_recall(*sampled)[0],
             lambda: metric_prc.prc_features_to_metric(*tensors[::-1], **prc)["precision"],
         ),
         _row(
             "kernel MMD, polynomial",
-            lambda: generation.kernel_mmd(*sampled, "polynomial"),
+            lambda: scores.kernel_mmd(*sampled, "polynomial"),
             lambda: metric_kid.kid_features_to_metric(*tensors, **kid)["kernel_inception_distance_mean"],
         ),
     ]

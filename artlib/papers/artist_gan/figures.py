@@ -68,7 +68,7 @@ def copies(generated: np.ndarray, pictures: Pictures, rows: Sequence[int], dista
     """Generated pictures above, below each the training picture nearest to it: is it copying?
 
     ``generated``: (N, H, W, 3) uint8; ``rows``: their nearest rows of ``pictures``; ``distances`` between features
-    (``generation.nearest``).
+    (``scores.nearest``).
     """
     rows = np.asarray(rows)
     if not len(generated) or not len(generated) == len(rows) == len(distances):

@@ -1,7 +1,7 @@
 """What is measured of a generator while it learns, and the poster's three scores as it prints and computes them.
 
 The poster's code borrowed its scores; what it computes, and what the poster's formula says, explain its Fig. 6 and are
-good for nothing else. The right ones are those of ``evaluate.generation``.
+good for nothing else. The right ones are those of ``papers.artist_gan.scores``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artlib.evaluate import generation
-from artlib.evaluate.generation import FeatureStatistics, ScoreError
+from artlib.papers.artist_gan import scores
+from artlib.papers.artist_gan.scores import FeatureStatistics, ScoreError
 
 if TYPE_CHECKING:
     from artlib.nets import Network
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def score_callback(
     real: FeatureStatistics,
     network: Network,
-    n: int = generation.SAMPLE,
+    n: int = scores.SAMPLE,
     every: int = 1,
     size: int | None = None,
     seed: int = 0,
@@ -45,8 +45,8 @@ def score_callback(
         if epoch % every and epoch != learner.recipe.epochs:
             return {}
         batches = learner.samples(n, seed)
-        fake = generation.statistics_of(network, batches, size, n, real.splits, class_covariance=poster)
-        return generation.scores(real, fake) | (poster_scores(real, fake) if poster else {})
+        fake = scores.statistics_of(network, batches, size, n, real.splits, class_covariance=poster)
+        return scores.all_scores(real, fake) | (poster_scores(real, fake) if poster else {})
 
     return measure
 
@@ -66,23 +66,23 @@ def poster_scores(real: FeatureStatistics, fake: FeatureStatistics) -> dict[str,
 
 def inception_score_as_borrowed(fake: FeatureStatistics) -> float:
     """Over all pictures at once, without splits: larger than the mean over splits, and without deviation."""
-    return float(np.exp(generation.information(fake)))
+    return float(np.exp(scores.information(fake)))
 
 
 def mode_score_as_borrowed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
     """The mode score with its arguments swapped: its first term scores the real pictures, not the generated ones."""
-    return generation.mode_score(fake, real)
+    return scores.mode_score(fake, real)
 
 
 def frechet_as_printed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
     """As the poster prints it: the distance of the means is not squared, so the two terms are of different units."""
-    shift, spread = generation.frechet_terms(real, fake)
+    shift, spread = scores.frechet_terms(real, fake)
     return float(np.sqrt(shift)) + spread
 
 
 def frechet_as_borrowed(real: FeatureStatistics, fake: FeatureStatistics) -> float:
     """As the borrowed code computes it: the square root of the Frechet distance between class probabilities."""
-    generation.information(real), generation.information(fake)  # says clearly what is missing
+    scores.information(real), scores.information(fake)  # says clearly what is missing
     if real.classes is None or fake.classes is None:
         raise ScoreError("The borrowed Frechet distance needs statistics that were made with class_covariance=True.")
-    return float(np.sqrt(sum(generation.moment_terms(real.classes, fake.classes))))
+    return float(np.sqrt(sum(scores.moment_terms(real.classes, fake.classes))))

@@ -22,9 +22,9 @@ from artlib.experiments.run_context import RunContext
 from artlib.experiments.study import Kind, Run, Study, merged_settings
 
 if TYPE_CHECKING:
-    from artlib.evaluate.generation.scores import FeatureStatistics
     from artlib.nets import Network
     from artlib.papers.artist_gan.learner import GANLearner, Recipe
+    from artlib.papers.artist_gan.scores import FeatureStatistics
     from artlib.tasks import Task
 
 TOPS = ("accuracy", "top3", "top5")
@@ -47,7 +47,7 @@ _QUALITY = 82  # of kept pictures, as WebP
 _COURSE = ("epoch", "d_loss", "g_loss", "real", "fake")  # of a history, what every epoch has
 _OWN = ("where", "train", "held", "keep", "viewer", "judge_epochs")
 _CODE = (
-    *("learners", "nets", "loaders", "losses.py", "evaluate/generation"),
+    *("learners", "nets", "loaders", "losses.py", "papers/artist_gan/scores"),
     *(f"papers/artist_gan/{part}.py" for part in ("network", "data", "measures", "learner", "study")),
 )
 _JUDGED_BY = ("learners", "nets", "loaders", "losses.py", "evaluate", "papers/artist_gan/study.py")
@@ -201,23 +201,23 @@ def look_epochs(epochs: int) -> list[int]:
 
 def viewed(merged: Mapping[str, Any]) -> Network:
     """The classifier in whose eyes the pictures of a study are scored."""
-    from artlib.evaluate import generation
+    from artlib.papers.artist_gan import scores
 
-    return generation.feature_extractor(merged.get("viewer", "photographs"))
+    return scores.feature_extractor(merged.get("viewer", "photographs"))
 
 
 def classified(network: Network, pictures: np.ndarray) -> np.ndarray:
     """Class probabilities (N, K) that a network gives to pictures (N, H, W, 3) uint8."""
-    from artlib.evaluate import generation
+    from artlib.papers.artist_gan import scores
 
-    return np.concatenate([shares for _, _, shares in generation.extract_features(network, [pictures])])
+    return np.concatenate([shares for _, _, shares in scores.extract_features(network, [pictures])])
 
 
 def _measure(
     context: RunContext, merged: Mapping[str, Any], held: np.ndarray
 ) -> Callable[[GANLearner], dict[str, float]]:
     """What is measured after an epoch: all scores, and those of the poster, at the stages and looks."""
-    from artlib.evaluate import generation
+    from artlib.papers.artist_gan import scores
     from artlib.papers.artist_gan.measures import poster_scores
 
     network, real, epochs = viewed(merged), _statistics(context, merged, held), _recipe(merged).epochs
@@ -229,26 +229,26 @@ def _measure(
         if len(learner.rows) + 1 not in looks:
             return {}
         samples = learner.samples(len(held), learner.seed)
-        made = generation.statistics_of(network, samples, network.size, len(held), class_covariance=True)
-        return generation.scores(real, made) | poster_scores(real, made)
+        made = scores.statistics_of(network, samples, network.size, len(held), class_covariance=True)
+        return scores.all_scores(real, made) | poster_scores(real, made)
 
     return measure
 
 
 def _statistics(context: RunContext, merged: Mapping[str, Any], rows: np.ndarray) -> FeatureStatistics:
-    from artlib.evaluate import generation
+    from artlib.papers.artist_gan import scores
 
-    network, batches = viewed(merged), generation.batches_of(context.pictures, rows)
-    return generation.statistics_of(network, batches, network.size, len(rows), class_covariance=True)
+    network, batches = viewed(merged), scores.batches_of(context.pictures, rows)
+    return scores.statistics_of(network, batches, network.size, len(rows), class_covariance=True)
 
 
 def _floor(context: RunContext, merged: Mapping[str, Any], train: np.ndarray, held: np.ndarray) -> dict[str, float]:
     """What real pictures score: those that were trained on, as many as were held out, against those held out."""
-    from artlib.evaluate import generation
+    from artlib.papers.artist_gan import scores
     from artlib.papers.artist_gan.measures import poster_scores
 
     real, other = (_statistics(context, merged, rows) for rows in (held, train[: len(held)]))
-    return generation.scores(real, other) | poster_scores(real, other)
+    return scores.all_scores(real, other) | poster_scores(real, other)
 
 
 def _judge(context: RunContext, epochs: int) -> tuple[Network, Task, dict[str, Any]]:

@@ -17,7 +17,7 @@ from artlib.papers.artist_gan import study as generating
 from artlib.pixels import Pictures
 
 # So few pictures have no good Frechet distance, and a warning says so.
-pytestmark = pytest.mark.filterwarnings("ignore::artlib.evaluate.generation.ScoreWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::artlib.papers.artist_gan.scores.ScoreWarning")
 RECIPE = {
     "epochs": 10, "batch_size": 8, "width": 2, "z": 4, "train": 24, "held": 12, "fixed": 3, "viewer": "photographs"
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from artlib.evaluate.generation.feature_statistics import (
+from artlib.papers.artist_gan.scores.feature_statistics import (
     TINY,
     FeatureStatistics,
     ScoreError,

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from artlib.evaluate.generation.feature_statistics import FeatureStatistics, Moments, ScoreWarning, comparable
+from artlib.papers.artist_gan.scores.feature_statistics import FeatureStatistics, Moments, ScoreWarning, comparable
 
 
 def frechet_distance(real: FeatureStatistics, fake: FeatureStatistics) -> float:

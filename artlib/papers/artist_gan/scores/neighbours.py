@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artlib.evaluate.generation.distances import BLOCK, euclidean
-from artlib.evaluate.generation.feature_statistics import FeatureStatistics, ScoreError, centred, samples_of
-from artlib.evaluate.generation.features import extract_features
+from artlib.papers.artist_gan.scores.distances import BLOCK, euclidean
+from artlib.papers.artist_gan.scores.feature_statistics import FeatureStatistics, ScoreError, centred, samples_of
+from artlib.papers.artist_gan.scores.features import extract_features
 
 if TYPE_CHECKING:
     from artlib.nets import Network

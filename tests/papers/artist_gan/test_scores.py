@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from artlib import nets
-from artlib.evaluate import generation
-from artlib.evaluate.generation import FeatureStatistics, ScoreError, ScoreWarning, frechet
 from artlib.papers.artist_gan import measures as poster
+from artlib.papers.artist_gan import scores
+from artlib.papers.artist_gan.scores import FeatureStatistics, ScoreError, ScoreWarning, frechet
 
 D, K = 12, 5
 
@@ -52,7 +52,7 @@ def test_two_gaussians_have_their_closed_form_distance():
     shift = np.array([3.0, 0.0, -4.0, 0.0])
     real, fake = exactly(np.zeros(4), np.diag(a)), exactly(shift, np.diag(b))
     spread = ((np.sqrt(a) - np.sqrt(b)) ** 2).sum()
-    assert generation.frechet_distance(real, fake) == pytest.approx(25 + spread, rel=1e-9)
+    assert scores.frechet_distance(real, fake) == pytest.approx(25 + spread, rel=1e-9)
     # What the poster prints forgets the square, and then the terms do not belong together.
     assert poster.frechet_as_printed(real, fake) == pytest.approx(5 + spread, rel=1e-9)
 
@@ -73,7 +73,7 @@ def test_the_root_of_a_product_is_right_where_axes_turn_and_where_one_is_missing
 
 def test_identical_sets_are_at_distance_zero():
     x, p = drawn(300), shares(300)
-    found = generation.scores(stats(x, p), stats(x, p))
+    found = scores.all_scores(stats(x, p), stats(x, p))
     assert found["frechet_distance"] == pytest.approx(0, abs=1e-6)
     assert found["wasserstein"] == pytest.approx(0, abs=1e-6)
     assert found["precision"] == found["recall"] == 1
@@ -86,12 +86,12 @@ def test_identical_sets_are_at_distance_zero():
 def test_the_borrowed_distance_is_the_root_of_that_between_class_probabilities():
     p, q = shares(300, 1), shares(300, 2, sharpness=0.5)
     real, fake = (stats(drawn(300), s, class_covariance=True) for s in (p, q))
-    root = np.sqrt(generation.frechet_distance(stats(p), stats(q)))
+    root = np.sqrt(scores.frechet_distance(stats(p), stats(q)))
     assert poster.poster_scores(real, fake)["frechet_as_borrowed"] == pytest.approx(root, rel=1e-6)
 
 
 def test_two_draws_of_one_distribution_cannot_be_told_apart():
-    found = generation.scores(stats(drawn(1000, 1), shares(1000)), stats(drawn(1000, 2), shares(1000)))
+    found = scores.all_scores(stats(drawn(1000, 1), shares(1000)), stats(drawn(1000, 2), shares(1000)))
     for name in ("neighbour_accuracy", "neighbour_accuracy_real", "neighbour_accuracy_fake"):
         assert found[name] == pytest.approx(0.5, abs=0.06), name
     assert abs(found["kernel_mmd"]) < 0.002
@@ -102,7 +102,7 @@ def test_two_draws_of_one_distribution_cannot_be_told_apart():
 
 def test_sets_apart_are_told_apart_by_every_score():
     real, near, far = (stats(drawn(400, k, shift), shares(400)) for k, shift in ((1, 0), (2, 0.3), (3, 9.0)))
-    both = [generation.scores(real, fake) for fake in (near, far)]
+    both = [scores.all_scores(real, fake) for fake in (near, far)]
     found = {name: [one[name] for one in both] for name in both[0]}
     for name in ("frechet_distance", "kernel_mmd", "wasserstein", "neighbour_accuracy"):
         assert found[name][0] < found[name][1], name
@@ -115,18 +115,18 @@ def test_sets_apart_are_told_apart_by_every_score():
 def test_memorised_pictures_are_caught():
     train = drawn(500, 1)
     copies = train + np.random.default_rng(0).normal(size=train.shape).astype("float32") * 1e-3
-    found = generation.neighbour_accuracy(stats(train), stats(copies))
+    found = scores.neighbour_accuracy(stats(train), stats(copies))
     assert max(found.values()) < 0.02
-    assert generation.memorisation(stats(train), stats(copies)) > 0.98
-    assert generation.precision_recall(stats(train), stats(copies))[0] == 1
+    assert scores.memorisation(stats(train), stats(copies)) > 0.98
+    assert scores.precision_recall(stats(train), stats(copies))[0] == 1
 
 
 def test_a_generator_that_knows_few_pictures_has_no_recall():
     few = np.repeat(drawn(8, 5), 50, axis=0) + drawn(400, 6, scale=1e-2)
     real, fake = stats(drawn(400, 1)), stats(few)
-    precision, recall = generation.precision_recall(real, fake)
+    precision, recall = scores.precision_recall(real, fake)
     assert recall < 0.05 < precision
-    found = generation.neighbour_accuracy(real, fake)
+    found = scores.neighbour_accuracy(real, fake)
     assert found["fake"] > 0.95
 
 
@@ -134,37 +134,37 @@ def test_inception_and_mode_score_have_their_bounds_and_their_identity():
     sure = np.eye(K, dtype="float32")[np.arange(1000) % K]
     x = drawn(1000)
     # Sixteen a split would not be balanced; 1000 are dealt out in turn, so 9 splits see all classes alike.
-    assert generation.inception_score(stats(x, sure, splits=9))[0] == pytest.approx(K, rel=1e-3)
+    assert scores.inception_score(stats(x, sure, splits=9))[0] == pytest.approx(K, rel=1e-3)
     equal = stats(x, np.full((1000, K), 1 / K, "float32"))
-    assert generation.inception_score(equal) == pytest.approx((1, 0), abs=1e-6)
+    assert scores.inception_score(equal) == pytest.approx((1, 0), abs=1e-6)
     q = shares(1000, 2).astype("float64") ** 2
     q /= q.sum(1, keepdims=True)
     real, fake = stats(x, shares(1000, 1)), stats(x, q)
     p, wanted = fake.marginal, real.marginal
     mode = np.exp((q * np.log(q / p)).sum(1).mean() - (p * np.log(p / wanted)).sum())
-    assert generation.mode_score(real, fake) == pytest.approx(mode, rel=1e-4)
+    assert scores.mode_score(real, fake) == pytest.approx(mode, rel=1e-4)
     # With the real marginal in the first term it would be the inception score again.
     with_real = np.exp((q * np.log(q / wanted)).sum(1).mean() - (p * np.log(p / wanted)).sum())
     assert with_real == pytest.approx(poster.inception_score_as_borrowed(fake), rel=1e-4)
-    assert poster.mode_score_as_borrowed(real, fake) == generation.mode_score(fake, real) != mode
+    assert poster.mode_score_as_borrowed(real, fake) == scores.mode_score(fake, real) != mode
     assert fake.said.sum() == 1000
 
 
 def test_the_polynomial_kernel_is_unbiased():
-    each = [generation.kernel_mmd(stats(drawn(60, k)), stats(drawn(60, 100 + k)), "polynomial") for k in range(60)]
+    each = [scores.kernel_mmd(stats(drawn(60, k)), stats(drawn(60, 100 + k)), "polynomial") for k in range(60)]
     assert abs(np.mean(each)) < 3 * np.std(each) / np.sqrt(60)
     with pytest.raises(ScoreError, match="gaussian or polynomial"):
-        generation.kernel_mmd(stats(drawn(9)), stats(drawn(9)), "cubic")
+        scores.kernel_mmd(stats(drawn(9)), stats(drawn(9)), "cubic")
 
 
 def test_pictures_of_one_colour_have_scores_too():
     same = np.ones((50, D), "float32")
-    assert generation.kernel_mmd(stats(same), stats(same)) == 0
-    assert generation.frechet_distance(stats(same), stats(same)) == 0
+    assert scores.kernel_mmd(stats(same), stats(same)) == 0
+    assert scores.frechet_distance(stats(same), stats(same)) == 0
     real, fake = stats(drawn(50)), stats(same)
     expected = ((real.mean - 1) ** 2).sum() + np.trace(real.covariance)
-    assert generation.frechet_distance(real, fake) == pytest.approx(expected, rel=1e-6)
-    assert generation.precision_recall(real, fake)[1] == 0
+    assert scores.frechet_distance(real, fake) == pytest.approx(expected, rel=1e-6)
+    assert scores.precision_recall(real, fake)[1] == 0
 
 
 # --- libraries --------------------------------------------------------------------------------------------------------
@@ -178,10 +178,10 @@ def test_the_scores_agree_with_torchmetrics():
     a, b = drawn(400, 1), drawn(400, 2, 0.3, 1.5)
     real, fake = stats(a), stats(b)
     moments = [torch.from_numpy(m) for s in (real, fake) for m in (s.mean, s.covariance)]
-    assert generation.frechet_distance(real, fake) == pytest.approx(float(_compute_fid(*moments)), rel=1e-3)
+    assert scores.frechet_distance(real, fake) == pytest.approx(float(_compute_fid(*moments)), rel=1e-3)
 
     theirs = poly_mmd(torch.from_numpy(a).double(), torch.from_numpy(b).double())
-    assert generation.kernel_mmd(real, fake, "polynomial") == pytest.approx(float(theirs), rel=1e-3)
+    assert scores.kernel_mmd(real, fake, "polynomial") == pytest.approx(float(theirs), rel=1e-3)
 
     class Given(torch.nn.Module):
         """Odds that are there already, in the place of a network."""
@@ -200,7 +200,7 @@ def test_the_scores_agree_with_torchmetrics():
         mean, deviation = theirs.compute()
     torch.manual_seed(0)
     order = torch.randperm(500).reshape(10, 50).T.flatten()  # theirs cuts into ten, ours deals out in turn
-    ours = generation.inception_score(stats(drawn(500), odds.softmax(1)[order].numpy()))
+    ours = scores.inception_score(stats(drawn(500), odds.softmax(1)[order].numpy()))
     assert ours[0] == pytest.approx(float(mean), rel=1e-3)
     assert ours[1] * np.sqrt(10 / 9) == pytest.approx(float(deviation), rel=1e-3)
 
@@ -212,24 +212,24 @@ def test_the_scores_agree_with_torch_fidelity():
     real, fake = stats(a), stats(b)
     x, y = torch.from_numpy(a), torch.from_numpy(b)
     theirs = metric_fid.fid_statistics_to_metric(*(metric_fid.fid_features_to_statistics(t) for t in (x, y)), False)
-    assert generation.frechet_distance(real, fake) == pytest.approx(theirs["frechet_inception_distance"], rel=1e-3)
+    assert scores.frechet_distance(real, fake) == pytest.approx(theirs["frechet_inception_distance"], rel=1e-3)
 
     options = {"prc_neighborhood": 3, "prc_batch_size": 10_000, "save_cpu_ram": False, "verbose": False}
     theirs = metric_prc.prc_features_to_metric(y, x, **options)
-    precision, recall = generation.precision_recall(real, fake)
+    precision, recall = scores.precision_recall(real, fake)
     assert precision == pytest.approx(theirs["precision"], abs=1e-3)
     assert recall == pytest.approx(theirs["recall"], abs=1e-3)
 
     odds = torch.from_numpy(np.random.default_rng(5).normal(size=(600, K)) * 3)
     theirs = metric_isc.isc_features_to_metric(odds, splits=10, shuffle=False)
     order = torch.arange(600).reshape(10, 60).T.flatten()
-    ours = generation.inception_score(stats(a, odds.softmax(1)[order].numpy()))
+    ours = scores.inception_score(stats(a, odds.softmax(1)[order].numpy()))
     assert ours[0] == pytest.approx(theirs["inception_score_mean"], rel=1e-3)
     assert ours[1] == pytest.approx(theirs["inception_score_std"], rel=1e-3)
 
     options = {"kid_subsets": 1, "kid_subset_size": 600, "kid_kernel": "poly", "verbose": False}
     theirs = metric_kid.kid_features_to_metric(x, y, **options)
-    found = generation.kernel_mmd(real, fake, "polynomial")
+    found = scores.kernel_mmd(real, fake, "polynomial")
     assert found == pytest.approx(theirs["kernel_inception_distance_mean"], rel=1e-3)
 
 
@@ -263,7 +263,7 @@ def test_memory_does_not_grow_with_the_number_of_pictures():
         made = FeatureStatistics("test", sample=100)
         for k in range(batches):
             made.add(drawn(200, k, width=32), shares(200, k))
-        generation.inception_score(made)
+        scores.inception_score(made)
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return found
@@ -284,7 +284,7 @@ def pictures_of(n, seed=0, size=32) -> np.ndarray:
 def test_statistics_are_those_of_the_body_and_the_head(network):
     pictures = pictures_of(10)
     network.train()
-    made = generation.statistics_of(network, [pictures[:6], pictures[6:]], sample=10)
+    made = scores.statistics_of(network, [pictures[:6], pictures[6:]], sample=10)
     assert network.training
     network.eval()
     with torch.no_grad():
@@ -293,17 +293,17 @@ def test_statistics_are_those_of_the_body_and_the_head(network):
     assert np.allclose(made.sample, features.numpy(), atol=1e-5)
     assert np.allclose(made.marginal, expected, atol=1e-6)
     assert str(made.source).startswith("mobilenet_s (weights: none) at 32 px [")
-    assert generation.statistics_of(network, [pictures], size=16).source.pixels == 16
+    assert scores.statistics_of(network, [pictures], size=16).source.pixels == 16
     uneven = [pictures, pictures_of(3, size=16)]
     for wrong, message in (([], "no picture"), ([pictures.astype("float32")], "uint8"), (uneven, "give a size")):
         with pytest.raises(ScoreError, match=message):
-            generation.statistics_of(network, wrong)
+            scores.statistics_of(network, wrong)
 
 
 def test_the_nearest_training_picture_is_found_in_the_stream(network):
     train = pictures_of(30, 1)
     painted = np.concatenate([train[[17, 4]], pictures_of(1, 2)])
-    found, distances = generation.nearest(network, painted, [train[:8], train[8:25], train[25:]])
+    found, distances = scores.nearest(network, painted, [train[:8], train[8:25], train[25:]])
     assert found[:2].tolist() == [17, 4]
     assert distances[:2].max() < 0.01 * distances[2]
 
@@ -312,7 +312,7 @@ def test_a_training_is_measured_every_few_epochs_and_at_its_end(network):
     from types import SimpleNamespace
 
     train = pictures_of(40, 1)
-    real = generation.statistics_of(network, [train], splits=2)
+    real = scores.statistics_of(network, [train], splits=2)
     learner = SimpleNamespace(rows=[], recipe=SimpleNamespace(epochs=5), samples=lambda n, seed: [pictures_of(n, seed)])
     measure = poster.score_callback(real, network, n=20, every=2, seed=1)
     found = []
@@ -333,25 +333,25 @@ def test_a_training_is_measured_every_few_epochs_and_at_its_end(network):
 def test_features_of_different_networks_are_refused(network):
     pictures = pictures_of(6)
     other = nets.create("mobilenet_s", 4, seed=1)
-    one = generation.statistics_of(network, [pictures])
-    for fake in (generation.statistics_of(other, [pictures]), generation.statistics_of(network, [pictures], size=16)):
-        for score in (generation.frechet_distance, generation.kernel_mmd, generation.mode_score, generation.scores):
+    one = scores.statistics_of(network, [pictures])
+    for fake in (scores.statistics_of(other, [pictures]), scores.statistics_of(network, [pictures], size=16)):
+        for score in (scores.frechet_distance, scores.kernel_mmd, scores.mode_score, scores.all_scores):
             with pytest.raises(ScoreError, match=r"Features of different networks do not compare: .* mobilenet_s"):
                 score(one, fake)
 
 
 def test_fewer_pictures_than_features_warn_and_say_why():
     with pytest.warns(ScoreWarning, match=r"8 pictures and 12 features: .* no full rank.* Use 13 pictures or more"):
-        found = generation.frechet_distance(stats(drawn(8)), stats(drawn(400)))
+        found = scores.frechet_distance(stats(drawn(8)), stats(drawn(400)))
     assert np.isfinite(found)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        generation.frechet_distance(stats(drawn(D)), stats(drawn(400)))
+        scores.frechet_distance(stats(drawn(D)), stats(drawn(400)))
 
 
 def test_small_samples_are_biased_as_the_notes_say():
     def floor(n):
-        return np.mean([generation.frechet_distance(stats(drawn(n, k)), stats(drawn(n, 50 + k))) for k in range(8)])
+        return np.mean([scores.frechet_distance(stats(drawn(n, k)), stats(drawn(n, 50 + k))) for k in range(8)])
 
     assert floor(100) > 3 * floor(1000) > 0
 
@@ -360,9 +360,9 @@ def test_what_cannot_be_scored_says_why():
     with pytest.raises(ScoreError, match="not all finite numbers"):
         stats(np.full((3, D), np.nan))
     with pytest.raises(ScoreError, match="came without class probabilities"):
-        generation.inception_score(stats(drawn(30)))
+        scores.inception_score(stats(drawn(30)))
     with pytest.raises(ScoreError, match="4 pictures cannot fill 10 splits"):
-        generation.inception_score(stats(drawn(4), shares(4)))
+        scores.inception_score(stats(drawn(4), shares(4)))
     with pytest.raises(ScoreError, match=r"\(B, 12\), not \(5, 11\)"):
         stats(drawn(5)).add(drawn(5, width=11))
     with pytest.raises(ScoreError, match="with every batch or with none"):
@@ -370,37 +370,37 @@ def test_what_cannot_be_scored_says_why():
     with pytest.raises(ScoreError, match="5 rows of features and 4"):
         FeatureStatistics("test").add(drawn(5), shares(4))
     with pytest.raises(ScoreError, match="Two pictures a side"):
-        generation.frechet_distance(stats(drawn(1)), stats(drawn(9)))
+        scores.frechet_distance(stats(drawn(1)), stats(drawn(9)))
     with pytest.raises(ScoreError, match="more than 3 pictures a side"):
-        generation.precision_recall(stats(drawn(3)), stats(drawn(9)))
+        scores.precision_recall(stats(drawn(3)), stats(drawn(9)))
 
 
 # --- whose eyes -------------------------------------------------------------------------------------------------------
 
 
 def test_the_viewer_says_who_it_is_and_knows_its_classes():
-    eyes = generation.feature_extractor("photographs")
+    eyes = scores.feature_extractor("photographs")
     assert not eyes.training
     assert eyes.outputs == 34
-    source = generation.source_of(eyes, 64)
+    source = scores.source_of(eyes, 64)
     assert (source.network, source.weights) == ("resnet18_s", "photographs")
-    assert source == generation.source_of(generation.feature_extractor("photographs"), 64)
+    assert source == scores.source_of(scores.feature_extractor("photographs"), 64)
 
 
 def test_an_imagenet_network_is_taken_where_its_file_is_at_hand(own_cache):
     from artlib.nets import weights
 
-    assert generation.feature_extractor("auto").name == "resnet18_s"
+    assert scores.feature_extractor("auto").name == "resnet18_s"
     weights.save(nets.create("mobilenet_s", 7), own_cache / "weights" / "mobilenet_s-imagenet.safetensors")
-    eyes = generation.feature_extractor("auto")
+    eyes = scores.feature_extractor("auto")
     assert (eyes.name, eyes.outputs, eyes.provenance["weights"]) == ("mobilenet_s", 7, "imagenet")
     with pytest.raises(weights.WeightsError, match="does not exist"):
-        generation.feature_extractor(own_cache / "weights" / "resnet18_s-imagenet.safetensors")
+        scores.feature_extractor(own_cache / "weights" / "resnet18_s-imagenet.safetensors")
 
 
 def test_the_posters_scores_are_measured_where_they_are_wanted(network):
     pictures = np.random.default_rng(0).integers(0, 255, (40, 16, 16, 3), dtype="uint8")
-    real = generation.statistics_of(network, [pictures], class_covariance=True)
+    real = scores.statistics_of(network, [pictures], class_covariance=True)
 
     class Learner:
         rows, recipe = (), type("Recipe", (), {"epochs": 1})

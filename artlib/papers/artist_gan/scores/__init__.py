@@ -12,10 +12,9 @@ So compare only sets of equal size, and give beside each score that of real pict
 Kernel MMD is unbiased. What the poster's formulas and its borrowed code compute is in ``papers.artist_gan.measures``.
 """
 
-from artlib.evaluate.generation.all_scores import scores
-from artlib.evaluate.generation.class_scores import inception_score, information, mode_score
-from artlib.evaluate.generation.distances import kernel_mmd, wasserstein
-from artlib.evaluate.generation.feature_statistics import (
+from artlib.papers.artist_gan.scores.class_scores import inception_score, information, mode_score
+from artlib.papers.artist_gan.scores.distances import kernel_mmd, wasserstein
+from artlib.papers.artist_gan.scores.feature_statistics import (
     SAMPLE,
     SPLITS,
     FeatureStatistics,
@@ -23,19 +22,20 @@ from artlib.evaluate.generation.feature_statistics import (
     ScoreWarning,
     Source,
 )
-from artlib.evaluate.generation.features import (
+from artlib.papers.artist_gan.scores.features import (
     batches_of,
     extract_features,
     feature_extractor,
     source_of,
     statistics_of,
 )
-from artlib.evaluate.generation.frechet import frechet_distance, frechet_terms, moment_terms
-from artlib.evaluate.generation.neighbours import memorisation, nearest, neighbour_accuracy, precision_recall
+from artlib.papers.artist_gan.scores.frechet import frechet_distance, frechet_terms, moment_terms
+from artlib.papers.artist_gan.scores.neighbours import memorisation, nearest, neighbour_accuracy, precision_recall
+from artlib.papers.artist_gan.scores.summary import all_scores
 
 __all__ = [
-    "SAMPLE", "SPLITS", "FeatureStatistics", "ScoreError", "ScoreWarning", "Source", "batches_of",
+    "SAMPLE", "SPLITS", "FeatureStatistics", "ScoreError", "ScoreWarning", "Source", "all_scores", "batches_of",
     "extract_features", "feature_extractor", "frechet_distance", "frechet_terms", "inception_score", "information",
     "kernel_mmd", "memorisation", "mode_score", "moment_terms", "nearest", "neighbour_accuracy", "precision_recall",
-    "scores", "source_of", "statistics_of", "wasserstein",
+    "source_of", "statistics_of", "wasserstein",
 ]  # fmt: skip

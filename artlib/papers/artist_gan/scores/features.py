@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artlib.evaluate.generation.feature_statistics import SAMPLE, SPLITS, FeatureStatistics, ScoreError, Source
+from artlib.papers.artist_gan.scores.feature_statistics import SAMPLE, SPLITS, FeatureStatistics, ScoreError, Source
 
 if TYPE_CHECKING:
     from artlib.nets import Network

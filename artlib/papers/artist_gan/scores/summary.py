@@ -1,13 +1,13 @@
 """All scores of generated pictures at once, for histories and records."""
 
-from artlib.evaluate.generation.class_scores import inception_score, mode_score
-from artlib.evaluate.generation.distances import kernel_mmd, wasserstein
-from artlib.evaluate.generation.feature_statistics import FeatureStatistics, comparable
-from artlib.evaluate.generation.frechet import frechet_distance
-from artlib.evaluate.generation.neighbours import memorisation, neighbour_accuracy, precision_recall
+from artlib.papers.artist_gan.scores.class_scores import inception_score, mode_score
+from artlib.papers.artist_gan.scores.distances import kernel_mmd, wasserstein
+from artlib.papers.artist_gan.scores.feature_statistics import FeatureStatistics, comparable
+from artlib.papers.artist_gan.scores.frechet import frechet_distance
+from artlib.papers.artist_gan.scores.neighbours import memorisation, neighbour_accuracy, precision_recall
 
 
-def scores(real: FeatureStatistics, fake: FeatureStatistics) -> dict[str, float]:
+def all_scores(real: FeatureStatistics, fake: FeatureStatistics) -> dict[str, float]:
     """All scores of generated against real pictures, by name, for histories and records.
 
     Those of pairs (all after the Frechet distance) are computed on the samples.

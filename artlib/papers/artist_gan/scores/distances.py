@@ -4,7 +4,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artlib.evaluate.generation.feature_statistics import SAMPLE, FeatureStatistics, ScoreError, centred, samples_of
+from artlib.papers.artist_gan.scores.feature_statistics import (
+    SAMPLE,
+    FeatureStatistics,
+    ScoreError,
+    centred,
+    samples_of,
+)
 
 if TYPE_CHECKING:
     import torch
