@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 
-from artlib import paths
+from artlib import cache
 from artlib.works import PictureError, PictureSource
 
 DISTANCE = 6  # bits of 64; see `group`
@@ -49,20 +47,17 @@ def group(works: pd.DataFrame, source: PictureSource, distance: int = DISTANCE) 
 
 def perceptual_hashes(images: pd.Series, source: PictureSource) -> tuple[np.ndarray, np.ndarray]:
     """(N,) uint64 hashes and (N,) booleans that say which pictures could be decoded; kept in the cache by content."""
-    key = hashlib.sha256("\n".join(map(source.fingerprint, images)).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-    file = paths.scratch("hashes") / f"{key}.npz"
-    if file.exists():
-        with np.load(file, allow_pickle=False) as kept:
-            return kept["hashes"], kept["seen"]
-    with warnings.catch_warnings(), ThreadPoolExecutor() as threads:
-        warnings.filterwarnings("ignore", module="PIL")
-        found = list(threads.map(lambda image: _hash(image, source), images))
-    seen = np.array([value is not None for value in found], dtype=bool)
-    hashes = np.array([value or 0 for value in found], dtype=np.uint64)
-    part = file.with_suffix(f".{os.getpid()}.npz")
-    np.savez(part, hashes=hashes, seen=seen)
-    part.replace(file)
-    return hashes, seen
+
+    def look() -> dict[str, np.ndarray]:
+        with warnings.catch_warnings(), ThreadPoolExecutor() as threads:
+            warnings.filterwarnings("ignore", module="PIL")
+            found = list(threads.map(lambda image: _hash(image, source), images))
+        hashes = np.array([value or 0 for value in found], dtype=np.uint64)
+        return {"hashes": hashes, "seen": np.array([value is not None for value in found], dtype=bool)}
+
+    facts = {"pictures": [source.fingerprint(image) for image in images]}
+    kept = cache.once("hashes", facts, look, code=["collections/duplicates.py", "collections/files.py"]).value
+    return kept["hashes"], kept["seen"]
 
 
 def _hash(image: str, source: PictureSource) -> int | None:

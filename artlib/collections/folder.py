@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from artlib import works as works_table
+from artlib.collections import duplicates
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, folder_of, is_hidden, pictures_below
 from artlib.works import Collection, CollectionError, skipped
 
@@ -51,10 +52,7 @@ def read(
     except OSError as error:
         raise CollectionError(f"The collection's folder cannot be read ({error.strerror}): {error.filename}") from None
     source = FileSource(folder.resolve(), max_pixels)
-    if near_duplicates:
-        from artlib.collections import duplicates
-
-        works = duplicates.group(works, source)
+    works = duplicates.group(works, source) if near_duplicates else works
     return Collection(folder.resolve().name or "folder", works, source)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import columns
+from artlib.collections import columns, duplicates
 from artlib.collections.files import MAX_PIXELS, decode
 from artlib.works import Collection, CollectionError, PictureError
 
@@ -81,10 +81,7 @@ def read(
     works = pd.concat(parts, ignore_index=True).assign(source=name, licence=licence)
     works = works_table.check(works, source=f"the Parquet files of {name}")
     source = ParquetSource(folder, max_pixels)
-    if near_duplicates:
-        from artlib.collections import duplicates
-
-        works = duplicates.group(works, source)
+    works = duplicates.group(works, source) if near_duplicates else works
     return Collection(name, works, source)
 
 
@@ -157,13 +154,12 @@ def _batch_with(file: str, row: int) -> tuple[str, int, list]:
 
     try:
         opened = parquet.ParquetFile(file)
-        first, group = 0, 0
-        while group < opened.num_row_groups and row >= first + opened.metadata.row_group(group).num_rows:
-            first += opened.metadata.row_group(group).num_rows
-            group += 1
-        if group == opened.num_row_groups:
+        groups = [opened.metadata.row_group(number) for number in range(opened.num_row_groups)]
+        starts = np.cumsum([0, *(group.num_rows for group in groups)])
+        if row >= starts[-1]:
             raise PictureError("its Parquet file has no such row")
-        whole = opened.metadata.row_group(group)
+        group = int(np.searchsorted(starts, row, "right")) - 1
+        first, whole = int(starts[group]), groups[group]
         size = _FEW if whole.total_byte_size > _LARGE else whole.num_rows
         for batch in opened.iter_batches(size, row_groups=[group], columns=["image.bytes"]):
             if row < first + batch.num_rows:

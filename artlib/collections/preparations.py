@@ -69,8 +69,7 @@ def culture(works: pd.DataFrame, minimum: int | None = None, only: bool = True) 
     rules = _rules()["culture"]
     funnel = _Funnel("Cultures of paintings (culture paper, Table 1)", works)
     funnel.keep("tagged as paintings", _any_of(works, rules["paintings"]))
-    places = funnel.works.get("culture", _nothing(funnel.works))
-    origin = places.fillna(funnel.works.get("nationality", _nothing(funnel.works)))
+    origin = _origin(funnel.works)
     funnel.works = funnel.works.assign(culture_source=origin, culture=_cultures(origin, rules["merge"]))
     funnel.keep("with a culture, or else their artist's nationality", funnel.works["culture"].notna())
     if only:
@@ -89,9 +88,7 @@ def with_culture(works: pd.DataFrame) -> pd.DataFrame:
 
     "Japan" and "Edo" are Japanese; a place that may be one of two is none. Names that the paper does not merge stay.
     """
-    places = works.get("culture", _nothing(works))
-    origin = places.fillna(works.get("nationality", _nothing(works)))
-    return works.assign(culture=_cultures(origin, _rules()["culture"]["merge"]))
+    return works.assign(culture=_cultures(_origin(works), _rules()["culture"]["merge"]))
 
 
 def finetuning(works: pd.DataFrame, source: str) -> dict[str, Prepared]:
@@ -289,8 +286,10 @@ def _any_of(works: pd.DataFrame, words: Sequence[str]) -> pd.Series:
     raise CollectionError("These works have no column 'types' (or 'field') that says which are paintings.")
 
 
-def _nothing(works: pd.DataFrame) -> pd.Series:
-    return pd.Series(None, index=works.index, dtype=object)
+def _origin(works: pd.DataFrame) -> pd.Series:
+    """The culture of each work, or else its artist's nationality."""
+    nothing = pd.Series(None, index=works.index, dtype=object)
+    return works.get("culture", nothing).fillna(works.get("nationality", nothing))
 
 
 def _cultures(origin: pd.Series, merge: dict[str, list[str]]) -> pd.Series:
@@ -408,10 +407,8 @@ def with_year(works: pd.DataFrame) -> pd.DataFrame:
 
 def _by_value(column: pd.Series, change: Callable[[str], Any]) -> pd.Series:
     """A function of a column's texts, asked once for each different text; missing stays missing."""
-    codes, different = pd.factorize(column)
-    changed = np.empty(len(different) + 1, dtype=object)
-    changed[:-1] = [*map(change, different)]
-    return pd.Series(changed[codes], index=column.index, dtype=object, name=column.name)
+    changed = {value: change(value) for value in column.dropna().unique()}
+    return pd.Series([changed.get(value) for value in column], column.index, object, column.name)
 
 
 def _rules() -> dict[str, Any]:

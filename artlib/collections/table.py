@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import delimited
+from artlib.collections import delimited, duplicates
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource
 from artlib.works import Collection, CollectionError, PictureError, skipped
 
@@ -97,10 +97,7 @@ def as_collection(
     works = present(works, source, table, pictures)
     if pictures == "required" and not chosen:
         report_unlisted(named, source, table)
-    if near_duplicates:
-        from artlib.collections import duplicates
-
-        works = duplicates.group(works, source)
+    works = duplicates.group(works, source) if near_duplicates else works
     return Collection(name, works, source)
 
 

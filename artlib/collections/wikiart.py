@@ -115,14 +115,8 @@ def conflicts(works: pd.DataFrame) -> pd.DataFrame:
     A model of several tasks that followed each list's own split would be validated on pictures that it was trained
     on; use the column ``set`` instead (`artlib.splits.published`). Largest first.
     """
-    rows = [
-        {
-            "train_of": first,
-            "valid_of": second,
-            "pictures": int(((works[f"set_{first}"] == "train") & (works[f"set_{second}"] == "valid")).sum()),
-        }
-        for first, second in permutations([task for task in TASKS if f"set_{task}" in works], 2)
-    ]
+    sets = {task: works[f"set_{task}"] for task in TASKS if f"set_{task}" in works}
+    rows = [(a, b, int(((sets[a] == "train") & (sets[b] == "valid")).sum())) for a, b in permutations(sets, 2)]
     table = pd.DataFrame(rows, columns=["train_of", "valid_of", "pictures"])
     return table.sort_values("pictures", ascending=False, kind="stable", ignore_index=True)
 

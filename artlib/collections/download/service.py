@@ -6,9 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 from artlib import __version__, paths
 from artlib.works import CollectionError
@@ -75,12 +72,12 @@ class Service:
 
 def names() -> tuple[str, ...]:
     """The sources that can be fetched."""
-    return tuple(_table(_file())["sources"])
+    return tuple(paths.table("downloads.yaml")["sources"])
 
 
-def declared(name: str, file: str | Path | None = None) -> Service:
-    """The source of this name in ``data/downloads.yaml`` (or another such file); CollectionError when it has none."""
-    table = _table(Path(file) if file else _file())
+def declared(name: str) -> Service:
+    """The source of this name in ``data/downloads.yaml``; CollectionError when it has none."""
+    table = paths.table("downloads.yaml")
     if name not in table["sources"]:
         raise CollectionError(
             f"There is no download called {name!r}; choose one of: {', '.join(table['sources'])}. "
@@ -109,15 +106,4 @@ def agent() -> str:
 
 def _citation(key: str) -> str:
     file = paths.root() / "CITATION.cff"
-    return str(_table(file).get(key, "")) if file.is_file() else ""
-
-
-def _file() -> Path:
-    return paths.data() / "downloads.yaml"
-
-
-@cache
-def _table(file: Path) -> dict[str, Any]:
-    import yaml
-
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
+    return str(paths.table(str(file)).get(key, "")) if file.is_file() else ""
