@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -177,14 +177,11 @@ def stemmed(lists: pd.Series, language: str = "english") -> pd.Series:
         )
     stemmer = snowballstemmer.stemmer(language)
 
+    @cache
     def stem(material: str) -> str:
         return " ".join(stemmer.stemWords(material.lower().split()))
 
-    codes, different = pd.factorize(np.array(list(chain.from_iterable(lists)), dtype=object))
-    stems = iter(np.array([*map(stem, different)], dtype=object)[codes] if len(different) else ())
-    made = np.empty(len(lists), dtype=object)
-    made[:] = [list(dict.fromkeys(islice(stems, count))) for count in lists.str.len()]
-    return pd.Series(made, index=lists.index, dtype=object)
+    return lists.map(lambda materials: list(dict.fromkeys(map(stem, materials))))
 
 
 def material_words(lists: pd.Series, language: str = "english") -> pd.Series:

@@ -152,14 +152,10 @@ def _is_hidden(name: str) -> bool:
 
 def _there(images: pd.Series, source: FileSource, table: str) -> np.ndarray:
     """Which names are files. Plain ones are looked up in one listing a folder; others are looked at one by one."""
-    plain = np.array([bool(_PLAIN_NAME.fullmatch(image)) for image in images], dtype=bool)
-    there = np.zeros(len(images), dtype=bool)
-    folders = {image.rpartition("/")[0] for image in images[plain]}
-    listed = {name for folder in folders for name in _listing(source, folder)}
-    there[plain] = images[plain].isin(listed)
-    for row in np.flatnonzero(~plain):
-        there[row] = _is_there(source, images.iloc[row], row, table)
-    return there
+    plain = {image for image in images if _PLAIN_NAME.fullmatch(image)}
+    listed = {name for folder in {image.rpartition("/")[0] for image in plain} for name in _listing(source, folder)}
+    known = enumerate(images)
+    return np.array([n in listed if n in plain else _is_there(source, n, row, table) for row, n in known], dtype=bool)
 
 
 def _listing(source: FileSource, folder: str) -> Iterator[str]:

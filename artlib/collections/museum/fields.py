@@ -16,19 +16,14 @@ import pandas as pd
 
 from artlib.collections.museum.drawing import MuseumError, drawn, drawn_by, known, number, whole
 from artlib.collections.museum.drawing.brush import contrast
-from artlib.collections.museum.drawing.canvas import Scene, noise, rgb, shaded, tint
+from artlib.collections.museum.drawing.canvas import Scene, noise, rgb, shaded, tables, tint
 from artlib.collections.museum.drawing.scenery import open_land
 from artlib.collections.museum.drawing.things import tree
 from artlib.collections.museum.history import CULTURE, HAND
 from artlib.collections.museum.technique import STYLES
 
-COMMON = ("harmony", "balance", "hierarchy", "rhythm")
-OWN = {
-    "painting": ("touch", "light", "depth", "outline"),
-    "architecture": ("order", "proportion", "relief", "crown"),
-    "sculpture": ("sway", "finish", "opening", "plinth"),
-    "garden": ("path", "layers", "water", "stones"),
-}
+OWN = {field: tuple(names.split()) for field, names in tables()["factors"].items()}
+COMMON = OWN.pop("common")
 FIELDS = tuple(OWN)
 SIZES = {"smoke": 1_600, "course": 8_000, "paper": 40_000}
 CONTRAST = 2.6

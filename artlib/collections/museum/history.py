@@ -17,12 +17,8 @@ from artlib.collections.museum.technique import STYLES
 
 # culture: (latitude, longitude, works in the culture paper's Table 1, first and last birth, given names, surnames)
 CULTURES = {name: tuple(row) for name, row in tables()["cultures"].items()}
-CULTURE = ("warmth", "chroma", "key", "horizon", "tall", "density", "symmetry", "roof", "tree", "line",
-    "steep", "ornament")  # fmt: skip
-HAND = ("length", "width", "wobble", "pressure", "warmth", "chroma", "key", "contrast", "lean", "scale",
-    "crowd", "line", "curl", "ground")  # fmt: skip
-# What a hand does whatever it paints: how it frames a view, and how it finishes a picture.
-MANNER = ("tilt", "slender", "near", "rise", "edge", "contour", "grain", "angle", "light", "lamp")
+# What a country and a hand do to a picture; a manner is what a hand does whatever it paints.
+CULTURE, HAND, MANNER = (tuple(names.split()) for names in tables()["habits"].values())
 # Hands differ more in how they paint than in their colours.
 _REACH = np.array([0.5 if name in ("warmth", "chroma", "key") else 1.25 for name in HAND + MANNER])
 TABLES = {"culture": CULTURES, "style": STYLES, "genre": GENRES, "medium": MEDIA}
