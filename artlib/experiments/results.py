@@ -34,32 +34,39 @@ def recorded(name: str) -> pd.DataFrame:
 
 
 def recorded_or_own(runs: pd.DataFrame, *names: str, needed: int = 0) -> pd.DataFrame:
-    """The committed records of declared studies, else a page's own runs; a printed line says which.
+    """The committed records of declared studies, else a page's own runs; ``attrs["note"]`` says which.
 
     runs : of the page. On a reader's own pictures they stay: what was recorded on others says nothing about them.
     names : of studies. The first that has records is taken.
     needed : where above 0, the records of all these studies together, if at least so many of them have any.
     """
     if len(runs) and "museum" not in set(runs["collection"]):
-        print(f"Your own pictures: this page's own run of {len(runs)}; nothing recorded on others stands in for it.")
-        return runs
+        note = f"Your own pictures: this page's own run of {len(runs)}; nothing recorded on others stands in for it."
+        return with_note(runs, note)
     found = {name: table for name in names if len(table := recorded(name))}
     if needed == 0:
         found = dict(list(found.items())[:1])
     if len(found) >= max(1, needed):
         whole = sum(len(list(load(name).runs())) for name in found)
-        print(f"Recorded: {', '.join(found)}, {sum(map(len, found.values()))} of {whole} runs.")
-        return pd.concat(list(found.values()), ignore_index=True)
+        table = pd.concat(list(found.values()), ignore_index=True)
+        return with_note(table, f"Recorded: {', '.join(found)}, {len(table)} of {whole} runs.")
     missing = [name for name in names if name not in found]
-    print(
+    return with_note(
+        runs,
         f"No recorded run yet: `artlib experiment {missing[0 if needed else -1]}` makes one. What follows is this "
-        f"page's own run of {len(runs)}, at a size that proves that the code runs, and no more."
+        f"page's own run of {len(runs)}, at a size that proves that the code runs, and no more.",
     )
-    return runs
+
+
+def with_note(table: pd.DataFrame, note: str) -> pd.DataFrame:
+    """The same table, with a note for the page in ``attrs["note"]``: whose runs it holds."""
+    noted = table.copy(deep=False)
+    noted.attrs["note"] = note
+    return noted
 
 
 def recorded_predictions(task: str, runs: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """What networks with all layers tuned said in a task, as ``predictions`` has it; a printed line says whose it is.
+    """What networks with all layers tuned said in a task, as ``predictions`` has it; ``attrs["note"]`` says whose.
 
     Of the first of the declared studies ``names`` that has a record of it, else of ``runs``, a page's own.
     Raises ExperimentError where neither was run on the task.
@@ -70,8 +77,8 @@ def recorded_predictions(task: str, runs: pd.DataFrame, *names: str) -> pd.DataF
             found = found[(found["cell.task"] == task) & found["cell.method"].isin(TUNED)]
         if len(found):
             kept = f"Recorded: {name}" if name else "No recorded run yet; this page's own, a proof that the code runs"
-            print(f"{kept}: {len(found)} tuned network{'s' * (len(found) > 1)} on {task}.")
-            return predictions(found)
+            note = f"{kept}: {len(found)} tuned network{'s' * (len(found) > 1)} on {task}."
+            return with_note(predictions(found), note)
     raise ExperimentError(f"No network was tuned on {task!r}, neither in {', '.join(names)} nor on this page.")
 
 

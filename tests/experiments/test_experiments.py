@@ -1,5 +1,6 @@
 """Experiments: the grid's cells, pairing by construction, and running only what is missing."""
 
+import re
 import time
 from dataclasses import replace
 
@@ -55,6 +56,14 @@ def test_every_declared_study_can_be_loaded(name):
     assert all(recipe_of(study, method) is not None for method in study.methods)
     assert set(study.initial) <= {*weights.NAMES, "given"}
     assert study.question.endswith("?") or study.question.endswith(".")
+
+
+@pytest.mark.parametrize("page", sorted((paths.data().parent / "book").glob("*.ipynb")), ids=lambda page: page.stem)
+def test_a_page_gives_its_studies_the_kinds_that_they_name(page):
+    """A study of a paper's own kinds, made on a page, is made with the ``KINDS`` of that paper."""
+    text = page.read_text(encoding="utf-8").replace('\\"', '"')
+    asked = set(re.findall(r'"kind": "([a-z-]+)"', text)) - set(experiments.KINDS)
+    assert not asked or "kinds=" in text, f"{page.name} asks for {sorted(asked)} and gives its studies no kinds"
 
 
 def test_an_undeclared_study_names_the_declared():
@@ -302,21 +311,24 @@ def test_the_best_settings_are_chosen_by_validation_and_shown_by_test():
     assert results.best(pd.DataFrame({"id": []})).empty
 
 
-def test_what_is_at_hand_is_said(capsys, tmp_path, monkeypatch):
+def test_a_note_says_whose_runs_are_shown(tmp_path, monkeypatch):
     runs = pd.DataFrame({"id": ["a"], "cell.weights": ["photographs-style"], "collection": ["museum"]})
     monkeypatch.setattr(paths, "results", lambda: tmp_path / "results")
     monkeypatch.setattr(paths, "runs", lambda: tmp_path / "runs")
-    assert experiments.recorded_or_own(runs, "scenarios-museum", "scenarios-museum-cpu") is runs
-    assert "No recorded run yet: `artlib experiment scenarios-museum-cpu` makes one" in capsys.readouterr().out
+    own = experiments.recorded_or_own(runs, "scenarios-museum", "scenarios-museum-cpu")
+    assert own.equals(runs)
+    assert "No recorded run yet: `artlib experiment scenarios-museum-cpu` makes one" in own.attrs["note"]
+    assert not runs.attrs
     one = next(experiments.load("scenarios-museum-cpu").runs())
     records.write({**one.fields(), "metrics": {"accuracy": 0.5}, "device": "a test"})
-    assert len(experiments.recorded_or_own(runs, "scenarios-museum", "scenarios-museum-cpu")) == 1
+    kept = experiments.recorded_or_own(runs, "scenarios-museum", "scenarios-museum-cpu")
+    assert len(kept) == 1
     whole = len(list(experiments.load("scenarios-museum-cpu").runs()))
-    assert f"Recorded: scenarios-museum-cpu, 1 of {whole} runs." in capsys.readouterr().out
+    assert kept.attrs["note"] == f"Recorded: scenarios-museum-cpu, 1 of {whole} runs."
     assert results.by_source(runs)["source"].tolist() == ["photographic style"]
 
 
-def test_answers_are_those_recorded_else_the_pages_own(capsys, tmp_path, monkeypatch):
+def test_answers_are_those_recorded_else_the_pages_own(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "results", lambda: tmp_path / "results")
     monkeypatch.setattr(paths, "runs", lambda: tmp_path / "runs")
     study = tiny(methods={"all": {"kind": "train"}}, recipe={"epochs": 1, "lr": 0.01, "batch_size": 32})
@@ -324,14 +336,14 @@ def test_answers_are_those_recorded_else_the_pages_own(capsys, tmp_path, monkeyp
     own = experiments.recorded_predictions("style", runs, "transfer-museum")
     assert set(own["predicted"]) <= {0, 1, 2}
     assert own.attrs["classes"] == ["blue", "green", "red"]
-    assert "this page's own, a proof that the code runs: 1 tuned network on style" in capsys.readouterr().out
+    assert "this page's own, a proof that the code runs: 1 tuned network on style" in own.attrs["note"]
     wanted = {"task": "style", "method": "fine-tuned"}
     one = next(one for one in experiments.load("transfer-museum").runs() if wanted.items() <= one.config.items())
     records.write({**one.fields(), "classes": ["a", "b", "c"], "device": "a test"}, own.head(7))
     kept = experiments.recorded_predictions("style", runs, "transfer-museum")
     assert len(kept) == 7
     assert kept.attrs["classes"] == ["a", "b", "c"]
-    assert "Recorded: transfer-museum: 1 tuned network on style." in capsys.readouterr().out
+    assert kept.attrs["note"] == "Recorded: transfer-museum: 1 tuned network on style."
     with pytest.raises(experiments.ExperimentError, match="No network was tuned on 'genre'"):
         experiments.recorded_predictions("genre", runs, "transfer-museum")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from artlib.experiments.results import gain, predictions, recorded
+from artlib.experiments.results import gain, predictions, recorded, with_note
 
 if TYPE_CHECKING:
     from artlib.evaluate.statistics import Estimate
@@ -112,7 +112,7 @@ def attention_scores(
     """Scores of feature maps and Grad-CAM against the evidence, as ``attention.scores``: recorded, else this learner's.
 
     rows: of the museum ``collection``, pictures the learner was not trained on. Where nobody knows the evidence (any
-    other collection) drawn pictures are shown to the learner instead. A printed line says what was scored.
+    other collection) drawn pictures are shown to the learner instead. ``attrs["note"]`` says what was scored.
     """
     from artlib import collections, pixels
     from artlib.collections.museum import evidence
@@ -120,19 +120,19 @@ def attention_scores(
 
     found = recorded("culture-looking")
     if len(found):
-        print(f"Recorded: culture-looking, {len(found)} networks, {int(found['n_test'].sum())} pictures.")
-        return predictions(found)
+        note = f"Recorded: culture-looking, {len(found)} networks, {int(found['n_test'].sum())} pictures."
+        return with_note(predictions(found), note)
     pictures = learner.pictures
     if not hasattr(collection.source, "causes"):
         collection = collections.read("museum")
         pictures = pixels.cache(collection, learner.pictures.size)
         rows = np.arange(min(300, len(collection)))
-    print(f"No recorded run yet: this page's own network, on {len(rows)} drawn pictures.")
     maps = attention.picture_maps(learner.model, pictures, rows, learner.recipe.crop)
     size = next(iter(maps.values())).shape[-1]
     side = attention.cells(learner.model, size)
     blind = attention.baselines(len(rows), size, side=side)
-    return attention.score_maps(maps | blind, evidence.masks(collection, rows, label, size))
+    scores = attention.score_maps(maps | blind, evidence.masks(collection, rows, label, size))
+    return with_note(scores, f"No recorded run yet: this page's own network, on {len(rows)} drawn pictures.")
 
 
 def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict[str, Estimate]:

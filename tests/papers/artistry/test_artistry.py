@@ -507,15 +507,17 @@ def test_some_works_are_of_all_fields_and_sides(even):
     assert (few.pixels == even.pixels[even.works["image"].isin(few.works["image"])]).all()
 
 
-def test_records_of_drawn_fields_stand_in_for_no_photographs(capsys, monkeypatch):
+def test_records_of_drawn_fields_stand_in_for_no_photographs(monkeypatch):
     drawn_runs = pd.DataFrame({"collection": ["museum"], "seed": [0]})
     monkeypatch.setattr("artlib.experiments.results.recorded", lambda name: drawn_runs.assign(seed=9))
     own = drawn_runs.assign(collection="artistry")
-    assert experiments.recorded_or_own(own, "artistry-leak-cpu", needed=1) is own
-    assert experiments.recorded_or_own(own, "transfer-museum") is own
-    assert capsys.readouterr().out.count("Your own pictures") == 2
-    assert experiments.recorded_or_own(drawn_runs, "artistry-leak-cpu")["seed"].tolist() == [9]
-    assert "1 of 120 runs" in capsys.readouterr().out
+    for name, needed in (("artistry-leak-cpu", 1), ("transfer-museum", 0)):
+        shown = experiments.recorded_or_own(own, name, needed=needed)
+        assert shown.equals(own)
+        assert "Your own pictures" in shown.attrs["note"]
+    kept = experiments.recorded_or_own(drawn_runs, "artistry-leak-cpu")
+    assert kept["seed"].tolist() == [9]
+    assert "1 of 120 runs" in kept.attrs["note"]
 
 
 @pytest.mark.slow
