@@ -52,8 +52,7 @@ def of(name: str, root: str | Path | None = None, size: str | int = "smoke", **d
     both = fields_of(collection.works)
     left = [field for field in collection.works["field"].dropna().unique() if field not in both]
     if left:
-        said = f"Left out: {', '.join(map(str, left))} (without artistic or without ordinary works)."
-        skipped(said)
+        skipped(f"Left out: {', '.join(map(str, left))} (without artistic or without ordinary works).")
     chosen = collection.works["field"].isin(both) & collection.works["artistic"].notna()
     return replace(collection, works=collection.works[chosen].reset_index(drop=True))
 

@@ -95,14 +95,16 @@ def _first_by(frame: pd.DataFrame, order: str, key: str) -> pd.DataFrame:
 
 
 def _primary(folder: Path, open_access: bool, required: tuple[str, ...]) -> pd.DataFrame:
-    """objectid, uuid, address and licence of each object's first primary view (older tables mark fair use by size)."""
+    """What is said of each object's first primary view, with its licence (older tables mark fair use by size)."""
     images = _table(folder, "published_images", _IMAGES, ("uuid", "viewtype", "depictstmsobjectid", *required))
     by_size = images["openaccess"].isna().all()
     is_open = images["maxpixels"].isna() if by_size else images["openaccess"].isin(("1", "true", "True"))
     images = images.assign(licence=is_open.map({True: "CC0", False: "fair use"}))
     chosen = images[(images["viewtype"] == "primary") & (is_open | (not open_access))]
     firsts = _first_by(chosen, "sequence", "depictstmsobjectid")
-    return firsts.rename(columns={"depictstmsobjectid": "objectid"})[["objectid", "uuid", "iiifurl", "licence"]]
+    return firsts.rename(columns={"depictstmsobjectid": "objectid"})[
+        ["objectid", "uuid", "openaccess", "iiifurl", "licence"]
+    ]
 
 
 def _artists(folder: Path) -> pd.DataFrame:

@@ -113,8 +113,7 @@ def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str =
     missing = works["image"][~found]
     if pictures == "optional":
         if len(missing):
-            said = f"{table}: {len(missing):,} of {len(works):,} pictures are not on this disk; their rows stay."
-            skipped(said)
+            skipped(f"{table}: {len(missing):,} of {len(works):,} pictures are not on this disk; their rows stay.")
         return works
     if len(missing) == len(works):
         raise CollectionError(

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -32,28 +32,28 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Lost = Callable[[str, str], object]
 
 
-class Source(Protocol):
+class Source:
     """What a source must be able to say."""
+
+    def __init__(self, service: Service, web: Web, root: Path, size: int | str) -> None:
+        self._service, self._web, self._root, self._size = service, web, root, size
+        self._records: dict[str, dict[str, Any]] = {}
 
     def keys(self, types: Sequence[str], lost: Lost) -> Iterator[str]:
         """Ids of its works of these types (none: all), in the fixed order; `lost(what, why)` where a part does not
         come. Errors: CollectionError when the source answers otherwise than it is documented to."""
-        ...
+        raise NotImplementedError
 
     def work(self, key: str) -> Found:
         """What is known of a work. Errors: Refusal when it is not open, or has no picture."""
-        ...
+        raise NotImplementedError
 
 
-class NationalGallery:
+class NationalGallery(Source):
     """National Gallery of Art: tables from its public repository, pictures by IIIF."""
 
     _TABLES = ("objects", "published_images")
     _MORE = ("objects_terms", "constituents", "objects_constituents")  # styles and schools; names and nationalities
-
-    def __init__(self, service: Service, web: Web, root: Path, size: int | str) -> None:
-        self._service, self._web, self._root, self._size = service, web, root, size
-        self._rows: dict[str, dict[str, Any]] = {}
 
     def keys(self, types: Sequence[str], lost: Lost) -> Iterator[str]:
         for name in self._TABLES:
@@ -66,13 +66,14 @@ class NationalGallery:
         frame = nga.joined(self._root, open_access=False, required=("openaccess",))
         wanted = {self._service.types[name] for name in types}
         frame = frame[frame["classification"].isin(wanted)] if wanted else frame
-        rows = published.as_works(frame, declared("nga")).assign(uuid=frame["uuid"], url=None)
-        self._rows = dict(zip(frame["objectid"], rows.to_dict("records"), strict=True))
-        yield from _shuffled(self._rows)
+        own = {name: frame[name].fillna("") for name in ("uuid", "openaccess")}
+        rows = published.as_works(frame, declared("nga")).assign(**own, url=None)
+        self._records = dict(zip(frame["objectid"], rows.to_dict("records"), strict=True))
+        yield from _shuffled(self._records)
 
     def work(self, key: str) -> Found:
-        row = self._rows[key]
-        if row["licence"] != "CC0":
+        row = self._records[key]
+        if row["openaccess"] != "1":
             raise Refusal("is not open access", lasting=True)
         if not _UUID.fullmatch(row["uuid"]):
             raise Refusal("has a picture without a proper id", lasting=True)
@@ -91,17 +92,13 @@ class NationalGallery:
         return file
 
 
-class Cleveland:
+class Cleveland(Source):
     """The Cleveland Museum of Art: pages of records, each with type, culture, creators, years and pictures."""
 
     _ASKED = (
         "id,accession_number,share_license_status,title,creation_date,creation_date_earliest,creation_date_latest,"
         "creators,culture,technique,department,type,creditline,url,images"
     )
-
-    def __init__(self, service: Service, web: Web, root: Path, size: int | str) -> None:
-        self._service, self._web, self._size = service, web, size
-        self._records: dict[str, dict[str, Any]] = {}
 
     def keys(self, types: Sequence[str], lost: Lost) -> Iterator[str]:
         for name in types or (None,):
@@ -139,11 +136,8 @@ class Cleveland:
             start += len(records)
 
 
-class Met:
+class Met(Source):
     """The Metropolitan Museum: a search that lists ids, one record a work."""
-
-    def __init__(self, service: Service, web: Web, root: Path, size: int | str) -> None:
-        self._service, self._web, self._size = service, web, size
 
     def keys(self, types: Sequence[str], lost: Lost) -> Iterator[str]:
         found: set[str] = set()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from artlib.collections.museum import fields, photographs, truth
 from artlib.collections.museum.composition import GENRES
 from artlib.collections.museum.drawing import MuseumError, drawn_by, known, number, whole
 from artlib.collections.museum.history import CULTURES, CUTS, TABLES, WINGS, MuseumCauses, Work, sample
@@ -123,11 +123,5 @@ def _dates(rng, year, clean):
     return begin, end, text
 
 
-def __getattr__(name: str):
-    """`museum.truth`, and the museum's other collections `.photographs` and `.fields`, imported when asked for."""
-    if name in ("truth", "photographs", "fields"):
-        return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-__all__ = ["CULTURES", "CUTS", "GENRES", "MEDIA", "SIZES", "STYLES", "WINGS", "MuseumError", "MuseumSource", "read"]
+__all__ = ["CULTURES", "CUTS", "GENRES", "MEDIA", "SIZES", "STYLES", "WINGS", "MuseumError", "MuseumSource", "fields"]
+__all__ += ["photographs", "read", "truth"]
