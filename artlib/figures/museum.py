@@ -16,7 +16,7 @@ from artlib.collections.museum import truth
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import blank, matrix, name_rows, panels
-from artlib.figures.pictures import board
+from artlib.figures.pictures import board, wrapped
 from artlib.figures.sliders import Frames, frames
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def techniques(collection: Collection, image: str, size: int = 160) -> Drawn:
     """One subject by every technique: the same scene in every style of the museum, the oldest style first."""
     styles = sorted(museum.STYLES, key=lambda name: museum.STYLES[name][2])
     cells = [(truth.redraw(collection, image, size, style=style), style) for style in styles]
-    figure = board([("", cells[i : i + 5]) for i in range(0, len(cells), 5)])
+    figure = board(wrapped(cells, 5))
     alt = f"The same scene drawn in {len(styles)} styles, the oldest first: {theme.listed(styles, len(styles))}."
     return figure, alt, f"{_named(collection, image)}, by every technique of the museum."
 

@@ -12,51 +12,40 @@ from artlib.figures.panels import blank
 from artlib.pixels import Pictures
 from artlib.tasks import Task
 
-_GAP = 0.07  # of a picture's side
 _DATED = 25  # years: a wider range, such as a century, is no place in a life
 
 
 @drawing
 def sheet(
-    pictures: Pictures,
-    rows: str | None = None,
-    columns: str | None = None,
-    n: int | None = None,
-    most: int = 10,
-    seed: int = 0,
+    pictures: Pictures, rows: str | None = None, columns: str | None = None, n: int | None = None, most: int = 10
 ) -> Drawn:
-    """A contact sheet: ``sheet(pictures, rows="style", columns="genre")``.
+    """A contact sheet, of one picture of a work at most: ``sheet(pictures, rows="style", columns="genre")``.
 
     Parameters
     ----------
-    pictures : ``artlib.pixels.Pictures``.
     rows, columns : columns of the works whose ``most`` most frequent values make the rows and the columns; where
         hardly any work has both labels, or none has the one, the other alone is shown, and the caption says so.
     n : pictures in a row (rows only: 8), or in all (neither: 32); with both there is one picture a cell.
-    seed : draws the pictures, one of a work at most.
     """
-    works = pictures.works.drop_duplicates("work_id")
-    if rows is None and columns is not None:
-        rows, columns = columns, None
-    absent = [one for one in (rows, columns) if one and (one not in works.columns or works[one].dropna().empty)]
-    if rows and columns and len(absent) == 1:
-        rows, columns = next(one for one in (rows, columns) if one not in absent), None
-    for column in filter(None, (rows, columns)):
-        if column in absent:
-            raise FigureError(f"The works have no values in column {column!r}, so a sheet cannot be sorted by it.")
-    works = works.sample(frac=1, random_state=seed)
-    apart = columns if rows and columns and not _meet(works, rows, columns, most) else None
-    columns = None if apart else columns
-    heads, sides, cells = _cells(works, rows, columns, n, most)
-    figure = _grid(pictures, cells, heads, sides)
-    rows_shown = [cell for line in cells for cell in line if cell is not None]
-    shown, credit = len(rows_shown), credits.line(works.loc[rows_shown])
-    note = (
-        f" Hardly any work here has both a {rows} and a {apart}, so they are sorted by {rows} alone." if apart else ""
-    )
-    note += f" No work here has a {absent[0]}, so they are sorted by {rows} alone." if absent else ""
-    alt = _sheet_alt(shown, rows, columns, heads, sides, cells)
-    return figure, alt, _sheet_caption(shown, rows, columns) + note, credit
+    works = pictures.works.drop_duplicates("work_id").sample(frac=1, random_state=0)
+    by = [one for one in (rows, columns) if one]
+    known = [one for one in by if one in works.columns and works[one].notna().any()]
+    absent = [one for one in by if one not in known]
+    if absent and not known:
+        raise FigureError(f"The works have no values in column {absent[0]!r}, so a sheet cannot be sorted by it.")
+    note = f" No work here has a {absent[0]}, so they are sorted by {known[0]} alone." if absent else ""
+    if len(known) == 2 and not _meet(works, *known, most):
+        note = f" Hardly any work here has both a {rows} and a {columns}, so they are sorted by {rows} alone."
+        known = known[:1]
+    heads, sides, cells = _cells(works, known, n, most)
+    lines = [
+        (side, [(None if row is None else pictures.pixels[row], "") for row in line])
+        for side, line in zip(sides, cells, strict=True)
+    ]
+    figure = board(lines, dict(enumerate(heads)), side=1.25)
+    shown = [row for line in cells for row in line if row is not None]
+    alt, caption = _sheet_words(len(shown), known, heads, sides, sum(map(len, cells)) - len(shown))
+    return figure, alt, caption + note, credits.line(works.loc[shown])
 
 
 @drawing
@@ -80,7 +69,7 @@ def works_of_artist(pictures: Pictures, artist: str | None = None, n: int = 15) 
     own = own.sort_values(["middle", "work_id"], kind="stable")
     shown = own.iloc[np.unique(np.linspace(0, len(own) - 1, n).round().astype(int))]
     cells = [(pictures.pixels[row], str(text)) for row, text in shown["date_text"].items()]
-    figure = board([("", cells[i : i + 5]) for i in range(0, len(cells), 5)], side=1.06)
+    figure = board(wrapped(cells, 5))
     genres = theme.listed(sorted(shown["genre"].dropna().unique())) if "genre" in shown else ""
     alt = (
         f"{len(shown)} of {len(own)} works by {artist} in the order of their years, from {cells[0][1]} to "
@@ -131,12 +120,17 @@ def mistakes(pictures: Pictures, predictions: pd.DataFrame, task: Task, most: st
     wrong = wrong.assign(margin=wrong["confidence"] - wrong["p"]).drop_duplicates("work_id")
     chosen = wrong.sort_values([column, "row"], ascending=[ascending, True]).head(n)
     names = metrics.classes_of(task)
-    told = [(names[r.target], names[r.predicted], r.confidence, r.p) for r in chosen.itertuples()]
-    figure = _captioned(pictures.pixels[chosen["row"].to_numpy()], told)
+    told = [(names[r.target], names[r.predicted], theme.percent(r.confidence)) for r in chosen.itertuples()]
+    red = {"color": theme.RED, "fontweight": "bold"}
+    cells = [
+        (pictures.pixels[row], [(f"is {true}", {}), (f"said {said}, {sure}", red)])
+        for row, (true, said, sure) in zip(chosen["row"], told, strict=True)
+    ]
+    figure = board(wrapped(cells, 3 if n <= 6 else 4), side=2.3)
     alt = f"{len(told)} pictures that were misnamed. " + " ".join(
-        f"{i}: {true}, said to be {said} with {theme.percent(sure)}." for i, (true, said, sure, _) in enumerate(told, 1)
+        f"{i}: {true}, said to be {said} with {sure}." for i, (true, said, sure) in enumerate(told, 1)
     )
-    share = len(predictions[predictions["target"] != predictions["predicted"]]) / len(predictions)
+    share = (predictions["target"] != predictions["predicted"]).mean()
     caption = f"{_CHOICE[most]} Wrong in all: {theme.percent(share)} of {len(predictions):,}."
     return figure, alt, caption, credits.line(pictures.works.loc[chosen["row"]])
 
@@ -156,25 +150,13 @@ def overlays(
     for name, stack in maps.items():
         if len(stack) != len(rows):
             raise FigureError(f"{len(rows)} pictures, but {len(stack)} maps of {name!r}.")
-    shown = [("picture", pictures.pixels[rows])]
-    shown += [(name, _lit(pictures.pixels[rows], stack)) for name, stack in maps.items()]
-    gap, left = 0.06, 1.1
-    side = (theme.WIDTH - left) / max(4, len(rows)) - gap
-    top = 0.35 if names is not None else 0.1
-    height = top + len(shown) * (side + gap)
-    figure, axes = blank(height)
-    for y, (name, stack) in enumerate(shown):
-        place = top + y * (side + gap)
-        axes.text(left - 0.08, place + side / 2, theme.wrap(name, 12), ha="right", va="center", fontsize=9.5)
-        for x, picture in enumerate(stack):
-            put(axes, picture, left + x * (side + gap), place, side)
-    for x, name in enumerate(names if names is not None else []):
-        axes.text(left + x * (side + gap) + side / 2, top - 0.06, theme.wrap(name, 14), ha="center", va="bottom",
-                  fontsize=9)  # fmt: skip
+    below = [""] * len(rows) if names is None else names
+    lines = [("picture", list(zip(pictures.pixels[rows], below, strict=True)))]
+    lines += [(name, [(lit, "") for lit in _lit(pictures.pixels[rows], stack)]) for name, stack in maps.items()]
     told = f", of {theme.listed(names)}" if names is not None else ""
     alt = f"{len(rows)} pictures{told}; below, the same pictures lit where these are high: {theme.listed(list(maps))}."
     caption = "Light where the map is high, dark where it is zero."
-    return figure, alt, caption, credits.line(pictures.works.iloc[rows])
+    return board(lines, side=1.5), alt, caption, credits.line(pictures.works.iloc[rows])
 
 
 _CHOICE = {
@@ -184,20 +166,17 @@ _CHOICE = {
 }
 
 
-def _cells(works: pd.DataFrame, rows: str | None, columns: str | None, n: int | None, most: int):
+def _cells(works: pd.DataFrame, by: list[str], n: int | None, most: int):
     """Headings, names of rows, and which picture stands in each cell (its row, or None)."""
-    if rows is None:
-        chosen = list(works.index[: n or 32])
-        return [], [], [chosen[i : i + 8] for i in range(0, len(chosen), 8)]
-    sides = _frequent(works[rows], most)
-    if columns is None:
-        width = n or 8
-        cells = [list(works.index[works[rows] == side][:width]) for side in sides]
-        return [], sides, [line + [None] * (width - len(line)) for line in cells]
-    works = works.dropna(subset=[rows, columns])
-    sides, heads = _frequent(works[rows], most), _frequent(works[columns], most)
-    first = works.drop_duplicates([rows, columns])
-    place = dict(zip(zip(first[rows], first[columns], strict=True), first.index, strict=True))
+    if not by:
+        lines = [line for _, line in wrapped(list(works.index[: n or 32]), 8)]
+        return [], [""] * len(lines), lines
+    works = works.dropna(subset=by)
+    sides = _frequent(works[by[0]], most)
+    if len(by) == 1:
+        return [], sides, [list(works.index[works[by[0]] == side][: n or 8]) for side in sides]
+    heads = _frequent(works[by[1]], most)
+    place = works.reset_index().groupby(by)["index"].first()
     return heads, sides, [[place.get((side, head)) for head in heads] for side in sides]
 
 
@@ -213,77 +192,69 @@ def _frequent(values: pd.Series, most: int) -> list:
     return sorted(values.value_counts().index[:most])
 
 
-def _grid(pictures: Pictures, cells: list[list], heads: list, sides: list):
-    """Pictures on one pair of axes, a unit square each, with names on top and at the left."""
-    count, lines = max(len(line) for line in cells), len(cells)
-    names = [theme.wrap(side, 15) for side in sides]
-    label = 0.085 * max((len(part) for name in names for part in name.split("\n")), default=0)
-    side = min(1.25, (theme.WIDTH - label - 0.2) / (count * (1 + _GAP)))
-    tops = [theme.wrap(head, max(6, int(side / 0.085))) for head in heads]
-    slanted = any(len(part) * 0.082 > side * 1.02 for top in tops for part in top.split("\n"))
-    if slanted:
-        tops = [str(head) for head in heads]
-    head = _head_height(tops, slanted)
-    height, width = lines * side * (1 + _GAP) + head + 0.12, count * side * (1 + _GAP) + label + 0.2
-    figure, axes = theme.canvas(height, min(width + (0.5 if slanted else 0), theme.WIDTH))
-    figure.set_layout_engine("none")
-    full = figure.get_figwidth()
-    axes.set_position(
-        [(label + 0.08) / full, 0.06 / height, count * side * (1 + _GAP) / full, 1 - (head + 0.12) / height]
-    )
-    for y, line in enumerate(cells):
-        for x, row in enumerate(line):
-            put(axes, None if row is None else pictures.pixels[row], x * (1 + _GAP), y * (1 + _GAP))
-    for y, name in enumerate(names):
-        axes.text(-0.1, y * (1 + _GAP) + 0.5, name, ha="right", va="center", fontsize=9.5, linespacing=1.1)
-    for x, top in enumerate(tops):
-        style = {"rotation": 40, "ha": "left", "va": "bottom"} if slanted else {"ha": "center", "va": "bottom"}
-        axes.text(x * (1 + _GAP) + (0.35 if slanted else 0.5), -0.08, top, fontsize=9.5, linespacing=1.1, **style)
-    axes.set(xlim=(0, count * (1 + _GAP)), ylim=(lines * (1 + _GAP), 0))
-    axes.axis("off")
-    return figure
-
-
-def _head_height(tops: list[str], slanted: bool) -> float:
-    if not tops:
-        return 0.05
-    if slanted:
-        return 0.14 + 0.049 * max(map(len, tops))
-    return 0.1 + 0.17 * max(top.count("\n") + 1 for top in tops)
+def wrapped(cells: list, width: int) -> list[tuple[str, list]]:
+    """Lines of a ``board`` without names, ``width`` cells each."""
+    return [("", cells[start : start + width]) for start in range(0, len(cells), width)]
 
 
 def board(lines: list[tuple], heads: dict | None = None, side: float = 1.06, split: int | None = None):
-    """Pictures with words below: each line a name at its left and [(picture or None, words), ...].
+    """Pictures with words below, as large as the page is wide enough for.
 
     Parameters
     ----------
-    heads : column -> what stands above it.
-    side : of a picture, in inches.
+    lines : (name at its left, cells) each. A cell is (picture, words), None for the picture leaves an empty frame;
+        None for the cell leaves its place free. Words are a text, or several, (text, style), below one another.
+    heads : column -> what stands above it; turned where there is no room.
+    side : of a picture, in inches, at most.
     split : column before which a gap opens.
     """
-    label = 0.083 * max((len(part) for name, _ in lines for part in theme.wrap(name, 13).split("\n")), default=0)
-    count = max(len(cells) for _, cells in lines)
-    told = [[theme.wrap(words, max(6, int(side / 0.076))) for _, words in cells] for _, cells in lines]
-    below = [0.09 + 0.155 * max(words.count("\n") + bool(words) for words in line) for line in told]
+    heads, names = heads or {}, [theme.wrap(name, 13) for name, _ in lines]
+    label = 0.083 * max(len(part) for name in names for part in name.split("\n"))
     left, gap, open_ = 0.06 + label + 0.1 * bool(label), 0.07, 0.16 if split else 0.0
-    width, top = left + count * (side + gap) + open_, 0.26 if heads else 0.04
-    height = top + sum(side + room for room in below)
-    figure, axes = blank(height, min(width, theme.WIDTH))
+    count = max(len(cells) for _, cells in lines)
+    ends = [*list(heads)[1:], count]
+    pitch = min(side + gap, (theme.WIDTH - left - open_) / count)
+    turned = any(0.09 * len(str(head)) > (end - x) * pitch for (x, head), end in zip(heads.items(), ends, strict=False))
+    pitch = min(side + gap, (theme.WIDTH - left - open_ - 0.5 * turned) / count)
+    side, top = pitch - gap, _head_height(heads, turned)
+    told = [[_texts(cell[1] if cell else "", side) for cell in cells] for _, cells in lines]
+    below = [0.09 + 0.155 * max(sum(text.count("\n") + 1 for text, _ in texts) for texts in line) for line in told]
+    figure, axes = blank(top + sum(side + room for room in below), left + count * pitch + open_ + 0.5 * turned)
 
     def across(x: int) -> float:
-        return left + x * (side + gap) + (open_ if split and x >= split else 0)
+        return left + x * pitch + (open_ if split and x >= split else 0)
 
     y = top
-    for (name, cells), words, room in zip(lines, told, below, strict=True):
-        axes.text(left - 0.1, y + side / 2, theme.wrap(name, 13), ha="right", va="center", fontsize=9.5)
-        for x, ((picture, _), word) in enumerate(zip(cells, words, strict=True)):
-            if picture is not None:
-                put(axes, picture, across(x), y, side)
-            axes.text(across(x) + side / 2, y + side + 0.04, word, ha="center", va="top", fontsize=8.5, linespacing=1.1)
+    for name, (_, cells), line, room in zip(names, lines, told, below, strict=True):
+        axes.text(left - 0.1, y + side / 2, name, ha="right", va="center", fontsize=9.5, linespacing=1.1)
+        for x, (cell, texts) in enumerate(zip(cells, line, strict=True)):
+            if cell:
+                put(axes, cell[0], across(x), y, side)
+            under = y + side + 0.04
+            for text, style in texts:
+                axes.text(across(x) + side / 2, under, text, ha="center", va="top", fontsize=8.5, linespacing=1.1,
+                          **style)  # fmt: skip
+                under += 0.155 * (text.count("\n") + 1)
         y += side + room
-    for x, head in (heads or {}).items():
-        axes.text(across(x), 0.06, head, va="top", fontsize=9.5, fontweight="bold")
+    for x, head in heads.items():
+        place = (
+            {"x": across(x) + side / 3, "y": top - 0.06, "rotation": 40}
+            if turned
+            else {"x": across(x), "y": top - 0.06}
+        )
+        axes.text(s=head, va="bottom", fontsize=9.5, fontweight="bold", **place)
     return figure
+
+
+def _head_height(heads: dict, turned: bool) -> float:
+    longest = max((len(str(head)) for head in heads.values()), default=0)
+    return 0.14 + 0.055 * longest if turned else 0.26 if heads else 0.04
+
+
+def _texts(words: str | list[tuple[str, dict]], side: float) -> list[tuple[str, dict]]:
+    """The texts below a picture, broken to its width."""
+    several = [(words, {})] if isinstance(words, str) else words
+    return [(theme.wrap(text, max(6, int(side / 0.076))), style) for text, style in several if text]
 
 
 def put(axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0) -> None:
@@ -296,42 +267,16 @@ def put(axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0)
     axes.imshow(picture, extent=(x, x + side, y + side, y), interpolation="lanczos", aspect="auto")
 
 
-def _captioned(pixels: np.ndarray, told: list[tuple]):
-    """Pictures three (or four) to a line, below each what it is and what was said, in inches from the top left."""
-    width = 3 if len(told) <= 6 else 4
-    gap, room, text = 0.15, 30 if width == 3 else 22, 0.62
-    side = (theme.WIDTH - gap * (width + 1)) / width
-    height = -(-len(told) // width) * (side + text) + gap
-    figure, axes = blank(height)
-    for number, (picture, (true, said, sure, _)) in enumerate(zip(pixels, told, strict=True)):
-        x, y = gap + number % width * (side + gap), gap + number // width * (side + text)
-        put(axes, picture, x, y, side)
-        truth = theme.wrap(f"is {true}", room)
-        below = y + side + 0.06
-        axes.text(x, below, truth, va="top", fontsize=9.5, linespacing=1.15)
-        below += 0.18 * (truth.count("\n") + 1)
-        answer = theme.wrap(f"said {said}, {theme.percent(sure)}", room)
-        axes.text(x, below, answer, va="top", fontsize=9.5, color=theme.RED, fontweight="bold", linespacing=1.15)
-    return figure
-
-
-def _sheet_alt(shown: int, rows: str | None, columns: str | None, heads: list, sides: list, cells: list) -> str:
-    if rows is None:
-        return f"A contact sheet of {shown} pictures drawn at random."
-    words = f"A contact sheet of {shown} pictures. Each row shows one {rows}: {theme.listed(sides)}."
-    if columns is None:
-        return words
-    empty = sum(cell is None for line in cells for cell in line)
-    holes = f" {empty} cells are empty: no work has that {rows} and that {columns}." if empty else ""
-    return f"{words} Each column shows one {columns}: {theme.listed(heads)}.{holes}"
-
-
-def _sheet_caption(shown: int, rows: str | None, columns: str | None) -> str:
-    if rows is None:
-        return f"{shown} pictures, drawn at random."
-    return f"Pictures by {rows}" + (
-        f" (down) and {columns} (across), one of each." if columns else ", drawn at random."
-    )
+def _sheet_words(shown: int, by: list[str], heads: list, sides: list, empty: int) -> tuple[str, str]:
+    """Alternative text and caption of a sheet."""
+    if not by:
+        return f"A contact sheet of {shown} pictures drawn at random.", f"{shown} pictures, drawn at random."
+    words = f"A contact sheet of {shown} pictures. Each row shows one {by[0]}: {theme.listed(sides)}."
+    if len(by) == 1:
+        return words, f"Pictures by {by[0]}, drawn at random."
+    holes = f" {empty} cells are empty: no work has that {by[0]} and that {by[1]}." if empty else ""
+    words += f" Each column shows one {by[1]}: {theme.listed(heads)}.{holes}"
+    return words, f"Pictures by {by[0]} (down) and {by[1]} (across), one of each."
 
 
 def _lit(pixels: np.ndarray, maps: np.ndarray) -> np.ndarray:

@@ -8,13 +8,13 @@ import pandas as pd
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
-from artlib.figures.panels import blank, matrix
-from artlib.figures.pictures import put
+from artlib.figures.panels import matrix
+from artlib.figures.pictures import board
 from artlib.figures.sliders import Frames, frames
 from artlib.pixels import Pictures
 from artlib.tasks import Task
 
-_TEXT = 0.36  # inches below a picture for its labels
+_EACH = 3  # pictures on each side of a confused pair
 
 
 @drawing
@@ -33,44 +33,23 @@ def retrieved(
     query : row of the picture in the works.
     labels : columns written below each picture; in bold those that agree with the query's.
     """
-    lists = {name: _first(table, query, n, name) for name, table in found.items()}
-    works = pictures.works
-    width = theme.WIDTH
-    side = (width - 0.1) / (n + 1) - 0.09
-    line = side + _TEXT + 0.26
-    figure, axes = blank(len(lists) * line + 0.12)
-    for number, (name, rows) in enumerate(lists.items()):
-        top = 0.26 + number * line
-        axes.text(0.06 + (side + 0.09), top - 0.06, name, fontsize=9.5, fontweight="bold", va="bottom")
-        for place, row in enumerate([query, *rows]):
-            if place == 0 and number:
-                continue
-            x = 0.06 + place * (side + 0.09)
-            put(axes, pictures.pixels[row], x, top, side)
-            _labels(axes, works, row, query, labels, x, top + side, side)
-    axes.text(0.06, 0.2, "asked for", fontsize=9.5, fontweight="bold", va="bottom", color=theme.RED)
-    shown = works.iloc[[query, *(row for rows in lists.values() for row in rows)]]
-    return figure, retrieved_alt(pictures, found, query, labels, n), _CAPTION, credits.line(shown)
+    works, lines, told = pictures.works, [], []
+    asked = theme.listed([f"{label} {works[label].iloc[query]}" for label in labels])
+    for name, table in found.items():
+        rows = _first(table, query, n, name)
+        cells = [(pictures.pixels[row], _labels(works, row, query, labels)) for row in [query, *rows]]
+        lines.append((name, cells if not lines else [None, *cells[1:]]))
+        same = [f"{sum(works[label].iloc[rows] == works[label].iloc[query])} have its {label}" for label in labels]
+        told.append(f"Of the {len(rows)} nearest under the network “{name}” {theme.listed(same)}.")
+    shown = works.iloc[[query, *(row for table in found.values() for row in _first(table, query, n, ""))]]
+    alt = f"The picture asked for ({asked}) and its nearest neighbours. {' '.join(told)}"
+    return board(lines, {0: "asked for", 1: "nearest"}, split=1), alt, _CAPTION, credits.line(shown)
 
 
 _CAPTION = (
     "A picture and what each network finds most like it. Bold labels are those of the picture asked for; pictures of "
     "the same work are left out."
 )
-
-
-def retrieved_alt(
-    pictures: Pictures, found: Mapping[str, pd.DataFrame], query: int, labels: Sequence[str], n: int
-) -> str:
-    """What a query sheet shows, in words."""
-    works = pictures.works
-    asked = theme.listed([f"{label} {works[label].iloc[query]}" for label in labels])
-    told = []
-    for name, table in found.items():
-        rows = _first(table, query, n, name)
-        same = [f"{sum(works[label].iloc[rows] == works[label].iloc[query])} have its {label}" for label in labels]
-        told.append(f"Of the {len(rows)} nearest under the network “{name}” {theme.listed(same)}.")
-    return f"The picture asked for ({asked}) and its nearest neighbours. {' '.join(told)}"
 
 
 def retrieval(
@@ -89,13 +68,12 @@ def retrieval(
     return frames(
         lambda picture: retrieved(pictures, found, names[picture], labels, n),
         {"picture": list(names)},
-        told=lambda picture: retrieved_alt(pictures, found, names[picture], labels, n),
         caption=_CAPTION,
     )
 
 
 @drawing
-def distances(between: pd.DataFrame, what: str = "mean cosine distance") -> Drawn:
+def distances(between: pd.DataFrame) -> Drawn:
     """How far apart models lie, as a matrix (Fig. 16): ``evaluate.similarity.between`` or ``experiments.distances``."""
     if between.empty or between.shape[0] != between.shape[1] or not between.notna().to_numpy().any():
         raise NotRecorded(between)
@@ -106,54 +84,37 @@ def distances(between: pd.DataFrame, what: str = "mean cosine distance") -> Draw
     top = float(np.nanmax(between.to_numpy()))
     matrix(axes, between, 9 if n <= 9 else 7.5, vmin=0, vmax=max(top, 1e-6), annot=n <= 12, fmt=".2f")
     axes.set_facecolor(theme.FAINT)
-    axes.set_title(what.capitalize())
+    axes.set_title("Mean cosine distance")
     pairs = between.where(np.triu(np.ones((n, n), bool), 1)).stack().dropna().sort_values()
     told = [f"{a} and {b} {value:.2f}" for (a, b), value in pairs.items()]
     ends = f"Nearest: {told[0]}. Farthest: {told[-1]}." if told else "No two different models were compared."
-    alt = f"Matrix of {what} between {n} models, from 0 to {top:.2f}. {ends}"
+    alt = f"Matrix of mean cosine distance between {n} models, from 0 to {top:.2f}. {ends}"
     empty = " Grey: not compared." if between.isna().to_numpy().any() else ""
-    return figure, alt, f"{what.capitalize()} between models on the same pictures; darker is farther.{empty}"
+    return figure, alt, f"Mean cosine distance between models on the same pictures; darker is farther.{empty}"
 
 
 @drawing
-def confused(pictures: Pictures, predictions: pd.DataFrame, task: Task, n: int = 3, each: int = 3) -> Drawn:
-    """The most confused pairs of classes as pictures side by side (Fig. 11): what was missed, what it was taken for.
+def confused(pictures: Pictures, predictions: pd.DataFrame, task: Task) -> Drawn:
+    """The three most confused pairs of classes as pictures side by side (Fig. 11).
 
     At the left the works that were misnamed, the surest first; at the right works of the class they were taken for.
-
-    Parameters
-    ----------
-    n : pairs, in order of the share of the true class that was taken for the other.
-    each : pictures on a side.
     """
     shares = metrics.confusion(predictions, task, normalize=True)
     pairs = shares.rename_axis(index=None, columns=None).stack()
     pairs = pairs[[a != b for a, b in pairs.index]].sort_values(ascending=False)
-    pairs = pairs[pairs > 0].head(n)
+    pairs = pairs[pairs > 0].head(3)
     if pairs.empty:
         raise FigureError("There is no confused pair to show: every picture was named rightly.")
     names = list(metrics.classes_of(task))
-    side = (theme.WIDTH - 0.5) / (2 * each) - 0.06
-    line = side + 0.36
-    figure, axes = blank(len(pairs) * line + 0.1)
-    middle, shown = 0.06 + each * (side + 0.06) + 0.3, []
-    for number, ((true, said), share) in enumerate(pairs.items()):
-        top = 0.3 + number * line
-        title = f"{true}, taken for {said} ({theme.percent(share)})"
-        # Long names are set smaller: the other half begins right beside them.
-        axes.text(0.06, top - 0.05, title, va="bottom", fontsize=min(9.5, 9.5 * 42 / len(title)),
-                  color=theme.RED, fontweight="bold")  # fmt: skip
-        axes.text(middle, top - 0.05, f"what {said} looks like", va="bottom", fontsize=9.5, fontweight="bold")
+    lines, shown = [], []
+    for (true, said), share in pairs.items():
         # A class that several pairs are taken for is shown by other works each time.
-        before = each * [other for _, other in pairs.index[:number]].count(said)
-        like = _right(predictions, names, said)
-        for start, rows in (
-            (0.06, _missed(predictions, names, true, said)),
-            (middle, like[before:] or like),
-        ):
-            shown += rows[:each]
-            for place, row in enumerate(rows[:each]):
-                put(axes, pictures.pixels[row], start + place * (side + 0.06), top, side)
+        like = [row for row in _right(predictions, names, said) if row not in shown] or _right(predictions, names, said)
+        sides = [rows[:_EACH] for rows in (_missed(predictions, names, true, said), like)]
+        shown += sides[0] + sides[1]
+        cells = [[(pictures.pixels[row], "") for row in rows] for rows in sides]
+        free = [None] * (_EACH - len(cells[0]))
+        lines.append((f"{true}, taken for {said} ({theme.percent(share)})", [*cells[0], *free, *cells[1]]))
     told = [f"{a} for {b} ({theme.percent(share)} of the class)" for (a, b), share in pairs.items()]
     alt = (
         f"Pictures of the {len(pairs)} most confused pairs of {getattr(task, 'column', 'classes')}: "
@@ -161,6 +122,7 @@ def confused(pictures: Pictures, predictions: pd.DataFrame, task: Task, n: int =
         "taken for."
     )
     caption = "The most confused pairs, side by side. At the left the mistakes, the surest first."
+    figure = board(lines, {0: "misnamed", _EACH: "what they were taken for"}, split=_EACH)
     return figure, alt, caption, credits.line(pictures.works.iloc[shown])
 
 
@@ -182,14 +144,12 @@ def _first(table: pd.DataFrame, query: int, n: int, name: str) -> list[int]:
     return [int(row) for row in rows]
 
 
-def _labels(
-    axes, works: pd.DataFrame, row: int, query: int, labels: Sequence[str], x: float, below: float, side: float
-) -> None:
-    room = max(6, int(side / 0.075))
-    for number, label in enumerate(labels):
+def _labels(works: pd.DataFrame, row: int, query: int, labels: Sequence[str]) -> list[tuple[str, dict]]:
+    """The labels of a work, in bold where they are those of the picture asked for."""
+    texts = []
+    for label in labels:
         value = works[label].iloc[row]
-        said = "unknown" if pd.isna(value) else str(value)
-        said = said if len(said) <= room else said[: room - 1] + "…"
         same = row != query and value == works[label].iloc[query]
-        axes.text(x, below + 0.05 + 0.15 * number, said, va="top", fontsize=7.5,
-                  fontweight="bold" if same else "normal", color=theme.INK if same else theme.MUTED)  # fmt: skip
+        style = {"fontweight": "bold"} if same else {"color": theme.MUTED}
+        texts.append(("unknown" if pd.isna(value) else str(value), style))
+    return texts

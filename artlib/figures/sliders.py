@@ -46,7 +46,7 @@ class Frames:
 
     def alt(self, choice: Sequence[int]) -> str:
         """What a frame shows, in words."""
-        return self.told(**self._chosen(choice))
+        return self._frame(choice)[2]
 
     def live(self) -> Any:
         """The ipywidgets box, for a notebook with a kernel; every slider may be moved on its own."""
@@ -66,9 +66,8 @@ class Frames:
 
         def show(*_: Any) -> None:
             choice = [slider.value for slider in sliders.values()]
-            image.value, side = self._picture(choice)
+            image.value, side, words.value = self._frame(choice)
             image.layout.width = f"{side}px"
-            words.value = self.alt(choice)
 
         for slider in sliders.values():
             slider.observe(show, "value")
@@ -78,21 +77,25 @@ class Frames:
     def _chosen(self, choice: Sequence[int]) -> dict[str, Any]:
         return {name: values[k] for (name, values), k in zip(self.controls.items(), choice, strict=True)}
 
-    def _picture(self, choice: Sequence[int]) -> tuple[bytes, int]:
-        """A frame as WebP, and its width on the page."""
-        return _webp(self.draw(**self._chosen(choice)))
+    def _frame(self, choice: Sequence[int]) -> tuple[bytes, int, str]:
+        """A frame as WebP, its width on the page, and what it shows in words."""
+        chosen = self._chosen(choice)
+        drawn = self.draw(**chosen)
+        if self.told is None:
+            return *_webp(drawn), drawn.alt if isinstance(drawn, Figure) else _named(chosen)
+        return *_webp(drawn), self.told(**chosen)
 
     def _repr_html_(self) -> str:
-        pictures = {choice: self._picture(choice) for choice in self.choices}
+        drawn = {choice: self._frame(choice) for choice in self.choices}
         first = self.choices[0]
-        frames = {" ".join(map(str, c)): [_address(picture), self.alt(c)] for c, (picture, _) in pictures.items()}
+        frames = {" ".join(map(str, c)): [_address(picture), words] for c, (picture, _, words) in drawn.items()}
         values = [[str(value) for value in values] for values in self.controls.values()]
         held = {"together": self.together, "start": list(first), "values": values, "frames": frames}
         rows = "".join(_row(name, words, self.start[name]) for name, words in zip(self.controls, values, strict=True))
         source, said = frames[" ".join(map(str, first))]
         note = "" if self.together else " One at a time: moving a slider puts the others back."
         return (
-            f'{theme.style("frames")}\n<figure class="artlib-frames" style="--artlib-width: {pictures[first][1]}px">'
+            f'{theme.style("frames")}\n<figure class="artlib-frames" style="--artlib-width: {drawn[first][1]}px">'
             f'<img src="{source}" alt="{escape(said)}">'
             f'<div class="artlib-controls">{rows}</div>'
             f'<figcaption><p aria-live="polite">{escape(said)}</p><p>{escape(self.caption + note)}</p>'
@@ -126,7 +129,7 @@ def frames(
     draw : gives for ``draw(epoch=5)`` a picture, uint8 (H, W) or (H, W, 3), or a ``Figure``.
     controls : name of each slider -> its values in order.
     start : where the sliders stand at first; None: at their first values.
-    told : gives the alternative text of a frame, called like ``draw``; None: names and values.
+    told : gives the alternative text of a frame, called like ``draw``; None: that of the figure, or names and values.
     together : whether the page holds a frame for every combination, or changes one thing at a time.
     caption : what to notice.
 
@@ -141,7 +144,7 @@ def frames(
         if value not in controls[name]:
             raise FigureError(f"The slider {name!r} cannot start at {value!r}: that is not among its values.")
     places = {name: controls[name].index(value) for name, value in start.items()}
-    made = Frames(draw, controls, places, told or _told, together, caption)
+    made = Frames(draw, controls, places, told, together, caption)
     if len(made.choices) > MOST:
         raise FigureError(
             f"{len(made.choices):,} frames are more than a page holds ({MOST}): give fewer values, or together=False."
@@ -149,7 +152,7 @@ def frames(
     return made
 
 
-def _told(**choice: Any) -> str:
+def _named(choice: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in choice.items()).capitalize() + "."
 
 

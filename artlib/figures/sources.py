@@ -73,13 +73,13 @@ def source(name: str) -> Source:
     return Source(sources.entry(name))
 
 
-def sheets(found: Mapping[str, Collection], size: int = 64, n: int = 24, seed: int = 0) -> None:
+def sheets(found: Mapping[str, Collection], size: int = 64, n: int = 24) -> None:
     """Show a contact sheet of each collection, of ``n`` works drawn at random; only those are decoded."""
     from IPython.display import display
 
     for name, collection in found.items():
         works = collection.works.drop_duplicates("work_id")
-        some = works.sample(min(n, len(works)), random_state=seed).reset_index(drop=True)
+        some = works.sample(min(n, len(works)), random_state=0).reset_index(drop=True)
         pictures = pixels.cache(Collection(collection.name, some, collection.source), size)
         title = sources.entry(name)["title"] if name in sources.names() else name
         display(sheet(pictures, n=n, caption=f"{title}: {len(pictures)} of {len(collection):,} pictures."))

@@ -60,7 +60,7 @@ def painted(rows: Mapping[str, np.ndarray], n: int = 8) -> Drawn:
     lines = [(name, [(picture, "") for picture in pictures[:n]]) for name, pictures in rows.items()]
     names = theme.listed(list(rows))
     alt = f"{len(rows)} rows of up to {n} pictures, from top to bottom: {names}."
-    return board(lines, side=_side(lines)), alt, f"From top to bottom: {names}. The first {n} of each, not the best."
+    return board(lines), alt, f"From top to bottom: {names}. The first {n} of each, not the best."
 
 
 @drawing
@@ -82,7 +82,7 @@ def copies(generated: np.ndarray, pictures: Pictures, rows: Sequence[int], dista
         f"at distances from {min(distances):.2g} to {max(distances):.2g}."
     )
     caption = "Generated pictures, and below each the training picture whose features are nearest."
-    return board(lines, side=_side(lines)), alt, caption, credits.line(pictures.works.iloc[rows])
+    return board(lines), alt, caption, credits.line(pictures.works.iloc[rows])
 
 
 @drawing
@@ -198,10 +198,3 @@ def _history(history: GANLearner | pd.DataFrame, columns: Sequence[str]) -> pd.D
             "run the learner first, with measure=... for scores."
         )
     return table.set_index("epoch")
-
-
-def _side(lines: list[tuple]) -> float:
-    """Inches that let the longest row fill the width of the page."""
-    count = max(len(cells) for _, cells in lines)
-    words = max((len(part) for name, _ in lines for part in theme.wrap(name, 13).split("\n")), default=0)
-    return min(1.06, (theme.WIDTH - 0.16 - 0.083 * words) / count - 0.07)

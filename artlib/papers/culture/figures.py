@@ -15,7 +15,7 @@ from artlib.evaluate import metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, Figure, FigureError, Note, drawing
 from artlib.figures.panels import bars, blank, panels
-from artlib.figures.pictures import board, put
+from artlib.figures.pictures import board, put, wrapped
 from artlib.figures.sliders import Frames, frames
 from artlib.figures.tables import Table
 from artlib.papers.culture import measures
@@ -90,7 +90,7 @@ def _mistagged(pictures: Pictures, rows: np.ndarray, tagged: str, n: int) -> Dra
     shown = rows[:n]
     told = [", ".join(pictures.works["materials"].iloc[row])[:_TYPES_TOLD] for row in shown]
     cells = [(pictures.pixels[row], words) for row, words in zip(shown, told, strict=True)]
-    figure = board([("", cells[i : i + 8]) for i in range(0, len(cells), 8)], side=0.82)
+    figure = board(wrapped(cells, 8))
     alt = (
         f"{len(shown)} of {len(rows)} works catalogued as a {tagged} whose materials are hardly ever a {tagged}'s: "
         f"{theme.listed(dict.fromkeys(told))}."
@@ -155,12 +155,8 @@ def class_browser(pictures: Pictures, tested: pd.DataFrame, task: Task, distance
     names = [name for name in task.classes if name in distances.index]
     if len(names) < 2:
         raise FigureError("To browse classes takes two or more that were tested.")
-    shares = metrics.confusion(tested, task, normalize=True)
     return frames(
-        lambda culture: one_class(pictures, tested, task, distances, culture, n),
-        {"culture": names},
-        told=lambda culture: _one_class_alt(shares, tested, task, distances, culture),
-        caption=_BROWSED,
+        lambda culture: one_class(pictures, tested, task, distances, culture, n), {"culture": names}, caption=_BROWSED
     )
 
 
@@ -184,33 +180,23 @@ def one_class(
     whole.text(0.12, 0.14, name, fontsize=12, fontweight="bold", va="center")
     for place, row in enumerate(rows):
         put(whole, pictures.pixels[row], 0.12 + place * (side + 0.08), 0.34, side)
-    low, tall, near = 0.34 / height, 1.72 / height, _near(distances, name)
+    low, tall, near = 0.34 / height, 1.72 / height, distances.loc[name].drop(name).sort_values().head(5)
     left, right = (figure.add_axes([x, low, wide, tall]) for x, wide in ((0.15, 0.31), (0.66, 0.28)))
     bars(left, near, [f"{value:.2f}" for value in near])
     left.set_title("distance of mean features", fontsize=9.5, x=0)
     said = _called(shares, name)
     colours = [theme.GREEN if other == name else theme.RED for other in said.index]
     bars(right, said, [f"{100 * share:.0f}" for share in said], colours)
-    right.set_title(f"called, % of {int((tested['target'] == task.classes.index(name)).sum()):,}", fontsize=9.5, x=0)
+    count = int((tested["target"] == task.classes.index(name)).sum())
+    right.set_title(f"called, % of {count:,}", fontsize=9.5, x=0)
     for axes in (left, right):
         axes.set_ylim(4.5, -0.5)
-    alt = _one_class_alt(shares, tested, task, distances, name)
-    return figure, alt, _BROWSED, credits.line(pictures.works.iloc[rows])
-
-
-def _one_class_alt(shares: pd.DataFrame, tested: pd.DataFrame, task: Task, distances: pd.DataFrame, name: str) -> str:
-    """A frame of the browser in words."""
-    near, said = _near(distances, name), _called(shares, name)
-    count = int((tested["target"] == task.classes.index(name)).sum())
     called = theme.listed([f"{other} {theme.percent(share)}" for other, share in said.items()])
-    return (
+    alt = (
         f"{name}. Nearest by mean features: {theme.listed([f'{other} ({d:.2f})' for other, d in near.items()])}. Of "
         f"{count:,} tested pictures, called: {called or 'none were tested'}."
     )
-
-
-def _near(distances: pd.DataFrame, name: str, most: int = 5) -> pd.Series:
-    return distances.loc[name].drop(name).sort_values().head(most)
+    return figure, alt, _BROWSED, credits.line(pictures.works.iloc[rows])
 
 
 def _called(shares: pd.DataFrame, name: str, most: int = 5) -> pd.Series:
