@@ -33,15 +33,15 @@ def retrieved(
     query : row of the picture in the works.
     labels : columns written below each picture; in bold those that agree with the query's.
     """
+    nearest = {name: _first(table, query, n, name) for name, table in found.items()}
     works, lines, told = pictures.works, [], []
     asked = theme.listed([f"{label} {works[label].iloc[query]}" for label in labels])
-    for name, table in found.items():
-        rows = _first(table, query, n, name)
+    for name, rows in nearest.items():
         cells = [(pictures.pixels[row], _labels(works, row, query, labels)) for row in [query, *rows]]
         lines.append((name, cells if not lines else [None, *cells[1:]]))
         same = [f"{sum(works[label].iloc[rows] == works[label].iloc[query])} have its {label}" for label in labels]
         told.append(f"Of the {len(rows)} nearest under the network “{name}” {theme.listed(same)}.")
-    shown = works.iloc[[query, *(row for table in found.values() for row in _first(table, query, n, ""))]]
+    shown = works.iloc[[query, *(row for rows in nearest.values() for row in rows)]]
     alt = f"The picture asked for ({asked}) and its nearest neighbours. {' '.join(told)}"
     return board(lines, {0: "asked for", 1: "nearest"}, split=1), alt, _CAPTION, credits.line(shown)
 
