@@ -33,6 +33,7 @@ def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> 
         f"Always saying {counts.index[0]} would be right for {theme.percent(share)}."
     )
     sides = f" Of each class {_shares(parts)}." if split is not None else ""
+    sides += _unlabelled(works, task)
     caption = (
         f"Works by {task.column}: the largest class has {counts.iloc[0] / max(counts.iloc[-1], 1):.0f} times as many "
         f"as the smallest.{sides}"
@@ -66,7 +67,8 @@ def distributions(named: Mapping[str, tuple]) -> Drawn:
         for title, sizes in counts.items()
     ]
     alt = f"Bar charts of class sizes for {len(counts)} tasks, largest class first. {'. '.join(told)}."
-    return figure, alt, "Works in each class, largest first; the largest class is named."
+    left_out = "".join(f" {title}:{words}" for title, (own, task) in named.items() if (words := _unlabelled(own, task)))
+    return figure, alt, f"Works in each class, largest first; the largest class is named.{left_out}"
 
 
 @drawing
@@ -125,6 +127,13 @@ def confusion(
     wrong = counts.where([[a != b for b in counts.columns] for a in counts.index], 0)
     figure = _heat(wrong.div(wrong.sum(axis=1).replace(0, 1), axis=0), wrong.sum(axis=1), f"mistakes on {what}")
     return figure, f"{alt} What is right is left out of the drawing.", f"The mistakes alone. {caption}"
+
+
+def _unlabelled(works: pd.DataFrame, task: Task) -> str:
+    """What a page must say of the works that a task passes over: warnings are not shown there."""
+    without = int((~task.labelled(works)).sum())
+    few = f" (in a class of at least {task.minimum})" if task.minimum > 1 else ""
+    return f" {without:,} of {len(works):,} works have no label{few} and are left out." if without else ""
 
 
 def _parts(works: pd.DataFrame, task: Task, split: Split | None, counts: pd.Series) -> dict[str, pd.Series]:

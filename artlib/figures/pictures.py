@@ -34,8 +34,10 @@ def sheet(
     if absent and not known:
         raise FigureError(f"The works have no values in column {absent[0]!r}, so a sheet cannot be sorted by it.")
     note = f" No work here has a {absent[0]}, so they are sorted by {known[0]} alone." if absent else ""
+    if len(getattr(pictures, "skipped", ())):
+        note += f" {len(pictures.skipped):,} pictures that cannot be decoded are left out."
     if len(known) == 2 and not _meet(works, *known, most):
-        note = f" Hardly any work here has both a {rows} and a {columns}, so they are sorted by {rows} alone."
+        note += f" Hardly any work here has both a {rows} and a {columns}, so they are sorted by {rows} alone."
         known = known[:1]
     heads, sides, cells = _cells(works, known, n, most)
     lines = [

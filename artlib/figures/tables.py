@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from artlib import records
 from artlib.evaluate import metrics
 from artlib.figures import theme
 from artlib.figures.comparisons import summary
@@ -146,6 +147,33 @@ def means(
         table = table.rename_axis(columns="").stack().unstack(by[-1])
         table = table.assign(ratio=table[ratio[0]] / table[ratio[1]])
     return table.round(digits)
+
+
+_MEASURED = {
+    "cell.name": "what",
+    "cell.network": "network",
+    "cell.unit": "unit",
+    "metrics.ours": "ours",
+    "metrics.peer": "held against",
+    "metrics.ratio": "ratio or difference",
+    "cell.target": "required",
+    "metrics.reached": "reached",
+    "metrics.pictures_a_second": "pictures a second",
+    "metrics.optimiser_seconds": "seconds for a step of Adam",
+    "metrics.hours": "hours of one training",
+    "metrics.memory_gb": "memory, GB",
+}
+
+
+@noted
+def measured(name: str) -> pd.DataFrame:
+    """What was measured by ``python tests/speed NAME`` and recorded, one row a measurement; else a note."""
+    found = records.read("book", "bench", **{"cell.bench": name})
+    if found.empty:
+        raise NotRecorded(found)
+    known = found.sort_values("cell.row").dropna(axis=1, how="all")
+    table = known[[column for column in _MEASURED if column in known]].rename(columns=_MEASURED)
+    return table.set_index(table.columns[0])
 
 
 def _order(sides: Mapping[str, pd.DataFrame], printed: Collection[str]) -> list:

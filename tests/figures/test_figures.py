@@ -262,6 +262,15 @@ def test_class_sizes_say_the_largest_the_smallest_and_the_baseline(works, task):
         figures.class_sizes(works.assign(style=None), task)
 
 
+def test_what_is_left_out_is_said_on_the_page_where_no_warning_is_shown(works, task, pictures):
+    fewer = works.assign(style=works["style"].where(works.index % 10 > 0, None))
+    assert "10 of 100 works have no label and are left out." in figures.class_sizes(fewer, task).caption
+    assert "style: 10 of 100 works have no label" in figures.distributions({"style": (fewer, task)}).caption
+    assert "left out" not in figures.class_sizes(works, task).caption
+    damaged = SimpleNamespace(**vars(pictures), skipped=pd.DataFrame({"image": ["x"], "reason": ["no JPEG"]}))
+    assert "1 pictures that cannot be decoded are left out." in figures.sheet(damaged).caption
+
+
 def test_a_timeline_orders_by_the_middle_year(works):
     assert "washes 1703, realism 1853, dots 1893 and cubism 1913" in figures.timeline(works).alt
     with pytest.raises(FigureError, match="no column 'school'"):

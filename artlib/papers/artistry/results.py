@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from artlib import records
 from artlib.experiments import results
 
 if TYPE_CHECKING:
@@ -270,19 +269,3 @@ def alignments(runs: pd.DataFrame) -> pd.DataFrame:
     table["part"] = table["part"].map(words) + np.where(table["network"].str.contains("unshared"), ", not shared", "")
     shown = table["part"].isin(["individual branch", "common branch", "common branch, not shared"])
     return table[shown].reset_index(drop=True)
-
-
-def cost() -> pd.DataFrame:
-    """Cost of the paper's trainings on a processor core, from a measured step (``tests/speed/artistry.py``)."""
-    table = records.read("book", "bench")
-    table = table[table["cell.bench"] == "artistry"] if len(table) else table
-    names = {
-        "cell.network": "network",
-        "metrics.pictures_a_second": "pictures a second",
-        "metrics.optimiser_seconds": "seconds for a step of Adam",
-        "metrics.hours": "hours of one training",
-        "metrics.memory_gb": "memory, GB",
-    }
-    return (
-        table.sort_values("cell.row")[list(names)].rename(columns=names).set_index("network") if len(table) else table
-    )
