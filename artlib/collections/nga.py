@@ -101,10 +101,7 @@ def _primary(folder: Path, open_access: bool, required: tuple[str, ...]) -> pd.D
     is_open = images["maxpixels"].isna() if by_size else images["openaccess"].isin(("1", "true", "True"))
     images = images.assign(licence=is_open.map({True: "CC0", False: "fair use"}))
     chosen = images[(images["viewtype"] == "primary") & (is_open | (not open_access))]
-    firsts = _first_by(chosen, "sequence", "depictstmsobjectid")
-    return firsts.rename(columns={"depictstmsobjectid": "objectid"})[
-        ["objectid", "uuid", "openaccess", "iiifurl", "licence"]
-    ]
+    return _first_by(chosen, "sequence", "depictstmsobjectid").rename(columns={"depictstmsobjectid": "objectid"})
 
 
 def _artists(folder: Path) -> pd.DataFrame:

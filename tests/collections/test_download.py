@@ -449,6 +449,14 @@ def test_a_table_that_has_changed_is_said(tmp_path):
             fetch(museum, "nga", tmp_path)
 
 
+@pytest.mark.parametrize(("uuid", "reason"), [("00000000-0000-0000-0000-000000000001", "not open access"), ("", "")])
+def test_a_picture_of_which_nothing_is_said_is_not_taken(uuid, reason, tmp_path):
+    with OpenMuseum({1: "good"}) as museum:
+        museum._published = lambda: f"uuid,viewtype,openaccess,depictstmsobjectid\n{uuid},primary,,1\n".encode()
+        with pytest.raises(CollectionError, match=f"no picture came.*1 refused.*{reason}"):
+            fetch(museum, "nga", tmp_path)
+
+
 def test_nothing_open_is_an_error_and_no_empty_table(tmp_path):
     with OpenMuseum({1: "private", 2: "private"}) as museum:
         with pytest.raises(CollectionError, match=r"no picture came.*2 refused"):
