@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pyarrow
+from pyarrow import csv as arrow_csv
 
 from artlib.works import CollectionError
-
-if TYPE_CHECKING:
-    import pyarrow
 
 LFS_POINTER = b"version https://git-lfs"
 
@@ -231,9 +231,6 @@ def _check_names(names: Sequence[str], required: Sequence[str], file: Path) -> N
 def _parsed(
     file: Path, names: list[str], kept: list[str], delimiter: str, encoding: str, quote: str | None, skip
 ) -> pyarrow.Table:
-    import pyarrow
-    from pyarrow import csv as arrow_csv
-
     schema = pyarrow.schema([(name, pyarrow.string()) for name in kept])
 
     def attempt(threads: bool) -> pyarrow.Table:
@@ -270,8 +267,6 @@ def _parsed(
 
 
 def _row_fault(said: str, file: Path, delimiter: str) -> CollectionError:
-    import re
-
     found = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+): (.*)", said, re.DOTALL)
     if found:
         row, expected, got, text = found.groups()
@@ -288,8 +283,6 @@ def _row_fault(said: str, file: Path, delimiter: str) -> CollectionError:
 
 def _renamed(table: pyarrow.Table, names: Mapping[str, str]) -> pyarrow.Table:
     """The columns under our names; one that the table lacks is null."""
-    import pyarrow
-
     absent = pyarrow.nulls(table.num_rows, pyarrow.string())
     arrays = {ours: table.column(name) if name in table.column_names else absent for ours, name in names.items()}
     return pyarrow.table(arrays)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, UnidentifiedImageError
 
 from artlib.works import CollectionError, PictureError
 
@@ -172,8 +173,6 @@ def _check_size(picture, max_pixels: int) -> None:
 
 def _open(file: str | io.BytesIO):
     """Opened without the library's own limit: ours comes from the caller, and it is not the library's to warn."""
-    from PIL import Image, UnidentifiedImageError
-
     with _limit_lock:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
@@ -202,8 +201,6 @@ def _reduced(picture, size: int):
 
 
 def _as_rgb(picture):
-    from PIL import Image
-
     if picture.mode == "RGB" and "transparency" not in picture.info:
         return picture
     if picture.mode.startswith("I") or picture.mode == "F":
@@ -225,8 +222,6 @@ def _eight_bit(values: np.ndarray, mode: str) -> np.ndarray:
 
 
 def _reason(start: bytes, error: Exception) -> str:
-    from PIL import UnidentifiedImageError
-
     words = str(error).lower()
     if isinstance(error, UnidentifiedImageError):
         return _what_else(start)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow
+from pyarrow import parquet
 
 from artlib import works as works_table
 from artlib.collections import columns, duplicates
@@ -86,9 +88,6 @@ def read(
 
 
 def _rows(file: Path, folder: Path) -> pd.DataFrame:
-    import pyarrow
-    from pyarrow import parquet
-
     label = file.relative_to(folder).as_posix()
     try:
         opened = parquet.ParquetFile(file)
@@ -149,9 +148,6 @@ def _spelled(name: str, column: str) -> str:
 
 def _batch_with(file: str, row: int) -> tuple[str, int, list]:
     """The batch of pictures that holds a row: (file, its first row, bytes)."""
-    import pyarrow
-    from pyarrow import parquet
-
     try:
         opened = parquet.ParquetFile(file)
         groups = [opened.metadata.row_group(number) for number in range(opened.num_row_groups)]

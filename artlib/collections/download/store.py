@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pandas as pd
 
 from artlib import works
@@ -49,8 +50,6 @@ class Store:
     """``with Store(root, source, size, max_pixels) as store``; a second download into the folder is turned away."""
 
     def __init__(self, root: Path, source: str, size: int | str, max_pixels: int) -> None:
-        import filelock
-
         self.root, self._max_pixels = root, max_pixels
         self._head = {"manifest": 1, "source": source, "size": str(size)}
         self._entries: dict[str, dict[str, Any]] = {}
@@ -58,8 +57,6 @@ class Store:
         self._manifest: int | None = None
 
     def __enter__(self) -> Store:
-        import filelock
-
         with contextlib.ExitStack() as undone:
             try:
                 self.root.mkdir(parents=True, exist_ok=True)
@@ -144,16 +141,12 @@ class Store:
         if not _KEY.fullmatch(found.key):
             raise Refusal("has an id that is not a number", lasting=True)
         part = self.root / PICTURES / f"{found.key}.part"
-        try:
+        with _writing(part):
             _write(part, body)
             picture = judge(part, self._max_pixels)
             name = f"{PICTURES}/{found.key}{_ENDINGS[picture['format']]}"
             os.replace(part, self.root / name)
             self._note(found, name, picture)
-        except OSError as error:
-            raise _cannot_write(error) from None
-        finally:
-            part.unlink(missing_ok=True)
 
     def refuse(self, key: str, reason: str) -> None:
         """Note a refusal that another day would not change, so that nobody is asked again."""
@@ -171,11 +164,9 @@ class Store:
 
     def _append(self, entry: dict[str, Any], cut: bool = False) -> None:
         line = ("\n" if cut else "") + json.dumps(entry, ensure_ascii=False) + "\n"
-        try:
+        with _writing():
             os.write(self._manifest, line.encode("utf-8", "replace"))
             os.fsync(self._manifest)
-        except OSError as error:
-            raise _cannot_write(error) from None
 
     def write_tables(self) -> None:
         """Write works.csv and records.jsonl from the manifest. A folder without pictures gets neither."""
@@ -216,13 +207,21 @@ def judge(path: Path, max_pixels: int) -> dict[str, Any]:
 def save(path: Path, body: Iterator[bytes]) -> None:
     """Write a file beside the pictures, whole or not at all."""
     part = path.with_name(f"{path.name}.part")
-    try:
+    with _writing(part):
         _write(part, body)
         os.replace(part, path)
+
+
+@contextlib.contextmanager
+def _writing(part: Path | None = None) -> Iterator[None]:
+    """A disk that is full or shut is one message; the part of a file that was not finished is taken away."""
+    try:
+        yield
     except OSError as error:
         raise _cannot_write(error) from None
     finally:
-        part.unlink(missing_ok=True)
+        if part is not None:
+            part.unlink(missing_ok=True)
 
 
 def _write(path: Path, body: Iterator[bytes]) -> None:

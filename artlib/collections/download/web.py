@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import random
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+import httpx
+import tenacity
 
 from artlib.collections.download.service import Service
 from artlib.works import CollectionError
-
-if TYPE_CHECKING:
-    import ssl
-
-    import httpx
-    import tenacity
 
 T = TypeVar("T")
 
@@ -58,8 +56,6 @@ class Web:
     """
 
     def __init__(self, service: Service, agent: str, said: Callable[[str], object] = lambda text: None) -> None:
-        import httpx
-
         self.requests = 0
         self._service, self._said = service, said
         self._free: dict[str, float] = {}  # host -> moment (monotonic) from which it may be asked again
@@ -85,8 +81,6 @@ class Web:
         Asked again, ever later, when the host turns us away, the connection breaks, or `take` raises Again.
         Errors: Refusal with the reason when this address gives nothing; Stopped when the host asks for a long wait.
         """
-        import tenacity
-
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Again),
             stop=tenacity.stop_after_attempt(self._service.wait.tries),
@@ -100,8 +94,6 @@ class Web:
             raise Refusal(str(error)) from None
 
     def _once(self, address: str, limit: int, take: Callable[[Iterator[bytes]], T], picture: bool) -> T:
-        import httpx
-
         try:
             url = httpx.URL(address)
             for _ in range(_HOPS + 1):
@@ -167,8 +159,6 @@ class Web:
 
     def _seconds(self, state: tenacity.RetryCallState) -> float:
         """Until the next try: doubling, with a random part so that many readers do not return at once."""
-        import tenacity
-
         error, wait = state.outcome.exception(), self._service.wait
         if (error.after or 0) > wait.most:
             raise Stopped(
@@ -190,8 +180,6 @@ class Web:
 @cache
 def _trusted() -> ssl.SSLContext:
     """The certificates that are trusted, read once."""
-    import httpx
-
     return httpx.create_ssl_context()
 
 
@@ -219,8 +207,6 @@ def _retry_after(answer: httpx.Response) -> float | None:
 
 
 def _in_words(error: Exception) -> str:
-    import httpx
-
     if isinstance(error, httpx.TimeoutException):
         return "is not answered in time"
     if isinstance(error, httpx.RemoteProtocolError) and "peer closed" in str(error):
