@@ -99,7 +99,7 @@ def download(
     ):
         source = SOURCES[service.name](service, web, report.root, chosen)
         try:
-            _fetch(_Task(service, source, web, store, report), types, limit, line.advance)
+            _fetch(source, store, report, types, limit, line.advance)
         except Stopped as error:
             report.stopped = str(error)
         finally:
@@ -109,52 +109,43 @@ def download(
     return report
 
 
-@dataclass(frozen=True)
-class _Task:
-    """What the fetching of one request works with."""
-
-    service: Service
-    source: Source
-    web: Web
-    store: Store
-    report: Report
-
-
-def _fetch(task: _Task, types: Sequence[str], limit: int, advance: Callable[[], object]) -> None:
-    report, left = task.report, 0
-    for key in task.source.keys(types, report.refused.__setitem__):
+def _fetch(
+    source: Source, store: Store, report: Report, types: Sequence[str], limit: int, advance: Callable[[], object]
+) -> None:
+    left = 0
+    for key in source.keys(types, report.refused.__setitem__):
         if report.pictures >= limit:
             return
-        if task.store.has(key):
+        if store.has(key):
             report.before += 1
             advance()
             continue
-        if (reason := task.store.refused(key)) is not None:
+        if (reason := store.refused(key)) is not None:
             report.refused[key] = reason
             continue
-        requests = task.web.requests
+        requests = source.web.requests
         try:
-            _one(task, key)
+            _one(source, store, report, key)
             left = 0
             advance()
         except Refusal as error:
             report.refused[key] = str(error)
-            if error.lasting and task.web.requests > requests:  # what costs nobody a request need not be noted
-                task.store.refuse(key, str(error))
+            if error.lasting and source.web.requests > requests:  # what costs nobody a request need not be noted
+                store.refuse(key, str(error))
             left = 0 if error.lasting else left + 1
-            if left >= task.service.wait.patience:
+            if left >= source.service.wait.patience:
                 raise Stopped(
-                    f"{task.service.name}: {left} works in a row did not come (the last one {error}). What was "
+                    f"{source.service.name}: {left} works in a row did not come (the last one {error}). What was "
                     "fetched is kept; give the same command again later."
                 ) from None
 
 
-def _one(task: _Task, key: str) -> None:
+def _one(source: Source, store: Store, report: Report, key: str) -> None:
     """Fetch one picture, or take up one that a kill left without its note."""
-    found = task.source.work(key)
-    if task.store.adopt(found):
-        task.report.before += 1
+    found = source.work(key)
+    if store.adopt(found):
+        report.before += 1
         return
-    limit = task.service.limits.picture
-    task.web.get(found.address, limit, lambda body: task.store.keep(found, body), picture=True)
-    task.report.new += 1
+    limit = source.service.limits.picture
+    source.web.get(found.address, limit, lambda body: store.keep(found, body), picture=True)
+    report.new += 1

@@ -36,7 +36,7 @@ class Source:
     """What a source must be able to say."""
 
     def __init__(self, service: Service, web: Web, root: Path, size: int | str) -> None:
-        self._service, self._web, self._root, self._size = service, web, root, size
+        self.service, self.web, self.root, self.size = service, web, root, size
         self._records: dict[str, dict[str, Any]] = {}
 
     def keys(self, types: Sequence[str], lost: Lost) -> Iterator[str]:
@@ -63,8 +63,8 @@ class NationalGallery(Source):
                 self._table(name)
             except Stopped as error:
                 lost(f"{name}.csv", str(error))
-        frame = nga.joined(self._root, open_access=False, required=("openaccess",))
-        wanted = {self._service.types[name] for name in types}
+        frame = nga.joined(self.root, open_access=False, required=("openaccess",))
+        wanted = {self.service.types[name] for name in types}
         frame = frame[frame["classification"].isin(wanted)] if wanted else frame
         own = {name: frame[name].fillna("") for name in ("uuid", "openaccess")}
         rows = published.as_works(frame, declared("nga")).assign(**own, url=None)
@@ -77,18 +77,18 @@ class NationalGallery(Source):
             raise Refusal("is not open access", lasting=True)
         if not _UUID.fullmatch(row["uuid"]):
             raise Refusal("has a picture without a proper id", lasting=True)
-        address = self._service.addresses["picture"].format(uuid=row["uuid"], size=self._size)
-        return _found(self._service, key, row, address)
+        address = self.service.addresses["picture"].format(uuid=row["uuid"], size=self.size)
+        return _found(self.service, key, row, address)
 
     def _table(self, name: str) -> Path:
         """A table of the repository, fetched once and kept beside the pictures."""
-        file = self._root / f"{name}.csv"
+        file = self.root / f"{name}.csv"
         if not file.is_file():
-            limit = self._service.limits.table
+            limit = self.service.limits.table
             try:
-                self._web.get(self._service.addresses[name], limit, lambda body: _save_table(file, body))
+                self.web.get(self.service.addresses[name], limit, lambda body: _save_table(file, body))
             except Refusal as error:
-                raise Stopped(f"{self._service.name}: the table {file.name} {error}. Try again later.") from None
+                raise Stopped(f"{self.service.name}: the table {file.name} {error}. Try again later.") from None
         return file
 
 
@@ -110,26 +110,26 @@ class Cleveland(Source):
         if str(record.get("share_license_status")).upper() != "CC0":
             raise Refusal("is not in the public domain (not CC0)", lasting=True)
         pictures = record.get("images")
-        chosen = pictures.get(self._size) if isinstance(pictures, dict) else None
+        chosen = pictures.get(self.size) if isinstance(pictures, dict) else None
         address = chosen.get("url") if isinstance(chosen, dict) else None
         columns = published.of_record("cleveland", record)
-        return _found(self._service, key, columns, address, record)
+        return _found(self.service, key, columns, address, record)
 
     def _pages(self, type_name: str | None, lost: Lost) -> Iterator[dict[str, Any]]:
         start, total = 0, 1
         while start < min(total, _MOST):
             asked = {"cc0": 1, "has_image": 1, "limit": _PAGE, "skip": start, "fields": self._ASKED}
             if type_name:
-                asked["type"] = self._service.types[type_name]
+                asked["type"] = self.service.types[type_name]
             try:
-                page = self._web.json(f"{self._service.addresses['records']}?{urlencode(asked)}")
+                page = self.web.json(f"{self.service.addresses['records']}?{urlencode(asked)}")
             except Refusal as error:
                 if start == 0:
-                    raise Stopped(f"{self._service.name}: its list of works {error}. Try again later.") from None
+                    raise Stopped(f"{self.service.name}: its list of works {error}. Try again later.") from None
                 lost(f"records {start:,} to {start + _PAGE - 1:,}", str(error))
                 start += _PAGE
                 continue
-            total, records = _listing(page, self._service)
+            total, records = _listing(page, self.service)
             if not records:
                 return
             yield from records
@@ -142,24 +142,24 @@ class Met(Source):
     def keys(self, types: Sequence[str], lost: Lost) -> Iterator[str]:
         found: set[str] = set()
         for name in types or (None,):
-            asked = {"hasImages": "true", **({"medium": self._service.types[name]} if name else {}), "q": "*"}
+            asked = {"hasImages": "true", **({"medium": self.service.types[name]} if name else {}), "q": "*"}
             try:
-                answer = self._web.json(f"{self._service.addresses['search']}?{urlencode(asked, safe='*')}")
+                answer = self.web.json(f"{self.service.addresses['search']}?{urlencode(asked, safe='*')}")
             except Refusal as error:
-                raise Stopped(f"{self._service.name}: its list of works {error}. Try again later.") from None
+                raise Stopped(f"{self.service.name}: its list of works {error}. Try again later.") from None
             if not isinstance(answer, dict) or not isinstance(answer.get("objectIDs") or [], list):
-                raise _otherwise(self._service, "a search without 'objectIDs'")
+                raise _otherwise(self.service, "a search without 'objectIDs'")
             found |= {_key(number) for number in answer.get("objectIDs") or []}
         yield from _shuffled(found)
 
     def work(self, key: str) -> Found:
-        record = self._web.json(self._service.addresses["record"].format(key=key))
+        record = self.web.json(self.service.addresses["record"].format(key=key))
         if not isinstance(record, dict) or _key(record.get("objectID")) != key:
             raise Refusal("is answered with the record of another work")
         if record.get("isPublicDomain") is not True:
             raise Refusal("is not in the public domain", lasting=True)
         columns = published.of_record("met", record)
-        return _found(self._service, key, columns, record.get(str(self._size)), record)
+        return _found(self.service, key, columns, record.get(str(self.size)), record)
 
 
 SOURCES: dict[str, type[Source]] = {"nga": NationalGallery, "cleveland": Cleveland, "met": Met}
