@@ -1,6 +1,9 @@
 """Where things lie: the repository, its data, the records, and the user's cache."""
 
 import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache as kept_in_memory
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,27 @@ def scratch(*parts: str) -> Path:
     folder = cache().joinpath(*parts)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def write_whole(target: Path, produce: Callable[[Path], object]) -> None:
+    """Write beside, then rename: a reader, or a kill at any moment, finds the old file or the new one, never half.
+
+    ``produce`` writes the file that it is given. Two processes may write the same thing at once; what a killed one left
+    is cleared away after an hour.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}.*.draft"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > 3600:
+                left.unlink()
+    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
+    try:
+        produce(draft)
+        with open(draft, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 @kept_in_memory

@@ -1,7 +1,6 @@
 """Run sizes: one code path, three scales (smoke, course, paper), all numbers in ``data/presets.yaml``."""
 
 from dataclasses import dataclass, field
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -94,11 +93,8 @@ def by_hardware() -> str:
     return "course" if torch.cuda.is_available() or torch.backends.mps.is_available() else "smoke"
 
 
-@cache
 def _table() -> dict:
-    import yaml
-
-    return yaml.safe_load((paths.data() / "presets.yaml").read_text(encoding="utf-8"))
+    return paths.table("presets.yaml")
 
 
 def _duration(minutes: float) -> str:

@@ -146,20 +146,7 @@ def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1, leas
     ------
     TaskError : fewer than ``least`` of the columns make a task; the text says why for each.
     """
-    made, refused = [], []
-    for column in columns:
-        try:
-            made.append(make(works, column, minimum=minimum))
-        except TaskError as reason:
-            refused.append(str(reason))
-    if not made:
-        raise TaskError("These works pose none of the tasks. " + " ".join(refused))
-    if len(made) < least:
-        posed = ", ".join(task.column for task in made)
-        raise TaskError(f"{least} tasks are compared here, and these works pose only {posed}. " + " ".join(refused))
-    if refused:
-        warnings.warn("Left out: " + " ".join(refused), TaskWarning, stacklevel=2)
-    return made
+    return list(_posed(works, {column: (column, "category") for column in columns}, minimum, least).values())
 
 
 FOUR = {
@@ -178,6 +165,10 @@ def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, mini
     ------
     TaskError : none of them; the text says why for each.
     """
+    return _posed(works, asked, minimum, 1)
+
+
+def _posed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: int, least: int) -> dict[str, Task]:
     made, refused = {}, []
     for name, (column, kind) in asked.items():
         try:
@@ -186,8 +177,11 @@ def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, mini
             refused.append(str(reason))
     if not made:
         raise TaskError("These works pose none of the tasks. " + " ".join(refused))
+    if len(made) < least:
+        posed = ", ".join(made)
+        raise TaskError(f"{least} tasks are compared here, and these works pose only {posed}. " + " ".join(refused))
     if refused:
-        warnings.warn("Left out: " + " ".join(refused), TaskWarning, stacklevel=2)
+        warnings.warn("Left out: " + " ".join(refused), TaskWarning, stacklevel=3)
     return made
 
 

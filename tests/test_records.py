@@ -36,7 +36,7 @@ def test_the_same_run_replaces_and_another_adds(tmp_path):
     records.write({**RUN, "seed": 1, "metrics": {"accuracy": 0.3}}, folder=tmp_path)
     table = records.read(folder=tmp_path)
     assert sorted(table["metrics.accuracy"]) == [0.2, 0.3]
-    assert not list(tmp_path.rglob("*.tmp"))
+    assert not list(tmp_path.rglob("*.draft"))
 
 
 def test_selection_by_nested_field(tmp_path):

@@ -6,6 +6,7 @@ Maps are arrays (N, height, width) from 0 to 1. Chapters: culture (Figs. 4, 5), 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,13 +55,10 @@ def spatial_layer(network: Network, size: int | None = None) -> nn.Module:
 
     # A pooling that brings any size to one size invents places; normalization lies before the first layer.
     modules = [m for m in network.body.modules() if not isinstance(m, _POOLS)]
-    hooks = [module.register_forward_hook(remember) for module in modules]
-    try:
-        with evaluating(network), torch.inference_mode():
-            network(torch.zeros(1, 3, size, size, device=_device(network)))
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with ExitStack() as hooks, evaluating(network), torch.inference_mode():
+        for module in modules:
+            hooks.enter_context(module.register_forward_hook(remember))
+        network(torch.zeros(1, 3, size, size, device=_device(network)))
     if not found:
         raise AttentionError(
             f"{network.name} has no layer with places left at {size} px, so that there is no map to show. "
@@ -83,12 +81,9 @@ def feature_maps(network: Network, x: torch.Tensor, size: int | None = None) -> 
     """
     layer, kept = spatial_layer(network, x.shape[-1]), []
     hook = layer.register_forward_hook(lambda _module, _input, output: kept.append(output))
-    try:
-        with evaluating(network), torch.inference_mode():
-            for part in x.split(_BATCH):
-                network(part.to(_device(network)))
-    finally:
-        hook.remove()
+    with hook, evaluating(network), torch.inference_mode():
+        for part in x.split(_BATCH):
+            network(part.to(_device(network)))
     return scaled(torch.cat([part.float().sum(1) for part in kept]).cpu().numpy(), size)
 
 

@@ -136,7 +136,7 @@ def _write_contents(base: Path) -> None:
     """A table in text of what the archive holds, so that a change of it can be read in a diff."""
     files = sorted(base.glob(f"*/*{RUNS}"))
     table = pd.DataFrame([contents(file) for file in files], columns=["experiment", "runs", "ids", "records"])
-    journal.replace(base / CONTENTS, lambda draft: table.to_csv(draft, index=False, lineterminator="\n"))
+    paths.write_whole(base / CONTENTS, lambda draft: table.to_csv(draft, index=False, lineterminator="\n"))
 
 
 def contents(file: Path) -> list:

@@ -18,8 +18,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,6 +35,7 @@ from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.learner import AvgLoss, AvgSmoothLoss, CastToTensor, Learner, Recorder
 from fastai.optimizer import OptimWrapper
+from fastai.torch_core import no_random, set_seed
 from fastcore.basics import noop
 from fastcore.foundation import L
 from torch import Tensor, nn
@@ -144,7 +144,7 @@ class ArtLearner(Learner):
         finite.
         """
         self.went_wrong = ""
-        with own_randomness(), StatusLine(quiet=self.quiet) as line:
+        with no_random(reproducible=False), StatusLine(quiet=self.quiet) as line:
             if self.folder and not self.run_key:
                 self.run_key = checkpoints.key(*self.identity(), self.model)
             self.opt = self.recipe_optimizer()
@@ -506,25 +506,8 @@ def computes_in_bfloat16(precision: str, device: torch.device) -> bool:
 def seed_epoch(seed: int, number: int, batches: DataLoader) -> None:
     """Seed all generators for an epoch, counted from 1, and set its batches."""
     state = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-    random.seed(state)
-    np.random.seed(state)  # noqa: NPY002 - fastai and older transforms draw from the global generator
-    torch.manual_seed(state)
+    set_seed(state)
     if hasattr(batches, "set_epoch"):
         batches.set_epoch(number - 1)
     else:
         batches.rng = random.Random(state)
-
-
-@contextmanager
-def own_randomness() -> Iterator[None]:
-    """Seeds inside; outside the global generators are as they were before, whatever happens."""
-    python, legacy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(legacy)  # noqa: NPY002
-        torch.set_rng_state(cpu)
-        if devices is not None:
-            torch.cuda.set_rng_state_all(devices)

@@ -9,14 +9,14 @@ import hashlib
 import json
 import os
 import pickle
-import time
 import warnings
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import torch
+
+from artlib import cache, paths
 
 LAST = "last.pt"
 
@@ -27,26 +27,20 @@ class CheckpointWarning(UserWarning):
 
 def key(facts: Mapping, arrays: Mapping[str, np.ndarray], network: torch.nn.Module) -> str:
     """What a run is: a hash of plain facts, of arrays (rows, targets), and of the network's initial weights."""
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
-    for name, array in sorted(arrays.items()):
-        digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    for name, tensor in network.state_dict().items():
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+    said, names = json.dumps(facts, sort_keys=True, default=str), sorted(arrays)
+    contents = cache.digest(*(arrays[name] for name in names), network)
+    return hashlib.sha256(f"{said} {names} {contents}".encode()).hexdigest()
 
 
 def write(folder: Path, state: dict, best: Mapping[str, torch.Tensor] | None) -> None:
     """Keep the state after an epoch; `best` are the weights if this epoch is the best so far, else None."""
     from safetensors.torch import save_file
 
-    folder.mkdir(parents=True, exist_ok=True)
     name = _best_file(state)
     if best is not None:
         tensors = {k: v.detach().cpu().contiguous() for k, v in best.items()}
-        _replace(folder / name, lambda draft: save_file(tensors, draft))
-    _replace(folder / LAST, lambda draft: torch.save(state, draft))
+        paths.write_whole(folder / name, lambda draft: save_file(tensors, draft))
+    paths.write_whole(folder / LAST, lambda draft: torch.save(state, draft))
     # Only now nothing refers to an earlier best epoch.
     for old in folder.glob("best-*.safetensors"):
         if old.name != name:
@@ -75,13 +69,12 @@ def read(folder: Path, run: str) -> tuple[dict, dict[str, torch.Tensor]] | None:
 
 def write_frame(folder: Path, number: int, pictures: np.ndarray) -> None:
     """Keep the pictures (uint8) that show how far a training is after this epoch; number 0: before the first."""
-    folder.mkdir(parents=True, exist_ok=True)
 
     def save(draft: Path) -> None:
         with open(draft, "wb") as file:
             np.save(file, pictures, allow_pickle=False)
 
-    _replace(folder / _frame_file(number), save)
+    paths.write_whole(folder / _frame_file(number), save)
 
 
 def frames(folder: Path, last: int) -> list[np.ndarray] | None:
@@ -113,16 +106,3 @@ def _best_file(state: Mapping) -> str:
 
 def _frame_file(number: int) -> str:
     return f"frame-{number:04d}.npy"
-
-
-def _replace(target: Path, produce) -> None:
-    # Two processes may train the same thing at once; what a killed one left is cleared away after an hour.
-    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
-    for left in target.parent.glob(f".{target.name}.*.draft"):
-        with suppress(FileNotFoundError):
-            if time.time() - left.stat().st_mtime > 3600:
-                left.unlink()
-    produce(draft)
-    with open(draft, "rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(draft, target)

@@ -6,7 +6,6 @@ Worring, section 3.3 (only the added layers learn). Chapter: omniart.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ import numpy as np
 import torch
 
 from artlib import loaders
-from artlib.cache import Blocks, once
+from artlib.cache import Blocks, digest, once
 from artlib.errors import ArtlibError
 from artlib.learners import linear
 from artlib.nets import Network, evaluating
@@ -67,7 +66,7 @@ def less_mean(pictures: Pictures, rows: Sequence[int]) -> View:
     for row in rows:
         mean += pictures.pixels[row]
     centre = torch.from_numpy(mean / (255 * len(rows))).permute(2, 0, 1).float()
-    return View("less mean", lambda x: x - centre.to(x.device) + 0.5, _digest(centre.numpy()))
+    return View("less mean", lambda x: x - centre.to(x.device) + 0.5, digest(centre))
 
 
 def whitened(pictures: Pictures, rows: Sequence[int], floor: float = 0.01) -> View:
@@ -92,7 +91,7 @@ def whitened(pictures: Pictures, rows: Sequence[int], floor: float = 0.01) -> Vi
         made = (columns * gains_t) @ axes_t.T + 0.5
         return made.unflatten(1, (x.shape[2], x.shape[3], 3)).permute(0, 3, 1, 2).to(x.device)
 
-    return View("whitened", whiten, _digest(mean, gains))
+    return View("whitened", whiten, digest(mean, gains))
 
 
 @dataclass(frozen=True)
@@ -182,13 +181,6 @@ def _blocks(network, pictures, views, names, crop, batch_size) -> Iterator[np.nd
                     "keep. Are these weights trained, and the pictures in 0..1?"
                 )
             yield found.astype("float16")
-
-
-def _digest(*arrays: np.ndarray) -> str:
-    made = hashlib.sha256()
-    for array in arrays:
-        made.update(np.ascontiguousarray(array).tobytes())
-    return made.hexdigest()[:12]
 
 
 PREPARATIONS = ("plain", "mirror", "rotation", "mean", "whitening")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from artlib import cache
 from artlib.errors import ArtlibError
 from artlib.nets import Network, evaluating
 from artlib.tasks import Task
@@ -154,12 +154,7 @@ def _table(network: Network, pictures: Pictures, options: tuple) -> tuple[np.nda
 
 def digest(network: Network) -> str:
     """Of all that features depend on: a network that was trained on meanwhile is another one."""
-    made = hashlib.blake2b(network.name.encode(), digest_size=16)
-    for part in (network.normalize, network.body):
-        for name, tensor in part.state_dict().items():
-            made.update(name.encode())
-            made.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return made.hexdigest()
+    return cache.digest(network.normalize, network.body)
 
 
 def _log_loss(model, features: np.ndarray, targets: np.ndarray) -> float:

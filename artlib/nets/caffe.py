@@ -14,7 +14,6 @@ import hashlib
 import math
 import mmap
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +37,7 @@ _DIM = 1  # of BlobShape
 
 def published() -> dict[str, dict]:
     """The five networks of the fine-tuning paper by name, as ``data/caffe.yaml`` has them: file, sha1, last, mean."""
-    return _published(paths.data() / "caffe.yaml")
+    return paths.table("caffe.yaml")
 
 
 def find(name: str) -> Path:
@@ -299,10 +298,3 @@ def _place(name: str) -> Path | None:
 def _with_mean(entry: Mapping) -> str:
     kind = "its mean picture" if "values" not in entry else "if you have it, its mean picture"
     return f", with {kind} as {entry['mean']}"
-
-
-@cache
-def _published(file: Path) -> dict[str, dict]:
-    import yaml
-
-    return yaml.safe_load(file.read_text(encoding="utf-8"))

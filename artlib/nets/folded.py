@@ -4,6 +4,8 @@ Converters for phones multiply each filter by what normalization would have done
 before, but cannot be trained: in training mode normalization measures its pictures and undoes a scale that is gone.
 """
 
+from contextlib import ExitStack
+
 import torch
 from torch import nn
 
@@ -78,12 +80,11 @@ def _measure(network: Network, x: torch.Tensor):
         if values is latest[1] and latest[0].bias is None:
             filters[module] = latest[0]
 
-    hooks = [m.register_forward_hook(convolved) for m in network.body.modules() if isinstance(m, nn.Conv2d)]
-    hooks += [m.register_forward_pre_hook(normalized) for m in _norms(network)]
-    try:
-        with evaluating(network), torch.no_grad():
-            network(x)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with ExitStack() as hooks, evaluating(network), torch.no_grad():
+        for module in network.body.modules():
+            if isinstance(module, nn.Conv2d):
+                hooks.enter_context(module.register_forward_hook(convolved))
+        for norm in _norms(network):
+            hooks.enter_context(norm.register_forward_pre_hook(normalized))
+        network(x)
     return mean, variance, filters

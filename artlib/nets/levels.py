@@ -1,6 +1,7 @@
 """What a body says at several of its layers, averaged over places: the levels that heads and caches read."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 
 import torch
 from torch import nn
@@ -36,12 +37,10 @@ def levels(network: Network, x: torch.Tensor, names: Sequence[str] = (BODY,)) ->
 
         return hook
 
-    handles = [_last(layers[name]).register_forward_hook(keep(name)) for name in names if name != BODY]
-    try:
+    with ExitStack() as hooks:
+        for name in set(names) - {BODY}:
+            hooks.enter_context(_last(layers[name]).register_forward_hook(keep(name)))
         seen[BODY] = network.body(network.normalize(x))
-    finally:
-        for handle in handles:
-            handle.remove()
     return torch.cat([seen[name] for name in names], dim=1).float()
 
 

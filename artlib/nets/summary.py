@@ -1,6 +1,7 @@
 """A network as a table: one row a layer."""
 
 from collections import Counter
+from contextlib import ExitStack
 
 import pandas as pd
 import torch
@@ -23,17 +24,12 @@ def summary(network: Network, size: int | None = None) -> pd.DataFrame:
     """
     size = size or network.size
     shapes: dict[str, tuple[int, ...]] = {}
-    hooks = []
-    for name, layer in network.layers():
-        for module in layer.modules():
-            hooks.append(module.register_forward_hook(_remember(shapes, name)))
     device = next(network.parameters()).device
-    try:
-        with evaluating(network), torch.no_grad():
-            network(torch.zeros(1, 3, size, size, device=device))
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with ExitStack() as hooks, evaluating(network), torch.no_grad():
+        for name, layer in network.layers():
+            for module in layer.modules():
+                hooks.enter_context(module.register_forward_hook(_remember(shapes, name)))
+        network(torch.zeros(1, 3, size, size, device=device))
     rows = [
         {
             "layer": name,

@@ -144,18 +144,13 @@ def save(network: Network, path: str | os.PathLike, provenance: dict | None = No
     path = Path(path)
     if path.suffix != ".safetensors":
         raise WeightsError(f"Weights are written as .safetensors, not as {path.name!r}.")
-    path.parent.mkdir(parents=True, exist_ok=True)
     state = {}
     for key, tensor in network.state_dict().items():
         tensor = tensor.detach().cpu().contiguous()
         state[key] = tensor.half() if half and tensor.is_floating_point() else tensor.clone()
     facts = {"network": network.name, "outputs": network.outputs, **(provenance or {})}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        save_file(state, temporary, {str(k): str(v) for k, v in facts.items()})
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    said = {str(k): str(v) for k, v in facts.items()}
+    paths.write_whole(path, lambda draft: save_file(state, draft, said))
     return path
 
 

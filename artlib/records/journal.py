@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -57,14 +56,13 @@ def write(record: Mapping, predictions: pd.DataFrame | None = None, folder: Path
     """
     name = identity(record)
     target = (folder or paths.runs()) / str(record["paper"]) / str(record["experiment"]) / f"{name}.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
     whole = {"id": name, **provenance(record.get("seed"), record.get("device")), **record}
     if predictions is not None:
-        replace(target.with_suffix(".parquet"), lambda path: predictions.to_parquet(path, index=False))
+        paths.write_whole(target.with_suffix(".parquet"), lambda path: predictions.to_parquet(path, index=False))
         whole["predictions"] = target.with_suffix(".parquet").name
     # Predictions first: a record that can be read is a run that is whole.
     said = json.dumps(whole, indent=1, sort_keys=True, default=str, allow_nan=True) + "\n"
-    replace(target, lambda path: path.write_text(said, encoding="utf-8"))
+    paths.write_whole(target, lambda path: path.write_text(said, encoding="utf-8"))
     return target
 
 
@@ -74,13 +72,3 @@ def load(file: Path) -> dict:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
         raise RecordError(f"Record {file} cannot be read ({error}). Delete it and run the experiment again.") from None
-
-
-def replace(target: Path, produce: Callable[[Path], object]) -> None:
-    """Write beside, then rename: a reader sees the old file or the new one, never half of one."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        produce(draft)
-        os.replace(draft, target)
-    finally:
-        draft.unlink(missing_ok=True)
