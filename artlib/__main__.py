@@ -1,6 +1,8 @@
 """The command ``artlib``. Everything heavy is imported by the command that needs it, so that help comes at once."""
 
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +11,7 @@ import typer
 from artlib.errors import ArtlibError
 
 if TYPE_CHECKING:
-    from artlib.site.build import Steps
+    from artlib.site.execute import Result
     from artlib.site.jobs import Job
     from artlib.site.layout import Layout
 
@@ -52,18 +54,16 @@ def build(
     again: Again = False,
 ) -> None:
     """Execute every chapter, render the site, check it, and say where it is."""
-    from artlib.site import build as whole
-    from artlib.site import layout, render
+    from artlib.site import check, execute, layout, render, stage
 
     book = layout.here()
-    jobs = _jobs(book, None, preset, _overrides(collection, root, settings))
-    steps: Steps = []
-    try:
-        with _progress() as progress:
-            whole.build(book, jobs, steps, progress, again)
-    finally:
-        _show_times(steps)
-    front = render.front_page(book)
+    jobs = _jobs(book, None, preset, collection, root, settings)
+    with book.lock():
+        results = execute.run(book, jobs, _show, again)
+        _timed("stage", stage.stage, book, results)
+        _timed("render", render.render, book)
+        _timed("check", check.check, book)
+    front = book.site / "index.html"
     typer.echo(f"\nThe book: {front}\nOpen that file in a browser, or run `artlib serve`.")
 
 
@@ -77,16 +77,11 @@ def run(
     again: Again = False,
 ) -> None:
     """Execute chapters, and keep each result until something it depends on changes."""
-    from artlib.site import build as whole
-    from artlib.site import layout
+    from artlib.site import execute, layout
 
     book = layout.here()
-    jobs = _jobs(book, chapters, preset, _overrides(collection, root, settings))
-    steps: Steps = []
-    with _progress() as progress:
-        results = whole.run(book, jobs, steps, progress, again)
-    _show_times(steps)
-    for result in results:
+    jobs = _jobs(book, chapters, preset, collection, root, settings)
+    for result in execute.run(book, jobs, _show, again):
         typer.echo(f"{result.chapter}: {result.notebook}")
 
 
@@ -256,11 +251,6 @@ def clean(
         typer.echo(f"deleted {folder}")
 
 
-def _overrides(collection: str | None, root: Path | None, settings: list[str] | None) -> dict[str, Any]:
-    """The parameters that the command line names."""
-    return {name: value for name, value in (("collection", collection), ("root", root)) if value} | _settings(settings)
-
-
 def _settings(written: list[str] | None) -> dict[str, Any]:
     """name=value, with values read as YAML, so that 3 is a number and [1, 2] a list."""
     import yaml
@@ -272,22 +262,33 @@ def _settings(written: list[str] | None) -> dict[str, Any]:
     return {name.strip(): yaml.safe_load(value) for name, _, value in pairs}
 
 
-def _jobs(book: "Layout", chapters: list[str] | None, preset: str, overrides: dict[str, Any]) -> list["Job"]:
+def _jobs(
+    book: "Layout",
+    chapters: list[str] | None,
+    preset: str,
+    collection: str | None,
+    root: Path | None,
+    settings: list[str] | None,
+) -> list["Job"]:
+    """What to execute: the named chapters, or all, with the parameters that the command line names."""
     from artlib.site import jobs
 
     names = [book.chapter(name) for name in chapters] if chapters else book.chapters()
-    return jobs.make(book, names, preset, overrides)
+    overrides = {name: value for name, value in (("collection", collection), ("root", root)) if value}
+    return jobs.make(book, names, preset, overrides | _settings(settings))
 
 
-def _progress() -> Any:
-    from artlib.site.progress import bars
-
-    return bars()
+def _show(result: "Result") -> None:
+    typer.echo(f"{result.seconds:8.1f} s  execute {result.chapter}{' (unchanged)' if result.reused else ''}")
 
 
-def _show_times(steps: "Steps") -> None:
-    for name, seconds, remark in steps:
-        typer.echo(f"{seconds:8.1f} s  {name}" + (f" ({remark})" if remark else ""))
+def _timed(name: str, step: Callable[..., object], *arguments: object) -> None:
+    """Take a step, and say how long it took, also when it fails."""
+    start = time.perf_counter()
+    try:
+        step(*arguments)
+    finally:
+        typer.echo(f"{time.perf_counter() - start:8.1f} s  {name}")
 
 
 if __name__ == "__main__":

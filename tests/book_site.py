@@ -3,9 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
+from threading import Thread
 
-from artlib.site import layout
+from artlib.site import layout, serve
 
 
 @cache
@@ -19,3 +23,16 @@ def built_site() -> layout.Layout:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return book
+
+
+@contextmanager
+def serving(site: Path) -> Iterator[str]:
+    """A site's address while the block lasts."""
+    with serve.server(site, 0) as running:
+        thread = Thread(target=running.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{running.server_port}"
+        finally:
+            running.shutdown()
+            thread.join()

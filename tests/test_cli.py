@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 import nbformat
 import pytest
+from book_site import serving
 from typer.testing import CliRunner
 
 from artlib import paths
@@ -24,7 +25,7 @@ def small_book(tmp_path, monkeypatch):
     """An ``ARTLIB_HOME`` with one chapter."""
     (tmp_path / "book").mkdir()
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/fine-tuning\n", encoding="utf-8")
-    cell = nbformat.v4.new_code_cell('preset, root = "auto", None', metadata={"tags": ["parameters"]})
+    cell = nbformat.v4.new_code_cell('preset = "auto"\nroot = None', metadata={"tags": ["parameters"]})
     source = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Small"), cell])
     nbformat.write(source, tmp_path / "book" / "fine-tuning.ipynb")
     (tmp_path / "data").mkdir()
@@ -102,7 +103,7 @@ def test_clean_deletes_what_was_built_and_keeps_cache_and_journal(small_book, ow
 
 def test_a_site_is_served_on_this_computer_only(tmp_path):
     (tmp_path / "index.html").write_text("<h1>here</h1>", encoding="utf-8")
-    with serve.serving(tmp_path) as address:
+    with serving(tmp_path) as address:
         assert address.startswith("http://127.0.0.1:")
         assert urllib.request.urlopen(f"{address}/").read() == b"<h1>here</h1>"
 

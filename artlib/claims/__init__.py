@@ -3,9 +3,9 @@
 ``data/claims/`` says what is compared; nothing here knows a claim by name. ``verdict_on("F3")`` is a card.
 """
 
-from artlib.claims.declared import Claim, ClaimError, claim, table
+from artlib.claims.declared import Claim, ClaimError, claim
 from artlib.claims.scoreboard import Scoreboard, faults, make_scoreboard, untested
-from artlib.claims.verdict import Finding, Part, Verdict, verdict_on, verdicts
+from artlib.claims.verdict import Finding, Part, Verdict, verdict_on
 
 __all__ = [
     "Claim",
@@ -17,8 +17,6 @@ __all__ = [
     "claim",
     "faults",
     "make_scoreboard",
-    "table",
     "untested",
     "verdict_on",
-    "verdicts",
 ]

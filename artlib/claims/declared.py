@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import pandas as pd
-
 from artlib import paths
 from artlib.errors import ArtlibError
 
@@ -49,14 +47,6 @@ class Contrast:
         """The cell fields that tell the terms apart."""
         return {name for _, selected, _ in self.terms for name in selected}
 
-    @property
-    def text(self) -> str:
-        """The contrast as a formula in words."""
-        signs = {1.0: "", -1.0: "less "}
-        words = [f"{signs.get(times, f'{times:+g} times ')}{_selection(selected)}" for times, selected, _ in self.terms]
-        metrics = " and ".join(dict.fromkeys(metric for _, _, metric in self.terms))
-        return f"{metrics}: {', '.join(words)}"
-
 
 @dataclass(frozen=True)
 class Claim:
@@ -68,13 +58,13 @@ class Claim:
     source: str
     measure: str
     experiments: tuple[str, ...]
-    where: Mapping[str, Any]
-    average: tuple[str, ...]
-    ignore: tuple[str, ...]
-    unit: str
     planted: Mapping[str, str] | None
     testable: Mapping[str, bool | str]
     parts: tuple[Contrast, ...]
+    average: tuple[str, ...]
+    ignore: tuple[str, ...]
+    unit: str
+    where: Mapping[str, Any] = field(default_factory=dict)
     by: str = "paper"
 
     @property
@@ -101,20 +91,6 @@ def declared_claims(paper: str | None = None) -> dict[str, Claim]:
     return {name: entry for one in ([paper] if paper else PAPERS) for name, entry in _of_paper(one).items()}
 
 
-def table(paper: str | None = None) -> pd.DataFrame:
-    """The claims as a table, one row a claim, indexed by id."""
-    words = ("id", "paper", "by", "statement", "source", "measure", "unit", "cut")
-    rows = [
-        {**{name: getattr(entry, name) for name in words}, **entry.testable, "parts": len(entry.parts),
-         "contrast": "; ".join(part.text for part in entry.parts),
-         "direction": "; ".join(dict.fromkeys(part.direction for part in entry.parts)),
-         "margin": max(part.margin for part in entry.parts),
-         "planted": entry.planted["cause"] if entry.planted else "not planted"}
-        for entry in declared_claims(paper).values()
-    ]  # fmt: skip
-    return pd.DataFrame(rows).set_index("id")
-
-
 def rules() -> Mapping[str, Any]:
     """Level, resamples, and how many trained models and draws a verdict needs."""
     return paths.table("claims/rules.yaml")
@@ -131,61 +107,40 @@ def parse(paper: str, written: Mapping[str, Mapping]) -> dict[str, Claim]:
 
 
 def _claim(paper: str, name: str, entry: Mapping[str, Any]) -> Claim:
+    left = {"unit": rules()["unit"], **entry}
     try:
         return Claim(
-            id=name,
-            paper=paper,
-            statement=entry["statement"],
-            source=entry["source"],
-            measure=entry["measure"],
-            experiments=_several(entry["experiment"]),
-            where=entry.get("where", {}),
-            average=_several(entry.get("average", ())),
-            ignore=_several(entry.get("ignore", ())),
-            unit=entry.get("unit", rules()["unit"]),
-            planted=_planted(entry["planted"]),
-            testable={kind: entry[kind] for kind in KINDS},
-            parts=tuple(_contrast(part) for part in entry["parts"]),
-            by=entry.get("by", "paper"),
+            name,
+            paper,
+            experiments=_several(left.pop("experiment")),
+            testable={kind: left.pop(kind) for kind in KINDS},
+            parts=tuple(_contrast(part) for part in left.pop("parts")),
+            **{field: _several(left.pop(field, ())) for field in ("average", "ignore")},
+            **left,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ClaimError(f"Claim {name} in data/claims/{paper}.yaml is incomplete or wrong: {error}.") from None
 
 
-def _planted(entry: Mapping[str, str] | None) -> Mapping[str, str] | None:
-    if entry is not None and set(entry) != {"cause", "cut"}:
-        raise ValueError(f"planted needs a cause and its cut, and nothing else: {entry}")
-    return entry
-
-
 def _contrast(part: Mapping[str, Any]) -> Contrast:
-    if part["direction"] not in DIRECTIONS:
-        raise ValueError(f"direction {part['direction']!r} is none of {', '.join(DIRECTIONS)}")
-    known = {"says", "a", "b", "terms", "metric", "direction", "margin", "above", "scale", "across", "pair", "options"}
-    if unknown := set(part) - known:
-        raise ValueError(f"unknown words in a part: {', '.join(sorted(unknown))}")
-    extra = {name: part[name] for name in ("above", "scale", "across", "pair", "options") if name in part}
-    margin = part.get("margin", rules()["margin"])
-    return Contrast(part["says"], _terms(part), part["direction"], margin, **extra)
+    left = {"margin": rules()["margin"], **part}
+    contrast = Contrast(terms=_terms(left), **left)
+    if contrast.direction not in DIRECTIONS:
+        raise ValueError(f"direction {contrast.direction!r} is none of {', '.join(DIRECTIONS)}")
+    return contrast
 
 
-def _terms(part: Mapping[str, Any]) -> tuple[tuple[float, Mapping[str, Any], str], ...]:
-    if "terms" in part:
-        sides = [({**term}.pop("times"), {k: v for k, v in term.items() if k != "times"}) for term in part["terms"]]
-    else:
-        sides = [(1.0, part["a"])] + ([(-1.0, part["b"])] if "b" in part else [])
-    metrics = part["metric"] if isinstance(part["metric"], list) else [part["metric"]] * len(sides)
-    return tuple((float(times), selected, metric) for (times, selected), metric in zip(sides, metrics, strict=True))
+def _terms(left: dict[str, Any]) -> tuple[tuple[float, Mapping[str, Any], str], ...]:
+    """The terms of a part, taken out of what is left of it."""
+    signs = {"a": 1.0, "b": -1.0} if "b" in left else {"a": 1.0}
+    sides = left.pop("terms", None) or [{"times": times, **left.pop(name)} for name, times in signs.items()]
+    metric = left.pop("metric")
+    metrics = metric if isinstance(metric, list) else [metric] * len(sides)
+    return tuple(
+        (float(side["times"]), {name: value for name, value in side.items() if name != "times"}, one)
+        for side, one in zip(sides, metrics, strict=True)
+    )
 
 
 def _several(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _selection(selected: Mapping[str, Any]) -> str:
-    words = [f"{name} {'none' if value is None else _listed(value)}" for name, value in selected.items()]
-    return " and ".join(words) or "all runs"
-
-
-def _listed(value: Any) -> str:
-    return " or ".join(map(str, value)) if isinstance(value, list) else str(value)

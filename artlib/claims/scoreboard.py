@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from importlib import resources
 
 import pandas as pd
@@ -15,12 +14,6 @@ from artlib.claims import card, text
 from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, PAPERS, Claim, ClaimError, declared_claims
 from artlib.claims.verdict import Finding, Part, Verdict, verdict_on
 from artlib.figures import theme
-
-COLUMNS = (
-    "claim", "paper", "statement", "measure", "printed", "collection", "verdict", "why", "ours", "seeds", "draws",
-    "power", "null", "device", "chapter",
-)  # fmt: skip
-_MOOD_OF = {"museum": "museum", "real": "real pictures"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +31,17 @@ class Scoreboard:
         return table.reindex([paper for paper in PAPERS if paper in table.index])
 
     def _repr_html_(self) -> str:
-        return _html(self)
+        rows = {name: one.to_dict("records") for name, one in self.table.groupby("claim")}
+        decided = {
+            one.id: {
+                "museum" if finding.drawn else "real pictures"
+                for finding in one.findings
+                if finding.word not in (NO_VERDICT, NOT_TESTABLE) and not finding.cut
+            }
+            for one in self.verdicts
+        }
+        script = resources.files("artlib.claims").joinpath("scoreboard.js").read_text(encoding="utf-8")
+        return card.fill("scoreboard.html", board=self, rows=rows, decided=decided, script=script)
 
     def __repr__(self) -> str:
         return f"Scoreboard: {len(self.verdicts)} claims of {len({v.claim.paper for v in self.verdicts})} papers"
@@ -61,7 +64,7 @@ def make_scoreboard(runs: Mapping[str, pd.DataFrame] | None = None) -> Scoreboar
     rows = [
         _row(one, finding, runs.get(one.claim.paper)) for one in found for finding in one.findings if not finding.cut
     ]
-    return Scoreboard(tuple(found), pd.DataFrame(rows, columns=list(COLUMNS)))
+    return Scoreboard(tuple(found), pd.DataFrame(rows))
 
 
 @dataclass(frozen=True)
@@ -173,77 +176,3 @@ def _device(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> str:
     ours = runs[runs["experiment"].isin(entry.experiments) & (runs["collection"] == finding.collection)]
     ours = ours[ours["preset"] == finding.preset] if finding.preset else ours.iloc[:0]
     return ", ".join(sorted(set(ours["device"].dropna().astype(str)))) or "no run"
-
-
-# --- the page ---------------------------------------------------------------------------------------------------------
-
-
-def _html(board: Scoreboard) -> str:
-    said = list(dict.fromkeys(finding.word for one in board.verdicts for finding in one.findings if not finding.cut))
-    papers = [paper for paper in PAPERS if any(one.claim.paper == paper for one in board.verdicts)]
-    rows = dict(iter(board.table.groupby("claim")))
-    # Hidden until the script shows them: a filter that does nothing would be worse than none.
-    form = (
-        f'<form hidden aria-label="Filter the claims">{_select("paper", "Paper", papers)}'
-        f"{_select('verdict', 'Verdict', said)}{_select('pictures', 'Decided on', list(_MOOD_OF.values()))}"
-        '<label>Words<input type="search" name="words" autocomplete="off"></label></form>'
-    )
-    articles = "\n".join(_article(one, rows[one.id]) for one in board.verdicts)
-    script = resources.files("artlib.claims").joinpath("scoreboard.js").read_text(encoding="utf-8")
-    return (
-        f"{theme.style('scoreboard')}\n"
-        f'<div class="scoreboard">{form}<p role="status" aria-live="polite">{len(board.verdicts)} claims.</p>'
-        f"{articles}</div>\n<script>\n{script}</script>"
-    )
-
-
-def _select(name: str, title: str, options: list[str]) -> str:
-    listed = "".join(f"<option>{escape(option)}</option>" for option in options)
-    return f'<label>{title}<select name="{name}"><option value="">all</option>{listed}</select></label>'
-
-
-def _article(one: Verdict, rows: pd.DataFrame) -> str:
-    entry = one.claim
-    decided = {
-        _MOOD_OF["museum" if finding.drawn else "real"]
-        for finding in one.findings
-        if finding.word not in (NO_VERDICT, NOT_TESTABLE) and not finding.cut
-    }
-    verdicts_ = "|".join(dict.fromkeys(rows["verdict"]))
-    page = rows["chapter"].iloc[0]
-    link = (
-        f'<a href="{page}.html#{card.anchor(one.id)}">where it is computed</a>'
-        if page
-        else "its chapter has no card yet"
-    )
-    whose = "the book's own claim" if entry.by == "book" else f"{entry.paper}, {entry.source}"
-    colour = card.colour(one.word)
-    return (
-        f'<article data-paper="{escape(entry.paper)}" data-verdicts="{escape(verdicts_)}" '
-        f'data-pictures="{"|".join(sorted(decided))}" style="--mood: {colour}" aria-label="Claim {escape(one.id)}">'
-        f"<p><strong>{escape(one.id)}</strong> · {escape(whose)} · {link}</p>"
-        f"<p>{escape(entry.statement)}</p>"
-        f"{_terms({'measured by': entry.measure, 'printed': rows['printed'].iloc[0]})}"
-        f"{''.join(_found(row) for row in rows.to_dict('records'))}</article>"
-    )
-
-
-def _found(row: Mapping[str, str]) -> str:
-    names = {
-        "ours": "ours, 95% interval", "seeds": "trained models", "draws": "draws", "power": "could have seen",
-        "null": "null museum", "device": "device",
-    }  # fmt: skip
-    more = _terms({title: row[name] for name, title in names.items()})
-    mood = card.colour(row["verdict"])
-    return (
-        f'<p class="word" style="--own: {mood}">'
-        f'<span class="sign" aria-hidden="true">{card.sign(row["verdict"])}</span>'
-        f"<strong>{escape(row['verdict'])}</strong> on {escape(row['collection'])} – {escape(row['why'])}</p>"
-        + (f"<details><summary>numbers</summary>{more}</details>" if row["ours"] != "nothing recorded" else "")
-    )
-
-
-def _terms(named: Mapping[str, str]) -> str:
-    return (
-        "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in named.items()) + "</dl>"
-    )

@@ -23,15 +23,6 @@ def as_text(verdict: Verdict) -> str:
     return "\n".join([*lines, f"  {planted_cause(verdict)}"])
 
 
-def as_markdown(verdict: Verdict) -> str:
-    """The card as Markdown."""
-    lines = [f"**Claim {verdict.id}.** {verdict.claim.statement}", "", f"Measured by {verdict.claim.measure}.", ""]
-    for finding in verdict.findings:
-        lines += [f"- {headline(finding)}", *(f"  - {part_line(part)}" for part in finding.parts)]
-    lines += [f"- To make the missing records: `{command}`" for command in verdict.todo]
-    return "\n".join([*lines, "", planted_cause(verdict)])
-
-
 def source(finding: Finding) -> str:
     """Where a finding is from: "museum, course, with culture cut"."""
     where = ", ".join(filter(None, [finding.collection, finding.preset, finding.network]))

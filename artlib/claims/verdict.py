@@ -125,9 +125,6 @@ class Verdict:
     def _repr_html_(self) -> str:
         return card.html(self)
 
-    def _repr_markdown_(self) -> str:
-        return text.as_markdown(self)
-
 
 def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
     """The verdict on a claim, by its id, from ``runs`` (as ``records.read`` gives them; None: the book's own records).
@@ -147,12 +144,6 @@ def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
     absent = [_absent(entry, kind, table) for kind in ("real", "museum") if kind not in kinds]
     ordered = sorted([*findings, *absent], key=lambda f: (f.drawn, bool(f.cut), -_rank(f.preset)))
     return Verdict(entry, tuple(ordered), tuple(_todo(entry, ordered)))
-
-
-def verdicts(paper: str, runs: pd.DataFrame | None = None) -> list[Verdict]:
-    """The verdicts on all claims of a paper."""
-    runs = records.read(paper) if runs is None else runs
-    return [verdict_on(name, runs) for name in declared_claims(paper)]
 
 
 class _Runs:

@@ -1,7 +1,6 @@
 """What every page must hold to, looked for in the rendered site: nothing here knows how the pages were made."""
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,9 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from artlib import paths
 from artlib.errors import ArtlibError
-from artlib.site import files
+from artlib.site import files, redact_paths
 from artlib.site.layout import Layout
 
 _FILE_NAME = re.compile(r"^[\w./\\-]+\.(png|jpe?g|gif|svg|webp)$", re.IGNORECASE)
@@ -134,10 +132,8 @@ def _styles(site: Path) -> list[str]:
 
 def _machine_paths(layout: Layout) -> list[str]:
     """Pages and downloads that give away where they were made."""
-    places = {
-        str(place) for place in (layout.root, Path.home(), Path(sys.prefix), paths.cache()) if len(str(place)) > 1
-    }
-    pattern = re.compile("|".join(rf"{re.escape(place)}(?=[/\\])" for place in sorted(places)))
+    places = [place for place in redact_paths.hidden_paths(layout, {}) if len(place) > 1]
+    pattern = re.compile("|".join(rf"{re.escape(place)}(?=[/\\])" for place in places))
     made = [path for path in files.below(layout.site) if path.suffix in (".html", ".ipynb", ".md", ".js")]
     return [
         f"{path.relative_to(layout.site).as_posix()}: holds a path of this machine: {found.group()}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from artlib import paths
 from artlib.errors import ArtlibError
@@ -125,23 +126,22 @@ def _room(what: str, folder: Path) -> Finding:
 
 def pictures() -> Iterator[Finding]:
     """The museum draws a picture; real ones are there where ARTLIB_REAL says."""
+    yield _collection("Museum", "museum", size="smoke")
+    if named := os.environ.get("ARTLIB_REAL"):
+        yield _collection("Real pictures", "table", root=Path(named))
+    else:
+        yield Finding("Real pictures", "none named; ARTLIB_REAL may name a folder with pictures and works.csv.", "note")
+
+
+def _collection(what: str, name: str, **options: Any) -> Finding:
     from artlib import collections
 
     try:
-        museum = collections.read("museum", size="smoke")
-        height, width, _ = museum.source.read(museum.works["image"].iloc[0], 64).shape
-        yield Finding("Museum", f"{len(museum.works)} works; one drawn, {width} x {height} pixels.")
+        found = collections.read(name, **options)
+        height, width, _ = found.source.read(found.works["image"].iloc[0], 64).shape
     except ArtlibError as error:
-        yield Finding("Museum", str(error), "problem")
-    named = os.environ.get("ARTLIB_REAL")
-    if not named:
-        yield Finding("Real pictures", "none named; ARTLIB_REAL may name a folder with pictures and works.csv.", "note")
-        return
-    try:
-        real = collections.read("table", root=Path(named))
-        yield Finding("Real pictures", f"{len(real.works)} works in {named}.")
-    except ArtlibError as error:
-        yield Finding("Real pictures", str(error), "problem")
+        return Finding(what, str(error), "problem")
+    return Finding(what, f"{len(found.works)} works; the first read, {width} x {height} pixels.")
 
 
 def weights() -> Iterator[Finding]:

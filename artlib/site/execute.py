@@ -1,13 +1,12 @@
 """Execute chapters with papermill. A result is kept under the key of all it depends on, and never made twice.
 
-A result is two files: ``<key>.ipynb`` and ``<key>.json``. The second is written last and holds the first's digest,
-so that an execution killed at any moment leaves either a whole result or none.
+A chapter runs in ``_build/failed``, and stays there, as far as it came, when it stops at an error or is killed. A whole
+one is moved to ``_build/executed`` in one step, with what was measured in its metadata.
 """
 
 import json
 import logging
 import os
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,15 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from artlib.errors import ArtlibError
-from artlib.site import files, kernel, keys, notebooks, redact_paths
+from artlib.site import kernel, keys, notebooks, redact_paths
 from artlib.site.jobs import Job
 from artlib.site.layout import Layout
 from artlib.site.memory import peak_of_children
 
 KEPT = 3  # results kept for each chapter, so that going back and forth between two presets executes nothing
-
-Progress = Callable[[str, int, int], None]
-"""Told (chapter, cells done, cells in all) before every cell."""
 
 
 class ExecutionError(ArtlibError):
@@ -41,19 +37,28 @@ class Result:
     reused: bool
 
 
-def run(layout: Layout, jobs: Sequence[Job], progress: Progress | None = None, again: bool = False) -> list[Result]:
-    """Execute every job whose result is not kept yet; ``again`` executes all.
+def run(
+    layout: Layout, jobs: Sequence[Job], show: Callable[[Result], object] | None = None, again: bool = False
+) -> list[Result]:
+    """Execute every job whose result is not kept yet.
 
     A chapter that fails does not stop the others. Raises ExecutionError at the end when any failed.
+
+    Parameters
+    ----------
+    show : called with each result as it comes.
+    again : execute all.
     """
     results, errors = [], []
     with layout.lock():
-        shutil.rmtree(layout.running, ignore_errors=True)
         for job in jobs:
             try:
-                results.append(_one(layout, job, progress or (lambda *told: None), again))
+                results.append(_one(layout, job, again))
             except ExecutionError as error:
                 errors.append(str(error))
+            else:
+                if show:
+                    show(results[-1])
     if errors:
         done = ", ".join(result.chapter for result in results)
         raise ExecutionError("\n".join([*errors, *([f"Executed without error: {done}."] if done else [])]))
@@ -62,50 +67,47 @@ def run(layout: Layout, jobs: Sequence[Job], progress: Progress | None = None, a
 
 def stored(layout: Layout, chapter: str, key: str) -> Result | None:
     """The whole result of this key, or None."""
-    notebook, sidecar = _places(layout, chapter, key)
+    path = layout.executed / chapter / f"{key}.ipynb"
     try:
-        measured = json.loads(sidecar.read_text(encoding="utf-8"))
-        whole = files.digest([notebook.read_bytes()]) == measured["digest"]
-    except (FileNotFoundError, ValueError, KeyError):
+        return Result(chapter, path, notebooks.read(path).metadata["artlib"], 0.0, True)
+    except (FileNotFoundError, notebooks.NotebookError, KeyError):
         return None
-    return Result(chapter, notebook, measured, 0.0, True) if whole else None
 
 
-def _one(layout: Layout, job: Job, progress: Progress, again: bool) -> Result:
+def _one(layout: Layout, job: Job, again: bool) -> Result:
     import nbformat
 
-    start = time.perf_counter()
     key = keys.result_key(layout, job.chapter, job.injected)
     found = None if again else stored(layout, job.chapter, key)
     if found:
-        os.utime(found.notebook.with_suffix(".json"))  # used now: the last to be pruned
+        os.utime(found.notebook)  # used now: the last to be pruned
         return found
-    draft, measured = _execute(layout, job, progress)
-    hidden = redact_paths.hidden_paths(layout, job.settings)
-    nbformat.write(redact_paths.redact_paths(notebooks.read(draft), hidden), draft)
-    notebook = _store(layout, job.chapter, key, draft, measured)
-    _prune(layout, job.chapter)
-    return Result(job.chapter, notebook, measured, time.perf_counter() - start, False)
-
-
-def _execute(layout: Layout, job: Job, progress: Progress) -> tuple[Path, dict[str, Any]]:
-    from artlib import records
-
-    draft = layout.running / f"{job.chapter}.ipynb"
+    draft = layout.failed / f"{job.chapter}.ipynb"
     draft.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     with kernel.this_python(layout.build / "jupyter", layout.root), peak_of_children() as peak:
-        _papermill(layout, job, draft, progress)
-    measured = {
-        "settings": dict(job.settings),
-        "minutes": (time.perf_counter() - start) / 60,
-        "peak_memory_mb": round(peak()),
-        **records.provenance(job.settings.get("seed"), None),
-    }
-    return draft, measured
+        _papermill(layout, job, draft)
+    seconds = time.perf_counter() - start
+    notebook = redact_paths.redact_paths(notebooks.read(draft), redact_paths.hidden_paths(layout, job.settings))
+    notebook.metadata["artlib"] = _measured(job, seconds, peak())
+    nbformat.write(notebook, draft)
+    kept = layout.executed / job.chapter / f"{key}.ipynb"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(draft, kept)
+    for path in sorted(kept.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        path.unlink()
+    return Result(job.chapter, kept, notebook.metadata["artlib"], seconds, False)
 
 
-def _papermill(layout: Layout, job: Job, draft: Path, progress: Progress) -> None:
+def _measured(job: Job, seconds: float, peak: float) -> dict[str, Any]:
+    from artlib import records
+
+    found = {"settings": dict(job.settings), "minutes": seconds / 60, "peak_memory_mb": round(peak)}
+    found |= records.provenance(job.settings.get("seed"), None)
+    return json.loads(json.dumps(found, default=str))
+
+
+def _papermill(layout: Layout, job: Job, draft: Path) -> None:
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -113,18 +115,17 @@ def _papermill(layout: Layout, job: Job, draft: Path, progress: Progress) -> Non
     logging.getLogger("papermill").setLevel(logging.ERROR)
     source = layout.source(job.chapter)
     end, line = time.monotonic() + job.timeout, "before the first cell"
-    total = len(notebooks.read(source).cells) + 1  # papermill adds the cell of injected parameters
 
     def started(cell: Any, cell_index: int) -> None:
         nonlocal line
         line = notebooks.first_line(cell.source)
-        progress(job.chapter, cell_index, total)
 
     try:
         papermill.execute_notebook(
             source, draft, parameters=dict(job.injected), kernel_name=kernel.NAME, language="python",
-            cwd=source.parent, progress_bar=False, on_cell_start=started,
-            timeout_func=lambda cell: max(1, end - time.monotonic()),
+            cwd=source.parent, on_cell_start=started, timeout_func=lambda cell: max(1, end - time.monotonic()),
+            # A bar while the chapter runs, and none where there is no terminal.
+            progress_bar={"desc": job.chapter, "leave": False, "disable": None},
         )  # fmt: skip
         return
     except papermill.PapermillExecutionError as error:
@@ -133,36 +134,5 @@ def _papermill(layout: Layout, job: Job, draft: Path, progress: Progress) -> Non
         what = f"not done after {job.timeout:g} seconds, in the cell ({line}); data/presets.yaml sets the limit"
     except DeadKernelError:
         what = f"Python died in the cell ({line}); was there enough memory?"
-    left = _set_aside(layout, job.chapter, draft)
+    left = draft.relative_to(layout.root).as_posix()
     raise ExecutionError(f"{job.chapter}.ipynb: {what}. As far as it came, with the traceback: {left}.")
-
-
-def _set_aside(layout: Layout, chapter: str, draft: Path) -> str:
-    left = layout.failed / f"{chapter}.ipynb"
-    left.parent.mkdir(parents=True, exist_ok=True)
-    if draft.exists():
-        os.replace(draft, left)
-    return left.relative_to(layout.root).as_posix()
-
-
-def _store(layout: Layout, chapter: str, key: str, draft: Path, measured: dict[str, Any]) -> Path:
-    notebook, sidecar = _places(layout, chapter, key)
-    sidecar.unlink(missing_ok=True)
-    notebook.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(draft, notebook)
-    measured["digest"] = files.digest([notebook.read_bytes()])
-    files.write_whole(sidecar, json.dumps(measured, indent=1, default=str))
-    return notebook
-
-
-def _prune(layout: Layout, chapter: str) -> None:
-    sidecars = sorted((layout.executed / chapter).glob("*.json"), key=lambda path: path.stat().st_mtime)
-    whole = {path.stem for path in sidecars[-KEPT:]}
-    for path in (layout.executed / chapter).iterdir():
-        if path.stem not in whole:
-            path.unlink()
-
-
-def _places(layout: Layout, chapter: str, key: str) -> tuple[Path, Path]:
-    folder = layout.executed / chapter
-    return folder / f"{key}.ipynb", folder / f"{key}.json"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
-import yaml
 from filelock import FileLock, Timeout
 
 import artlib
@@ -45,13 +44,8 @@ class Layout:
         return self.build / "executed"
 
     @property
-    def running(self) -> Path:
-        """The notebooks that are being executed now."""
-        return self.build / "running"
-
-    @property
     def failed(self) -> Path:
-        """Notebooks that stopped at an error, with its traceback."""
+        """Notebooks that run now, or that stopped at an error, with its traceback."""
         return self.build / "failed"
 
     @property
@@ -84,8 +78,9 @@ class Layout:
 
     def pages(self) -> list[str]:
         """Names of all pages in reading order, without suffix, as ``_toc.yml`` lists them."""
-        toc = yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
-        return list(dict.fromkeys([toc["root"], *_files(toc)]))
+        from sphinx_external_toc.parsing import parse_toc_yaml
+
+        return list(parse_toc_yaml(self.root / "_toc.yml"))
 
     def source(self, page: str) -> Path:
         """The file behind a page.
@@ -126,15 +121,3 @@ def here() -> Layout:
             "or set ARTLIB_HOME to one."
         )
     return layout
-
-
-def _files(node: object) -> Iterator[str]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "file":
-                yield value
-            else:
-                yield from _files(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _files(value)

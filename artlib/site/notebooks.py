@@ -41,23 +41,12 @@ def declared_parameters(notebook: Any, name: str) -> dict[str, Any]:
     if len(cells) != 1:
         raise NotebookError(f"{name} has {len(cells)} cells tagged 'parameters'; a chapter has exactly one.")
     try:
-        return dict(_assignments(ast.parse(cells[0].source)))
-    except (ValueError, SyntaxError) as error:
+        cell = ast.parse(cells[0].source)
+        return {statement.targets[0].id: ast.literal_eval(statement.value) for statement in cell.body}
+    except (AttributeError, ValueError, SyntaxError) as error:
         raise NotebookError(
-            f"{name}: the cell tagged 'parameters' may only give names to plain values ({error})."
+            f"{name}: the cell tagged 'parameters' may only give names to plain values, one a line ({error})."
         ) from error
-
-
-def _assignments(tree: ast.Module) -> Iterator[tuple[str, Any]]:
-    for statement in tree.body:
-        if not isinstance(statement, ast.Assign):
-            raise ValueError(f"line {statement.lineno} is not an assignment")
-        value = ast.literal_eval(statement.value)
-        for target in statement.targets:
-            if isinstance(target, ast.Tuple):
-                yield from zip((element.id for element in target.elts), value, strict=True)
-            else:
-                yield target.id, value
 
 
 def pictures(output: Any) -> list[str]:

@@ -15,7 +15,7 @@ from artlib.site.layout import Layout
 def hidden_paths(layout: Layout, settings: Mapping[str, Any]) -> dict[str, str]:
     """Paths of this machine, the longest first, and what a reader sees in their place."""
     found = {
-        str(Path(sys.prefix).resolve()): "<python>",
+        sys.prefix: "<python>",
         str(paths.cache()): "<cache>",
         str(layout.root): ".",
         str(Path.home()): "~",

@@ -86,8 +86,3 @@ def _publish(layout: Layout, pages: Path) -> None:
         os.replace(layout.site, old)
     os.replace(pages, layout.site)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def front_page(layout: Layout) -> Path:
-    """The file to open."""
-    return layout.site / f"{layout.pages()[0]}.html"

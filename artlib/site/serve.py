@@ -1,11 +1,8 @@
 """The site on this computer: a web server that nobody else can reach."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 from artlib.errors import ArtlibError
 
@@ -39,16 +36,3 @@ def server(site: Path, port: int = 8000) -> ThreadingHTTPServer:
         return ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(site)))
     except OSError as error:
         raise ServeError(f"Port {port} cannot be used ({error.strerror}); choose another with --port.") from error
-
-
-@contextmanager
-def serving(site: Path) -> Iterator[str]:
-    """The site's address while the block lasts."""
-    with server(site, 0) as running:
-        thread = Thread(target=running.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{running.server_port}"
-        finally:
-            running.shutdown()
-            thread.join()

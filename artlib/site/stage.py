@@ -18,8 +18,8 @@ _TAG = re.compile(r"<[^>]*>")
 _TITLE = re.compile(r"^# .*$", re.MULTILINE)
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _CONTINUED = "# Shown by the cell above."
-# What papermill and the kernel note down, and pages have no use for.
-_RUN_METADATA = ("papermill", "execution", "widgets")
+# What papermill, the kernel and the execution note down, and pages have no use for.
+_RUN_METADATA = ("papermill", "execution", "widgets", "artlib")
 _INSTALLER = """# On a hosted notebook the package may be missing; elsewhere this cell does nothing.
 import importlib.util
 import subprocess

@@ -1,7 +1,6 @@
 """From chapters to pages: keys, staging, configuration, finishing and checking; slow: the real site."""
 
 import base64
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -58,7 +57,7 @@ def small_book(tmp_path):
     (tmp_path / "_toc.yml").write_text(yaml.safe_dump(TOC), encoding="utf-8")
     (tmp_path / "_config.yml").write_text("title: Small\nhtml:\n  favicon: ''\n", encoding="utf-8")
     (tmp_path / "book" / "index.md").write_text("# Front\n", encoding="utf-8")
-    source = notebook(text("# Small"), parameters('preset, seed = "auto", 3'), cell("seed + 1"))
+    source = notebook(text("# Small"), parameters('preset = "auto"\nseed = 3'), cell("seed + 1"))
     nbformat.write(source, tmp_path / "book" / "small.ipynb")
     return Layout(tmp_path)
 
@@ -84,11 +83,11 @@ def test_a_page_without_a_file_is_named(small_book):
 
 
 def test_parameters_are_read_with_their_defaults():
-    source = notebook(parameters('# what a run changes\npreset, root = "auto", None\nseeds = [0, 1]'))
+    source = notebook(parameters('# what a run changes\npreset = "auto"\nroot = None\nseeds = [0, 1]'))
     assert notebooks.declared_parameters(source, "n.ipynb") == {"preset": "auto", "root": None, "seeds": [0, 1]}
 
 
-@pytest.mark.parametrize("source", ["import os", "x = len([1])", "x = "])
+@pytest.mark.parametrize("source", ["import os", "x = len([1])", "x = ", "x, y = 1, 2"])
 def test_a_parameters_cell_holds_plain_values_only(source):
     with pytest.raises(notebooks.NotebookError, match=r"n\.ipynb"):
         notebooks.declared_parameters(notebook(parameters(source)), "n.ipynb")
@@ -193,11 +192,14 @@ def test_two_commands_do_not_work_on_one_book_at_once(small_book):
 def test_a_torn_result_is_no_result(small_book):
     folder = small_book.executed / "book/small"
     folder.mkdir(parents=True)
-    (folder / "k.ipynb").write_text("whole", encoding="utf-8")
     assert execute.stored(small_book, "book/small", "k") is None
-    (folder / "k.json").write_text(json.dumps({"digest": files.digest([b"whole"])}), encoding="utf-8")
-    assert execute.stored(small_book, "book/small", "k").reused
-    (folder / "k.ipynb").write_text("who", encoding="utf-8")
+    whole = notebook(text("# Small"))
+    nbformat.write(whole, folder / "k.ipynb")
+    assert execute.stored(small_book, "book/small", "k") is None, "nothing was measured"
+    whole.metadata["artlib"] = {"minutes": 1}
+    nbformat.write(whole, folder / "k.ipynb")
+    assert execute.stored(small_book, "book/small", "k").measured == {"minutes": 1}
+    (folder / "k.ipynb").write_text((folder / "k.ipynb").read_text(encoding="utf-8")[:-9], encoding="utf-8")
     assert execute.stored(small_book, "book/small", "k") is None
 
 
@@ -484,12 +486,12 @@ def test_a_chapter_that_fails_is_named_and_the_others_are_kept(small_book):
     todo = [jobs.Job("book/broken", {}, {}, 60), jobs.Job("book/small", {"seed": 5}, {"seed": 5}, 60)]
     seen = []
     with pytest.raises(execute.ExecutionError, match="ZeroDivisionError") as fault:
-        execute.run(small_book, todo, lambda *step: seen.append(step))
+        execute.run(small_book, todo, lambda result: seen.append(result.chapter))
     assert "book/broken.ipynb" in str(fault.value)
     assert "(b = 2)" in str(fault.value)
     assert "Executed without error: book/small" in str(fault.value)
     assert (small_book.failed / "book" / "broken.ipynb").exists()
-    assert ("book/small", 3, 4) in seen
+    assert seen == ["book/small"]
 
     (again,) = execute.run(small_book, todo[1:])
     assert again.reused

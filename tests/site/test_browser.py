@@ -4,9 +4,9 @@ import shutil
 from dataclasses import dataclass, field
 
 import pytest
-from book_site import built_site
+from book_site import built_site, serving
 
-from artlib.site import check, files, serve
+from artlib.site import check, files
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +52,7 @@ def book():
 
 @pytest.fixture(scope="module")
 def address(book):
-    with serve.serving(book.site) as where:
+    with serving(book.site) as where:
         yield where
 
 
