@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from artlib.errors import ArtlibError
-
-if TYPE_CHECKING:
-    from artlib.nets import Network
 
 SOURCES = ("objects", "hybrid", "memorability", "sentiment", "style")
 KINDS = {"memorability": "regression"}
@@ -65,11 +61,13 @@ def pretrain(
     from fastai.callback import schedule  # noqa: F401 - gives Learners their cycles
     from fastai.callback.core import TrainEvalCallback
     from fastai.learner import Learner
+    from fastai.metrics import accuracy, mae
     from fastai.optimizer import Adam
 
     from artlib import loaders, nets, paths, pixels, splits, tasks
     from artlib.collections.museum import photographs
     from artlib.collections.museum.drawing import drawn_by
+    from artlib.learners.base import DeviceRecorder
     from artlib.nets import weights as kept
 
     started = time.monotonic()
@@ -84,11 +82,11 @@ def pretrain(
     torch.manual_seed(seed)
     if torch.device(dls.device).type in ("cpu", "cuda"):
         model.to(memory_format=torch.channels_last)
-    cycle = [TrainEvalCallback()]
-    learner = Learner(dls, model, loss_func=task.loss(), opt_func=Adam, cbs=cycle, default_cbs=False)
+    measure, cbs = mae if task.kind == "regression" else accuracy, [TrainEvalCallback(), DeviceRecorder()]
+    learner = Learner(dls, model, task.loss(), Adam, metrics=measure, cbs=cbs, default_cbs=False)
     with learner.no_logging():
         learner.fit_one_cycle(epochs, rate or (1e-3 if "caffenet" in network else 3e-3))
-    score, loss = _score(learner.model, dls, task)
+        loss, score = learner.validate()
     facts = {
         "source": f"museum photographs, task {source}, seed {seed}, drawn by {drawn_by()}",
         "command": f"pretrain({network!r}, {source!r}, works={works}, epochs={epochs}, seed={seed})",
@@ -112,18 +110,3 @@ def _check(source: str, works: int, epochs: int, seed: int) -> None:
     for name, value, least in (("works", works, 200), ("epochs", epochs, 1), ("seed", seed, 0)):
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise PretrainError(f"{name} must be a whole number of at least {least}, not {value!r}.")
-
-
-def _score(model: Network, dls, task) -> tuple[float, float]:
-    """Accuracy (regression: mean absolute error) and mean loss on the validation pictures."""
-    import torch
-
-    model.eval()
-    hits = loss = count = 0.0
-    with torch.inference_mode():
-        for x, y in dls.valid:
-            out = model(x)
-            loss += float(task.loss()(out, y)) * len(x)
-            right = (out.squeeze(1) - y).abs() if task.kind == "regression" else out.argmax(1) == y
-            hits, count = hits + float(right.sum()), count + len(x)
-    return hits / count, loss / count
