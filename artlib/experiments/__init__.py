@@ -21,23 +21,7 @@ from artlib.experiments.study import ExperimentError, Kind, Question, Run, Study
 from artlib.experiments.training import KINDS, TRANSFER
 
 __all__ = [
-    "KINDS",
-    "TRANSFER",
-    "ExperimentError",
-    "Kind",
-    "Question",
-    "Run",
-    "RunContext",
-    "Study",
-    "common_models",
-    "declared_studies",
-    "differences",
-    "gain",
-    "histories",
-    "load",
-    "predictions",
-    "recorded",
-    "recorded_or_own",
-    "recorded_predictions",
-    "run",
-]
+    "KINDS", "TRANSFER", "ExperimentError", "Kind", "Question", "Run", "RunContext", "Study", "common_models",
+    "declared_studies", "differences", "gain", "histories", "load", "predictions", "recorded", "recorded_or_own",
+    "recorded_predictions", "run",
+]  # fmt: skip

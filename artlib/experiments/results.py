@@ -170,10 +170,13 @@ def _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap)
     return found
 
 
-def differences(runs: pd.DataFrame, *pairs: tuple[str, str], by: str = "task", metric: str = "accuracy") -> dict:
-    """Gains of several pairs of methods, (better, worse): "style: fine-tuned over frozen" -> Estimate."""
+def differences(runs: pd.DataFrame, *pairs: tuple[str, str], by: str = "task", **options: Any) -> dict[str, Estimate]:
+    """Gains of several pairs, (better, worse), of methods or what ``among`` says: "style: fine-tuned over frozen".
+
+    options : of ``gain``.
+    """
     table = predictions(runs)
-    gains = {pair: gain(table, *pair, by=by, metric=metric) for pair in pairs}
+    gains = {pair: gain(table, *pair, by=by, **options) for pair in pairs}
     return {
         f"{name}: {better} over {worse}": gains[better, worse][name]
         for name in table[by].unique()

@@ -240,8 +240,8 @@ def _parsed(text: str) -> dict[str, dict]:
     return yaml.safe_load(text)
 
 
-def load(name: str, weights: str | Sequence[str] | None = None, kinds: Mapping[str, Kind] | None = None) -> Study:
-    """A declared study, to read its records; with the ``kinds`` of its paper, to run it.
+def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
+    """A declared study, to read its records; ``papers.load_study`` gives it the kinds of its paper, to run it.
 
     weights : instead of its initial weights (a file, for instance, or several).
     Raises ExperimentError for a name that is not declared.
@@ -257,4 +257,4 @@ def load(name: str, weights: str | Sequence[str] | None = None, kinds: Mapping[s
         entry["fractions"] = tuple(entry["fractions"])
     initial = weights or entry.get("weights", "imagenet")
     entry["weights"] = initial if isinstance(initial, str) else tuple(initial) if len(initial) > 1 else initial[0]
-    return Study(**entry, kinds=kinds or {})
+    return Study(**entry)

@@ -124,7 +124,7 @@ def kind_of(study: Study, method: str) -> Kind:
     if name not in known:
         raise ExperimentError(
             f"A method's kind is one of {', '.join(known)}, not {name!r}. Kinds of a paper are known to a study "
-            "that was made with them: Study(kinds=...), or the load() of the paper's study.py."
+            "that was made with them: Study(kinds=...), or papers.load_study."
         )
     return known[name]
 

@@ -390,14 +390,18 @@ class Log(RecipeCallback):
 
     def after_epoch(self) -> None:
         """Enter the epoch in the history; a loss that is not a number ends the training."""
-        learn, means = self.learn, {side: sums.read() for side, sums in self.sums.items()}
-        rows = learn.epoch_rows(means[True], means[False], time.perf_counter() - self.started)
-        losses = [value for row in rows for name, value in row.items() if name.endswith("_loss")]
-        if not all(map(math.isfinite, losses)):
-            learn.stop()
+        learn, train, valid = self.learn, self.sums[True].read(), self.sums[False].read()
+        self._stop_at_nonsense(train)
+        rows = learn.epoch_rows(train, valid, time.perf_counter() - self.started)
+        for row in rows:
+            self._stop_at_nonsense(row)
         learn.cpu_seconds.append(self.clock() - self.clock_started)
         learn.rows.extend(rows)
         self._show(0, now=True)
+
+    def _stop_at_nonsense(self, numbers: Mapping[str, Any]) -> None:
+        if not all(math.isfinite(value) for name, value in numbers.items() if name.endswith("loss")):
+            self.learn.stop()
 
     def _show(self, share: float, now: bool = False) -> None:
         done, epochs = self.learn.done, self.recipe.epochs

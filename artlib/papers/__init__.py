@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def load_study(name: str, weights: str | Sequence[str] | None = None) -> Study:
-    """A declared study of any of the papers, ready to be run; ``weights`` instead of its initial weights.
+    """A declared study with the kinds of its paper, ready to be run; ``weights`` instead of its initial weights.
 
     Raises ExperimentError for a name that is not declared.
     """
@@ -24,4 +25,5 @@ def load_study(name: str, weights: str | Sequence[str] | None = None) -> Study:
     rooms = {
         "artist-gan": artist_gan, "artistry": artistry, "culture": culture, "finetuning": finetuning, "omniart": omniart
     }  # fmt: skip
-    return rooms[experiments.load(name).paper].load(name, weights)
+    study = experiments.load(name, weights)
+    return replace(study, kinds=rooms[study.paper].KINDS)

@@ -8,7 +8,6 @@ and are off by default: ``average`` (of the generator's weights), ``style_ambigu
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from artlib import loaders
 from artlib.errors import ArtlibError
 from artlib.learners import checkpoints
-from artlib.learners.base import ArtLearner, Chosen, Options, RecipeCallback
+from artlib.learners.base import ArtLearner, Chosen, Options
 from artlib.learners.checkpoints import discard
 from artlib.learners.recipe import BaseRecipe
 from artlib.loaders.batches import ArtLoaders, show_pictures
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GANError", "GANLearner", "Recipe", "discard", "learner"]
 
-_LOOK = 25  # batches between two looks whether the losses are numbers; each makes a GPU wait
 _AT_ONCE = 256  # pictures generated together
 _UNLABELLED = Task("work_id", "category", ())
 
@@ -262,19 +260,14 @@ class GANLearner(ArtLearner):
 
     def _casting(self) -> AbstractContextManager:
         """Where the recipe computes in bfloat16, forward passes do; ``Bf16`` would keep it on while going back."""
-        return torch.autocast(self.pictures_device, torch.bfloat16) if self.bfloat16 else nullcontext()
-
-    @property
-    def pictures_device(self) -> str:
-        """The type of device on which the networks are."""
-        return torch.device(self.dls.device or "cpu").type
+        device = torch.device(self.dls.device or "cpu").type
+        return torch.autocast(device, torch.bfloat16) if self.bfloat16 else nullcontext()
 
     # --- the recipe ---------------------------------------------------------------------------------------------------
 
     def recipe_callbacks(self, line: StatusLine) -> list[Callback]:
-        """Those of every learner but ``Bf16``, and a look now and then whether the losses are numbers."""
-        own = [callback for callback in super().recipe_callbacks(line) if callback.name != "bf16"]
-        return [*own, _Look()]
+        """Those of every learner but ``Bf16``: each of the two steps casts its own forward passes."""
+        return [callback for callback in super().recipe_callbacks(line) if callback.name != "bf16"]
 
     def begin_recipe(self) -> None:
         """Keep the networks and what they make before the first epoch."""
@@ -369,23 +362,6 @@ class GANLearner(ArtLearner):
     def summary(self) -> str:
         """Both networks, layer by layer."""
         return repr(self.model)
-
-
-class _Look(RecipeCallback):
-    """Ends a training whose losses are no numbers any more, without looking in every batch."""
-
-    order = 79
-
-    def after_batch(self) -> None:
-        if (self.iter + 1) % _LOOK == 0:
-            self._look()
-
-    def after_train(self) -> None:
-        self._look()
-
-    def _look(self) -> None:
-        if not all(map(math.isfinite, self.learn.log.sums[True].read().values())):
-            self.learn.stop()
 
 
 # --- losses of the extensions -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ good for nothing else. The right ones are those of ``papers.artist_gan.scores``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,7 @@ def score_callback(
     real: FeatureStatistics,
     network: Network,
     n: int = scores.SAMPLE,
-    every: int = 1,
+    every: int | Collection[int] = 1,
     size: int | None = None,
     seed: int = 0,
     *,
@@ -35,14 +35,17 @@ def score_callback(
     ----------
     real : statistics of real pictures, best of ``n`` of them that the generator is not trained on.
     network, size : the classifier that made them, and as there.
-    every : epochs between two measurements.
+    every : epochs between two measurements, the last one among them; or the epochs themselves.
     seed : of the noise, the same in every epoch.
     poster : the poster's scores too (`poster_scores`).
     """
 
     def measure(learner: GANLearner) -> dict[str, float]:
         epoch = len(learner.rows) + 1
-        if epoch % every and epoch != learner.recipe.epochs:
+        asked = (
+            epoch in every if isinstance(every, Collection) else epoch % every == 0 or epoch == learner.recipe.epochs
+        )
+        if not asked:
             return {}
         batches = learner.samples(n, seed)
         fake = scores.statistics_of(network, batches, size, n, real.splits, class_covariance=poster)

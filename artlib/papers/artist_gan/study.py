@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from artlib import cache, paths
-from artlib.experiments import study as studies
 from artlib.experiments import training
 from artlib.experiments.run_context import RunContext
 from artlib.experiments.study import Kind, Run, Study, merged_settings
@@ -176,7 +175,7 @@ def generated(context: RunContext, run: Run, merged: Mapping[str, Any]) -> Gener
 
     def make() -> dict[str, Any]:
         folder = paths.cache() / "checkpoints" / cache.key("generators", facts, code=_CODE)
-        measure = _measure(context, merged, held)
+        measure = _measure(context, merged, held, run.seed)
         learner = gan.learner(pictures, train, recipe, seed=run.seed, folder=folder, measure=measure, quiet=True)
         learner.fit_recipe()
         left = {"history": learner.history.to_dict("list"), "pictures": learner.sample(len(held), run.seed + 1)}
@@ -214,25 +213,14 @@ def classified(network: Network, pictures: np.ndarray) -> np.ndarray:
 
 
 def _measure(
-    context: RunContext, merged: Mapping[str, Any], held: np.ndarray
+    context: RunContext, merged: Mapping[str, Any], held: np.ndarray, seed: int
 ) -> Callable[[GANLearner], dict[str, float]]:
     """What is measured after an epoch: all scores, and those of the poster, at the stages and looks."""
-    from artlib.papers.artist_gan import scores
-    from artlib.papers.artist_gan.measures import poster_scores
+    from artlib.papers.artist_gan.measures import score_callback
 
     network, real, epochs = viewed(merged), _statistics(context, merged, held), _recipe(merged).epochs
-    looks = {stage_epoch(epochs, stage) for stage in STAGES}
-    if merged.get("keep"):
-        looks |= set(look_epochs(epochs))
-
-    def measure(learner: GANLearner) -> dict[str, float]:
-        if len(learner.rows) + 1 not in looks:
-            return {}
-        samples = learner.samples(len(held), learner.seed)
-        made = scores.statistics_of(network, samples, network.size, len(held), class_covariance=True)
-        return scores.all_scores(real, made) | poster_scores(real, made)
-
-    return measure
+    looks = {stage_epoch(epochs, stage) for stage in STAGES} | set(look_epochs(epochs) if merged.get("keep") else ())
+    return score_callback(real, network, len(held), looks, network.size, seed, poster=True)
 
 
 def _statistics(context: RunContext, merged: Mapping[str, Any], rows: np.ndarray) -> FeatureStatistics:
@@ -333,8 +321,3 @@ KINDS = {
     "generate": Kind(generate, recipe),
     "recognise": Kind(recognise, recipe),
 }
-
-
-def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
-    """A declared study of the paper (``data/studies/artist-gan.yaml``), ready to be run."""
-    return studies.load(name, weights, KINDS)

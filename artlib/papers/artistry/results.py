@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,20 +34,6 @@ CURVE = (
     "artistry-calibration-100-cpu",
 )
 """The studies that together make the calibration curve, from nothing in common to everything."""
-
-
-def gains(runs: pd.DataFrame, *networks: str, fields: Sequence[str] = ()) -> dict[str, Estimate]:
-    """Gain in accuracy of networks over single ones, field by field: "garden: multi-1" -> Estimate.
-
-    Networks or fields that were not run on the same works as the single ones are left out.
-    """
-    table = results.predictions(runs)
-    found = {network: _gain(table, network, "single") for network in networks}
-    return {
-        f"{field}: {network}": found[network][field]
-        for network, field in itertools.product(networks, fields or table["task"].unique())
-        if field in found[network]
-    }
 
 
 def gains_over_controls(runs: pd.DataFrame, pairs: Mapping[str, tuple[str, str]] = CONTROLS) -> dict[str, Estimate]:

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from artlib import cache, paths
-from artlib.experiments import study as studies
 from artlib.experiments.run_context import RunContext
 from artlib.experiments.study import Kind, Question, Run, Study, merged_settings
 from artlib.works import FIELDS
@@ -382,8 +381,3 @@ KINDS = {
     "relations": Kind(relations, recipe),
     "alignment": Kind(alignment, recipe),
 }
-
-
-def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
-    """A declared study of the paper (``data/studies/artistry.yaml``), ready to be run."""
-    return studies.load(name, weights, KINDS)

@@ -3,13 +3,21 @@
 Chen and Chen, section 4.2 (Figs. 6, 7). Chapter: culture.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from artlib.errors import ArtlibError
+
+if TYPE_CHECKING:
+    from artlib.learners.finetune import FineTuner
+    from artlib.pixels import Pictures
+    from artlib.works import Collection
 
 REGIONS = {
     "Asia": ("Chinese", "Indian", "Japanese"),
@@ -264,29 +272,6 @@ def stability(layouts: Sequence[pd.DataFrame]) -> float:
     return float(np.mean([procrustes(a, b.loc[a.index])[2] for a, b in combinations(layouts, 2)]))
 
 
-def great_circle(coordinates: Mapping[str, tuple[float, float]], names: Sequence[str]) -> pd.DataFrame:
-    """Kilometres between places.
-
-    Parameters
-    ----------
-    coordinates : name -> (latitude, longitude) in degrees.
-
-    Raises
-    ------
-    ClusterError : for a name without any.
-    """
-    missing = [name for name in names if name not in coordinates]
-    if missing:
-        raise ClusterError(
-            f"No coordinates for {', '.join(map(str, missing))}. Known: {', '.join(coordinates)}. "
-            "Give coordinates={name: (latitude, longitude)} with the missing ones, or leave those works out."
-        )
-    lat, lon = np.radians([coordinates[name] for name in names]).T
-    half = np.sin((lat[:, None] - lat) / 2) ** 2
-    half = half + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    return pd.DataFrame(2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1))), list(names), list(names))
-
-
 def kilometres(names: Sequence[str], coordinates: Mapping[str, tuple[float, float]] | None = None) -> pd.DataFrame:
     """Great-circle distances between cultures: those of the museum's table, and places given in ``coordinates``.
 
@@ -300,4 +285,30 @@ def kilometres(names: Sequence[str], coordinates: Mapping[str, tuple[float, floa
     """
     from artlib.collections.museum import CULTURES
 
-    return great_circle({name: row[:2] for name, row in CULTURES.items()} | dict(coordinates or {}), names)
+    coordinates = {name: row[:2] for name, row in CULTURES.items()} | dict(coordinates or {})
+    missing = [name for name in names if name not in coordinates]
+    if missing:
+        raise ClusterError(
+            f"No coordinates for {', '.join(map(str, missing))}. Known: {', '.join(coordinates)}. "
+            "Give coordinates={name: (latitude, longitude)} with the missing ones, or leave those works out."
+        )
+    lat, lon = np.radians([coordinates[name] for name in names]).T
+    half = np.sin((lat[:, None] - lat) / 2) ** 2
+    half = half + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    return pd.DataFrame(2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1))), list(names), list(names))
+
+
+def attention_scores(
+    learner: FineTuner, pictures: Pictures, rows: np.ndarray, museum: Collection, seed: int = 0
+) -> pd.DataFrame:
+    """Feature map, Grad-CAM and blind maps of the learner's network against the evidence for its label.
+
+    rows : of the pictures, and of the museum that drew them. seed : of the maps at random.
+    """
+    from artlib.collections.museum import evidence
+    from artlib.evaluate import attention
+
+    maps = attention.picture_maps(learner.model, pictures, rows, learner.recipe.crop)
+    size = next(iter(maps.values())).shape[-1]
+    blind = attention.baselines(len(rows), size, seed, attention.cells(learner.model, size))
+    return attention.score_maps(maps | blind, evidence.masks(museum, rows, learner.task.column, size))

@@ -106,17 +106,14 @@ def alarms(named: Mapping[str, pd.DataFrame], level: float = 0.05) -> pd.DataFra
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def attention_scores(
-    learner: FineTuner, collection: Collection, rows: np.ndarray, label: str = "culture"
-) -> pd.DataFrame:
+def attention_scores(learner: FineTuner, collection: Collection, rows: np.ndarray) -> pd.DataFrame:
     """Scores of feature maps and Grad-CAM against the evidence, as ``attention.scores``: recorded, else this learner's.
 
     rows: of the museum ``collection``, pictures the learner was not trained on. Where nobody knows the evidence (any
     other collection) drawn pictures are shown to the learner instead. ``attrs["note"]`` says what was scored.
     """
     from artlib import collections, pixels
-    from artlib.collections.museum import evidence
-    from artlib.evaluate import attention
+    from artlib.papers.culture import measures
 
     found = recorded("culture-looking")
     if len(found):
@@ -127,11 +124,7 @@ def attention_scores(
         collection = collections.read("museum")
         pictures = pixels.cache(collection, learner.pictures.size)
         rows = np.arange(min(300, len(collection)))
-    maps = attention.picture_maps(learner.model, pictures, rows, learner.recipe.crop)
-    size = next(iter(maps.values())).shape[-1]
-    side = attention.cells(learner.model, size)
-    blind = attention.baselines(len(rows), size, side=side)
-    scores = attention.score_maps(maps | blind, evidence.masks(collection, rows, label, size))
+    scores = measures.attention_scores(learner, pictures, rows, collection)
     return with_note(scores, f"No recorded run yet: this page's own network, on {len(rows)} drawn pictures.")
 
 

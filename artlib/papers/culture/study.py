@@ -6,7 +6,7 @@ kept in the cache under all that it depends on, so that each network is trained 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from artlib import paths
-from artlib.experiments import study as studies
 from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
 from artlib.experiments.training import training_fields
@@ -128,17 +127,12 @@ def training_time(context: RunContext, run: Run, settings: Mapping[str, Any]) ->
 def attention(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Summed feature map and Grad-CAM against the museum's evidence for the label, on pictures not trained on."""
     from artlib import collections
-    from artlib.collections.museum import evidence
-    from artlib.evaluate import attention
+    from artlib.papers.culture import measures
 
     learner = _trained(context, run, settings)
     rows = np.concatenate([learner.split.valid, learner.split.test])
-    maps = attention.picture_maps(learner.model, context.pictures, rows, context.study.crop)
-    label = context.question(run.config["task"]).task.column
     museum = collections.read(**{**context.study.reader, "seed": run.config["draw"]})
-    size = context.study.crop or context.study.pixels
-    truth, side = evidence.masks(museum, rows, label, size), attention.cells(learner.model, size)
-    scores = attention.score_maps(maps | attention.baselines(len(rows), truth.shape[-1], run.seed, side), truth)
+    scores = measures.attention_scores(learner, context.pictures, rows, museum, seed=run.seed)
     scores = scores.assign(work_id=context.pictures.works["work_id"].to_numpy()[rows[scores["picture"]]])
     means = scores.groupby("map")[["inside", "pointing"]].mean()
     named = {f"{kind} {measure}".replace(" ", "_"): float(means.loc[kind, measure])
@@ -347,8 +341,3 @@ KINDS = {
     "training-time": Kind(training_time, recipe),
     "attention": Kind(attention, recipe),
 }
-
-
-def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
-    """A declared study of the paper (``data/studies/culture.yaml``), ready to be run."""
-    return studies.load(name, weights, KINDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from artlib import cache, paths, tasks
-from artlib.experiments import study as studies
 from artlib.experiments.run_context import RunContext
 from artlib.experiments.study import ExperimentError, Kind, Run, Study
 from artlib.experiments.training import recipe, trained
@@ -129,8 +128,3 @@ def _features(
 
 
 KINDS = {"compare": Kind(compare, recipe)}
-
-
-def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
-    """A declared study of the paper (``data/studies/finetuning.yaml``), ready to be run."""
-    return studies.load(name, weights, KINDS)

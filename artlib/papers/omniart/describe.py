@@ -159,11 +159,6 @@ def guide(learner: MultiTasker, level: float = LEVEL) -> Guide:
     return Guide(learner, temperatures, slopes, margins, similarity.index(vectors), level)
 
 
-def describe(learner: MultiTasker, picture: np.ndarray | str | Path | int, level: float = LEVEL) -> Description:
-    """One picture, described; ``guide`` calibrates once for many."""
-    return guide(learner, level).describe(picture)
-
-
 def calibration_error(shares: np.ndarray, targets: np.ndarray, bins: int = 10) -> float:
     """Mean gap between how sure and how often right, over ``bins`` groups of confidence (Guo et al. 2017); 0 is honest.
 

@@ -7,7 +7,7 @@ answers the cells of all its tasks.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from artlib.experiments import study as studies
 from artlib.experiments import training
 from artlib.experiments.grid import read
 from artlib.experiments.run_context import RunContext, TaskData
@@ -411,8 +410,3 @@ KINDS = {
     "artist-pair-confusion": Kind(artist_pair_confusion, recipe, prepared),
     "handcrafted": Kind(handcrafted, training.penalty, prepared),
 }
-
-
-def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
-    """A declared study of the paper (``data/studies/omniart.yaml``), ready to be run."""
-    return studies.load(name, weights, KINDS)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from artlib import experiments, nets, pixels
+from artlib import experiments, nets, papers, pixels
 from artlib.collections import four_fields
 from artlib.collections.museum.drawing import MuseumError
 from artlib.evaluate import attention
@@ -433,8 +433,8 @@ def test_one_run_answers_all_fields(even, tmp_path):
     assert set(runs["cell.task"]) == set(FIELDS)
     assert runs["metrics.accuracy"].between(0, 1).all()
     assert runs.groupby("cell.network")["minutes"].nunique().eq(1).all()
-    found = results.gains(runs, "multi-2")
-    assert set(found) == {f"{field}: multi-2" for field in FIELDS}
+    found = experiments.differences(runs, ("multi-2", "single"), among="network")
+    assert set(found) == {f"{field}: multi-2 over single" for field in FIELDS}
     assert list(results.bias_table(runs).index) == ["multi-2", "single"]
     levels = [runs.assign(**{"cell.shared": level}) for level in (0.0, 1.0)]
     curve = pd.concat(levels, ignore_index=True)
@@ -524,7 +524,7 @@ def test_records_of_drawn_fields_stand_in_for_no_photographs(monkeypatch):
 def test_every_declared_study_of_the_paper_runs(tmp_path):
     for name in experiments.declared_studies():
         if name.startswith("artistry") and name.endswith("-cpu"):
-            study = fields.load(name)
+            study = papers.load_study(name)
             small = {"reader": {**study.reader, "size": 96}, "recipe": {**study.recipe, "epochs": 1}}
             study = replace(study, draws=(0,), seeds=(0,), **small)
             runs = experiments.run(study, folder=tmp_path)
