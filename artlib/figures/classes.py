@@ -8,7 +8,7 @@ import pandas as pd
 from artlib.evaluate import metrics
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
-from artlib.figures.panels import matrix, name_rows, panels
+from artlib.figures.panels import leaf_order, matrix, name_rows, panels
 from artlib.splits import Split
 from artlib.tasks import Task
 
@@ -97,16 +97,13 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12) -> Drawn:
 
 
 @drawing
-def confusion(
-    predictions: pd.DataFrame, task: Task, order: str | pd.DataFrame = "similar", diagonal: bool = True
-) -> Drawn:
+def confusion(predictions: pd.DataFrame, task: Task, order: pd.DataFrame | None = None, diagonal: bool = True) -> Drawn:
     """What is taken for what, in shares of each true class.
 
     Parameters
     ----------
-    order : "similar" puts classes that are confused side by side (optimal leaf ordering of the mutual confusion;
-        Bar-Joseph et al. 2001); "size" puts the largest first; "given" keeps the task's order; other predictions of the
-        same task give the order that they would be shown in, so that two matrices can be compared.
+    order : other predictions of the same task, whose order is taken, so that two matrices can be compared; None puts
+        classes that are confused side by side (optimal leaf ordering of the mutual confusion).
     diagonal : without it the mistakes alone are shown (OmniArt, Fig. 3).
     """
     counts = metrics.confusion(predictions, task)
@@ -114,8 +111,10 @@ def confusion(
     counts = counts[[*counts.index, *counts.columns[(counts.sum() > 0) & ~counts.columns.isin(counts.index)]]]
     if len(counts) < 2:
         raise FigureError("A confusion matrix needs two classes in the test set.")
-    names = _ordered(counts, order) if isinstance(order, str) else _as_in(counts, metrics.confusion(order, task))
-    counts = counts.loc[names, [*names, *(name for name in counts.columns if name not in set(names))]]
+    other = counts if order is None else metrics.confusion(order, task)
+    names = _similar(other.loc[other.sum(axis=1) > 0])
+    names = sorted(counts.index, key=lambda name: names.index(name) if name in names else len(names))
+    counts = counts.loc[names, [*names, *(name for name in counts.columns if name not in names)]]
     shares = counts.div(counts.sum(axis=1), axis=0)
     # Several runs test the same works, so that what is counted then is answers.
     units = [name for name in ("draw", "seed", "repeat", "fold") if name in predictions]
@@ -207,49 +206,34 @@ def _tail(counts: pd.Series):
 
 
 def _ridges(dated: pd.DataFrame, middle: pd.Series):
-    from scipy.ndimage import gaussian_filter1d
+    import seaborn as sns
 
     figure, axes = theme.canvas(max(2.2, 0.42 * len(middle) + 0.7))
-    first, last = dated["year"].min(), dated["year"].max()
-    bins = np.linspace(first - 1, last + 1, 121)
-    years = (bins[:-1] + bins[1:]) / 2
-    for y, (name, centre) in enumerate(middle.items()):
-        own = dated.loc[dated["name"] == name, "year"]
-        height = gaussian_filter1d(np.histogram(own, bins)[0].astype(float), 1.6)
-        height = 0.86 * height / height.max()
-        axes.fill_between(years, y, y - height, color=theme.shades(3)[1], linewidth=0, zorder=2)
-        axes.plot(years, y - height, color=theme.BLUE, linewidth=1.1, zorder=3)
-        axes.plot([centre, centre], [y, y - 0.42], color=theme.RED, linewidth=2, zorder=4)
-        axes.text(last + (last - first) * 0.02, y - 0.12, f"{len(own):,}", fontsize=9, color=theme.MUTED, va="center")
-    axes.text(last + (last - first) * 0.02, -0.95, "works", fontsize=9, color=theme.MUTED)
-    axes.set(xlabel="year", ylim=(len(middle) - 0.8, -1.1))
-    name_rows(axes, middle.index, va="bottom")
+    look = {"color": theme.shades(3)[1], "saturation": 1, "linecolor": theme.BLUE, "linewidth": 1, "inner": None}
+    order = list(middle.index)
+    sns.violinplot(dated, x="year", y="name", order=order, ax=axes, cut=0, density_norm="width", **look)
+    axes.vlines(middle, np.arange(len(middle)) - 0.4, np.arange(len(middle)) + 0.4, color=theme.RED, zorder=4)
+    words = {"transform": axes.get_yaxis_transform(), "fontsize": 9, "color": theme.MUTED, "va": "center"}
+    for y, name in enumerate(middle.index):
+        axes.text(1.02, y, f"{(dated['name'] == name).sum():,}", **words)
+    axes.text(1.02, -0.8, "works", **words)
+    axes.set(ylabel="")
+    name_rows(axes, middle.index)
     axes.grid(axis="x")
     return figure
 
 
-def _ordered(counts: pd.DataFrame, order: str) -> list:
-    if order == "size":
-        return list(counts.sum(axis=1).sort_values(ascending=False).index)
-    if order == "given" or len(counts) < 3:
-        return list(counts.index)
-    if order != "similar":
-        raise FigureError(f"Unknown order {order!r}. Choose similar, size or given.")
-    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
-    from scipy.spatial.distance import squareform
-
-    square = counts.loc[:, counts.index].to_numpy(float)
-    shares = square / square.sum(axis=1, keepdims=True)
+def _similar(counts: pd.DataFrame) -> list:
+    """Classes in an order in which those that are taken for one another stand side by side."""
+    square = counts.loc[:, counts.index]
+    if len(square) < 3:
+        return list(square.index)
+    shares = square.div(square.sum(axis=1), axis=0).to_numpy(float)
     near = (shares + shares.T) / 2
-    far = 1 - near / max(near[~np.eye(len(near), dtype=bool)].max(), 1e-9)
+    np.fill_diagonal(near, 0)
+    far = 1 - near / max(near.max(), 1e-9)
     np.fill_diagonal(far, 0)
-    condensed = squareform(np.clip(far, 0, None), checks=False)
-    return [counts.index[i] for i in leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed))]
-
-
-def _as_in(counts: pd.DataFrame, other: pd.DataFrame) -> list:
-    names = _ordered(other.loc[other.sum(axis=1) > 0], "similar")
-    return [*(name for name in names if name in counts.index), *(name for name in counts.index if name not in names)]
+    return leaf_order(pd.DataFrame(far, square.index, square.index))
 
 
 def _heat(shares: pd.DataFrame, works: pd.Series, what: str):

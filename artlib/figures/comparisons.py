@@ -9,7 +9,7 @@ from artlib.evaluate import comparisons, metrics, predictions, statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
-from artlib.figures.panels import name_rows
+from artlib.figures.panels import matrix, name_rows
 
 _POINTS = {True: ", percentage points", False: ", %"}
 _WORDS = {"f1": "F1", "kappa": "Cohen's kappa", "top3": "top-3 accuracy", "top5": "top-5 accuracy",
@@ -131,36 +131,39 @@ def affinity(gains: pd.DataFrame, unit: str = "per cent") -> Drawn:
     ----------
     gains : columns task, partner, value, low, high, in ``unit``, positive where the task of the row gains.
     """
+    from matplotlib.colors import LinearSegmentedColormap
+
     if gains.empty:
         raise NotRecorded(gains)
     names = list(dict.fromkeys([*gains["task"], *gains["partner"]]))
+    clear = (gains["low"] > 0) | (gains["high"] < 0)
+    spans = [
+        "" if np.isnan(low) else f"{_signed(low)} to {_signed(high)}" for low, high in gains[["low", "high"]].values
+    ]
+    words = [f"{_signed(value)}\n{span}" for value, span in zip(gains["value"], spans, strict=True)]
+    square = gains.assign(words=words, clear=clear).set_index(["task", "partner"]).unstack()
+    wide = {name: square[name].reindex(index=names, columns=names) for name in ("value", "words", "clear")}
     figure, axes = theme.canvas(0.9 * len(names) + 1.1, 6.6)
     most = max(1e-9, gains["value"].abs().max())
-    told = []
-    for row in gains.itertuples():
-        y, x = names.index(row.task), names.index(row.partner)
-        clear = row.low > 0 or row.high < 0
-        colour = theme.GREEN if row.value > 0 else theme.RED if row.value < 0 else theme.GREY
-        axes.add_patch(_cell(x, y, colour, 0.12 + 0.5 * min(1, abs(row.value) / most)))
-        axes.text(x, y - 0.08, _gain(row.value), ha="center", va="center", fontsize=12,
-                  fontweight="bold" if clear else "normal")  # fmt: skip
-        span = "" if np.isnan(row.low) else f"{_gain(row.low)} to {_gain(row.high)}"
-        axes.text(x, y + 0.22, span, ha="center", va="center", fontsize=8.5, color=theme.MUTED)
-        told.append((row.value, f"{row.task} with {row.partner} {_gain(row.value)} [{span}]"))
-    axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5), xticks=range(len(names)),
-             yticks=range(len(names)), xticklabels=names, yticklabels=names)  # fmt: skip
+    colours = LinearSegmentedColormap.from_list("gains", [theme.RED, theme.PAPER, theme.GREEN])
+    look = {"square": False, "cmap": colours, "alpha": 0.6, "vmin": -most, "vmax": most}
+    matrix(axes, wide["value"].astype(float), 10, 90, annot=wide["words"], fmt="", **look)
+    for text, bold in zip(axes.texts, wide["clear"].stack().dropna(), strict=True):
+        text.set(color=theme.INK, fontweight="bold" if bold else "normal")
     axes.xaxis.tick_top()
-    axes.tick_params(length=0)
+    axes.set_xticklabels(names, rotation=0, ha="center")
     axes.set_ylabel("this one gains ...")
     axes.set_title("... from learning with this one", loc="center", fontweight="normal", fontsize=10)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    clear = int(((gains["low"] > 0) | (gains["high"] < 0)).sum())
-    said = "; ".join(words for _, words in sorted(told, reverse=True)).replace("\N{MINUS SIGN}", "-")
+    axes.set_xlabel("")
+    rows = zip(gains["value"], gains["task"], gains["partner"], words, strict=True)
+    told = [
+        f"{task} with {partner} {text}]".replace("\n", " [") for _, task, partner, text in sorted(rows, reverse=True)
+    ]
+    said = "; ".join(told).replace("\N{MINUS SIGN}", "-")
     alt = f"Table of gains in {unit}, one row for who gains and one column for the partner. {said}."
     caption = (
         f"What each gains, in {unit}, when it is learned with one other instead of alone; below, the 95% interval. "
-        f"{clear} of {len(gains)} intervals leave out zero (bold)."
+        f"{clear.sum()} of {len(gains)} intervals leave out zero (bold)."
     )
     return figure, alt, caption
 
@@ -236,8 +239,7 @@ def _dots(table: pd.DataFrame, names: list, groups: list, compare: str, by: str,
 def _dot(axes, row: pd.Series, y: float, style: tuple[str, str], name: str, scale: float) -> None:
     colour, marker = style
     value, low, high = (float(row[key]) * scale for key in ("value", "low", "high"))
-    axes.plot([low, high], [y, y], color=colour, linewidth=2.4)
-    axes.plot([value], [y], marker=marker, color=colour, markersize=7, markeredgecolor=theme.PAPER, markeredgewidth=0.8)
+    _interval(axes, y, low, value, high, colour, marker)
     end = value if np.isnan(high) else high
     axes.annotate(name, (end, y), (7, 0), textcoords="offset points", va="center", color=colour, fontsize=9.5)
 
@@ -291,8 +293,7 @@ def _forest(named: dict[str, Estimate], margin: float, scale: float, better: str
         word = statistics.agree(estimate, margin / scale)
         colour = {"better": theme.GREEN, "worse": theme.RED}.get(word.split(",")[0], theme.BLUE)
         low, value, high = (number * scale for number in (estimate.low, estimate.value, estimate.high))
-        axes.plot([low, high], [y, y], color=colour, linewidth=2.6, zorder=3)
-        axes.plot([value], [y], marker="o", color=colour, markersize=7.5, markeredgecolor=theme.PAPER, zorder=4)
+        _interval(axes, y, low, value, high, colour)
         axes.annotate(
             f"{_signed(value, points)} [{_signed(low, points)}, {_signed(high, points)}]  {word}",
             (1, y), (6, 0), xycoords=("axes fraction", "data"),
@@ -305,25 +306,14 @@ def _forest(named: dict[str, Estimate], margin: float, scale: float, better: str
     axes.text(
         0, -0.72, "too small\nto matter", ha="center", va="bottom", fontsize=8.5, color=theme.MUTED, linespacing=1.05
     )
-    axes.set_xlim(*_limits(named, margin, scale))
+    axes.margins(x=0.06)
     return figure
 
 
-def _limits(named: dict[str, Estimate], margin: float, scale: float) -> tuple[float, float]:
-    ends = [-margin * 1.4, margin * 1.4, *(end * scale for e in named.values() for end in (e.low, e.high))]
-    room = 0.04 * (max(ends) - min(ends))
-    return min(ends) - room, max(ends) + room
+def _interval(axes, y: float, low: float, value: float, high: float, colour: str, marker: str = "o") -> None:
+    axes.plot([low, high], [y, y], color=colour, linewidth=2.5)
+    axes.plot(value, y, marker=marker, color=colour, markersize=7, markeredgecolor=theme.PAPER, markeredgewidth=0.8)
 
 
 def _signed(value: float, points: bool = True) -> str:
-    return f"{value:+{'.1f' if points else '.3f'}}".replace("-", "\N{MINUS SIGN}")
-
-
-def _cell(x: int, y: int, colour: str, strength: float):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x - 0.47, y - 0.45), 0.94, 0.9, facecolor=colour, alpha=strength, linewidth=0)
-
-
-def _gain(value: float) -> str:
-    return "" if np.isnan(value) else _signed(value)
+    return "" if np.isnan(value) else f"{value:+{'.1f' if points else '.3f'}}".replace("-", "\N{MINUS SIGN}")

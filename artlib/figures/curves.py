@@ -6,7 +6,7 @@ import pandas as pd
 
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
-from artlib.figures.panels import curve, epoch_axis, name_ends, panels
+from artlib.figures.panels import epoch_lines, panels, spread
 
 
 @drawing
@@ -32,31 +32,24 @@ def _tables(value: object) -> list[pd.DataFrame]:
     return tables
 
 
-def _line(axes, tables: list[pd.DataFrame], column: str, colour: str, scale: float = 1) -> pd.Series:
-    """Draw the median of a column over runs, by epoch, with a band from lowest to highest; returns the median."""
-    grouped = scale * pd.concat(tables).dropna(subset=[column]).set_index("epoch")[column]
-    low, middle, high = (grouped.groupby(level=0).agg(how) for how in ("min", "median", "max"))
-    curve(axes, middle, colour, (low, high))
-    return middle
+def _by_epoch(tables: list[pd.DataFrame], column: str, scale: float = 1) -> pd.DataFrame:
+    return spread(scale * pd.concat(tables).dropna(subset=[column]).set_index("epoch")[column])
 
 
 def _one(tables: list[pd.DataFrame]):
     figure, axes = panels(("Loss", "Accuracy on the validation set, %"), 3.1)
-    left, right = axes.values()
-    train, valid = _line(left, tables, "train_loss", theme.OCHRE), _line(left, tables, "valid_loss", theme.BLUE)
-    accuracy = _line(right, tables, "accuracy", theme.BLUE, 100)
-    first, last = train.index[0], train.index[-1]
+    (left, loss), (right, precision) = ((panel, title) for title, panel in axes.items())
+    lines = {"training": _by_epoch(tables, "train_loss"), "validation": _by_epoch(tables, "valid_loss")}
+    shown = _by_epoch(tables, "accuracy", 100)
+    epoch_lines(left, loss, lines, (theme.OCHRE, theme.BLUE))
+    epoch_lines(right, precision, {"": shown}, (theme.BLUE,), named=False)
+    train, valid, accuracy = (one["middle"] for one in (*lines.values(), shown))
     best, top = accuracy.idxmax(), accuracy.max()
     right.plot([best], [top], marker="o", markersize=9, markerfacecolor="none", markeredgecolor=theme.RED, mew=2)
-    right.annotate(
-        f"best: {top:.0f}%, epoch {best}", (best, top), (0, 9), textcoords="offset points", va="bottom",
-        ha="right" if best > first + 0.55 * (last - first) else "left", color=theme.RED, fontsize=9.5,
-        fontweight="bold",
-    )  # fmt: skip
+    late = best > (accuracy.index[0] + accuracy.index[-1]) / 2
+    right.annotate(f"best: {top:.0f}%, epoch {best}", (best, top), (0, 9), textcoords="offset points", va="bottom",
+        ha="right" if late else "left", color=theme.RED, fontsize=9.5, fontweight="bold")  # fmt: skip
     right.margins(y=0.22)
-    for title, panel in axes.items():
-        epoch_axis(panel, title, first, last)
-    name_ends(left, last, [(train.iloc[-1], "training", theme.OCHRE), (valid.iloc[-1], "validation", theme.BLUE)])
     losses = [
         f"{name} loss goes from {line.iloc[0]:.2f} to {line.iloc[-1]:.2f}"
         for name, line in (("Training", train), ("validation", valid))
@@ -76,16 +69,13 @@ def _one(tables: list[pd.DataFrame]):
 def _several(runs: dict[str, list[pd.DataFrame]]):
     titles = {"valid_loss": "Loss on the validation set", "accuracy": "Accuracy on the validation set, %"}
     figure, axes = panels(titles, 3.4)
-    ends, said = [], []
-    for name, (colour, _) in theme.styles(runs).items():
-        _line(axes["valid_loss"], runs[name], "valid_loss", colour)
-        accuracy = _line(axes["accuracy"], runs[name], "accuracy", colour, 100)
-        ends.append((accuracy.iloc[-1], name, colour))
-        said.append((accuracy.max(), f"{name} {accuracy.max():.0f}% at epoch {accuracy.idxmax()}"))
-    every = pd.concat([table["epoch"] for tables in runs.values() for table in tables])
-    for column, title in titles.items():
-        epoch_axis(axes[column], title, every.min(), every.max())
-    name_ends(axes["accuracy"], every.max(), ends)
+    colours = [colour for colour, _ in theme.styles(runs).values()]
+    losses = {name: _by_epoch(tables, "valid_loss") for name, tables in runs.items()}
+    shown = {name: _by_epoch(tables, "accuracy", 100) for name, tables in runs.items()}
+    epoch_lines(axes["valid_loss"], titles["valid_loss"], losses, colours, named=False)
+    epoch_lines(axes["accuracy"], titles["accuracy"], shown, colours)
+    tops = {name: one["middle"] for name, one in shown.items()}
+    said = [(one.max(), f"{name} {one.max():.0f}% at epoch {one.idxmax()}") for name, one in tops.items()]
     told = [words for _, words in sorted(said, reverse=True)]
     alt = f"Validation loss and accuracy by epoch for {len(runs)} methods. Best accuracy: {theme.listed(told)}."
     return figure, alt, "Validation loss and accuracy by epoch." + _band(*runs.values())

@@ -15,8 +15,8 @@ from artlib.collections import museum
 from artlib.collections.museum import truth
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
-from artlib.figures.panels import blank, matrix, name_rows, panels
-from artlib.figures.pictures import board, wrapped
+from artlib.figures.panels import arrow, bars, blank, box, leaf_order, matrix, name_rows, pairs, pairs_of, panels
+from artlib.figures.pictures import board, put, wrapped
 from artlib.figures.sliders import Frames, frames
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ PARENTS = {
     "genre": ("artist", "year", "style"),
     "medium": ("culture", "artist", "year", "style"),
 }
-_SWITCHES = {
-    "culture": "culture", "artist": "artist", "year": "year", "style": "style", "genre": "genre", "medium": "material",
-}  # fmt: skip
+_SWITCHES = ("culture", "artist", "year", "style", "genre", "material")
 
 
 @drawing
@@ -130,7 +128,7 @@ def culture_map(collection: Collection, image: str, size: int = 112) -> Drawn:
     drawn = {name: truth.redraw(collection, image, size, culture=name) for name in places}
     alt = (
         f"{_named(collection, image)}, redrawn for {len(places)} cultures, each at its place on a map: the world "
-        f"above, Europe enlarged below. Nearest on the map: {_nearest()}."
+        f"above, Europe enlarged below. Nearest on the map: {theme.listed(pairs_of(truth.kilometres()).idxmin())}."
     )
     return _map(places, drawn), alt, f"{_named(collection, image)}: the same scene, the culture changed."
 
@@ -138,26 +136,29 @@ def culture_map(collection: Collection, image: str, size: int = 112) -> Drawn:
 @drawing
 def distances() -> Drawn:
     """The true distances between cultures, and how they go with the distances on the map."""
-    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
-    from scipy.spatial.distance import squareform
-
-    true, far = truth.distances(), truth.kilometres()
-    condensed = squareform(true.to_numpy(), checks=False)
-    order = leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed))
-    true, far = (table.iloc[order, order] for table in (true, far))
-    pairs = _pairs(true, far)
-    r = np.corrcoef(pairs["km"], pairs["true"])[0, 1]
-    near, apart = pairs.loc[pairs["true"].idxmin()], pairs.loc[pairs["true"].idxmax()]
+    order = leaf_order(truth.distances())
+    true, far = (table.loc[order, order] for table in (truth.distances(), truth.kilometres()))
+    figure, axes = theme.canvas(8.0, 5.6, nrows=2, height_ratios=(1.7, 1))
+    itself = np.eye(len(true), dtype=bool)
+    matrix(axes[0], true, 9, 45, cmap=theme.ramp().reversed(), annot=True, fmt=".1f", mask=itself)
+    axes[0].set_title("True distance (darker: more alike)")
+    alike, apart = pairs_of(true), pairs_of(far)
+    off = pairs(axes[1], apart, alike, 2)
+    axes[1].set(xlabel="kilometres on the map", ylabel="true distance")
+    axes[1].set_title("Every pair of cultures")
+    r = np.corrcoef(apart, alike)[0, 1]
+    ends = [f"{theme.listed(pair)} ({alike[pair]:.1f})" for pair in (alike.idxmin(), alike.idxmax())]
+    farthest = [f"{theme.listed(pair)} ({'less' if above > 0 else 'more'} alike)" for pair, above in off.items()]
     alt = (
-        f"Above, a matrix of the true distances between {len(true)} cultures; most alike {near['pair']} "
-        f"({near['true']:.1f}), least alike {apart['pair']} ({apart['true']:.1f}). Below, the {len(pairs)} pairs by "
-        f"kilometres and true distance, correlation {r:.2f}. Farthest from the line: {_farthest(pairs)}."
+        f"Above, a matrix of the true distances between {len(true)} cultures; most alike {ends[0]}, least alike "
+        f"{ends[1]}. Below, the {len(alike)} pairs by kilometres and true distance, correlation {r:.2f}. Farthest from "
+        f"the line: {theme.listed(farthest)}."
     )
     caption = (
         f"True distances between cultures, and the same against kilometres (correlation {r:.2f}). Cultures resemble "
         "their neighbours, but not exactly: each has a deviation of its own."
     )
-    return _matrix_and_pairs(true, pairs), alt, caption
+    return figure, alt, caption
 
 
 @drawing
@@ -188,12 +189,9 @@ def artist_entropy(collection: Collection) -> Drawn:
     """How uncertain the artist is when nothing, the period, the materials, or both are known."""
     left = truth.artist_entropy(collection)
     figure, axes = theme.canvas(2.3, 5.4)
-    place = np.arange(len(left))
-    axes.barh(place, left, height=0.62, color=[theme.GREY, *[theme.BLUE] * (len(left) - 2), theme.RED])
-    for y, bits in zip(place, left, strict=True):
-        axes.text(bits + 0.05, y, f"{bits:.1f} bits: one of {2**bits:.0f}", va="center", fontsize=9.5)
-    axes.set(xlabel="bits left to learn about the artist", ylim=(len(left) - 0.5, -0.5), xlim=(0, 1.45 * left.max()))
-    name_rows(axes, left.index, 12)
+    words = [f"{bits:.1f} bits: one of {2**bits:.0f}" for bits in left]
+    bars(axes, left, words, [theme.GREY, *[theme.BLUE] * (len(left) - 2), theme.RED], 12)
+    axes.set(xlabel="bits left to learn about the artist", xlim=(0, 1.45 * left.max()))
     told = [f"{name} {bits:.1f} bits (as if one of {2**bits:.0f} artists)" for name, bits in left.items()]
     alt = f"Bar chart of what is left to learn about the artist. Knowing {'; '.join(told)}."
     caption = (
@@ -234,7 +232,7 @@ def null(whole: Collection, cut: Mapping[str, object]) -> Drawn:
     return figure, alt, caption
 
 
-def nulls(size: str | int = "smoke", switches: Sequence[str] = tuple(_SWITCHES.values())) -> dict:
+def nulls(size: str | int = "smoke", switches: Sequence[str] = _SWITCHES) -> dict:
     """The museum once for every switch that parts a label from its cause, by switch; nothing is drawn."""
     return {switch: museum.read(size, cut=switch) for switch in switches}
 
@@ -313,165 +311,64 @@ def _faults(collection: Collection) -> dict[str, str]:
     }
 
 
-def _nearest() -> str:
-    far = truth.kilometres()
-    pair = far.where(np.triu(np.ones(far.shape, bool), 1)).stack().idxmin()
-    return f"{pair[0]} and {pair[1]}"
-
-
-def _pairs(true: pd.DataFrame, far: pd.DataFrame) -> pd.DataFrame:
-    """One row a pair of cultures: kilometres, true distance, and how far from the line through all pairs."""
-    a, b = np.triu_indices(len(true), 1)
-    table = pd.DataFrame({
-        "pair": [f"{true.index[i]} and {true.index[j]}" for i, j in zip(a, b, strict=True)],
-        "km": far.to_numpy()[a, b],
-        "true": true.to_numpy()[a, b],
-    })  # fmt: skip
-    fitted = np.poly1d(np.polyfit(table["km"], table["true"], 1))
-    return table.assign(off=table["true"] - fitted(table["km"]))
-
-
-def _farthest(pairs: pd.DataFrame) -> str:
-    most = pairs.loc[pairs["off"].abs().sort_values(ascending=False).index[:2]]
-    return theme.listed([f"{row.pair} ({'less' if row.off > 0 else 'more'} alike)" for row in most.itertuples()])
-
-
 # --- how it is drawn ----------------------------------------------------------------------------------------------
 
 
 def _diagram(picture: np.ndarray, faults: Mapping[str, str]):
     """Causes in a column with arcs at their left, a line down to the picture, labels at the right; in inches."""
-    from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-
-    pitch, width, box = 0.66, 5.0, (1.18, 1.02, 0.4)  # left edge, width and height of a cause
+    pitch, width = 0.66, 5.0
+    left, across, tall = 1.18, 1.02, 0.4  # left edge, width and height of a cause
     height = pitch * len(PARENTS) + 1.72
     figure, axes = blank(height, width)
-    left, across, tall = box
-    middle = {name: 0.52 + pitch * k for k, name in enumerate(PARENTS)}
-    order, bus, bottom = list(PARENTS), left + across + 0.2, height - 0.62
-
-    def arrow(start, end, colour, **look):
-        look = {"arrowstyle": "-|>", "mutation_scale": 10, "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0} | look
-        axes.add_patch(FancyArrowPatch(start, end, color=colour, **look))
-
-    for name, given in PARENTS.items():
-        for parent in given:
-            apart = order.index(name) - order.index(parent)
-            if apart == 1:
-                centre = left + across / 2
-                arrow((centre, middle[parent] + tall / 2), (centre, middle[name] - tall / 2), theme.BLUE)
-                continue
-            # Arcs leave low and arrive high, the longer the wider.
+    order = list(PARENTS)
+    middle = {name: 0.52 + pitch * k for k, name in enumerate(order)}
+    bus, bottom, centre = left + across + 0.2, height - 0.62, left + across / 2
+    for name, parent in ((name, parent) for name, given in PARENTS.items() for parent in given):
+        apart = order.index(name) - order.index(parent)
+        if apart == 1:
+            arrow(axes, (centre, middle[parent] + tall / 2), (centre, middle[name] - tall / 2), theme.BLUE)
+        else:  # arcs leave low and arrive high, the longer the wider
+            end = (left, middle[name] - 0.04 - 0.03 * (4 - apart))
             arc = f"arc3,rad={0.42 + 0.05 * apart}"
-            start, end = (left, middle[parent] + 0.05), (left, middle[name] - 0.04 - 0.03 * (4 - apart))
-            arrow(start, end, theme.BLUE, connectionstyle=arc)
-    axes.plot([bus, bus, left + across + 0.08], [middle["culture"], bottom, bottom], color=theme.OCHRE, linewidth=2)
-    arrow((bus, bottom), (left + across + 0.06, bottom), theme.OCHRE, linewidth=2, mutation_scale=13)
+            arrow(axes, (left, middle[parent] + 0.05), end, theme.BLUE, connectionstyle=arc)
+    axes.plot([bus, bus], [middle["culture"], bottom], color=theme.OCHRE, linewidth=2)
+    arrow(axes, (bus, bottom), (left + across + 0.02, bottom), theme.OCHRE, linewidth=2)
     for name, y in middle.items():
-        look = {"boxstyle": "round,pad=0,rounding_size=0.06", "linewidth": 1.3}
-        fill = theme.shades(3)[2]
-        axes.add_patch(FancyBboxPatch((left, y - tall / 2), across, tall, facecolor=fill, edgecolor=theme.BLUE, **look))
-        axes.text(left + across / 2, y, name, ha="center", va="center", fontsize=11, fontweight="bold")
+        box(axes, (left, y - tall / 2), across, tall, name, theme.BLUE, fontsize=11, fontweight="bold")
         axes.plot([left + across, bus], [y, y], color=theme.OCHRE, linewidth=2)
-        arrow((left + across, y), (bus + 0.34, y), theme.RED, linestyle=(0, (2, 2)), linewidth=1.1)
+        arrow(axes, (left + across, y), (bus + 0.34, y), theme.RED, linestyle=(0, (2, 2)), linewidth=1.1)
         words = theme.wrap(faults[name], 22)
         axes.text(bus + 0.4, y, words, va="center", fontsize=9.5, color=theme.RED, linespacing=1.1)
     axes.text(bus + 0.4, 0.14, "what its label says", fontsize=9, color=theme.MUTED, va="center")
-    side = 1.16
-    axes.imshow(picture, extent=(left + across - side, left + across, bottom + side / 2, bottom - side / 2),
-        interpolation="lanczos", aspect="auto")  # fmt: skip
-    axes.text(bus + 0.12, bottom, "the picture:\nall six causes\nshape it", va="center", fontsize=9.5, color=theme.INK)
+    put(axes, picture, left + across - 1.16, bottom - 0.58, 1.16)
+    axes.text(bus + 0.12, bottom, "the picture:\nall six causes\nshape it", va="center", fontsize=9.5)
     return figure
 
 
 _WORLD, _EUROPE = (-150, 165, 12, 75), (-13, 21, 35, 59)  # west, east, south, north
-_SIDE = 0.66  # inches of a picture on the map
 
 
 def _map(places: Mapping[str, tuple[float, float]], drawn: Mapping[str, np.ndarray]):
-    """The world above and Europe below, in degrees; pictures moved apart where places are close, tied by lines."""
-    from matplotlib.patches import Rectangle
+    """The world above and Europe below, in degrees; under each its pictures from west to east, tied to their places."""
+    from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
-    width, heights = 5.6, (1.9, 3.5)
-    figure, axes = theme.canvas(sum(heights), width, nrows=2, height_ratios=heights)
-    figure.set_layout_engine("none")
+    figure, axes = theme.canvas(6.6, 6.2, nrows=2, height_ratios=(1.2, 1.6))
     west, east, south, north = _EUROPE
-    europe = {name for name, (x, y) in places.items() if west < x < east and south < y < north}
-    panels = zip(axes, (_WORLD, _EUROPE), (set(places) - europe, europe), heights, (1 - heights[0] / sum(heights), 0),
-                 strict=True)  # fmt: skip
-    for ax, (w, e, s, n), here, tall, base in panels:
-        ax.set_position([0.01, base + 0.008, 0.98, tall / sum(heights) - 0.016])
-        room = np.array([width * 0.98, tall - 0.016 * sum(heights)])  # inches
-        degrees = np.array([e - w, n - s]) / room  # an inch
-        step = 30 if e - w > 90 else 10
-        ax.set(xlim=(w, e), ylim=(s, n), xticks=_every(step, w, e), yticks=_every(step, s, n), autoscale_on=False)
+    inside = {name for name, (x, y) in places.items() if west < x < east and south < y < north}
+    for ax, limits, here in zip(axes, (_WORLD, _EUROPE), (set(places) - inside, inside), strict=True):
+        ax.set(xlim=limits[:2], ylim=limits[2:])
         ax.tick_params(length=0, labelbottom=False, labelleft=False)
         ax.grid()
-        for spine in ax.spines.values():
-            spine.set(visible=True, color=theme.FAINT)
-        dots = {name: (places[name] - np.array([w, s])) / degrees for name in drawn if name in here}
-        for name, place in _apart(dots, room).items():
-            (x, y), (dx, dy) = place * degrees + (w, s), _SIDE / 2 * degrees
-            ax.plot([places[name][0], x], [places[name][1], y], color=theme.MUTED, linewidth=0.9, zorder=1)
-            ax.imshow(drawn[name], extent=(x - dx, x + dx, y - dy, y + dy), zorder=3, interpolation="lanczos",
-                aspect="auto")  # fmt: skip
-            ax.text(x, y - dy - 0.03 * degrees[1], name, ha="center", va="top", fontsize=9, zorder=4,
-                bbox={"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.8})  # fmt: skip
-            ax.plot(*places[name], marker="o", markersize=4.5, color=theme.RED, zorder=5)
-    axes[0].add_patch(Rectangle((west, south), east - west, north - south, fill=False, edgecolor=theme.BLUE))
-    axes[0].text((west + east) / 2, south - 2, "Europe, below", ha="center", va="top", fontsize=8.5, color=theme.BLUE)
-    return figure
-
-
-def _every(step: int, first: float, last: float) -> list[int]:
-    return [degree for degree in range(-180, 181, step) if first < degree < last]
-
-
-def _apart(dots: Mapping[str, np.ndarray], room: np.ndarray) -> dict[str, np.ndarray]:
-    """Places for pictures beside their dots: pushed apart until none covers another or a dot, kept inside the panel."""
-    at = np.array([(x, y + 0.55) for x, y in dots.values()])
-    anchor, need = at.copy(), np.array([_SIDE + 0.12, _SIDE + 0.3])
-    low, high = np.array([_SIDE / 2 + 0.06, _SIDE / 2 + 0.24]), room - _SIDE / 2 - 0.06
-    for _ in range(400):
-        for i in range(len(at)):
-            for j in range(i):
-                gap = at[i] - at[j]
-                lap = need - np.abs(gap)
-                if (lap > 0).all():
-                    axis = int(lap[1] / need[1] < lap[0] / need[0])
-                    push = 0.5 * lap[axis] * (1 if gap[axis] >= 0 else -1)
-                    at[i, axis] += push
-                    at[j, axis] -= push
-            for dot in dots.values():
-                gap = at[i] - (0, 0.11) - dot
-                lap = need / 2 + 0.05 - np.abs(gap)
-                if (lap > 0).all():
-                    axis = int(lap[1] < lap[0])
-                    at[i, axis] += 0.5 * lap[axis] * (1 if gap[axis] >= 0 else -1)
-        at = np.clip(at + 0.004 * (anchor - at), low, high)
-    return dict(zip(dots, at, strict=True))
-
-
-def _matrix_and_pairs(true: pd.DataFrame, pairs: pd.DataFrame):
-    import seaborn as sns
-
-    figure, axes = theme.canvas(8.0, 5.6, nrows=2, height_ratios=(1.7, 1))
-    matrix(
-        axes[0], true, 9, 45, cmap=theme.ramp().reversed(), annot=True, fmt=".1f", mask=np.eye(len(true), dtype=bool)
-    )
-    axes[0].set_title("True distance (darker: more alike)")
-    sns.regplot(pairs, x="km", y="true", ax=axes[1], ci=None, color=theme.BLUE, scatter_kws={"s": 26, "alpha": 0.8},
-        line_kws={"color": theme.GREY, "linewidth": 1.2})  # fmt: skip
-    for k in pairs["off"].abs().sort_values(ascending=False).index[:2]:
-        row = pairs.loc[k]
-        right = row["km"] > pairs["km"].max() * 0.55
-        axes[1].annotate(
-            row["pair"], (row["km"], row["true"]), (-6 if right else 6, 6), textcoords="offset points", fontsize=9,
-            ha="right" if right else "left", color=theme.RED,
-        )  # fmt: skip
-        axes[1].plot(row["km"], row["true"], "o", color=theme.RED, markersize=5.5)
-    axes[1].set(xlabel="kilometres on the map", ylabel="true distance")
-    axes[1].set_title("Every pair of cultures")
+        ax.spines[:].set(visible=True, color=theme.FAINT)
+        for number, name in enumerate(sorted(here, key=places.get)):
+            ax.plot(*places[name], "o", markersize=4.5, color=theme.RED, zorder=5)
+            tie = {"arrowstyle": "-", "color": theme.MUTED, "linewidth": 0.9}
+            shown, x = OffsetImage(drawn[name], zoom=48 / len(drawn[name])), (number + 0.5) / len(here)
+            ax.add_artist(AnnotationBbox(shown, places[name], (x, -0.25), boxcoords="axes fraction", frameon=False,
+                                         arrowprops=tie))  # fmt: skip
+            ax.annotate(name, (x, -0.25), (0, -27), "axes fraction", "offset points", ha="center", va="top", fontsize=9)
+    axes[0].plot([west, east, east, west, west], [south, south, north, north, south], color=theme.BLUE, linewidth=1)
+    axes[0].text((west + east) / 2, north + 1, "Europe, below", ha="center", fontsize=8.5, color=theme.BLUE)
     return figure
 
 

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from artlib.figures import theme
@@ -83,37 +84,12 @@ def _draw(layers: pd.DataFrame, learn: dict[str, set[str]]):
     base = _LINE * len(learn) + 0.74 + 0.16 * lines
     figure, axes = blank(base + 1.62)
     axes.invert_yaxis()
-    places = _places(layers)
-    _boxes(axes, layers, places, base)
-    _words(axes, layers, names, places, base, lines)
-    _rows(axes, layers, places, learn)
-    return figure
-
-
-def _places(layers: pd.DataFrame) -> list[tuple[float, float]]:
-    """Left edge and width of each layer, in inches."""
-    widths, room = _widths(layers), theme.WIDTH - _LEFT - _RIGHT
-    gap = min(0.16, 0.25 * room / len(layers))
-    scale = (room - gap * (len(layers) - 1)) / sum(widths)
-    lefts = [_LEFT + sum(widths[:i]) * scale + gap * i for i in range(len(widths))]
-    return [(left, width * scale) for left, width in zip(lefts, widths, strict=True)]
-
-
-def _boxes(axes, layers: pd.DataFrame, places: list[tuple[float, float]], base: float) -> None:
-    from matplotlib.patches import FancyBboxPatch
-
-    for shape, (x, width), height in zip(layers["output shape"], places, _heights(layers), strict=True):
-        colour = theme.BLUE if "x" in str(shape) else theme.OCHRE
-        look = {"facecolor": theme.shades(3, colour)[2], "edgecolor": colour, "linewidth": 1.2}
-        box = "round,pad=0,rounding_size=0.04"
-        axes.add_patch(FancyBboxPatch((x, base), width, height, boxstyle=box, **look))
-
-
-def _words(
-    axes, layers: pd.DataFrame, names: list[str], places: list[tuple[float, float]], base: float, lines: int
-) -> None:
-    """Below each box its name, the shape of its output, and how many parameters it has."""
-    small = {"fontsize": min(8.0, 19 * min(width for _, width in places))}
+    lefts, widths = _places(layers)
+    colours = [theme.BLUE if "x" in str(shape) else theme.OCHRE for shape in layers["output shape"]]
+    fill = [theme.shades(3, colour)[2] for colour in colours]
+    axes.bar(lefts, _heights(layers), widths, base, align="edge", color=fill, edgecolor=colours, linewidth=1.2)
+    # Below each box its name, the shape of its output, and how many parameters it has.
+    small = {"fontsize": min(8.0, 19 * min(widths))}
     rows = {
         "layer": (0.07, names, {"fontsize": 9, "fontweight": "bold", "linespacing": 1.05}),
         "output": (0.12 + 0.16 * lines, [_told(shape) for shape in layers["output shape"]], small),
@@ -121,32 +97,38 @@ def _words(
     }
     for word, (below, texts, style) in rows.items():
         axes.text(0.1, base - below, word, va="top", fontsize=8.5, color=theme.MUTED)
-        for text, (x, width) in zip(texts, places, strict=True):
-            axes.text(x + width / 2, base - below, text, ha="center", va="top", **style)
+        for text, middle in zip(texts, lefts + widths / 2, strict=True):
+            axes.text(middle, base - below, text, ha="center", va="top", **style)
+    _rows(axes, layers, lefts, widths, learn)
+    return figure
 
 
-def _rows(axes, layers: pd.DataFrame, places: list[tuple[float, float]], learn: dict[str, set[str]]) -> None:
-    from matplotlib.patches import Rectangle
+def _places(layers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Left edge and width of each layer, in inches: broader with more channels, and never too narrow for a name."""
+    roots = np.array([_shape(shape)[0] for shape in layers["output shape"]]) ** 0.25
+    room = theme.WIDTH - _LEFT - _RIGHT
+    gap = min(0.16, 0.25 * room / len(layers))
+    widths = np.maximum(roots, 0.55 * roots.max())
+    widths *= (room - gap * (len(layers) - 1)) / widths.sum()
+    return _LEFT + np.cumsum(widths + gap) - widths - gap, widths
 
-    total, right = layers["parameters"].sum(), places[-1][0] + places[-1][1]
+
+def _rows(axes, layers: pd.DataFrame, lefts: np.ndarray, widths: np.ndarray, learn: dict[str, set[str]]) -> None:
+    """A line a scenario: which layers learn in it, and what share of the parameters."""
+    right = lefts[-1] + widths[-1] + 0.1
     for number, (name, learning) in enumerate(learn.items()):
         y = _LINE * (len(learn) - 1 - number) + 0.1
         axes.text(0.1, y + 0.11, name, va="center", fontsize=9.5, fontweight="bold")
-        for layer, (x, width) in zip(layers["layer"], places, strict=True):
-            axes.add_patch(Rectangle((x, y), width, 0.22, **(_LEARNS if layer in learning else _FROZEN)))
-        share = _share(layers.loc[layers["layer"].isin(learning), "parameters"].sum() / total)
-        axes.text(right + 0.1, y + 0.11, share, va="center", fontsize=9, color=theme.RED, fontweight="bold")
+        learns = layers["layer"].isin(learning).to_numpy()
+        for look, those in ((_LEARNS, learns), (_FROZEN, ~learns)):
+            axes.bar(lefts[those], 0.22, widths[those], y, align="edge", **look)
+        share = _share(layers.loc[learns, "parameters"].sum() / layers["parameters"].sum())
+        axes.text(right, y + 0.11, share, va="center", fontsize=9, color=theme.RED, fontweight="bold")
     top = _LINE * len(learn) + 0.17
     for x, word, look in ((_LEFT, "learns", _LEARNS), (_LEFT + 0.85, "frozen", _FROZEN)):
-        axes.add_patch(Rectangle((x, top - 0.06), 0.2, 0.12, **look))
+        axes.bar(x, 0.12, 0.2, top - 0.06, align="edge", **look)
         axes.text(x + 0.26, top, word, va="center", fontsize=8.5, color=theme.MUTED)
-    axes.text(right + 0.1, top, "learns", fontsize=8.5, color=theme.RED, va="center")
-
-
-def _widths(layers: pd.DataFrame) -> list[float]:
-    """Broader with more channels, on a root scale, and never too narrow for a name."""
-    roots = [math.sqrt(math.sqrt(_shape(shape)[0])) for shape in layers["output shape"]]
-    return [max(root, 0.55 * max(roots)) for root in roots]
+    axes.text(right, top, "learns", fontsize=8.5, color=theme.RED, va="center")
 
 
 def _heights(layers: pd.DataFrame) -> list[float]:

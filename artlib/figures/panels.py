@@ -1,8 +1,9 @@
 """What figures are made of: panels, curves over epochs with names at their ends, named rows, matrices, blank paper."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from artlib.figures import theme
@@ -44,24 +45,49 @@ def blank(height: float, width: float = theme.WIDTH) -> "tuple[Figure, Axes]":
     return figure, axes
 
 
-def curve(axes: "Axes", values: pd.Series, colour: str, band: Sequence[pd.Series] = (), **style: Any) -> None:
-    """A line over the index of ``values``, its points marked where there are few; ``band``: (low, high) around it."""
-    if len(band):
-        axes.fill_between(values.index, *band, color=colour, alpha=0.16, linewidth=0)
-    style = {"marker": "o" if len(values) <= _FEW else None, "markersize": 4} | style
-    axes.plot(values.index, values, color=colour, **style)
+def spread(values: pd.Series, low: float = 0, high: float = 1) -> pd.DataFrame:
+    """Low, middle and high of several runs, by epoch (the index): quantiles and the median."""
+    runs = values.groupby(level=0)
+    return pd.DataFrame({"low": runs.quantile(low), "middle": runs.median(), "high": runs.quantile(high)})
 
 
-def epoch_axis(axes: "Axes", title: str, first: int, last: int) -> None:
-    """Title, axis and ticks of curves over the epochs from ``first`` to ``last``."""
+def epoch_lines(
+    axes: "Axes",
+    title: str,
+    lines: Mapping[str, pd.Series | pd.DataFrame],
+    colours: Iterable[str],
+    level: float | None = None,
+    named: bool = True,
+) -> None:
+    """Lines over epochs, their points marked where there are few.
+
+    Parameters
+    ----------
+    lines : name -> values by epoch, or their ``spread``, which is drawn as a band.
+    level : of a dashed line, such as chance.
+    named : whether each line is named at its end.
+    """
     from matplotlib.ticker import MaxNLocator
 
+    ends = []
+    for (name, values), colour in zip(lines.items(), colours, strict=False):
+        if isinstance(values, pd.DataFrame):
+            axes.fill_between(values.index, values["low"], values["high"], color=colour, alpha=0.16, linewidth=0)
+            values = values["middle"]
+        marker = "o" if len(values) <= _FEW else None
+        axes.plot(values.index, values, color=colour, marker=marker, markersize=4, label=name)
+        ends.append((values.iloc[-1], name, colour))
+    first, last = (end(values.index[place] for values in lines.values()) for end, place in ((min, 0), (max, -1)))
+    if level is not None:
+        axes.hlines(level, first, last, color=theme.MUTED, linestyle="--", linewidth=1)
     axes.set_title(title)
     axes.set_xlabel("epoch")
     axes.grid(axis="y")
     # Names of lines stand right of the last epoch, where there are no epochs to tick.
     ticks = MaxNLocator(integer=True, nbins=6).tick_values(first, last)
     axes.set_xticks([tick for tick in ticks if first <= tick <= last])
+    if named:
+        name_ends(axes, last, ends)
 
 
 def name_ends(axes: "Axes", x: float, ends: list[tuple[float, str, str]]) -> None:
@@ -102,6 +128,60 @@ def name_rows(axes: "Axes", names: Iterable[object], wide: int = 26, **style: An
     axes.set_yticks(range(len(names)), names, **style)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+
+
+def pairs_of(table: pd.DataFrame) -> pd.Series:
+    """The upper triangle of a square table, by (row, column); pairs without a value are left out."""
+    return table.rename_axis(index=None, columns=None).where(np.triu(np.ones(table.shape, bool), 1)).stack().dropna()
+
+
+def leaf_order(distances: pd.DataFrame) -> list:
+    """Names in the order in which the near stand side by side (optimal leaf ordering; Bar-Joseph et al. 2001)."""
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+    from scipy.spatial.distance import squareform
+
+    condensed = squareform(distances.to_numpy(), checks=False)
+    order = leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed))
+    return [distances.index[place] for place in order]
+
+
+def pairs(axes: "Axes", x: pd.Series, y: pd.Series, mark: int) -> pd.Series:
+    """A point for each pair of names (``pairs_of``) and the line through them.
+
+    Returns how far the ``mark`` pairs that are named lie above the line: those that are farthest from it.
+    """
+    import seaborn as sns
+
+    look = {"scatter_kws": {"s": 26, "edgecolor": theme.PAPER}, "line_kws": {"color": theme.GREY, "linewidth": 1.2}}
+    sns.regplot(x=x.to_numpy(), y=y.to_numpy(), ax=axes, ci=None, color=theme.BLUE, **look)
+    off = y - np.polyval(np.polyfit(x, y, 1), x)
+    far = off.abs().sort_values(ascending=False, kind="stable").index[:mark]
+    for pair in far:
+        right = x[pair] > x.min() + 0.55 * (x.max() - x.min())
+        axes.annotate(theme.listed(pair), (x[pair], y[pair]), (-6 if right else 6, 5), textcoords="offset points",
+                      ha="right" if right else "left", fontsize=9, color=theme.RED)  # fmt: skip
+        axes.plot(x[pair], y[pair], "o", color=theme.RED, markersize=5.5)
+    return off[far]
+
+
+def box(
+    axes: "Axes", corner: tuple[float, float], width: float, height: float, words: str, colour: str, **style: Any
+) -> None:
+    """Words in a rounded box whose least x and y are ``corner``; ``style`` is that of the words."""
+    from matplotlib.patches import FancyBboxPatch
+
+    look = {"boxstyle": "round,pad=0,rounding_size=0.07", "facecolor": theme.shades(3, colour)[2], "linewidth": 1.3}
+    axes.add_patch(FancyBboxPatch(corner, width, height, edgecolor=colour, **look))
+    middle = corner[0] + width / 2, corner[1] + height / 2
+    axes.text(*middle, words, **{"ha": "center", "va": "center", "fontsize": 9.5, "linespacing": 1.3} | style)
+
+
+def arrow(
+    axes: "Axes", start: tuple[float, float], end: tuple[float, float], colour: str = theme.MUTED, **look: Any
+) -> None:
+    """An arrow; ``look`` is that of ``matplotlib.patches.FancyArrowPatch``."""
+    look = {"arrowstyle": "-|>", "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0, "color": colour} | look
+    axes.annotate("", end, start, arrowprops=look)
 
 
 def bars(

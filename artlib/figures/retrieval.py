@@ -8,7 +8,7 @@ import pandas as pd
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
-from artlib.figures.panels import matrix
+from artlib.figures.panels import matrix, pairs_of
 from artlib.figures.pictures import board
 from artlib.figures.sliders import Frames, frames
 from artlib.pixels import Pictures
@@ -85,8 +85,7 @@ def distances(between: pd.DataFrame) -> Drawn:
     matrix(axes, between, 9 if n <= 9 else 7.5, vmin=0, vmax=max(top, 1e-6), annot=n <= 12, fmt=".2f")
     axes.set_facecolor(theme.FAINT)
     axes.set_title("Mean cosine distance")
-    pairs = between.where(np.triu(np.ones((n, n), bool), 1)).stack().dropna().sort_values()
-    told = [f"{a} and {b} {value:.2f}" for (a, b), value in pairs.items()]
+    told = [f"{a} and {b} {value:.2f}" for (a, b), value in pairs_of(between).sort_values().items()]
     ends = f"Nearest: {told[0]}. Farthest: {told[-1]}." if told else "No two different models were compared."
     alt = f"Matrix of mean cosine distance between {n} models, from 0 to {top:.2f}. {ends}"
     empty = " Grey: not compared." if between.isna().to_numpy().any() else ""

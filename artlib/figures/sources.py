@@ -3,13 +3,16 @@
 import re
 from collections.abc import Mapping
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from artlib import pixels
 from artlib.collections import sources
 from artlib.figures import theme
 from artlib.figures.pictures import sheet
 from artlib.works import Collection
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 _AVAILABLE = {
     "open": "open: no account, no form",
@@ -47,25 +50,10 @@ class Source:
         return "\n".join([self.entry["title"], *lines])
 
 
-class Overview:
-    """All sources in one table, in whole sentences; made by ``overview``."""
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th scope="row">{escape(row.title)}</th><td>{escape(row.available)}</td>'
-            f"<td>{escape(row.licence)}</td></tr>"
-            for row in sources.table().itertuples()
-        )
-        heads = "".join(f'<th scope="col">{word}</th>' for word in ("collection", "available", "licence"))
-        return f'<table class="dataframe"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-
-    def __repr__(self) -> str:
-        return sources.table()[["title", "available", "licence"]].to_string()
-
-
-def overview() -> Overview:
-    """Every source with how it can be got, and its licence."""
-    return Overview()
+def overview() -> "Styler":
+    """Every source with how it can be got, and its licence, in whole sentences."""
+    table = sources.table().set_index("title")[["available", "licence"]]
+    return table.rename_axis("collection").style.format(escape="html").format_index(escape="html").set_uuid("sources")
 
 
 def source(name: str) -> Source:

@@ -19,37 +19,26 @@ class Table:
     def __init__(self, frame: pd.DataFrame, caption: str = "", rows: str = "", printed: Collection[str] = ()):
         self.frame, self.caption, self.rows, self.printed = frame, caption, rows, set(printed)
 
-    def _side(self, side: object) -> str:
-        return ' class="artlib-paper"' if side in self.printed else ""
-
     def _repr_html_(self) -> str:
-        groups: dict[str, list[str]] = {}
-        for group, side in self.frame.columns:
-            groups.setdefault(str(group), []).append(str(side))
-        top = "".join(
-            f'<th scope="colgroup" colspan="{len(sides)}" class="artlib-group">{escape(group)}</th>'
-            for group, sides in groups.items()
+        def named(name: object) -> str:
+            return f"<i>{escape(str(name))}</i>" if name in self.printed else escape(str(name))
+
+        cells = self.frame.map(_cell)
+        for column in cells:
+            if column[1] in self.printed:
+                cells[column] = "<i>" + cells[column] + "</i>"
+        cells = cells.rename(index=named, columns=named).rename_axis(index=None, columns=[escape(self.rows), None])
+        with pd.option_context("display.max_colwidth", None):
+            head, body = cells.to_html(escape=False, border=0).split("<tbody>")
+        body = body.replace("<th>", '<th scope="row">')
+        head = head.replace('halign="left"', 'scope="colgroup" class="artlib-group"').replace(
+            "<th>", '<th scope="col">'
         )
-        under = "".join(f'<th scope="col"{self._side(side)}>{escape(str(side))}</th>' for _, side in self.frame.columns)
-        body = "".join(
-            f'<tr><th scope="row">{escape(str(name))}</th>'
-            + "".join(f"<td{self._side(column[1])}>{_cell(value)}</td>" for column, value in row.items())
-            + "</tr>"
-            for name, row in self.frame.iterrows()
-        )
+        head = head.replace(' class="dataframe">', f"><caption>{escape(self.caption)}</caption>")
         return (
             f'{theme.style("table")}\n<div class="artlib-table" role="region" tabindex="0" '
-            f'aria-label="{escape(self.caption[:80])}">'
-            f"<table><caption>{escape(self.caption)}</caption>"
-            f'<thead><tr><th scope="col" rowspan="2">{escape(self.rows)}</th>{top}</tr><tr>{under}</tr></thead>'
-            f"<tbody>{body}</tbody></table></div>"
+            f'aria-label="{escape(self.caption[:80])}">{head}<tbody>{body}</div>'
         )
-
-    def _repr_markdown_(self) -> str:
-        heads = [f"{group}, {side}" for group, side in self.frame.columns]
-        lines = ["| " + " | ".join([self.rows, *heads]) + " |", "|" + " --- |" * (len(heads) + 1)]
-        lines += ["| " + " | ".join([str(name), *map(str, row)]) + " |" for name, row in self.frame.iterrows()]
-        return "\n".join([*lines, "", self.caption])
 
     def __str__(self) -> str:
         return f"{self.frame.to_string()}\n{self.caption}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, drawing
-from artlib.figures.panels import curve, epoch_axis, name_ends, panels
+from artlib.figures.panels import epoch_lines, panels
 from artlib.figures.pictures import board
 from artlib.pixels import Pictures
 
@@ -100,12 +100,8 @@ def gan_losses(history: GANLearner | pd.DataFrame) -> Drawn:
     }
     figure, grid = panels(lines, 3.1)
     for title, axes in grid.items():
-        colours = dict(zip(lines[title], (theme.BLUE, theme.OCHRE), strict=True))
-        for column, colour in colours.items():
-            curve(axes, table[column], colour)
-        epoch_axis(axes, title, table.index[0], table.index[-1])
-        ends = [(table[column].iloc[-1], name, colours[column]) for column, name in lines[title].items()]
-        name_ends(axes, table.index[-1], ends)
+        named = {name: table[column] for column, name in lines[title].items()}
+        epoch_lines(axes, title, named, (theme.BLUE, theme.OCHRE))
     first, last = table.iloc[0], table.iloc[-1]
     alt = (
         f"Two curves over {len(table)} epochs. The discriminator's loss goes from {first['d_loss']:.2f} to "
@@ -139,19 +135,13 @@ def poster_scores(histories: Mapping[str, GANLearner | pd.DataFrame]) -> Drawn:
     wanted = list(_POSTER.values())
     tables = {name: _history(history, wanted)[wanted].dropna() for name, history in histories.items()}
     figure, grid = panels(_POSTER, 2.3, columns=3)
-    colours, told = theme.styles(tables), []
+    colours, told = [colour for colour, _ in theme.styles(tables).values()], []
     for title, panel in grid.items():
-        for name, table in tables.items():
-            values, (colour, marker) = table[_POSTER[title]], colours[name]
-            curve(panel, values, colour, marker=marker)
-            told.append(f"{title}, {name}: {values.iloc[0]:.3g} to {values.iloc[-1]:.3g}")
-        every = next(iter(tables.values())).index
-        epoch_axis(panel, title, every[0], every[-1])
+        lines = {name: table[_POSTER[title]] for name, table in tables.items()}
+        epoch_lines(panel, title, lines, colours, named=False)
         panel.set_title(title, fontsize=9)
-    for place, (name, (colour, _)) in enumerate(colours.items()):
-        next(iter(grid.values())).annotate(
-            name, (0.03, 0.93 - 0.11 * place), xycoords="axes fraction", color=colour, fontsize=9, fontweight="bold"
-        )
+        told += [f"{title}, {name}: {line.iloc[0]:.3g} to {line.iloc[-1]:.3g}" for name, line in lines.items()]
+    next(iter(grid.values())).legend(fontsize=9)
     alt = f"Six curves over the epochs, three scores each by two formulas. {'; '.join(told)}."
     caption = (
         "Three scores by epoch. Above: the right formulas. Below: what the code that the poster borrowed computes "
@@ -177,13 +167,9 @@ def scores_by_epoch(
     figure, grid = panels(columns, 3.0, columns=len(columns))
     for column, panel in grid.items():
         values, title = table[column].dropna(), _TITLES.get(column, column.replace("_", " "))
-        curve(panel, values, theme.BLUE)
-        said = f"{title} goes from {values.iloc[0]:.3g} to {values.iloc[-1]:.3g}"
-        if column in floor:
-            panel.axhline(floor[column], color=theme.RED, linestyle="--", linewidth=1)
-            said += f" (real against real: {floor[column]:.3g})"
-        told.append(said)
-        epoch_axis(panel, title[0].upper() + title[1:], values.index[0], values.index[-1])
+        epoch_lines(panel, title[0].upper() + title[1:], {"": values}, [theme.BLUE], floor.get(column), named=False)
+        real = f" (real against real: {floor[column]:.3g})" if column in floor else ""
+        told.append(f"{title} goes from {values.iloc[0]:.3g} to {values.iloc[-1]:.3g}{real}")
     dashed = " The dashed line is what real pictures reach against other real ones." if floor else ""
     alt = f"{len(columns)} curves over {len(table)} epochs: {theme.listed(told)}."
     return figure, alt, f"Scores of generated pictures by epoch.{dashed}"

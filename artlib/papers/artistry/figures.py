@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, NotRecorded, drawing
-from artlib.figures.panels import curve, epoch_axis, name_ends, panels
+from artlib.figures.panels import epoch_lines, name_ends, panels, spread
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from artlib.papers.artistry.learner import FieldLearner
 
+_CHANCE = 50  # per cent: artistic or ordinary
 _GAIN = "gain in accuracy, percentage points"
 
 
@@ -30,22 +29,21 @@ def by_epoch(histories: Mapping[str, FieldLearner]) -> Drawn:
     ----------
     histories : name -> a FieldLearner that has run.
     """
-    styles = theme.styles(histories)
-
-    def draw(axes: Axes, field: str) -> list[tuple]:
-        drawn = []
-        for name, learner in histories.items():
+    fields = list(dict.fromkeys(field for learner in histories.values() for field in learner.fields))
+    colours = [colour for colour, _ in theme.styles(histories).values()]
+    figure, grid = panels(fields, 2.6)
+    told = []
+    for field, axes in grid.items():
+        lines, said = {}, []
+        for (name, learner), colour in zip(histories.items(), colours, strict=True):
             own = learner.history[learner.history["field"] == field].set_index("epoch")["test_accuracy"] * 100
-            colour, chosen, best = styles[name][0], learner.epoch_of(field), learner.epoch_of(field, "test")
-            axes.plot(own.index, own, color=colour)
+            chosen, best = learner.epoch_of(field), learner.epoch_of(field, "test")
             axes.plot([chosen], [own[chosen]], marker="o", color=colour, markersize=7, markeredgecolor=theme.PAPER)
             axes.plot([best], [own[best]], marker="o", markersize=11, mfc="none", mec=colour, mew=1.6)
-            said = f"{name} {own[chosen]:.0f}% at epoch {chosen}, at best {own[best]:.0f}% at epoch {best}"
-            drawn.append((own, name, colour, said))
-        return drawn
-
-    fields = list(dict.fromkeys(field for learner in histories.values() for field in learner.fields))
-    figure, told = _each_field(fields, draw)
+            said.append(f"{name} {own[chosen]:.0f}% at epoch {chosen}, at best {own[best]:.0f}% at epoch {best}")
+            lines[name] = own
+        epoch_lines(axes, field.capitalize(), lines, colours, _CHANCE)
+        told.append(f"{field}: {'; '.join(said)}")
     alt = f"{len(fields)} panels of test accuracy by epoch. {'. '.join(told)}."
     caption = (
         "Accuracy on the test works by epoch, per cent. Filled: the epoch that the validation works choose. Ring: the "
@@ -65,18 +63,18 @@ def curves(table: pd.DataFrame) -> Drawn:
     if table.empty:
         raise NotRecorded(table)
     fields, names = (list(dict.fromkeys(table[column])) for column in ("field", "network"))
-    styles = theme.styles(names)
-
-    def draw(axes: Axes, field: str) -> list[tuple]:
-        drawn = []
-        for name, own in table[table["field"] == field].groupby("network", sort=False):
-            middle, low, high = (100 * own.groupby("epoch")["accuracy"].quantile(q) for q in (0.5, 0.1, 0.9))
-            curve(axes, middle, styles[name][0], (low, high), marker=None)
-            said = f"{name} {middle.iloc[0]:.0f}% after epoch {middle.index[0]}, {middle.iloc[-1]:.0f}% at the end"
-            drawn.append((middle, name, styles[name][0], said))
-        return drawn
-
-    figure, told = _each_field(fields, draw)
+    colours = [colour for colour, _ in theme.styles(names).values()]
+    figure, grid = panels(fields, 2.6)
+    told = []
+    for field, axes in grid.items():
+        own = table[table["field"] == field].set_index("epoch")
+        shown = {name: own.loc[own["network"] == name, "accuracy"] for name in names if (own["network"] == name).any()}
+        lines = {name: spread(100 * values, 0.1, 0.9) for name, values in shown.items()}
+        epoch_lines(axes, field.capitalize(), lines, colours, _CHANCE)
+        middles = {name: line["middle"] for name, line in lines.items()}
+        said = [f"{name} {one.iloc[0]:.0f}% after epoch {one.index[0]}, {one.iloc[-1]:.0f}% at the end" for name, one
+            in middles.items()]  # fmt: skip
+        told.append(f"{field}: {'; '.join(said)}")
     runs = table["run"].nunique()
     alt = f"{len(fields)} panels of test accuracy by epoch, medians of {runs} runs. {'. '.join(told)}."
     caption = (
@@ -84,21 +82,6 @@ def curves(table: pd.DataFrame) -> Drawn:
         "Dashed: chance."
     )
     return figure, alt, caption
-
-
-def _each_field(fields: list[str], draw: Callable[[Axes, str], list[tuple]]) -> tuple:
-    """A panel a field; ``draw`` gives for each of its lines (accuracy by epoch, name, colour, what it says)."""
-    figure, grid = panels(fields, 2.6)
-    told = []
-    for field, axes in grid.items():
-        lines = draw(axes, field)
-        first, last = min(own.index[0] for own, *_ in lines), max(own.index[-1] for own, *_ in lines)
-        axes.hlines(50, first, last, color=theme.MUTED, linestyle="--", linewidth=1)
-        axes.margins(y=0.1)
-        epoch_axis(axes, field.capitalize(), int(first), int(last))
-        name_ends(axes, last, [(own.iloc[-1], name, colour) for own, name, colour, _ in lines])
-        told.append(f"{field}: {'; '.join(said for *_, said in lines)}")
-    return figure, told
 
 
 @drawing
@@ -194,19 +177,13 @@ def alignment(table: pd.DataFrame) -> Drawn:
     if table.empty:
         raise NotRecorded(table)
     figure, axes = theme.canvas(3.2)
-    parts = list(dict.fromkeys(table["part"]))
-    ends, told = [], []
-    for part, (colour, _) in zip(parts, theme.styles(parts).values(), strict=True):
-        own = table[table["part"] == part].groupby("epoch")["alignment"].agg(["median", "min", "max"])
-        middle = own["median"]
-        curve(axes, middle, colour, (own["min"], own["max"]))
-        ends.append((middle.iloc[-1], part, colour))
-        told.append(f"{part} from {middle.iloc[0]:.2f} to {middle.iloc[-1]:.2f}")
-    first, last = int(table["epoch"].min()), int(table["epoch"].max())
+    lines = {part: spread(own.set_index("epoch")["alignment"]) for part, own in table.groupby("part", sort=False)}
     axes.set_ylim(min(0, table["alignment"].min()) - 0.03, 1.03)
-    epoch_axis(axes, "Alignment between fields (1: they see alike)", first, last)
-    name_ends(axes, last, ends)
-    alt = f"Centred kernel alignment between fields over {last} epochs: {'; '.join(told)}."
+    colours = [colour for colour, _ in theme.styles(lines).values()]
+    epoch_lines(axes, "Alignment between fields (1: they see alike)", lines, colours)
+    middles = {part: line["middle"] for part, line in lines.items()}
+    told = [f"{part} from {middle.iloc[0]:.2f} to {middle.iloc[-1]:.2f}" for part, middle in middles.items()]
+    alt = f"Centred kernel alignment between fields over {int(table['epoch'].max())} epochs: {'; '.join(told)}."
     caption = (
         "The same pictures, seen by each field's layers. Mean over the pairs of fields; epoch 0 is before training."
     )

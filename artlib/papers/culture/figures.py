@@ -14,7 +14,7 @@ import pandas as pd
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, Figure, FigureError, Note, drawing
-from artlib.figures.panels import bars, blank, panels
+from artlib.figures.panels import bars, blank, pairs, pairs_of, panels
 from artlib.figures.pictures import board, put, wrapped
 from artlib.figures.sliders import Frames, frames
 from artlib.figures.tables import Table
@@ -219,12 +219,9 @@ def layouts(named: Mapping[str, pd.DataFrame], groups: Groups | None = None) -> 
     turned = dict(zip(named, measures.superimposed(list(named.values())), strict=True))
     names = list(next(iter(turned.values())).index)
     groups = _present(names, groups)
-    colours = _colours(groups)
     figure, grid = panels(turned, 2.75)
     for title, axes in grid.items():
-        placed = turned[title] / np.abs(turned[title].to_numpy()).max()
-        axes.scatter(placed["x"], placed["y"], s=34, color=[colours[name] for name in placed.index], zorder=2)
-        _name_points(axes, placed, colours, size=8.5, room=(0.55, 0.15), step=0.05)
+        _points(axes, turned[title], groups, 34, size=8.5, room=(0.55, 0.15))
         axes.set(xlim=(-1.3, 1.75), ylim=(-1.35, 1.2), xticks=[], yticks=[])
         axes.set_title(title, fontsize=9.5)
     shaky = measures.stability(list(named.values()))
@@ -257,18 +254,11 @@ def neighbours(distances: pd.DataFrame, groups: Groups | None = None, seed: int 
     seed : of the layout.
     """
     groups = _present(distances.index, groups)
-    placed = measures.layout(distances, seed)
-    placed = (placed - placed.mean()) / np.abs(placed - placed.mean()).to_numpy().max()
     nearest = _nearest(distances)
     figure, axes = theme.canvas(4.6)
+    placed = _points(axes, measures.layout(distances, seed), groups, 90)
     for name, other in nearest.items():
         axes.plot(*zip(placed.loc[name], placed.loc[other], strict=True), color=theme.FAINT, linewidth=3, zorder=1)
-    for number, (group, members) in enumerate(groups.items()):
-        colour, marker = theme.PALETTE[number % 6], theme.MARKERS[number % 6]
-        x, y = placed.loc[members, "x"], placed.loc[members, "y"]
-        axes.scatter(x, y, s=90, color=colour, marker=marker, edgecolor=theme.PAPER, zorder=2, label=group)
-    colours = _colours(groups)
-    _name_points(axes, placed, colours)
     axes.set(xlim=(-1.35, 1.35), ylim=(-1.2, 1.2))
     axes.axis("off")
     axes.legend(loc="upper right", fontsize=9.5)
@@ -315,24 +305,19 @@ def chords(distances: pd.DataFrame, groups: Groups | None = None, top: float = 0
 
 
 @drawing
-def agreement(distances: pd.DataFrame, truth: pd.DataFrame, what: str = "kilometres", mark: int = 4) -> Drawn:
-    """Distance of mean features against another distance of the same classes, a point a pair (Mantel test)."""
-    import seaborn as sns
-
+def agreement(distances: pd.DataFrame, truth: pd.DataFrame) -> Drawn:
+    """Distance of mean features against kilometres between the same classes, a point a pair (Mantel test)."""
     names = [name for name in distances.index if name in truth.index]
-    upper = np.triu_indices(len(names), 1)
-    x, y = (m.loc[names, names].to_numpy(dtype=float)[upper] for m in (truth, distances))
     found = measures.mantel(distances, truth)
     figure, axes = theme.canvas(3.6)
-    sns.regplot(x=x, y=y, ax=axes, color=theme.BLUE, ci=None, line_kws={"color": theme.MUTED, "linewidth": 1.2},
-                scatter_kws={"s": 26, "edgecolor": theme.PAPER})  # fmt: skip
-    off = np.abs(y - np.polyval(np.polyfit(x, y, 1), x))
-    for k in np.argsort(-off)[:mark]:
-        pair = f"{names[upper[0][k]]}, {names[upper[1][k]]}"
-        axes.annotate(pair, (x[k], y[k]), (4, 4), textcoords="offset points", fontsize=8.5, color=theme.MUTED)
-    axes.set(xlabel=what, ylabel="distance of mean features")
+    near, far = (pairs_of(table.loc[names, names].astype(float)) for table in (distances, truth))
+    pairs(axes, far, near, 4)
+    axes.set(xlabel="kilometres", ylabel="distance of mean features")
     words = f"correlation {found.r:+.2f}, p {found.p:.3g}".replace("-", "−")
-    alt = f"Scatter plot of {len(x)} pairs of classes: distance of mean features against {what}; {words} (Mantel test)."
+    alt = (
+        f"Scatter plot of {len(far)} pairs of classes: distance of mean features against kilometres; {words} (Mantel "
+        "test)."
+    )
     return figure, alt, f"A point a pair of classes: {words} by a Mantel test on {found.n} of them."
 
 
@@ -354,18 +339,18 @@ def _nearest(distances: pd.DataFrame) -> dict[str, str]:
     return {name: distances.columns[k] for name, k in zip(distances.index, values.argmin(1), strict=True)}
 
 
-def _name_points(
-    axes,
-    placed: pd.DataFrame,
-    colours: Mapping[str, str],
-    size: float = 10,
-    room: tuple[float, float] = (0.5, 0.1),
-    step: float = 0.04,
-) -> None:
-    """Names beside their points, each moved down by steps until it covers no other (``room``: width, height)."""
-    taken: list[tuple[float, float]] = []
+def _points(
+    axes, placed: pd.DataFrame, groups: Groups, area: float, size: float = 10, room: tuple[float, float] = (0.5, 0.1)
+) -> pd.DataFrame:
+    """Classes as points with names, each moved down until it covers no other (``room``: width, height); the places."""
+    placed = (placed - placed.mean()) / np.abs(placed - placed.mean()).to_numpy().max()
+    for (group, members), colour, marker in zip(groups.items(), theme.PALETTE, theme.MARKERS, strict=False):
+        look = {"s": area, "color": colour, "marker": marker, "edgecolor": theme.PAPER, "zorder": 2}
+        axes.scatter(placed.loc[members, "x"], placed.loc[members, "y"], label=group, **look)
+    colours, taken = _colours(groups), []
     for name, (x, y) in placed.sort_values("y", ascending=False).iterrows():
         while any(abs(y - b) < room[1] and abs(x - a) < room[0] for a, b in taken):
-            y -= step
+            y -= 0.04
         taken.append((x, y))
         axes.text(x + 0.05, y, name, color=colours[name], va="center", fontsize=size, fontweight="bold")
+    return placed

@@ -10,7 +10,7 @@ import pandas as pd
 
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
-from artlib.figures.panels import blank, name_rows, panels
+from artlib.figures.panels import arrow, bars, blank, box, name_rows, panels
 from artlib.figures.pictures import put
 from artlib.pixels import Pictures
 
@@ -29,20 +29,17 @@ def several_tasks(model: MultiTask) -> Drawn:
     figure, axes = blank(height)
     middle = height / 2
     body = f"{model.name}\n{'frozen' if model.frozen else 'learns'}\n{model.widths[0]:,} features"
-    _box(axes, 0.1, middle - 0.45, 1.55, 0.9, body, theme.GREY if model.frozen else theme.BLUE)
+    box(axes, (0.1, middle - 0.45), 1.55, 0.9, body, theme.GREY if model.frozen else theme.BLUE)
     shared = f"shared representation\n{model.units:,} units, {model.activation}"
-    _box(axes, 2.35, middle - 0.6, 1.75, 1.2, shared, theme.BLUE)
-    _arrow(axes, 1.65, middle, 2.35, middle)
+    box(axes, (2.35, middle - 0.6), 1.75, 1.2, shared, theme.BLUE)
+    arrow(axes, (1.65, middle), (2.35, middle))
     for number, name in enumerate(names):
         y = 0.25 + (number + 0.5) * (height - 0.5) / len(names)
         task, depth = model.tasks[name], model.depths.get(name)
         many = f" {task.outputs}" if task.kind != "regression" else ""
-        _box(axes, 4.95, y - 0.22, 2.25, 0.44, f"{name}: {_KIND[task.kind]}{many}", theme.OCHRE)
-        if depth:
-            axes.annotate("", (4.95, y), (1.4, middle + 0.45 * np.sign(y - middle or 1)),
-                arrowprops={"arrowstyle": "->", "color": theme.MUTED, "connectionstyle": "arc3,rad=0.1"})  # fmt: skip
-        else:
-            _arrow(axes, 4.1, middle, 4.95, y)
+        box(axes, (4.95, y - 0.22), 2.25, 0.44, f"{name}: {_KIND[task.kind]}{many}", theme.OCHRE)
+        early = (1.4, middle + 0.45 * np.sign(y - middle or 1))  # a task that branches off within the body
+        arrow(axes, early if depth else (4.1, middle), (4.95, y), connectionstyle="arc3,rad=0.1" if depth else "arc3")
     blocks = theme.listed([f"{name} ({_KIND[task.kind]} {task.outputs})" for name, task in model.tasks.items()])
     learned = "stays as it is" if model.frozen else "learns too"
     alt = (
@@ -50,18 +47,6 @@ def several_tasks(model: MultiTask) -> Drawn:
         f"shared representation of {model.units:,} units; from it a block answers each of {len(names)} tasks: {blocks}."
     )
     return figure, alt, "One picture goes through once; every task reads the same shared representation."
-
-
-def _box(axes, x: float, y: float, width: float, height: float, words: str, colour: str) -> None:
-    from matplotlib.patches import FancyBboxPatch
-
-    style = {"boxstyle": "round,pad=0.02,rounding_size=0.08", "facecolor": theme.PAPER, "edgecolor": colour}
-    axes.add_patch(FancyBboxPatch((x, y), width, height, linewidth=1.8, **style))
-    axes.text(x + width / 2, y + height / 2, words, ha="center", va="center", fontsize=9.5, linespacing=1.3)
-
-
-def _arrow(axes, x: float, y: float, to: float, down: float) -> None:
-    axes.annotate("", (to, down), (x, y), arrowprops={"arrowstyle": "->", "color": theme.MUTED, "linewidth": 1.3})
 
 
 @drawing
@@ -178,7 +163,7 @@ def activation_sparsity(shared: Mapping[str, np.ndarray], rest: float = 0.01) ->
 
 
 @drawing
-def prediction_card(pictures: Pictures, row: int, description: Description, truth: bool = True) -> Drawn:
+def prediction_card(pictures: Pictures, row: int, description: Description) -> Drawn:
     """One picture, what is said of it and how surely, and the works that lie nearest to it."""
     names = [*description.answers, *description.intervals]
     height = 0.95 * len(names) + 1.75
@@ -195,10 +180,13 @@ def prediction_card(pictures: Pictures, row: int, description: Description, trut
     whole.text(0.1, height - 1.38, "nearest works in the shared representation", fontsize=9, color=theme.MUTED)
     for number, name in enumerate(names):
         bottom = 1 - (0.28 + 0.95 * (number + 1) - 0.3) / height
-        axes = figure.add_axes([0.49, bottom, 0.46, 0.56 / height])
-        known = _truth(works.iloc[row], name) if truth else None
+        axes = figure.add_axes([0.6, bottom, 0.36, 0.52 / height])
+        known = _truth(works.iloc[row], name)
         if name in description.answers:
-            _bars(axes, name, description.answers[name], known)
+            shares, right = description.answers[name][:3], known if isinstance(known, list) else [known]
+            colours = [theme.GREEN if label in right else theme.shades(3)[1] for label in shares.index]
+            bars(axes, shares, [theme.percent(share) for share in shares], colours, 24)
+            axes.set(title=name, xlim=(0, 1.15))
         else:
             _span(axes, name, description.intervals[name], known, description.level)
     table = description.table()
@@ -219,21 +207,6 @@ def _truth(work: pd.Series, name: str) -> object:
     return None
 
 
-def _bars(axes, name: str, shares: pd.Series, truth: object) -> None:
-    first = shares[:3]
-    true = set(truth if isinstance(truth, list) else [truth])
-    colours = [theme.GREEN if label in true else theme.shades(3)[1] for label in first.index]
-    axes.barh(range(len(first)), first, color=colours, height=0.78)
-    for y, (label, share) in enumerate(first.items()):
-        inside = share > 0.6  # where there is no room beside the bar
-        axes.text(share - 0.015 if inside else share + 0.015, y, f"{label}  {theme.percent(share)}", va="center",
-            ha="right" if inside else "left", color=theme.PAPER if inside else theme.INK, fontsize=8.5)  # fmt: skip
-    axes.set(xlim=(0, 1), ylim=(len(first) - 0.4, -0.6), yticks=[], xticks=[])
-    axes.set_title(name, fontsize=9.5, pad=2)
-    for side in axes.spines.values():
-        side.set_visible(False)
-
-
 def _span(axes, name: str, interval: tuple[float, float, float], truth: object, level: float) -> None:
     low, middle, high = interval
     axes.plot([low, high], [0, 0], color=theme.BLUE, linewidth=5, alpha=0.45, solid_capstyle="butt")
@@ -247,5 +220,4 @@ def _span(axes, name: str, interval: tuple[float, float, float], truth: object, 
     axes.set_title(f"{name}: {middle:.0f}, in {theme.percent(level)} of such works {low:.0f} to {high:.0f}",
         fontsize=9.5, pad=2)  # fmt: skip
     axes.tick_params(labelsize=8)
-    for side in ("left", "top", "right"):
-        axes.spines[side].set_visible(False)
+    axes.spines["left"].set_visible(False)
