@@ -25,14 +25,23 @@ def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> 
     if counts.empty or counts.sum() == 0:
         raise FigureError(f"No work has a label for the task {task.column!r}.")
     parts = _parts(works, task, split, counts)
-    figure = _tail(counts) if len(counts) > _NAMED else _bars(counts, parts)
     share = counts.iloc[0] / counts.sum()
+    sized = [f"{name} {count:,}" for name, count in counts.items()]
+    if len(counts) > _NAMED:
+        figure, axes = theme.canvas(3.2)
+        _small_bars(axes, task.column, counts)
+    else:
+        figure, axes = theme.canvas(max(2.0, 0.24 * len(counts) + 1.1))
+        _bars(axes, counts, parts)
+    always = f"always “{counts.index[0]}”: right {theme.percent(share)} of the time"
+    axes.set_title(always, loc="right", color=theme.RED, fontsize=9.5)
     alt = (
         f"Bar chart of {len(counts)} classes of {task.column} with {int(counts.sum()):,} works. Largest: "
-        f"{theme.listed(_sized(counts[:3]))}. Smallest: {theme.listed(_sized(counts[-2:]))}. "
+        f"{theme.listed(sized[:3])}. Smallest: {theme.listed(sized[-2:])}. "
         f"Always saying {counts.index[0]} would be right for {theme.percent(share)}."
     )
-    sides = f" Of each class {_shares(parts)}." if split is not None else ""
+    shares = [f"{theme.percent(part)} {name}" for name, part in (parts.sum() / parts.to_numpy().sum()).items()]
+    sides = f" Of each class {theme.listed(shares)}." if split is not None else ""
     sides += _unlabelled(works, task)
     caption = (
         f"Works by {task.column}: the largest class has {counts.iloc[0] / max(counts.iloc[-1], 1):.0f} times as many "
@@ -54,13 +63,7 @@ def distributions(named: Mapping[str, tuple]) -> Drawn:
         raise FigureError("There is no task whose classes could be drawn.")
     figure, grid = panels(counts, 2.0, columns=3)
     for title, axes in grid.items():
-        sizes = counts[title]
-        axes.bar(range(len(sizes)), sizes, width=0.86, color=theme.BLUE)
-        axes.set_title(title)
-        said = f"{len(sizes)} classes, {sizes.sum():,} works\nlargest: {theme.wrap(sizes.index[0], 22)}"
-        axes.set_xlabel(said, fontsize=9, loc="left", linespacing=1.25)
-        axes.set(xticks=[])
-        axes.tick_params(axis="y", labelsize=8.5)
+        _small_bars(axes, title, counts[title])
     told = [
         f"{title}: {len(sizes)} classes, {sizes.sum():,} works, from {sizes.index[0]} ({sizes.iloc[0]:,}) to "
         f"{sizes.index[-1]} ({sizes.iloc[-1]:,})"
@@ -135,74 +138,34 @@ def _unlabelled(works: pd.DataFrame, task: Task) -> str:
     return f" {without:,} of {len(works):,} works have no label{few} and are left out." if without else ""
 
 
-def _parts(works: pd.DataFrame, task: Task, split: Split | None, counts: pd.Series) -> dict[str, pd.Series]:
+def _parts(works: pd.DataFrame, task: Task, split: Split | None, counts: pd.Series) -> pd.DataFrame:
+    """Works of each class (rows) in each part of the split."""
     if split is None:
-        return {"": counts}
-    return {
-        name: task.counts(works.iloc[rows]).reindex(counts.index) for name, rows in split.parts().items() if len(rows)
-    }
-
-
-def _shares(parts: dict[str, pd.Series]) -> str:
-    total = sum(part.sum() for part in parts.values())
+        return counts.to_frame("works")
     words = {"train": "for training", "valid": "for validation", "test": "for the test"}
-    return theme.listed(
-        [f"{theme.percent(part.sum() / total)} {words.get(name, name)}" for name, part in parts.items()]
-    )
+    rows = {words.get(name, name): rows for name, rows in split.parts().items() if len(rows)}
+    return pd.DataFrame({name: task.counts(works.iloc[own]) for name, own in rows.items()}).loc[counts.index]
 
 
-def _sized(counts: pd.Series) -> list[str]:
-    return [f"{name} {count:,}" for name, count in counts.items()]
-
-
-def _bars(counts: pd.Series, parts: dict[str, pd.Series]):
-    figure, axes = theme.canvas(max(2.0, 0.24 * len(counts) + 0.9))
-    place, left = np.arange(len(counts)), np.zeros(len(counts))
-    colours = theme.shades(len(parts))
-    for colour, (name, part) in zip(colours, parts.items(), strict=True):
-        axes.barh(place, part, left=left, color=colour, height=0.74, edgecolor=theme.PAPER, linewidth=0.6)
-        if name:
-            _name_part(axes, name, left[0] + part.iloc[0] / 2)
-        left = left + part.to_numpy()
-    total = counts.sum()
+def _bars(axes, counts: pd.Series, parts: pd.DataFrame) -> None:
+    total = parts.sum(axis=1)
+    parts.plot.barh(stacked=True, ax=axes, width=0.74, color=theme.shades(len(parts.columns)), edgecolor=theme.PAPER,
+                    legend=len(parts.columns) > 1)  # fmt: skip
     ground = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.6}  # a number hides the line behind it
-    for y, count in enumerate(left):
-        place_x = count + 0.01 * counts.max()
-        axes.text(place_x, y, f"{count:,.0f}", va="center", fontsize=9, color=theme.MUTED, bbox=ground)
-    top = left.max()
-    axes.axvline(top, color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4, zorder=0)
-    share = theme.percent(counts.iloc[0] / total)
-    axes.set_title(f"always “{counts.index[0]}”: right {share} of the time", loc="right", color=theme.RED, fontsize=9.5)
-    axes.set(xlabel="works", ylim=(len(counts) - 0.4, -0.9), xlim=(0, top * 1.09))
+    for y, count in enumerate(total):
+        axes.text(count + 0.01 * total.max(), y, f"{count:,}", va="center", fontsize=9, color=theme.MUTED, bbox=ground)
+    axes.axvline(total.max(), color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4, zorder=0)
+    axes.set(xlabel="works", ylim=(len(counts) - 0.4, -0.6), xlim=(0, total.max() * 1.09))
     name_rows(axes, counts.index)
-    return figure
 
 
-def _name_part(axes, name: str, middle: float) -> None:
-    """Name the parts of the first bar, above it."""
-    words = {"train": "training", "valid": "validation", "test": "test"}
-    axes.text(middle, -0.48, words.get(name, name), ha="center", va="bottom", fontsize=9, color=theme.MUTED)
-
-
-def _tail(counts: pd.Series):
-    figure, axes = theme.canvas(3.2)
-    rank = np.arange(1, len(counts) + 1)
-    axes.fill_between(rank, counts, step="mid", color=theme.shades(3)[1], linewidth=0)
-    axes.plot(rank, counts, drawstyle="steps-mid", color=theme.BLUE, linewidth=1.5)
-    share = theme.percent(counts.iloc[0] / counts.sum())
-    axes.annotate(
-        f"{counts.index[0]}: {counts.iloc[0]:,} works\nalways saying it is right {share} of the time",
-        (1, counts.iloc[0]), (14, -4), textcoords="offset points", va="top", fontsize=9.5, color=theme.RED,
-        fontweight="bold",
-    )  # fmt: skip
-    axes.annotate(
-        f"{counts.index[-1]}: {counts.iloc[-1]:,}", (len(counts), counts.iloc[-1]), (0, 10), textcoords="offset points",
-        ha="right", fontsize=9.5,
-    )  # fmt: skip
-    axes.set(
-        xlabel=f"{len(counts)} classes, largest first", ylabel="works", xlim=(0.5, len(counts) + 0.5), ylim=(0, None)
-    )
-    return figure
+def _small_bars(axes, title: str, counts: pd.Series) -> None:
+    axes.bar(range(len(counts)), counts, width=0.86, color=theme.BLUE)
+    axes.set_title(title)
+    said = f"{len(counts)} classes, {counts.sum():,} works\nlargest: {theme.wrap(counts.index[0], 22)}"
+    axes.set_xlabel(said, fontsize=9, loc="left", linespacing=1.25)
+    axes.set(xticks=[])
+    axes.tick_params(axis="y", labelsize=8.5)
 
 
 def _ridges(dated: pd.DataFrame, middle: pd.Series):

@@ -106,8 +106,7 @@ def resamples(estimate: Estimate, points: bool = True, what: str = "difference")
         middle, top * 1.26, "95% interval", color=theme.BLUE, ha="center", va="top", fontweight="bold", fontsize=9.5
     )
     is_difference = what == "difference"
-    near_zero = values.min() <= 0 <= values.max() or abs(estimate.value) < 4 * (estimate.high - estimate.low)
-    if is_difference and near_zero:
+    if is_difference and values.min() <= 0 <= values.max():
         axes.axvline(0, color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4)
         axes.text(0, top * 1.26, " no difference", color=theme.RED, va="top", fontsize=9.5, fontweight="bold")
     axes.set(xlabel=what + (_POINTS[is_difference] if points else ""), ylabel="resamples", yticks=[])

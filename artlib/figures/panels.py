@@ -79,7 +79,7 @@ def epoch_lines(
         ends.append((values.iloc[-1], name, colour))
     first, last = (end(values.index[place] for values in lines.values()) for end, place in ((min, 0), (max, -1)))
     if level is not None:
-        axes.hlines(level, first, last, color=theme.MUTED, linestyle="--", linewidth=1)
+        axes.plot([first, last], [level, level], color=theme.MUTED, linestyle="--", linewidth=1)
     axes.set_title(title)
     axes.set_xlabel("epoch")
     axes.grid(axis="y")

@@ -80,33 +80,20 @@ def table(
     return Table(pd.DataFrame(cells, index=pd.Index(down, name=rows)), said, rows, printed)
 
 
-@noted
-def variances(
-    runs: pd.DataFrame, across: str = "weights", rows: str = "task", beside: pd.Series | None = None
-) -> Table:
+def variances(runs: pd.DataFrame, across: str = "weights", beside: pd.Series | None = None) -> Table:
     """Population variance of the accuracy over initial weights, task by task (fine-tuning paper, Table 2).
 
     Divided by the number of weights, as the paper does, from mean accuracies over seeds and draws; ``beside`` holds the
     printed ones. With one seed a variance is mostly luck: the claim F1 takes that off, this table does not.
     """
-    ours = pd.Series(dtype=float)
+    name, ours = "variance × 10⁴", runs
     if not runs.empty:
-        means = summary(runs, (rows, across), "accuracy", resamples=200).pivot(
-            index=rows, columns=across, values="value"
-        )
-        ours = means.var(axis=1, ddof=0)
-    sides = {"ours": ours} | ({"paper": beside} if beside is not None else {})
-    names = list(dict.fromkeys(name for side in sides.values() for name in side.index))
-    if not names:
-        raise NotRecorded(runs)
-    cells = {
-        ("variance × 10⁴", name): [f"{1e4 * side[row]:.2f}" if row in side.index else "" for row in names]
-        for name, side in sides.items()
-        if len(side)
-    }
-    told = "" if len(ours) else "; ours are not recorded yet"
+        means = summary(runs, ("task", across), "accuracy", resamples=200).groupby("task", sort=False)["value"]
+        ours = (1e4 * means.var(ddof=0)).reset_index().assign(measure=name, low=np.nan, high=np.nan)
+    told = "; ours are not recorded yet" if runs.empty else ""
     caption = f"Variance of accuracy over initial weights, in ten-thousandths{told}."
-    return Table(pd.DataFrame(cells, index=pd.Index(names, name=rows)), caption, rows, {"paper"})
+    printed = None if beside is None else (1e4 * beside).to_frame(name)
+    return table(ours, "task", "measure", "variance", printed, caption)
 
 
 @noted

@@ -112,6 +112,8 @@ def _doubtful(works: pd.DataFrame, tagged: str, most: float) -> np.ndarray:
 @drawing
 def recall_by_size(tested: pd.DataFrame, task: Task, works: pd.DataFrame, split: Split) -> Drawn:
     """How well each class is recognised against how many training pictures it has, named points on a log scale."""
+    from matplotlib.ticker import LogLocator
+
     found = metrics.by_class(tested, task)
     size = task.counts(works.iloc[split.train]).reindex(found.index)
     shown = found["recall"].notna() & (size > 0)
@@ -130,8 +132,8 @@ def recall_by_size(tested: pd.DataFrame, task: Task, works: pd.DataFrame, split:
     axes.set_xscale("log")
     axes.set(xlabel="training pictures (logarithmic)", ylabel="recall, %", ylim=(-6, 106))
     axes.set_xlim(size.min() / 1.25, size.max() * 2.0)
-    ticks = [tick for tick in (5, 10, 20, 50, 100, 200, 500, 1000, 2000) if size.min() / 1.25 < tick < size.max() * 2]
-    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.minorticks_off()
     axes.grid(axis="y")
     rank = float(pd.Series(size).rank().corr(recall.rank())) if len(recall) > 2 else float("nan")
