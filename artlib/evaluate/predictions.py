@@ -7,7 +7,7 @@ given to what was said).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from artlib.learners.finetune import FineTuner
 
 COLUMNS = ("work_id", "row", "target", "predicted", "p", "rank", "confidence")
-_BATCH = 128
 
 
 def predict(learner: FineTuner, rows: Sequence[int] | None = None) -> pd.DataFrame:
@@ -45,13 +44,9 @@ def probabilities(learner: FineTuner, rows: Sequence[int]) -> np.ndarray:
     from artlib import loaders
     from artlib.nets import evaluating
 
-    device = next(learner.model.parameters()).device
-    crop = learner.recipe.crop
+    batches = loaders.batches_of(learner.model, learner.pictures, rows, learner.recipe.crop)
     with evaluating(learner.model), torch.inference_mode():
-        parts = [
-            learner.model(loaders.batch_of(learner.pictures, batch, device=device, crop=crop)).float().softmax(1).cpu()
-            for batch in _batches(rows)
-        ]
+        parts = [learner.model(x).float().softmax(1).cpu() for x in batches]
     return torch.cat(parts).numpy() if parts else np.empty((0, learner.task.outputs), "float32")
 
 
@@ -136,9 +131,3 @@ def joined(runs: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
 def common_classes(several: Sequence[Sequence[str]]) -> list[str]:
     """The classes of several runs, each once, in alphabetical order."""
     return sorted({name for classes in several for name in classes})
-
-
-def _batches(rows: Sequence[int]) -> Iterator[np.ndarray]:
-    rows = np.asarray(rows)
-    for start in range(0, len(rows), _BATCH):
-        yield rows[start : start + _BATCH]

@@ -371,7 +371,7 @@ class Seed(RecipeCallback):
 class Log(RecipeCallback):
     """Means over every epoch, the history's rows, and the line that shows how far the training is."""
 
-    order = 80
+    name, order = "log_epochs", 80  # the learner's own ``log`` is fastai's
 
     def __init__(self, line: StatusLine) -> None:
         self.line = line

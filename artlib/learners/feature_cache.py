@@ -169,11 +169,8 @@ def _facts(
 
 
 def _blocks(network, pictures, views, names, crop, batch_size) -> Iterator[np.ndarray]:
-    device = next(network.parameters()).device
-    rows = np.arange(len(pictures.works))
     with evaluating(network), torch.inference_mode():
-        for start in range(0, len(rows), batch_size):
-            x = loaders.batch_of(pictures, rows[start : start + batch_size], device=device, crop=crop)
+        for x in loaders.batches_of(network, pictures, np.arange(len(pictures.works)), crop, batch_size):
             found = torch.stack([levels_at(network, view.change(x), names) for view in views], 1).cpu().numpy()
             if not np.isfinite(found).all() or np.abs(found).max(initial=0) > _LARGEST:
                 raise FeatureCacheError(

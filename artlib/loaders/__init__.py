@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from artlib.loaders.cutting import LoadersError, Store, batch_of, crop_size
+from artlib.loaders.cutting import LoadersError, Store, batch_of, batches_of, crop_size
 
 if TYPE_CHECKING:
     from artlib.loaders.batches import ArtLoaders
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from artlib.splits import Split
     from artlib.tasks import Task
 
-__all__ = ["LoadersError", "batch_of", "dataloaders", "of_features"]
+__all__ = ["LoadersError", "batch_of", "batches_of", "dataloaders", "of_features"]
 
 
 def dataloaders(

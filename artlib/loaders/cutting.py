@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from artlib.errors import ArtlibError
 
@@ -44,6 +44,15 @@ def batch_of(
         )
     crop = crop_size(pictures, crop)
     return Store(pictures.pixels).batch(middle(rows, pictures.size, crop), crop, torch.device(device or "cpu"))
+
+
+def batches_of(
+    network: nn.Module, pictures: Pictures, rows: Sequence[int] | np.ndarray, crop: int | None = None, size: int = 128
+) -> Iterator[Tensor]:
+    """The same, ``size`` rows at a time, on the device that the network is on."""
+    device, rows = next(network.parameters()).device, np.asarray(rows, dtype=np.int64)
+    for start in range(0, len(rows), size):
+        yield batch_of(pictures, rows[start : start + size], device, crop)
 
 
 def crop_size(pictures: Pictures, crop: int | None) -> int:

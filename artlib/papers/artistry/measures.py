@@ -10,14 +10,13 @@ import pandas as pd
 import torch
 from torch.nn import functional as F
 
+from artlib import loaders
 from artlib.errors import ArtlibError
 from artlib.evaluate import attention, predictions
 from artlib.nets import evaluating
 from artlib.papers.artistry.learner import ARTISTIC, FieldLearner
 from artlib.papers.artistry.network import ArtistryNet
 from artlib.pixels import Pictures
-
-_BATCH = 128
 
 
 class FieldsError(ArtlibError):
@@ -134,8 +133,6 @@ def grad_cam_maps(
     side : places a side that all maps are brought to before they are scaled to the picture; None: as many as the
         coarsest of them has.
     """
-    from artlib import loaders
-
     rows = np.asarray(rows)
     x = loaders.batch_of(pictures, rows, device=_device(network), crop=network.size)
     targets = ARTISTIC.targets(pictures.works.iloc[rows])
@@ -192,7 +189,8 @@ def masks(evidence: np.ndarray, share: float = 0.25) -> np.ndarray:
 
 
 def _outputs(network: ArtistryNet, pictures: Pictures, rows: Sequence[int], field: str) -> torch.Tensor:
-    return torch.cat([_outputs_of(network, x, field) for x in _batches(network, pictures, rows)])
+    batches = loaders.batches_of(network, pictures, rows, network.size)
+    return torch.cat([_outputs_of(network, x, field) for x in batches])
 
 
 def _outputs_of(network: ArtistryNet, x: torch.Tensor, field: str) -> torch.Tensor:
@@ -204,18 +202,10 @@ def _parts(network: ArtistryNet, pictures: Pictures, rows: Sequence[int], field:
     """What the field's head would be given of these pictures, part by part, (N, units)."""
     kept: dict[str, list] = {}
     with evaluating(network), torch.inference_mode():
-        for x in _batches(network, pictures, rows):
+        for x in loaders.batches_of(network, pictures, rows, network.size):
             for part, values in network.parts(x, field).items():
                 kept.setdefault(part, []).append(values.flatten(1).float().cpu().numpy())
     return {part: np.concatenate(values) for part, values in kept.items()}
-
-
-def _batches(network: ArtistryNet, pictures: Pictures, rows: Sequence[int]):
-    from artlib import loaders
-
-    rows = np.asarray(rows)
-    for start in range(0, len(rows), _BATCH):
-        yield loaders.batch_of(pictures, rows[start : start + _BATCH], device=_device(network), crop=network.size)
 
 
 def _device(network: ArtistryNet) -> torch.device:

@@ -54,8 +54,7 @@ class Answers:
 def answers(learner: MultiTasker, rows: Sequence[int] | None = None) -> Answers:
     """What a multi-task learner says of ``rows`` of its pictures; None: the test set of its split."""
     rows = np.asarray(learner.split.test if rows is None else rows, dtype="int64")
-    batches = [_inputs(learner, rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH)]
-    return _by_learner(learner, batches, rows)
+    return _by_learner(learner, _inputs(learner, rows), rows)
 
 
 def answers_to_pictures(learner: MultiTasker, x: Tensor) -> Answers:
@@ -94,16 +93,16 @@ def _said(model: MultiTask, batches: list, rows: np.ndarray) -> Answers:
     return Answers(rows, model.tasks, found, np.concatenate(shared))
 
 
-def _inputs(learner: MultiTasker, rows: np.ndarray):
-    """Cached features of these rows where there are any, else their pictures."""
+def _inputs(learner: MultiTasker, rows: np.ndarray) -> list[Tensor]:
+    """Cached features of these rows where there are any, else their pictures, batch by batch."""
     import torch
 
     from artlib import loaders
 
-    device = next(learner.model.parameters()).device
-    if learner.cached is not None:
-        return torch.from_numpy(learner.cached.values[rows, 0].astype("float32")).to(device)
-    return loaders.batch_of(learner.pictures, rows, device=device, crop=learner.recipe.crop)
+    if learner.cached is None:
+        return list(loaders.batches_of(learner.model, learner.pictures, rows, learner.recipe.crop, _BATCH))
+    features = torch.from_numpy(learner.cached.values[rows, 0].astype("float32"))
+    return list(features.to(next(learner.model.parameters()).device).split(_BATCH))
 
 
 def _probabilities(task: Task, output: Tensor):
