@@ -13,13 +13,13 @@ from artlib.figures.figure import Figure, FigureError
 from artlib.figures.networks import network
 from artlib.figures.pictures import fields, mistakes, overlays, sheet, works_of_artist
 from artlib.figures.retrieval import confused, distances, retrieval, retrieved
-from artlib.figures.sliders import Frames, frames
+from artlib.figures.sliders import Frames
 from artlib.figures.sources import Source, overview, sheets, source
 from artlib.figures.tables import Table, means, measured, table, variances
 
 __all__ = [
     "Figure", "FigureError", "Frames", "Source", "Table", "accuracy", "affinity", "class_sizes",
-    "confused", "confusion", "distances", "distributions", "estimates", "fields", "frames", "learning_curve",
+    "confused", "confusion", "distances", "distributions", "estimates", "fields", "learning_curve",
     "means", "measured", "mistakes", "network", "overlays", "overview", "resamples", "retrieval", "retrieved", "sheet",
     "sheets", "source", "summary", "table", "timeline", "variances", "works_of_artist",
 ]  # fmt: skip

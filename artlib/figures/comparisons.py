@@ -11,7 +11,7 @@ from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
 from artlib.figures.panels import matrix, name_rows
 
-_POINTS = {True: ", percentage points", False: ", %"}
+_MARGIN = 2  # percentage points: what is smaller does not matter (``statistics.agree``)
 _WORDS = {"f1": "F1", "kappa": "Cohen's kappa", "top3": "top-3 accuracy", "top5": "top-5 accuracy",
           "busy seconds per epoch": "seconds of work an epoch"}  # fmt: skip
 _UNITS = ("draw", "seed", "repeat", "fold")
@@ -39,69 +39,71 @@ def accuracy(
         raise NotRecorded(runs)
     table = runs if {"value", "low", "high"} <= set(runs.columns) else summary(runs, (by, compare), metric)
     points = metric in metrics.POINTS
-    scale = 100 if points else 1
     names = list(order) if order else list(table.groupby(compare)["value"].mean().sort_values().index)
     groups = list(table.groupby(by)["value"].mean().sort_values(ascending=False).index)
-    figure = _dots(table, names, groups, compare, by, scale, _axis_label(metric))
+    numbers = [name for name in ("value", "low", "high", "chance") if name in table.columns]
+    scaled = table.assign(**{name: table[name].astype(float) * (100 if points else 1) for name in numbers})
+    figure = _dots(scaled, names, groups, compare, by, _axis_label(metric))
     chance = "chance" in table.columns and table["chance"].notna().any()
     caption = "Means with 95% intervals." + (" Dashed: always saying the largest class." if chance else "")
     return figure, _accuracy_alt(table, names, groups, compare, by, points), caption
 
 
 @drawing
-def estimates(
-    differences: Mapping[str, Estimate] | object,
-    margin: float = 0.02,
-    points: bool = True,
-    better: str = "",
-    worse: str = "",
-) -> Drawn:
+def estimates(differences: Mapping[str, Estimate] | object, better: str = "", worse: str = "") -> Drawn:
     """Differences with their intervals, one below the other, and the band of differences too small to matter.
 
     Parameters
     ----------
-    differences : name -> `Estimate`, or a verdict of ``artlib.claims``.
-    margin : half the width of the band.
-    points : show hundredths as percentage points.
+    differences : name -> `Estimate` of shares, or a verdict of ``artlib.claims``.
     better, worse : what right and left of zero mean.
     """
     named = _estimates(differences)
-    scale = 100 if points else 1
-    figure = _forest(named, margin * scale, scale, better, worse, points)
-    unit = " points" if points else ""
-    told = [
-        f"{name}: {_signed(e.value * scale, points)} [{_signed(e.low * scale, points)}, "
-        f"{_signed(e.high * scale, points)}], {statistics.agree(e, margin)}"
-        for name, e in named.items()
-    ]
-    alt = f"Differences with 95% intervals{unit and ', in percentage points'}. {'; '.join(told)}."
+    figure, axes = theme.canvas(0.46 * len(named) + 1.15)
+    axes.axvspan(-_MARGIN, _MARGIN, color=theme.FAINT, alpha=0.75, linewidth=0, zorder=0)
+    axes.axvline(0, color=theme.INK, linewidth=1.1, zorder=1)
+    told = []
+    for y, (name, estimate) in enumerate(named.items()):
+        word = statistics.agree(estimate, _MARGIN / 100)
+        colour = {"better": theme.GREEN, "worse": theme.RED}.get(word.split(",")[0], theme.BLUE)
+        low, value, high = (100 * number for number in (estimate.low, estimate.value, estimate.high))
+        _interval(axes, y, low, value, high, colour)
+        span = f"{_signed(value)} [{_signed(low)}, {_signed(high)}]"
+        axes.annotate(f"{span}  {word}", (1, y), (6, 0), ("axes fraction", "data"), "offset points", va="center",
+                      fontsize=9, color=colour, annotation_clip=False)  # fmt: skip
+        told.append(f"{name}: {span}, {word}")
+    axes.set(ylim=(len(named) - 0.5, -0.75))
+    axes.margins(x=0.06)
+    name_rows(axes, named, 30)
+    sides = "      ".join(filter(None, [worse and f"← {worse}", better and f"{better} →"]))
+    axes.set_xlabel(sides or "difference, percentage points")
+    axes.text(0, -0.72, "too small\nto matter", ha="center", va="bottom", fontsize=8.5, color=theme.MUTED)
+    alt = f"Differences with 95% intervals, in percentage points. {'; '.join(told)}."
     caption = (
         "Differences with 95% intervals. An interval right of zero: better. The shaded band holds differences of at "
-        f"most {margin * scale:g}{unit}, which the claims table agrees not to care about."
+        f"most {_MARGIN} points, which the claims table agrees not to care about."
     )
     return figure, alt, caption
 
 
 @drawing
-def resamples(estimate: Estimate, points: bool = True, what: str = "difference") -> Drawn:
+def resamples(estimate: Estimate, what: str = "difference") -> Drawn:
     """How an estimate would have come out with other works and other runs: its bootstrap, with the interval.
 
     Parameters
     ----------
-    points : show hundredths as percentage points.
-    what : names the number; only a difference is held against zero.
+    what : names the number, a share; only a difference is held against zero.
     """
     import seaborn as sns
 
-    scale = 100 if points else 1
     figure, axes = theme.canvas(2.7)
-    values = estimate.samples * scale
+    values = estimate.samples * 100
     sns.histplot(values, ax=axes, bins=60, color=theme.shades(3)[1], edgecolor=theme.PAPER, linewidth=0.3)
-    axes.axvspan(estimate.low * scale, estimate.high * scale, color=theme.BLUE, alpha=0.10, linewidth=0)
+    axes.axvspan(estimate.low * 100, estimate.high * 100, color=theme.BLUE, alpha=0.10, linewidth=0)
     top = axes.get_ylim()[1]
-    axes.vlines(estimate.value * scale, 0, top * 1.08, color=theme.BLUE)
+    axes.vlines(estimate.value * 100, 0, top * 1.08, color=theme.BLUE)
     axes.set_ylim(0, top * 1.3)
-    middle = (estimate.low + estimate.high) / 2 * scale
+    middle = (estimate.low + estimate.high) / 2 * 100
     axes.text(
         middle, top * 1.26, "95% interval", color=theme.BLUE, ha="center", va="top", fontweight="bold", fontsize=9.5
     )
@@ -109,10 +111,10 @@ def resamples(estimate: Estimate, points: bool = True, what: str = "difference")
     if is_difference and values.min() <= 0 <= values.max():
         axes.axvline(0, color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4)
         axes.text(0, top * 1.26, " no difference", color=theme.RED, va="top", fontsize=9.5, fontweight="bold")
-    axes.set(xlabel=what + (_POINTS[is_difference] if points else ""), ylabel="resamples", yticks=[])
+    axes.set(xlabel=what + (", percentage points" if is_difference else ", %"), ylabel="resamples", yticks=[])
     axes.spines["left"].set_visible(False)
     inside = theme.percent(float((estimate.samples <= 0).mean()))
-    told = [_signed(number * scale, points) for number in (estimate.value, estimate.low, estimate.high)]
+    told = [_signed(number * 100) for number in (estimate.value, estimate.low, estimate.high)]
     if not is_difference:
         told = [number.lstrip("+") for number in told]
     alt = (
@@ -207,40 +209,29 @@ def _largest(table: pd.DataFrame) -> float:
     return float(np.mean([own["target"].value_counts(normalize=True).iloc[0] for own in draws]))
 
 
-def _dots(table: pd.DataFrame, names: list, groups: list, compare: str, by: str, scale: float, label: str):
+def _dots(table: pd.DataFrame, names: list, groups: list, compare: str, by: str, label: str):
     figure, axes = theme.canvas(0.24 * len(names) * len(groups) + 0.35 * len(groups) + 0.9)
-    styles = theme.styles(names)
-    step = 0.72 / max(len(names), 1)
-    for y, group in enumerate(groups):
-        rows = table[table[by] == group].set_index(compare)
-        if "chance" in rows.columns and rows["chance"].notna().any():
-            chance = rows["chance"].mean() * scale
-            axes.plot([chance, chance], [y - 0.42, y + 0.42], color=theme.MUTED, linestyle=(0, (2, 2)), linewidth=1.3)
-            if y == 0:
-                axes.text(chance, -0.5, "chance", ha="center", va="bottom", fontsize=9, color=theme.MUTED)
-        for i, name in enumerate(names):
-            if name in rows.index:
-                _dot(axes, rows.loc[name], y - 0.36 + step * (i + 0.5), styles[str(name)], str(name), scale)
+    styles, step = theme.styles(names), 0.72 / max(len(names), 1)
+    for y, rows in enumerate(table[table[by] == group] for group in groups):
+        chance = rows["chance"].mean() if "chance" in rows.columns else np.nan
+        axes.plot([chance, chance], [y - 0.42, y + 0.42], color=theme.MUTED, linestyle=(0, (2, 2)), linewidth=1.3)
         if y:
             axes.axhline(y - 0.5, color=theme.FAINT, linewidth=0.8)
-    values = table[["value", "low", "high"]].to_numpy(float) * scale
-    chances = table["chance"].to_numpy(float) * scale if "chance" in table.columns else np.array([np.nan])
-    low, high = np.nanmin(np.append(values, chances)), np.nanmax(values)
-    room = (high - low) or 1.0
-    longest = max(len(str(name)) for name in names)
-    axes.set(ylim=(len(groups) - 0.5, -0.62), xlabel=label)
-    axes.set_xlim(low - 0.05 * room, high + (0.06 + 0.021 * longest) * room)
+        elif not np.isnan(chance):
+            axes.text(chance, -0.5, "chance", ha="center", va="bottom", fontsize=9, color=theme.MUTED)
+        for row in rows[rows[compare].isin(names)].to_dict("records"):
+            (colour, marker), low, value, high = styles[str(row[compare])], row["low"], row["value"], row["high"]
+            place = y - 0.36 + step * (names.index(row[compare]) + 0.5)
+            _interval(axes, place, low, value, high, colour, marker)
+            axes.annotate(row[compare], (np.nanmax([value, high]), place), (7, 0), textcoords="offset points",
+                          va="center", color=colour, fontsize=9.5)  # fmt: skip
+    axes.margins(x=0.05)
+    low, high = axes.get_xlim()
+    room = 0.02 * max(len(str(name)) for name in names) * (high - low)
+    axes.set(xlim=(low, high + room), ylim=(len(groups) - 0.5, -0.62), xlabel=label)
     name_rows(axes, groups, 18, fontweight="bold")
     axes.grid(axis="x")
     return figure
-
-
-def _dot(axes, row: pd.Series, y: float, style: tuple[str, str], name: str, scale: float) -> None:
-    colour, marker = style
-    value, low, high = (float(row[key]) * scale for key in ("value", "low", "high"))
-    _interval(axes, y, low, value, high, colour, marker)
-    end = value if np.isnan(high) else high
-    axes.annotate(name, (end, y), (7, 0), textcoords="offset points", va="center", color=colour, fontsize=9.5)
 
 
 def _axis_label(metric: str) -> str:
@@ -284,35 +275,10 @@ def _part_name(finding, part, several: bool) -> str:
     return part.contrast.says + (f" ({', '.join(where)})" if where else "")
 
 
-def _forest(named: dict[str, Estimate], margin: float, scale: float, better: str, worse: str, points: bool):
-    figure, axes = theme.canvas(0.46 * len(named) + 1.15)
-    axes.axvspan(-margin, margin, color=theme.FAINT, alpha=0.75, linewidth=0, zorder=0)
-    axes.axvline(0, color=theme.INK, linewidth=1.1, zorder=1)
-    for y, estimate in enumerate(named.values()):
-        word = statistics.agree(estimate, margin / scale)
-        colour = {"better": theme.GREEN, "worse": theme.RED}.get(word.split(",")[0], theme.BLUE)
-        low, value, high = (number * scale for number in (estimate.low, estimate.value, estimate.high))
-        _interval(axes, y, low, value, high, colour)
-        axes.annotate(
-            f"{_signed(value, points)} [{_signed(low, points)}, {_signed(high, points)}]  {word}",
-            (1, y), (6, 0), xycoords=("axes fraction", "data"),
-            textcoords="offset points", va="center", fontsize=9, color=colour, annotation_clip=False,
-        )  # fmt: skip
-    axes.set(ylim=(len(named) - 0.5, -0.75))
-    name_rows(axes, named, 30)
-    sides = "      ".join(filter(None, [worse and f"← {worse}", better and f"{better} →"]))
-    axes.set_xlabel(sides or ("difference, percentage points" if points else "difference"))
-    axes.text(
-        0, -0.72, "too small\nto matter", ha="center", va="bottom", fontsize=8.5, color=theme.MUTED, linespacing=1.05
-    )
-    axes.margins(x=0.06)
-    return figure
-
-
 def _interval(axes, y: float, low: float, value: float, high: float, colour: str, marker: str = "o") -> None:
     axes.plot([low, high], [y, y], color=colour, linewidth=2.5)
     axes.plot(value, y, marker=marker, color=colour, markersize=7, markeredgecolor=theme.PAPER, markeredgewidth=0.8)
 
 
-def _signed(value: float, points: bool = True) -> str:
-    return "" if np.isnan(value) else f"{value:+{'.1f' if points else '.3f'}}".replace("-", "\N{MINUS SIGN}")
+def _signed(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")

@@ -22,7 +22,11 @@ class FigureError(ArtlibError):
     """Something that cannot be drawn from what was given."""
 
 
-class NotRecorded(FigureError):
+class NothingToShow(FigureError):
+    """What is asked for is not there, which is no fault: `Note` says so in the place of the figure or the table."""
+
+
+class NotRecorded(NothingToShow):
     """There is no run to show yet; `Note` says so in the place of the figure or the table."""
 
     def __init__(self, runs: Any = None):
@@ -106,13 +110,13 @@ class Figure:
 
 
 def noted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a `Note` where the function finds nothing recorded (`NotRecorded`)."""
+    """Give a `Note` where the function has `NothingToShow`."""
 
     @wraps(function)
     def shown(*args: Any, **kwargs: Any):
         try:
             return function(*args, **kwargs)
-        except NotRecorded as nothing:
+        except NothingToShow as nothing:
             return Note(str(nothing))
 
     return shown

@@ -17,7 +17,7 @@ from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import arrow, bars, blank, box, leaf_order, matrix, name_rows, pairs, pairs_of, panels
 from artlib.figures.pictures import board, put, wrapped
-from artlib.figures.sliders import Frames, frames
+from artlib.figures.sliders import Frames
 
 if TYPE_CHECKING:
     from artlib.works import Collection
@@ -44,7 +44,7 @@ def causes(collection: Collection, image: str | None = None) -> Drawn:
     ----------
     image : the work shown as an example; None: the first.
     """
-    example = _example(collection, image)
+    example = collection.works["image"].iloc[0] if image is None else image
     faults = _faults(collection)
     arrows = "; ".join(f"{', '.join(given)} to {cause}" for cause, given in PARENTS.items() if given)
     alt = (
@@ -118,7 +118,7 @@ def redraw(collection: Collection, image: str, size: int = 224) -> Frames:
         )
 
     caption = "Everything that is not changed stays as it is: the scene, the light, every accident of the brush."
-    return frames(draw, controls, {name: own[name] for name in controls}, told, together=False, caption=caption)
+    return Frames(draw, controls, {name: own[name] for name in controls}, told, together=False, caption=caption)
 
 
 @drawing
@@ -214,10 +214,18 @@ def null(whole: Collection, cut: Mapping[str, object]) -> Drawn:
     full = truth.faithfulness(whole)
     found = pd.DataFrame({name: truth.faithfulness(other) for name, other in cut.items()})
     figure, axes = panels(cut, 1.9, width=6.2, sharex=True, sharey=True)
-    for name, ax in axes.items():
-        _cut_panel(ax, name, full, found[name])
-        ax.set_xlabel("bits")
-    gone = {name: full.index[(full - found[name]).argmax()] for name in found}
+    gone = {name: (full - found[name]).idxmax() for name in found}
+    for name, ax in axes.items():  # filled: with the switch cut; outlined: the whole museum
+        cause, place = gone[name], range(len(full))
+        ax.barh(
+            place, found[name], height=0.62, color=[theme.RED if one == cause else theme.BLUE for one in full.index]
+        )
+        ax.barh(place, full, height=0.62, facecolor="none", edgecolor=theme.INK, linewidth=0.9)
+        words = {"va": "center", "fontsize": 9, "color": theme.RED, "fontweight": "bold"}
+        left = found.loc[cause, name]
+        ax.text(left + 0.08, full.index.get_loc(cause), f"{left:.1f}", **words)
+        name_rows(ax, full.index)
+        ax.set(xlabel="bits", title=f"{name} cut", ylim=(len(full) - 0.5, -0.5))
     rest = max(abs(found[name] - full).drop(gone[name]).max() for name in found)
     told = [f"{name} cut: {cause} from {full[cause]:.1f} to {found.loc[cause, name]:.1f} bits" for name, cause
         in gone.items()]  # fmt: skip
@@ -262,10 +270,6 @@ def _clear(picture: np.ndarray) -> float:
 
 def _row(image: str) -> int:
     return int(image.split("/")[1])
-
-
-def _example(collection: Collection, image: str | None) -> str:
-    return collection.works["image"].iloc[0] if image is None else image
 
 
 def _named(collection: Collection, image: str) -> str:
@@ -370,16 +374,3 @@ def _map(places: Mapping[str, tuple[float, float]], drawn: Mapping[str, np.ndarr
     axes[0].plot([west, east, east, west, west], [south, south, north, north, south], color=theme.BLUE, linewidth=1)
     axes[0].text((west + east) / 2, north + 1, "Europe, below", ha="center", fontsize=8.5, color=theme.BLUE)
     return figure
-
-
-def _cut_panel(axes, switch: str, full: pd.Series, cut: pd.Series) -> None:
-    """Bits of each label with one switch cut, before the outline of the whole museum."""
-    place = np.arange(len(full))
-    lost = (full - cut).argmax()
-    axes.barh(place, cut, height=0.62, color=[theme.RED if k == lost else theme.BLUE for k in place])
-    axes.barh(place, full, height=0.62, facecolor="none", edgecolor=theme.INK, linewidth=0.9)
-    words = {"va": "center", "fontsize": 9, "color": theme.RED, "fontweight": "bold"}
-    axes.text(cut.iloc[lost] + 0.08, lost, f"{cut.iloc[lost]:.1f}", **words)
-    axes.set_ylim(len(full) - 0.5, -0.5)
-    name_rows(axes, full.index)
-    axes.set_title(f"{switch} cut")

@@ -10,7 +10,7 @@ from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
 from artlib.figures.panels import matrix, pairs_of
 from artlib.figures.pictures import board
-from artlib.figures.sliders import Frames, frames
+from artlib.figures.sliders import Frames
 from artlib.pixels import Pictures
 from artlib.tasks import Task
 
@@ -65,7 +65,7 @@ def retrieval(
         f"{number}: {', '.join(str(works[label].iloc[row]) for label in labels)}": row
         for number, row in enumerate(queries, 1)
     }
-    return frames(
+    return Frames(
         lambda picture: retrieved(pictures, found, names[picture], labels, n),
         {"picture": list(names)},
         caption=_CAPTION,

@@ -19,15 +19,51 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Frames:
-    """A picture with a slider for each thing that can change; made by ``frames``.
+    """A picture that sliders change, on a page without a kernel too: ``Frames(draw, {"epoch": range(0, 60, 5)})``.
 
     In JupyterLab the sliders are ipywidgets and every combination is drawn when it is asked for. On a page, in an
     exported file and wherever no widget can be shown, they move through frames that were drawn beforehand.
+
+    Parameters
+    ----------
+    draw : gives for ``draw(epoch=5)`` a picture, uint8 (H, W) or (H, W, 3), or a ``Figure``.
+    controls : name of each slider -> its values in order.
+    start : where the sliders stand at first; None: at their first values.
+    told : gives the alternative text of a frame, called like ``draw``; None: that of the figure, or names and values.
+    together : whether the page holds a frame for every combination, or changes one thing at a time.
+    caption : what to notice.
+
+    Raises
+    ------
+    FigureError : a slider without values, a start that is not among them, or more frames than a page holds.
     """
 
-    def __init__(self, draw, controls: dict[str, list], start: dict[str, int], told, together: bool, caption: str):
-        self.draw, self.controls, self.start, self.told = draw, controls, start, told
-        self.together, self.caption = together, caption
+    def __init__(
+        self,
+        draw: Callable[..., Any],
+        controls: Mapping[str, Sequence],
+        start: Mapping[str, Any] | None = None,
+        told: Callable[..., str] | None = None,
+        together: bool = True,
+        caption: str = "",
+    ):
+        self.draw, self.told, self.together, self.caption = draw, told, together, caption
+        self.controls = {name: list(values) for name, values in controls.items()}
+        empty = [name for name, values in self.controls.items() if not values]
+        if empty or not controls:
+            found = f"{empty[0]!r} has none" if empty else "none is given"
+            raise FigureError(f"Frames need sliders with values; {found}.")
+        self.start = {}
+        for name, values in self.controls.items():
+            value = (start or {}).get(name, values[0])
+            if value not in values:
+                raise FigureError(f"The slider {name!r} cannot start at {value!r}: that is not among its values.")
+            self.start[name] = values.index(value)
+        count = len(self.choices)
+        if count > MOST:
+            raise FigureError(
+                f"{count:,} frames are more than a page holds ({MOST}): give fewer values, or together=False."
+            )
 
     @property
     def choices(self) -> list[tuple[int, ...]]:
@@ -112,44 +148,6 @@ class Frames:
 
     def __repr__(self) -> str:
         return f"Frames: {self.alt(self.choices[0])}"
-
-
-def frames(
-    draw: Callable[..., Any],
-    controls: Mapping[str, Sequence],
-    start: Mapping[str, Any] | None = None,
-    told: Callable[..., str] | None = None,
-    together: bool = True,
-    caption: str = "",
-) -> Frames:
-    """A picture that sliders change, on a page without a kernel too: ``frames(draw, {"epoch": range(0, 60, 5)})``.
-
-    Parameters
-    ----------
-    draw : gives for ``draw(epoch=5)`` a picture, uint8 (H, W) or (H, W, 3), or a ``Figure``.
-    controls : name of each slider -> its values in order.
-    start : where the sliders stand at first; None: at their first values.
-    told : gives the alternative text of a frame, called like ``draw``; None: that of the figure, or names and values.
-    together : whether the page holds a frame for every combination, or changes one thing at a time.
-    caption : what to notice.
-
-    Raises FigureError for a slider without values, a start that is not among them, and more frames than a page holds.
-    """
-    controls = {name: list(values) for name, values in controls.items()}
-    empty = [name for name, values in controls.items() if not values]
-    if empty or not controls:
-        raise FigureError(f"Frames need sliders with values; {f'{empty[0]!r} has none' if empty else 'none is given'}.")
-    start = {name: (start or {}).get(name, values[0]) for name, values in controls.items()}
-    for name, value in start.items():
-        if value not in controls[name]:
-            raise FigureError(f"The slider {name!r} cannot start at {value!r}: that is not among its values.")
-    places = {name: controls[name].index(value) for name, value in start.items()}
-    made = Frames(draw, controls, places, told, together, caption)
-    if len(made.choices) > MOST:
-        raise FigureError(
-            f"{len(made.choices):,} frames are more than a page holds ({MOST}): give fewer values, or together=False."
-        )
-    return made
 
 
 def _named(choice: Mapping[str, Any]) -> str:

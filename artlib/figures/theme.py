@@ -53,11 +53,10 @@ def _resource(name: str) -> str:
 
 def shades(count: int, colour: str = BLUE) -> list[str]:
     """From the colour to a light tint of it, in ``count`` steps."""
-    from matplotlib.colors import to_hex, to_rgb
+    from matplotlib.colors import LinearSegmentedColormap, to_hex
 
-    ink, paper = to_rgb(colour), to_rgb(PAPER)
-    shares = [0.62 * step / max(1, count - 1) for step in range(count)]
-    return [to_hex([a + (b - a) * share for a, b in zip(ink, paper, strict=True)]) for share in shares]
+    tints = LinearSegmentedColormap.from_list("tints", [colour, PAPER])
+    return [to_hex(tints(0.62 * step / max(1, count - 1))) for step in range(count)]
 
 
 def ramp():

@@ -21,7 +21,7 @@ def grey(level, tint="none"):
 
 @pytest.fixture
 def slides():
-    return figures.frames(grey, {"level": [10, 100, 200], "tint": ["none", "red"]}, start={"level": 100})
+    return figures.Frames(grey, {"level": [10, 100, 200], "tint": ["none", "red"]}, start={"level": 100})
 
 
 def parsed(frames):
@@ -46,7 +46,7 @@ def test_the_page_holds_every_combination_with_its_own_picture_and_words(slides)
 
 
 def test_one_thing_at_a_time_holds_no_combinations_and_says_so():
-    frames = figures.frames(grey, {"level": range(5), "tint": ["none", "red"]}, {"level": 2}, together=False)
+    frames = figures.Frames(grey, {"level": range(5), "tint": ["none", "red"]}, {"level": 2}, together=False)
     soup, held = parsed(frames)
     assert sorted(held["frames"]) == ["0 0", "1 0", "2 0", "2 1", "3 0", "4 0"]
     assert held["start"] == [2, 0]
@@ -68,7 +68,7 @@ def test_sliders_have_names_values_and_a_place_in_the_order_of_the_keyboard(slid
 
 
 def test_names_and_words_cannot_break_out_of_the_page():
-    frames = figures.frames(
+    frames = figures.Frames(
         lambda **_: np.zeros((8, 8, 3), np.uint8),
         {'<b>"x': ["</script><script>alert(1)</script>"]},
         told=lambda **_: '"><img src=x onerror=alert(1)>',
@@ -89,7 +89,7 @@ def test_figures_can_be_frames_too():
 
     picture.works = pd.DataFrame({"work_id": list("abcd")})
     picture.pixels = np.zeros((4, 8, 8, 3), np.uint8)
-    frames = figures.frames(lambda n: figures.sheet(picture, n=n), {"n": [2, 4]})
+    frames = figures.Frames(lambda n: figures.sheet(picture, n=n), {"n": [2, 4]})
     soup, held = parsed(frames)
     assert len(held["frames"]) == 2
     assert "--artlib-width" in soup.figure["style"]
@@ -123,4 +123,4 @@ def test_the_widget_is_offered_only_where_a_kernel_answers(slides, monkeypatch):
 )
 def test_what_no_page_can_show_is_refused(controls, start, message):
     with pytest.raises(FigureError, match=message):
-        figures.frames(grey, controls, start)
+        figures.Frames(grey, controls, start)

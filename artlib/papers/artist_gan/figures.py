@@ -18,20 +18,9 @@ if TYPE_CHECKING:
 
     from artlib.papers.artist_gan.learner import GANLearner
 
-_TITLES = {
-    "frechet_distance": "Frechet distance",
-    "inception_score": "inception score",
-    "mode_score": "mode score",
-    "kernel_mmd": "kernel MMD, squared",
-    "wasserstein": "Wasserstein distance",
-    "neighbour_accuracy": "accuracy of the nearest neighbour",
-    "precision": "precision",
-    "recall": "recall",
-}
-
 
 def tiles(pictures: np.ndarray, columns: int = 6, scale: int = 1, gap: int = 2) -> np.ndarray:
-    """Pictures (N, H, W, 3) uint8 as one, `columns` side by side: what ``frames`` shows of an epoch, or of a walk.
+    """Pictures (N, H, W, 3) uint8 as one, `columns` side by side: what a page's frames show.
 
     scale: whole number by which every pixel is enlarged. gap: white pixels between pictures.
     """
@@ -166,7 +155,7 @@ def scores_by_epoch(
     table, floor, told = _history(history, columns), floor or {}, []
     figure, grid = panels(columns, 3.0, columns=len(columns))
     for column, panel in grid.items():
-        values, title = table[column].dropna(), _TITLES.get(column, column.replace("_", " "))
+        values, title = table[column].dropna(), column.replace("_", " ").replace("frechet", "Frechet")
         epoch_lines(panel, title[0].upper() + title[1:], {"": values}, [theme.BLUE], floor.get(column), named=False)
         real = f" (real against real: {floor[column]:.3g})" if column in floor else ""
         told.append(f"{title} goes from {values.iloc[0]:.3g} to {values.iloc[-1]:.3g}{real}")

@@ -13,10 +13,10 @@ import pandas as pd
 
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
-from artlib.figures.figure import Drawn, Figure, FigureError, Note, drawing
+from artlib.figures.figure import Drawn, FigureError, NothingToShow, drawing
 from artlib.figures.panels import bars, blank, pairs, pairs_of, panels
 from artlib.figures.pictures import board, put, wrapped
-from artlib.figures.sliders import Frames, frames
+from artlib.figures.sliders import Frames
 from artlib.figures.tables import Table
 from artlib.papers.culture import measures
 from artlib.pixels import Pictures
@@ -66,36 +66,20 @@ def _count(number) -> str:
     return "" if pd.isna(number) else f"{int(number):,}"
 
 
-def mistagged(pictures: Pictures, tagged: str = "painting", n: int = 8, most: float = 0.08) -> Figure | Note:
-    """Works that are catalogued as paintings though hardly any work of their materials is (the paper's Fig. 2).
-
-    Parameters
-    ----------
-    tagged : the type of the works that are looked through.
-    n : works that are shown.
-    most : the largest share of works of the same materials that may be of this type.
-
-    Returns
-    -------
-    A figure; a note where there is no such work.
-    """
-    rows = _doubtful(pictures.works, tagged, most)
-    if not len(rows):
-        return Note(f"No work here is catalogued as a {tagged} against what its materials say.")
-    return _mistagged(pictures, rows, tagged, n)
-
-
 @drawing
-def _mistagged(pictures: Pictures, rows: np.ndarray, tagged: str, n: int) -> Drawn:
-    shown = rows[:n]
+def mistagged(pictures: Pictures) -> Drawn:
+    """Eight works catalogued as paintings though hardly any work of their materials is (the paper's Fig. 2)."""
+    rows = _doubtful(pictures.works, "painting", 0.08)
+    if not len(rows):
+        raise NothingToShow("No work here is catalogued as a painting against what its materials say.")
+    shown = rows[:8]
     told = [", ".join(pictures.works["materials"].iloc[row])[:_TYPES_TOLD] for row in shown]
-    cells = [(pictures.pixels[row], words) for row, words in zip(shown, told, strict=True)]
-    figure = board(wrapped(cells, 8))
+    figure = board(wrapped([(pictures.pixels[row], words) for row, words in zip(shown, told, strict=True)], 8))
     alt = (
-        f"{len(shown)} of {len(rows)} works catalogued as a {tagged} whose materials are hardly ever a {tagged}'s: "
+        f"{len(shown)} of {len(rows)} works catalogued as a painting whose materials are hardly ever a painting's: "
         f"{theme.listed(dict.fromkeys(told))}."
     )
-    caption = f"Catalogued as a {tagged}, but of what? {len(shown)} of {len(rows)} works whose materials say otherwise."
+    caption = f"Catalogued as a painting, but of what? {len(shown)} of {len(rows)} works whose materials say otherwise."
     return figure, alt, caption, credits.line(pictures.works.iloc[shown])
 
 
@@ -157,7 +141,7 @@ def class_browser(pictures: Pictures, tested: pd.DataFrame, task: Task, distance
     names = [name for name in task.classes if name in distances.index]
     if len(names) < 2:
         raise FigureError("To browse classes takes two or more that were tested.")
-    return frames(
+    return Frames(
         lambda culture: one_class(pictures, tested, task, distances, culture, n), {"culture": names}, caption=_BROWSED
     )
 
@@ -208,19 +192,18 @@ def _called(shares: pd.DataFrame, name: str, most: int = 5) -> pd.Series:
 
 
 @drawing
-def layouts(named: Mapping[str, pd.DataFrame], groups: Groups | None = None) -> Drawn:
+def layouts(named: Mapping[str, pd.DataFrame]) -> Drawn:
     """Several layouts of the same classes, turned onto the first (Procrustes): do they say the same?
 
     Parameters
     ----------
     named : title -> layout (``measures.layout``), from other seeds or other samples of the pictures.
-    groups : group -> classes, by colour; None: the paper's three regions.
     """
     if len(named) < 2:
         raise FigureError("A comparison of layouts needs two of them or more.")
     turned = dict(zip(named, measures.superimposed(list(named.values())), strict=True))
     names = list(next(iter(turned.values())).index)
-    groups = _present(names, groups)
+    groups = _present(names, None)
     figure, grid = panels(turned, 2.75)
     for title, axes in grid.items():
         _points(axes, turned[title], groups, 34, size=8.5, room=(0.55, 0.15))
@@ -274,15 +257,15 @@ def neighbours(distances: pd.DataFrame, groups: Groups | None = None, seed: int 
 
 
 @drawing
-def chords(distances: pd.DataFrame, groups: Groups | None = None, top: float = 0.25) -> Drawn:
-    """The strongest similarities as a chord diagram: the highest ``top`` of all ordered pairs (the paper's Fig. 7)."""
+def chords(distances: pd.DataFrame) -> Drawn:
+    """The strongest similarities as a chord diagram: the highest quarter of all ordered pairs (the paper's Fig. 7)."""
     from matplotlib.figure import Figure as Drawn
     from pycirclize import Circos
 
-    groups = _present(distances.index, groups)
+    groups = _present(distances.index, None)
     order = [name for members in groups.values() for name in members]
     share = measures.similarity(distances).loc[order, order]
-    cut = np.quantile(share.to_numpy()[~np.eye(len(share), dtype=bool)], 1 - top)
+    cut = np.quantile(share.to_numpy()[~np.eye(len(share), dtype=bool)], 0.75)
     kept = share.where(share >= cut, 0.0)
     linked = [name for name in order if kept.loc[name].any() or kept[name].any()]
     alone = [name for name in order if name not in linked]
@@ -300,7 +283,7 @@ def chords(distances: pd.DataFrame, groups: Groups | None = None, top: float = 0
     none = f" No band for {theme.listed(alone)}." if alone else ""
     alt = f"Chord diagram of {len(linked)} classes, the {len(pairs)} strongest ordered similarities: {told}.{none}"
     caption = (
-        f"The strongest {theme.percent(top)} of all similarities. The band from a class to another is the share of "
+        f"The strongest quarter of all similarities. The band from a class to another is the share of "
         f"its pull that the other has, so that it can be strong one way and absent the other.{none}"
     )
     return figure, alt, caption

@@ -41,7 +41,7 @@ def test_tiles_put_every_picture_where_it_belongs():
 
 def test_tiles_are_frames_of_a_slider():
     epochs = np.stack([made(4, seed=k) for k in range(3)])
-    slider = figures.frames(lambda epoch: gan_figures.tiles(epochs[epoch], 2), {"epoch": range(3)}, together=False)
+    slider = figures.Frames(lambda epoch: gan_figures.tiles(epochs[epoch], 2), {"epoch": range(3)}, together=False)
     assert isinstance(slider, figures.Frames)
 
 
