@@ -39,6 +39,8 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
     fields = [*named.values(), *(name for name in ("seed",) if name in table.columns)]
     for name in fields:
         table[name] = [_plain(value) for value in table[name]]
+    if "cut" not in table.columns:
+        table["cut"] = ""
     table.attrs["fields"] = [name for name in named.values() if name not in _NOT_STRATA]
     return table.reset_index(drop=True)
 
@@ -136,12 +138,8 @@ def _same_works(groups: list, tables: list[list[pd.DataFrame]]) -> list[list[pd.
     levels = [[key for key, _ in group] for group in groups]
     if any(level != levels[0] for level in levels):
         raise Missing("the sides were not run on the same tasks")
-    kept = [list(side) for side in tables]
-    for number in range(len(levels[0])):
-        # Narrowing from the first side to the last and back leaves what all of them share.
-        for a in [*range(len(kept) - 1), *reversed(range(len(kept) - 1))]:
-            kept[a][number], kept[a + 1][number] = comparisons.shared(kept[a][number], kept[a + 1][number])
-    return kept
+    places = [comparisons.shared(*place) for place in zip(*tables, strict=True)]
+    return [list(side) for side in zip(*places, strict=True)]
 
 
 def _predictions(runs: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from artlib.evaluate.statistics import Estimate
 from artlib.experiments import declared_studies
 
 _LEAST = "smoke"  # a size that proves that the code runs, and nothing else
+_GROUP = ["collection", "preset", "cut"]
 _ALPHA = 1 - statistics.LEVEL
 _RATE_RESAMPLES = 2_000
 _WORDS = {
@@ -137,9 +138,8 @@ def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
     """
     entry = claim(name)
     runs = records.read(entry.paper) if runs is None else runs
-    table = _Runs(runs[runs["paper"] == entry.paper].reset_index(drop=True) if len(runs) else runs)
-    findings = [_finding(entry, table, group) for group in table.groups()]
-    findings = [finding for finding in findings if finding is not None]
+    table = _Runs(runs[runs["paper"] == entry.paper] if len(runs) else runs)
+    findings = list(filter(None, (_finding(entry, table, group) for group in table.groups())))
     kinds = {"museum" if finding.drawn else "real" for finding in findings if not finding.cut}
     absent = [_absent(entry, kind, table) for kind in ("real", "museum") if kind not in kinds]
     ordered = sorted([*findings, *absent], key=lambda f: (f.drawn, bool(f.cut), -_rank(f.preset)))
@@ -150,8 +150,8 @@ class _Runs:
     """A table of runs that can be a key: two are equal when they hold the same records, unchanged."""
 
     def __init__(self, table: pd.DataFrame):
-        self.table = sides.tidy(table.copy()) if len(table) else table
-        self.key = tuple(table["digest"]) if len(table) else ()
+        table = table.copy() if len(table) else pd.DataFrame(columns=["experiment", "digest", *_GROUP], dtype=str)
+        self.table, self.key = sides.tidy(table), tuple(table["digest"])
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -161,11 +161,8 @@ class _Runs:
 
     def groups(self) -> list[tuple[str, str, str]]:
         """(collection, preset, what is cut) of the runs that may decide something."""
-        if self.table.empty:
-            return []
-        cut = self.table["cut"] if "cut" in self.table.columns else ""
-        kinds = pd.DataFrame({"c": self.table["collection"], "p": self.table["preset"], "cut": cut}).drop_duplicates()
-        return [tuple(map(str, row)) for row in kinds.to_numpy() if row[1] != _LEAST]
+        kinds = self.table[_GROUP].drop_duplicates().to_numpy()
+        return [tuple(map(str, row)) for row in kinds if row[1] != _LEAST]
 
     def networks(self, group: tuple[str, str, str], entry: Claim) -> str:
         rows = self.of(group, entry)
@@ -173,18 +170,12 @@ class _Runs:
 
     def smoke(self, drawn: bool) -> bool:
         """Whether there are runs of the size that decides nothing."""
-        if self.table.empty:
-            return False
         museum = self.table["collection"].str.startswith("museum")
         return bool(((self.table["preset"] == _LEAST) & (museum == drawn)).any())
 
     def of(self, group: tuple[str, str, str], entry: Claim) -> pd.DataFrame:
-        collection, preset, cut = group
-        table = self.table
-        chosen = (table["collection"] == collection) & (table["preset"] == preset)
-        chosen &= table["experiment"].isin(entry.experiments)
-        chosen &= (table["cut"] if "cut" in table.columns else "") == cut
-        return table[chosen]
+        inside = (self.table[_GROUP] == list(group)).all(axis=1)
+        return self.table[inside & self.table["experiment"].isin(entry.experiments)]
 
 
 def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding | None:

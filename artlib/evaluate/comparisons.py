@@ -5,6 +5,7 @@ from: works are resampled by ``work_id``, and trained models (seed, repeat, fold
 """
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -41,14 +42,14 @@ def difference(a: pd.DataFrame, b: pd.DataFrame, metric: str = "accuracy", **boo
     return statistics.resample(blocks, lambda measures: measures[:, 0] - measures[:, 1], **bootstrap)
 
 
-def shared(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both tables without the works that only one of them holds, so that neither has the easier ones."""
-    keys = ["draw", "row"] if {"draw"} <= set(a.columns) & set(b.columns) else ["row"]
-    first, second = (pd.MultiIndex.from_frame(table[keys]) for table in (a, b))
-    a, b = a[first.isin(second)], b[second.isin(first)]
-    if a.empty:
+def shared(*tables: pd.DataFrame) -> list[pd.DataFrame]:
+    """The tables without works that one of them lacks, so that none has the easier ones."""
+    keys = ["draw", "row"] if all("draw" in table.columns for table in tables) else ["row"]
+    works = [pd.MultiIndex.from_frame(table[keys]) for table in tables]
+    common = reduce(pd.MultiIndex.intersection, works)
+    if common.empty:
         raise statistics.StatisticsError("the two sides have no tested work in common, so they cannot be compared")
-    return a, b
+    return [table[own.isin(common)] for table, own in zip(tables, works, strict=True)]
 
 
 def block(predictions: pd.DataFrame, metric: str, **options: object) -> Block:

@@ -1,15 +1,8 @@
-"""Files written whole or not at all, and files compared by what is in them."""
+"""Files compared by what is in them."""
 
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-
-from artlib import paths
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` so that a reader, or a kill at any moment, finds the old file or the new one, never half."""
-    paths.write_whole(path, lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
 def below(folder: Path, pattern: str = "*") -> list[Path]:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from artlib.site import files
-
 NAME = "python3"
 
 
@@ -23,7 +21,9 @@ def this_python(folder: Path, root: Path) -> Iterator[None]:
         "display_name": "Python 3",
         "language": "python",
     }
-    files.write_whole(folder / "kernels" / NAME / "kernel.json", json.dumps(spec))
+    described = folder / "kernels" / NAME
+    described.mkdir(parents=True, exist_ok=True)
+    (described / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     # Threads that wait for one another asleep: on a machine that does other work too, waiting awake costs minutes.
     patience = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
     with _environment(JUPYTER_PATH=str(folder), ARTLIB_HOME=str(root), PYDEVD_DISABLE_FILE_VALIDATION="1", **patience):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -17,46 +16,31 @@ class LayoutError(ArtlibError):
     """The table of contents and the files of the book do not agree."""
 
 
-@dataclass(frozen=True)
 class Layout:
-    """A book's places, all derived from the folder that holds ``_toc.yml``."""
+    """A book's places, all derived from the folder that holds ``_toc.yml``.
 
-    root: Path
+    Attributes
+    ----------
+    root : that folder.
+    build : everything that is made; safe to delete.
+    executed : results of chapters, each named by its key.
+    failed : notebooks that run now, or that stopped at an error, with its traceback.
+    stage : the mirror of the repository that Jupyter Book reads.
+    site : the finished pages.
+    package : the package that chapters import and the API page documents.
+    """
 
-    @property
-    def package(self) -> Path:
-        """The package that chapters import and the API page documents."""
-        return Path(artlib.__file__).parent
+    package = Path(artlib.__file__).parent
+
+    def __init__(self, root: Path):
+        self.root, self.build = root, root / "_build"
+        self.executed, self.failed = self.build / "executed", self.build / "failed"
+        self.stage, self.site = self.build / "stage", self.build / "html"
 
     def lock_file(self) -> str:
         """The text of the lock file; empty where there is none."""
         path = self.root / "requirements.lock"
         return path.read_text(encoding="utf-8") if path.exists() else ""
-
-    @property
-    def build(self) -> Path:
-        """Everything that is made; safe to delete."""
-        return self.root / "_build"
-
-    @property
-    def executed(self) -> Path:
-        """Results of chapters, each named by its key."""
-        return self.build / "executed"
-
-    @property
-    def failed(self) -> Path:
-        """Notebooks that run now, or that stopped at an error, with its traceback."""
-        return self.build / "failed"
-
-    @property
-    def stage(self) -> Path:
-        """The mirror of the repository that Jupyter Book reads."""
-        return self.build / "stage"
-
-    @property
-    def site(self) -> Path:
-        """The finished pages."""
-        return self.build / "html"
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -1,15 +1,9 @@
 """A rendered page put right: what the theme leaves to be desired for keyboards, screen readers and small screens."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 from artlib.site import config
-
-
-def postprocess_file(path: Path) -> None:
-    """Put one page right, in place."""
-    path.write_text(postprocess_html(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def postprocess_html(html: str) -> str:

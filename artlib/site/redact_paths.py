@@ -11,6 +11,9 @@ from artlib import paths
 from artlib.site import notebooks
 from artlib.site.layout import Layout
 
+# A picture inside HTML: its letters and slashes may spell a short path by chance.
+_EMBEDDED = r"data:[\w/+.-]+;base64,[\w+/=]*"
+
 
 def hidden_paths(layout: Layout, settings: Mapping[str, Any]) -> dict[str, str]:
     """Paths of this machine, the longest first, and what a reader sees in their place."""
@@ -28,24 +31,15 @@ def hidden_paths(layout: Layout, settings: Mapping[str, Any]) -> dict[str, str]:
 
 def redact_paths(notebook: Any, hidden: Mapping[str, str]) -> Any:
     """Replace paths in outputs and in the cell of injected parameters, in place."""
+
+    def replace(text: str) -> str:
+        return pattern.sub(lambda found: hidden.get(found.group(), found.group()), text)
+
+    pattern = re.compile("|".join([_EMBEDDED, *map(re.escape, hidden)]))
     for cell in notebook.cells:
         if "injected-parameters" in notebooks.tags(cell):
-            cell.source = _replace(cell.source, hidden)
+            cell.source = replace(cell.source)
         for output in cell.get("outputs", []):
             for place, key in notebooks.texts(output):
-                place[key] = _replace(place[key], hidden)
+                place[key] = replace(place[key])
     return notebook
-
-
-# A picture inside HTML: its letters and slashes may spell a short path by chance.
-_EMBEDDED = re.compile(r"(data:[\w/+.-]+;base64,[\w+/=]*)")
-
-
-def _replace(text: str, hidden: Mapping[str, str]) -> str:
-    return "".join(part if _EMBEDDED.match(part) else _replaced(part, hidden) for part in _EMBEDDED.split(text))
-
-
-def _replaced(text: str, hidden: Mapping[str, str]) -> str:
-    for path, shown in hidden.items():
-        text = text.replace(path, shown)
-    return text

@@ -45,10 +45,10 @@ def render(layout: Layout) -> bool:
     for path in files.below(pages / "_static", "*.html"):
         path.unlink()  # the theme's templates, which are no pages
     for path in files.below(pages, "*.html"):
-        postprocess_html.postprocess_file(path)
+        path.write_text(postprocess_html.postprocess_html(path.read_text(encoding="utf-8")), encoding="utf-8")
     _write_entry(layout, pages)
     _publish(layout, pages)
-    files.write_whole(stamp, key)
+    stamp.write_text(key, encoding="utf-8")
     return True
 
 
