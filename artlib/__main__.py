@@ -12,7 +12,6 @@ from artlib.errors import ArtlibError
 
 if TYPE_CHECKING:
     from artlib.site.execute import Result
-    from artlib.site.jobs import Job
     from artlib.site.layout import Layout
 
 
@@ -54,12 +53,11 @@ def build(
     again: Again = False,
 ) -> None:
     """Execute every chapter, render the site, check it, and say where it is."""
-    from artlib.site import check, execute, layout, render, stage
+    from artlib.site import check, layout, render, stage
 
     book = layout.here()
-    jobs = _jobs(book, None, preset, collection, root, settings)
     with book.lock():
-        results = execute.run(book, jobs, _show, again)
+        results = _execute(book, None, preset, {"collection": collection, "root": root}, settings, again)
         _timed("stage", stage.stage, book, results)
         _timed("render", render.render, book)
         _timed("check", check.check, book)
@@ -77,11 +75,10 @@ def run(
     again: Again = False,
 ) -> None:
     """Execute chapters, and keep each result until something it depends on changes."""
-    from artlib.site import execute, layout
+    from artlib.site import layout
 
-    book = layout.here()
-    jobs = _jobs(book, chapters, preset, collection, root, settings)
-    for result in execute.run(book, jobs, _show, again):
+    named = {"collection": collection, "root": root}
+    for result in _execute(layout.here(), chapters, preset, named, settings, again):
         typer.echo(f"{result.chapter}: {result.notebook}")
 
 
@@ -262,20 +259,15 @@ def _settings(written: list[str] | None) -> dict[str, Any]:
     return {name.strip(): yaml.safe_load(value) for name, _, value in pairs}
 
 
-def _jobs(
-    book: "Layout",
-    chapters: list[str] | None,
-    preset: str,
-    collection: str | None,
-    root: Path | None,
-    settings: list[str] | None,
-) -> list["Job"]:
-    """What to execute: the named chapters, or all, with the parameters that the command line names."""
-    from artlib.site import jobs
+def _execute(
+    book: "Layout", chapters: list[str] | None, preset: str, named: dict, settings: list[str] | None, again: bool
+) -> list["Result"]:
+    """Execute the named chapters, or all, with the parameters that the command line names."""
+    from artlib.site import execute, jobs
 
     names = [book.chapter(name) for name in chapters] if chapters else book.chapters()
-    overrides = {name: value for name, value in (("collection", collection), ("root", root)) if value}
-    return jobs.make(book, names, preset, overrides | _settings(settings))
+    overrides = {name: value for name, value in named.items() if value} | _settings(settings)
+    return execute.run(book, jobs.make(book, names, preset, overrides), _show, again)
 
 
 def _show(result: "Result") -> None:

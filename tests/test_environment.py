@@ -67,7 +67,7 @@ def test_conda_takes_everything_from_the_lock_file():
 
 
 def test_what_runs_here_is_what_is_locked():
-    missing, other = doctor.compare(doctor.locked(LOCK))
+    missing, other = doctor.compare(LOCK)
     assert not missing
     assert not other
 

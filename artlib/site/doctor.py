@@ -42,7 +42,7 @@ def packages() -> Iterator[Finding]:
     if not lock.exists():
         yield Finding("Packages", "no requirements.lock here, so nothing to compare with.", "note")
         return
-    missing, other = compare(locked(lock.read_text(encoding="utf-8")))
+    missing, other = compare(lock.read_text(encoding="utf-8"))
     names = ", ".join((missing or other)[:8])
     if missing:
         yield Finding("Packages", f"{len(missing)} missing ({names}). Run `make env` to install them.", "problem")
@@ -52,25 +52,19 @@ def packages() -> Iterator[Finding]:
         yield Finding("Packages", "all there, in the very versions the book was made with.")
 
 
-def locked(text: str) -> dict[str, str]:
-    """Names and versions of a lock file, without those whose condition (``; sys_platform == ...``) does not hold."""
+def compare(lock: str) -> tuple[list[str], list[str]]:
+    """Names of a lock file that are missing, and "name installed instead of wanted" for those in another version."""
     from packaging.requirements import Requirement
 
-    lines = [line.split("#")[0].strip() for line in text.splitlines()]
-    wanted = [Requirement(line) for line in lines if line]
-    held = [need for need in wanted if need.marker is None or need.marker.evaluate()]
-    return {need.name: str(need.specifier).removeprefix("==") for need in held}
-
-
-def compare(wanted: dict[str, str]) -> tuple[list[str], list[str]]:
-    """Names that are missing, and "name installed instead of wanted" for those in another version."""
     missing, other = [], []
-    for name, number in wanted.items():
+    for need in map(Requirement, filter(None, (line.split("#")[0].strip() for line in lock.splitlines()))):
+        if need.marker is not None and not need.marker.evaluate():
+            continue
         try:
-            if (installed := version(name)).split("+")[0] != number.split("+")[0]:
-                other.append(f"{name} {installed} instead of {number}")
+            if not need.specifier.contains(installed := version(need.name), prereleases=True):
+                other.append(f"{need.name} {installed} instead of {str(need.specifier).removeprefix('==')}")
         except PackageNotFoundError:
-            missing.append(name)
+            missing.append(need.name)
     return missing, other
 
 

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ _FIELD = re.compile(r"(?P<name>\S.*?) : (?P<what>.+)")
 
 def setup(app: Any) -> dict[str, bool]:
     """Called by Sphinx."""
-    app.connect("config-inited", _use_own_mathjax)
     app.connect("build-finished", _copy_mathjax)
     # Before napoleon (500) reads them.
     app.connect("autodoc-process-docstring", _spell_out_fields, priority=400)
@@ -25,32 +24,15 @@ def setup(app: Any) -> dict[str, bool]:
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def mathjax() -> Path:
-    """The folder of MathJax in the package ``sphinx-mathjax-offline``."""
-    # Its hyphens keep it from being imported by name.
-    spec = find_spec("sphinx-mathjax-offline")
-    if spec is None or not spec.submodule_search_locations:
-        from artlib.errors import ArtlibError
-
-        raise ArtlibError("The package sphinx-mathjax-offline is missing: pip install -r requirements.lock.")
-    return Path(spec.submodule_search_locations[0]) / "static" / "mathjax"
-
-
-def _use_own_mathjax(app: Any, config: Any) -> None:
-    config.mathjax_path = f"mathjax/{_SCRIPT}"
-    # The menu would offer speech and other parts that are not bundled.
-    settings = config.mathjax3_config or {}
-    config.mathjax3_config = {**settings, "options": {**settings.get("options", {}), "enableMenu": False}}
-
-
 def _copy_mathjax(app: Any, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
+    # Hyphens keep the package from being imported by name.
+    source = Path(import_module("sphinx-mathjax-offline").__file__).parent / "static" / "mathjax"
     target = Path(app.outdir) / "_static" / "mathjax"
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(mathjax() / _SCRIPT, target / _SCRIPT)
     for part in _PARTS:
-        shutil.copytree(mathjax() / part, target / part, dirs_exist_ok=True)
+        shutil.copytree(source / part, target / part, dirs_exist_ok=True)
+    shutil.copy2(source / _SCRIPT, target / _SCRIPT)
 
 
 def _spell_out_fields(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
