@@ -253,11 +253,13 @@ def _facts(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: int)
 
 def _too_few(parts: tuple[Part, ...], drawn: bool) -> str:
     """Whether there are enough trained models and draws for a verdict at all."""
-    models, draws = (min(part.counts[name] for part in parts) for name in ("models", "draws"))
-    if models < rules()["models"]:
-        return f"{rules()['models']} trained models are needed on each side; {models} recorded"
-    if drawn and draws < rules()["draws"]:
-        return f"{rules()['draws']} draws of the museum are needed; {draws} recorded"
+    for models, draws in ((part.counts["models"], part.counts["draws"]) for part in parts):
+        many = rules()["many_draws"]
+        enough = many["models"] if drawn and draws >= many["draws"] else rules()["models"]
+        if models < enough:
+            return f"{enough} trained models are needed on each side; {models} recorded"
+        if drawn and draws < rules()["draws"]:
+            return f"{rules()['draws']} draws of the museum are needed; {draws} recorded"
     return ""
 
 

@@ -176,6 +176,16 @@ def test_too_few_seeds_or_draws_decide_nothing(results):
     few_runs = Results(results.folder / "b").add("artist", skills, runs=1).verdict("B1")
     assert "3 trained models are needed on each side; 1 recorded" in str(few_runs)
     assert (declared.rules()["models"], declared.rules()["draws"]) == (5, 3)
+    assert declared.rules()["many_draws"] == {"draws": 10, "models": 2}
+
+
+def test_with_ten_draws_two_models_a_draw_are_enough(results):
+    museum = {"collection": "museum", "preset": "course", "runs": 2}
+    skills = {"fine-tuned": 0.9, "frozen": 0.5}
+    nine = results.add("style", skills, draws=9, **museum).verdict("B1")
+    assert "3 trained models are needed on each side; 2 recorded" in str(nine)
+    ten = Results(results.folder / "ten").add("style", skills, draws=10, **museum).verdict("B1")
+    assert ten.word not in ("no verdict yet", "inconclusive")
 
 
 def test_what_nobody_planted_holds_or_fails_on_drawn_pictures(results):

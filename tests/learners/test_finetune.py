@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -261,6 +262,13 @@ def test_stopping_early_when_validation_does_not_improve(pictures, task, split):
     learner = train(pictures, task, split, recipe, network=tiny(3, dropout=0.0))
     assert len(learner.history) < 30
     assert len(learner.history) - learner.best_epoch == 2
+
+
+def test_a_training_warns_of_nothing(pictures, task, split):
+    # A callback named like an attribute that another one sets would be told in every notebook.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        train(pictures, task, split)
 
 
 def test_a_learner_that_has_run_does_not_run_again(pictures, task, split):
