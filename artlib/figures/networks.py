@@ -1,6 +1,5 @@
 """A network as a drawing: its layers, and which of them each scenario trains."""
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -44,32 +43,27 @@ def network(summary: pd.DataFrame, scenarios: Mapping[str, Sequence[str]] | Sequ
     return figure, _alt(layers, learn), _caption(layers, learn)
 
 
-def _learning(names: list[str], scenarios: Mapping[str, Sequence[str]] | Sequence[str] | None) -> dict[str, set[str]]:
-    if isinstance(scenarios, Mapping):
-        return {name: set(layers) for name, layers in scenarios.items()}
-    wanted = list(_SCENARIOS) if scenarios is None else list(scenarios)
-    unknown = [name for name in wanted if name not in _SCENARIOS]
-    if unknown:
-        raise FigureError(f"Unknown scenario {unknown[0]!r}. Scenarios: {', '.join(_SCENARIOS)}.")
-    return {name: set(_SCENARIOS[name](names)) for name in wanted}
+def _learning(names: list[str], scenarios: Mapping[str, Sequence[str]] | Sequence[str] | None) -> pd.DataFrame:
+    """Which layers (rows) learn in which scenarios (columns)."""
+    if not isinstance(scenarios, Mapping):
+        wanted = list(_SCENARIOS) if scenarios is None else list(scenarios)
+        unknown = [name for name in wanted if name not in _SCENARIOS]
+        if unknown:
+            raise FigureError(f"Unknown scenario {unknown[0]!r}. Scenarios: {', '.join(_SCENARIOS)}.")
+        scenarios = {name: _SCENARIOS[name](names) for name in wanted}
+    return pd.DataFrame({scenario: [name in set(own) for name in names] for scenario, own in scenarios.items()})
 
 
-def _grouped(layers: pd.DataFrame, learn: dict[str, set[str]]) -> tuple[pd.DataFrame, dict[str, set[str]]]:
+def _grouped(layers: pd.DataFrame, learn: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Equal layers in a row as one, named after the first and the last of them: "blocks.1-9"."""
-
-    def kind(row: pd.Series) -> tuple:
-        stem = row["layer"].rstrip("0123456789")
-        return stem, row["output shape"], row["parameters"], *(row["layer"] in those for those in learn.values())
-
-    rows, named = [], {name: set() for name in learn}
-    for alike, group in itertools.groupby((row for _, row in layers.iterrows()), key=kind):
-        members = list(group)
-        first, last = members[0], members[-1]
-        name = first["layer"] + (f"-{last['layer'].removeprefix(alike[0])}" if len(members) > 1 else "")
-        rows.append({**first, "layer": name, "parameters": sum(row["parameters"] for row in members)})
-        for scenario, those in learn.items():
-            named[scenario] |= {name} if first["layer"] in those else set()
-    return pd.DataFrame(rows), named
+    stem = layers["layer"].str.rstrip("0123456789")
+    kind = pd.concat([stem, layers[["output shape", "parameters"]], learn], axis=1)
+    run = (kind != kind.shift()).any(axis=1).cumsum()
+    first, last = layers.groupby(run).first(), layers.groupby(run).last()["layer"]
+    ends = zip(first["layer"], last, stem.groupby(run).first(), strict=True)
+    names = [one if one == other else f"{one}-{other.removeprefix(same)}" for one, other, same in ends]
+    first = first.assign(layer=names, parameters=layers["parameters"].groupby(run).sum())
+    return first.reset_index(drop=True), learn.groupby(run).first().reset_index(drop=True)
 
 
 _MOST = 10  # layers that are drawn one by one
@@ -78,10 +72,10 @@ _FROZEN = {"facecolor": theme.PAPER, "edgecolor": theme.GREY, "hatch": "////", "
 _LINE, _LEFT, _RIGHT = 0.32, 1.35, 0.75  # inches: a scenario's line, the names at the left, the shares at the right
 
 
-def _draw(layers: pd.DataFrame, learn: dict[str, set[str]]):
+def _draw(layers: pd.DataFrame, learn: pd.DataFrame):
     names = [theme.wrap(name.replace("_", " ").replace(".", " "), 7) for name in layers["layer"]]
     lines = 1 + max(name.count("\n") for name in names)
-    base = _LINE * len(learn) + 0.74 + 0.16 * lines
+    base = _LINE * len(learn.columns) + 0.74 + 0.16 * lines
     figure, axes = blank(base + 1.62)
     axes.invert_yaxis()
     lefts, widths = _places(layers)
@@ -113,18 +107,18 @@ def _places(layers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return _LEFT + np.cumsum(widths + gap) - widths - gap, widths
 
 
-def _rows(axes, layers: pd.DataFrame, lefts: np.ndarray, widths: np.ndarray, learn: dict[str, set[str]]) -> None:
+def _rows(axes, layers: pd.DataFrame, lefts: np.ndarray, widths: np.ndarray, learn: pd.DataFrame) -> None:
     """A line a scenario: which layers learn in it, and what share of the parameters."""
     right = lefts[-1] + widths[-1] + 0.1
     for number, (name, learning) in enumerate(learn.items()):
-        y = _LINE * (len(learn) - 1 - number) + 0.1
+        learns = learning.to_numpy()
+        y = _LINE * (len(learn.columns) - 1 - number) + 0.1
         axes.text(0.1, y + 0.11, name, va="center", fontsize=9.5, fontweight="bold")
-        learns = layers["layer"].isin(learning).to_numpy()
         for look, those in ((_LEARNS, learns), (_FROZEN, ~learns)):
             axes.bar(lefts[those], 0.22, widths[those], y, align="edge", **look)
         share = _share(layers.loc[learns, "parameters"].sum() / layers["parameters"].sum())
         axes.text(right, y + 0.11, share, va="center", fontsize=9, color=theme.RED, fontweight="bold")
-    top = _LINE * len(learn) + 0.17
+    top = _LINE * len(learn.columns) + 0.17
     for x, word, look in ((_LEFT, "learns", _LEARNS), (_LEFT + 0.85, "frozen", _FROZEN)):
         axes.bar(x, 0.12, 0.2, top - 0.06, align="edge", **look)
         axes.text(x + 0.26, top, word, va="center", fontsize=8.5, color=theme.MUTED)
@@ -163,17 +157,17 @@ def _share(share: float) -> str:
     return theme.percent(share) if share >= 0.01 else f"{100 * share:.1g}%"
 
 
-def _alt(layers: pd.DataFrame, learn: dict[str, set[str]]) -> str:
+def _alt(layers: pd.DataFrame, learn: pd.DataFrame) -> str:
     named = [f"{row.layer} ({row[3]}, {_short(row.parameters)})" for row in layers.itertuples()]
     told = [
-        f"{name}: {theme.listed([layer for layer in layers['layer'] if layer not in learning]) or 'nothing'} frozen"
+        f"{name}: {theme.listed(layers.loc[~learning, 'layer']) or 'nothing'} frozen"
         for name, learning in learn.items()
     ]
     drawn = f"Network of {len(layers)} layers, with output shape and parameters: {', '.join(named)}."
     return f"{drawn} Scenarios: {'; '.join(told)}."
 
 
-def _caption(layers: pd.DataFrame, learn: dict[str, set[str]]) -> str:
+def _caption(layers: pd.DataFrame, learn: pd.DataFrame) -> str:
     total = int(layers["parameters"].sum())
     largest = layers.loc[layers["parameters"].idxmax()]
     return (

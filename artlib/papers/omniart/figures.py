@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from artlib import tasks
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
 from artlib.figures.panels import arrow, bars, blank, box, name_rows, panels
@@ -197,14 +198,9 @@ def prediction_card(pictures: Pictures, row: int, description: Description) -> D
 
 
 def _truth(work: pd.Series, name: str) -> object:
-    """The label of a work for a task, by the columns that tasks of this name read."""
-    for column in (name, f"{name}s", {"period": "year"}.get(name, name)):
-        if column in work.index:
-            value = work[column]
-            if isinstance(value, list):
-                return value
-            return None if pd.isna(value) else value
-    return None
+    """The label of a work for a task, by the column that tasks of this name read; None where it has none."""
+    value = work.get(tasks.FOUR.get(name, (name,))[0])
+    return value if isinstance(value, list) or not pd.isna(value) else None
 
 
 def _span(axes, name: str, interval: tuple[float, float, float], truth: object, level: float) -> None:
