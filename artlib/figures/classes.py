@@ -80,11 +80,8 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12) -> Drawn:
     for column in (by, "year_begin"):
         if column not in works.columns:
             raise FigureError(f"The works have no column {column!r}, so there is no timeline to draw.")
-    years = works["year_begin"].astype("float").to_numpy()
-    if "year_end" in works.columns:
-        end = works["year_end"].astype("float").to_numpy()
-        years = np.where(np.isnan(end), years, (years + end) / 2)
-    dated = pd.DataFrame({"name": works[by].to_numpy(), "year": years}).dropna()
+    years = works.reindex(columns=["year_begin", "year_end"]).astype(float).mean(axis=1)
+    dated = pd.DataFrame({"name": works[by], "year": years.where(works["year_begin"].notna())}).dropna()
     if dated.empty:
         raise FigureError(f"No work has both a year and a {by}.")
     kept = dated["name"].value_counts().index[:most]
@@ -123,7 +120,9 @@ def confusion(predictions: pd.DataFrame, task: Task, order: pd.DataFrame | None 
     units = [name for name in ("draw", "seed", "repeat", "fold") if name in predictions]
     runs = len(predictions[units].drop_duplicates()) if units else 1
     what = f"answers in {runs} runs" if runs > 1 else "works"
-    alt, caption = _confusion_alt(shares, counts, what), _confusion_caption(shares)
+    alt = _confusion_alt(shares, counts, what)
+    often = "".join(f" Most often mistaken: {one}." for one in _mistaken(shares, 1))
+    caption = f"Rows say what a work is, columns what the network said. Framed cells are right.{often}"
     if diagonal:
         return _heat(shares, counts.sum(axis=1), what), alt, caption
     wrong = counts.where([[a != b for b in counts.columns] for a in counts.index], 0)
@@ -235,9 +234,3 @@ def _confusion_alt(shares: pd.DataFrame, counts: pd.DataFrame, what: str) -> str
         f"{theme.percent(overall)} right. Recognised best: {right.index[-1]} ({theme.percent(right.iloc[-1])}); worst: "
         f"{right.index[0]} ({theme.percent(right.iloc[0])}). Most frequent mistakes: {theme.listed(_mistaken(shares))}."
     )
-
-
-def _confusion_caption(shares: pd.DataFrame) -> str:
-    first = _mistaken(shares, 1)
-    often = f" Most often mistaken: {first[0]}." if first else ""
-    return f"Rows say what a work is, columns what the network said. Framed cells are right.{often}"

@@ -70,14 +70,11 @@ def table(
     down = _order(sides, printed)
     if not across:
         raise NotRecorded(runs)
-    cells = {
-        (str(column), name): [_at(side, row, column) for row in down]
-        for column in across
-        for name, side in sides.items()
-        if column in side.columns
-    }
+    whole = pd.concat(sides, axis=1).swaplevel(axis=1)
+    cells = [(column, name) for column in across for name in sides if (column, name) in whole]
+    whole = whole.reindex(index=down, columns=cells).fillna("").astype(str).rename(columns=str).rename_axis(index=rows)
     said = caption if caption is not None else _caption(sides, named, metric)
-    return Table(pd.DataFrame(cells, index=pd.Index(down, name=rows)), said, rows, printed)
+    return Table(whole, said, rows, printed)
 
 
 def variances(runs: pd.DataFrame, across: str = "weights", beside: pd.Series | None = None) -> Table:
@@ -186,11 +183,6 @@ def _printed(printed: pd.DataFrame, rows: str, columns: str, metric: str) -> pd.
         printed = printed.set_axis([" ".join(map(str, row)) for row in printed.index], axis=0)
     scale, form = (100, ".1f") if metric in metrics.POINTS else (1, ".3g")
     return printed.map(lambda value: f"{value * scale:{form}}" if isinstance(value, (int, float)) else str(value))
-
-
-def _at(side: pd.DataFrame, row: object, column: object) -> str:
-    value = side.at[row, column] if row in side.index else ""
-    return "" if pd.isna(value) else str(value)
 
 
 def _caption(sides: Mapping[str, pd.DataFrame], named: Mapping[str, pd.DataFrame], metric: str) -> str:
