@@ -63,14 +63,14 @@ def curves(table: pd.DataFrame) -> Drawn:
     if table.empty:
         raise NotRecorded(table)
     fields, names = (list(dict.fromkeys(table[column])) for column in ("field", "network"))
-    colours = [colour for colour, _ in theme.styles(names).values()]
+    styles = theme.styles(names)
     figure, grid = panels(fields, 2.6)
     told = []
     for field, axes in grid.items():
         own = table[table["field"] == field].set_index("epoch")
         shown = {name: own.loc[own["network"] == name, "accuracy"] for name in names if (own["network"] == name).any()}
         lines = {name: spread(100 * values, 0.1, 0.9) for name, values in shown.items()}
-        epoch_lines(axes, field.capitalize(), lines, colours, _CHANCE)
+        epoch_lines(axes, field.capitalize(), lines, [styles[name][0] for name in lines], _CHANCE)
         middles = {name: line["middle"] for name, line in lines.items()}
         said = [f"{name} {one.iloc[0]:.0f}% after epoch {one.index[0]}, {one.iloc[-1]:.0f}% at the end" for name, one
             in middles.items()]  # fmt: skip
