@@ -151,12 +151,17 @@ def _points(estimate: Estimate) -> str:
 
 def accuracy_by_epoch(runs: pd.DataFrame) -> pd.DataFrame:
     """Recorded curves of test accuracy (Fig. 17): network, field, epoch, run, accuracy."""
+    return _histories(runs, "epoch", "test_accuracy").rename(columns={"test_accuracy": "accuracy"})
+
+
+def _histories(runs: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """These columns of the runs' histories below one another, and of which network, field and run they are."""
     tables = [
-        pd.DataFrame({"epoch": row["history.epoch"], "accuracy": row["history.test_accuracy"]}).assign(
-            network=row["cell.network"], field=row["cell.task"], run=f"{row['cell.draw']}/{row['seed']}",
+        pd.DataFrame({name: row[f"history.{name}"] for name in columns}).assign(
+            network=row["cell.network"], field=row["cell.task"], run=f"{row['cell.draw']}/{row['seed']}"
         )
         for _, row in runs.iterrows()
-    ]  # fmt: skip
+    ]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -244,13 +249,7 @@ def attention_width_gain(runs: pd.DataFrame, network: str = "multi-2") -> dict[s
 def alignments(runs: pd.DataFrame) -> pd.DataFrame:
     """Alignment by epoch of recorded trainings: part, epoch, alignment, run; parts that are not shared say so."""
     words = {"individual": "individual branch", "common": "common branch", "stem": "alone"}
-    tables = [
-        pd.DataFrame({name: row[f"history.{name}"] for name in ("epoch", "part", "alignment")}).assign(
-            run=f"{row['cell.draw']}/{row['seed']}", network=row["cell.network"]
-        )
-        for _, row in runs.iterrows()
-    ]
-    table = pd.concat(tables, ignore_index=True)
+    table = _histories(runs, "epoch", "part", "alignment")
     table["part"] = table["part"].map(words) + np.where(table["network"].str.contains("unshared"), ", not shared", "")
     shown = table["part"].isin(["individual branch", "common branch", "common branch, not shared"])
     return table[shown].reset_index(drop=True)
