@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from artlib.figures import theme
@@ -34,26 +35,20 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
     ----------
     board : a scoreboard, or its ``counts`` (rows papers, columns words).
     """
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import Patch
 
     counts = getattr(board, "counts", board)
     if counts.empty:
         raise FigureError("There are no claims to count.")
     words = [word for word in _COLOURS if word in counts.columns and counts[word].sum()]
     figure, axes = theme.canvas(0.44 * len(counts) + 0.3 * -(-len(words) // 3) + 0.35)
-
-    def square(x: float, y: float, side: tuple[float, float], word: str) -> None:
-        axes.add_patch(Rectangle((x, y), *side, facecolor=_COLOURS[word], edgecolor=theme.MUTED, linewidth=0.6))
-
+    edge = {"edgecolor": theme.MUTED, "linewidth": 0.6}
     for y, paper in enumerate(counts.index):
-        for x, word in enumerate(one for one in words for _ in range(int(counts.loc[paper, one]))):
-            square(x + 0.06, y - 0.4, (0.88, 0.8), word)
-    most, lines = int(counts.sum(axis=1).max()), -(-len(words) // 3)
-    for number, word in enumerate(words):
-        x, y = (number % 3) * most / 3, len(counts) + 0.1 + 0.62 * (number // 3)
-        square(x, y - 0.2, (0.4, 0.4), word)
-        axes.text(x + 0.5, y, f"{word}: {int(counts[word].sum())}", va="center", fontsize=9)
-    axes.set(xlim=(-0.1, most + 0.2), ylim=(len(counts) - 0.2 + 0.62 * lines, -0.6), xticks=[])
+        colours = [_COLOURS[word] for word in words for _ in range(int(counts.loc[paper, word]))]
+        axes.barh(y, 0.88, left=np.arange(len(colours)) + 0.06, height=0.8, color=colours, **edge)
+    legend = [Patch(facecolor=_COLOURS[word], label=f"{word}: {int(counts[word].sum())}", **edge) for word in words]
+    axes.legend(handles=legend, ncols=3, loc="upper left", bbox_to_anchor=(0, 0), frameon=False, fontsize=9)
+    axes.set(xlim=(-0.1, int(counts.sum(axis=1).max()) + 0.2), ylim=(len(counts) - 0.4, -0.6), xticks=[])
     name_rows(axes, counts.index, fontweight="bold")
     axes.spines["bottom"].set_visible(False)
     each = [
