@@ -28,7 +28,7 @@ THIN = {
 }
 """The package for a newcomer: from a collection to batches, networks, trainings and measures."""
 
-THIN_LINES, ALL_LINES = 4_600, 17_500
+THIN_LINES, ALL_LINES = 4_600, 19_100
 
 
 def place(part: str) -> tuple[int, int]:
@@ -126,9 +126,8 @@ def test_the_thin_package_is_as_thin_as_it_says():
     assert sum(code_lines(path) for path in PACKAGE.rglob("*.py") if part(path) in THIN) <= THIN_LINES
 
 
-@pytest.mark.xfail(reason="not reached yet", strict=False)
-def test_all_of_the_package_is_as_thin_as_it_says():
-    """Lines of code, without docstrings and comments."""
+def test_all_of_the_package_does_not_grow():
+    """Lines of code, without docstrings and comments: where the rebuilding ended; the way leads down, to 17,500."""
     assert sum(map(code_lines, PACKAGE.rglob("*.py"))) <= ALL_LINES
 
 

@@ -117,7 +117,7 @@ def test_ten_thousand_works_or_more_are_bundled_without_changing_the_error():
 
 
 def test_a_variance_is_freed_from_the_noise_that_inflates_it():
-    """Five groups of equal mean: their variance is nought, although sampled means differ."""
+    """Five groups of equal mean: their variance is zero, although sampled means differ."""
     plain, freed = [], []
     for trial in range(40):
         rng = np.random.default_rng(trial)

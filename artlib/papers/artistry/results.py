@@ -238,7 +238,7 @@ def attention_width_gain(runs: pd.DataFrame, network: str = "multi-2") -> dict[s
             continue
         units = {"draw": own.index.get_level_values("draw"), "model": own.index.get_level_values("seed")}
         alone = single.loc[own.index]
-        known = (own["spread"].notna() & alone.notna()).to_numpy()  # a map that is nought everywhere has no width
+        known = (own["spread"].notna() & alone.notna()).to_numpy()  # a map that is zero everywhere has no width
         units = {name: level[known] for name, level in units.items()}
         found[f"{field}: {part} branch"] = statistics.paired(
             own["spread"][known], alone[known], groups=own["work_id"][known], units=units, resamples=_RESAMPLES

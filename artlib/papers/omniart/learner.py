@@ -66,7 +66,7 @@ class Recipe(BaseRecipe):
         validation loss, measured anew after every epoch (section 4.1); "uncertainty", learned (Kendall et al. 2018).
     scales : s of equation 2: task -> number; tasks that are not named have 0.1 where they predict a number, else 1.
     balanced : class weights that make every class of a category count alike (section 4.3.1).
-    epochs, lr, weight_decay, batch_size, precision : of Adam. schedule : "cosine" to nought, or "fixed".
+    epochs, lr, weight_decay, batch_size, precision : of Adam. schedule : "cosine" to zero, or "fixed".
     choose : by which validation loss the epoch is chosen: "together", one epoch by the combined loss, in which the
         largest loss has the largest say; or "each", for every task the epoch that is best for it, as a network of its
         own has.

@@ -252,7 +252,7 @@ def test_common_years_are_those_of_both():
     assert told.loc[told["common"], "year"].between(first, last).all()
 
 
-def test_dependence_is_one_where_labels_tell_all_and_nought_where_none():
+def test_dependence_is_one_where_labels_tell_all_and_zero_where_none():
     n = 4000
     rng = np.random.default_rng(0)
     artist = rng.choice(list("abcd"), n)
@@ -334,7 +334,7 @@ def test_a_class_never_seen_in_training_is_named(pictures, asked, split, network
 
 
 @pytest.mark.parametrize("weight", [0, -1.0, float("nan")])
-def test_weights_and_scales_must_be_above_nought(weight):
+def test_weights_and_scales_must_be_above_zero(weight):
     with pytest.raises(MultiTaskError, match="must be above 0"):
         Recipe(loss_weights={"artist": weight})
     with pytest.raises(MultiTaskError, match="must be above 0"):
