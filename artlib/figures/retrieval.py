@@ -74,7 +74,12 @@ def retrieval(
 
 @drawing
 def distances(between: pd.DataFrame) -> Drawn:
-    """How far apart models lie, as a matrix (Fig. 16): ``evaluate.similarity.between`` or ``experiments.distances``."""
+    """How far apart models lie, as a matrix (Fig. 16).
+
+    Parameters
+    ----------
+    between : of ``evaluate.similarity.between`` or ``papers.finetuning.results.distances``.
+    """
     if between.empty or between.shape[0] != between.shape[1] or not between.notna().to_numpy().any():
         raise NotRecorded(between)
     n = len(between)

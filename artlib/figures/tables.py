@@ -58,8 +58,8 @@ def table(
     Parameters
     ----------
     runs : records as ``records.read`` gives them; may be empty, then the paper's numbers stand alone.
-    beside : a table as ``papers.table`` gives it, its rows and columns named like ours, for instance
-        ``papers.table("finetuning", 3)["WikiArt"]``; or several, under the names that the header shall show; or other
+    beside : a table as ``papers.printed.table`` gives it, its rows and columns named like ours, for instance
+        ``printed.table("finetuning", 3)["WikiArt"]``; or several, under the names that the header shall show; or other
         runs of ours.
     """
     named = dict(beside) if isinstance(beside, Mapping) else {"paper": beside} if beside is not None else {}
@@ -135,6 +135,9 @@ _MEASURED = {
     "metrics.optimiser_seconds": "seconds for a step of Adam",
     "metrics.hours": "hours of one training",
     "metrics.memory_gb": "memory, GB",
+    "metrics.recall_at_10": "recall at 10",
+    "metrics.build_seconds": "seconds to build",
+    "metrics.memory_mb": "memory, MB",
 }
 
 

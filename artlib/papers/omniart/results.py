@@ -145,7 +145,7 @@ def named_artists_only(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_dependence(runs: pd.DataFrame) -> pd.DataFrame:
-    """Gain of together over alone at each strength of the labels' dependence, as ``figures.dependence`` draws it.
+    """Gain of together over alone at each strength of the labels' dependence, for ``figures.dependence`` of this paper.
 
     In points (artist, type, material) and in per cent of the error (period); one row a task and strength.
     """
