@@ -7,8 +7,9 @@ import sys
 import pandas as pd
 import pytest
 
-from artlib import records
-from artlib.records import origin
+from artlib import paths, records
+from artlib.experiments import packing
+from artlib.records import journal, origin
 
 RUN = {
     "paper": "finetuning",
@@ -67,6 +68,73 @@ def test_incomplete_and_broken_records_say_so(tmp_path):
         records.read(folder=tmp_path)
 
 
+@pytest.mark.parametrize("said", [b"", b"[1]", b"null", b'{"paper": "p"}', b"\xff\xfe", "another", "without id"])
+def test_a_file_that_is_no_record_of_its_place_says_so(tmp_path, said):
+    path = records.write(RUN, folder=tmp_path)
+    whole = json.loads(path.read_text())
+    changed = {"another": {**whole, "seed": 9}, "without id": {n: v for n, v in whole.items() if n != "id"}}
+    path.write_bytes(json.dumps(changed[said]).encode() if said in changed else said)
+    with pytest.raises(records.RecordError, match=f"{path.name} cannot be read"):
+        records.read(folder=tmp_path)
+    with pytest.raises(records.RecordError, match=f"{path.name} cannot be read"):
+        packing.pack(tmp_path)
+    assert path.exists()
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_predictions_that_are_damaged_or_gone_say_so_and_are_not_packed_without(tmp_path, cut):
+    path = records.write(RUN, pd.DataFrame({"work_id": ["a"]}), tmp_path)
+    beside = path.with_suffix(".parquet")
+    beside.write_bytes(b"PAR1") if cut else beside.unlink()
+    for act in (packing.pack, lambda folder: records.predictions(records.read(folder=folder).iloc[0])):
+        with pytest.raises(records.RecordError, match=r"Predictions of .* cannot be read"):
+            act(tmp_path)
+    assert path.exists()
+
+
+def test_a_run_without_predictions_does_not_take_those_of_the_run_it_replaces(tmp_path):
+    records.write(RUN, pd.DataFrame({"work_id": ["a"]}), tmp_path)
+    records.write(RUN, None, tmp_path)
+    for _ in range(2):
+        with pytest.raises(records.RecordError, match="no predictions"):
+            records.predictions(records.read(folder=tmp_path).iloc[0])
+        packing.pack(tmp_path)
+
+
+def test_a_reader_meets_every_run_while_they_are_packed(tmp_path, monkeypatch):
+    records.write(RUN, pd.DataFrame({"work_id": ["a"]}), tmp_path)
+    before, load = records.read(folder=tmp_path), journal.load
+
+    def late(file):
+        monkeypatch.setattr(journal, "load", load)
+        packing.pack(tmp_path)
+        return load(file)
+
+    monkeypatch.setattr(journal, "load", late)
+    assert records.read(folder=tmp_path)["id"].tolist() == before["id"].tolist()
+    with pytest.raises(records.RecordError, match="Read the records again"):
+        records.predictions(before.iloc[0])
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_message(tmp_path, monkeypatch):
+    records.write(RUN, folder=tmp_path)
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(paths, "write_whole", refused)
+    with pytest.raises(records.RecordError, match=r"could not be recorded in .*Permission denied"):
+        records.write(RUN, folder=tmp_path)
+    with pytest.raises(records.RecordError, match=r"could not be packed: .*Permission denied"):
+        packing.pack(tmp_path)
+    monkeypatch.undo()
+    (tmp_path / "finetuning" / ".transfer.runs.parquet.tmp").write_bytes(b"of a packing that was killed")
+    records.write({**RUN, "seed": 1}, folder=tmp_path)
+    packing.pack(tmp_path)
+    assert len(records.read(folder=tmp_path)) == 2
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
 def test_records_are_plain_json(tmp_path):
     record = json.loads(records.write(RUN, folder=tmp_path).read_text())
     assert record["cell"] == RUN["cell"]
@@ -123,6 +191,12 @@ def test_a_record_says_which_code_made_it_and_which_files_differed_from_the_comm
         (tmp_path / "not tracked.py").write_text("")
         assert made()["commit"] == clean["commit"] + "+"
         assert made()["dirty"] == ["a name.py"]
+        # Installed somewhere below a repository of something else.
+        inside = tmp_path / ".venv"
+        inside.mkdir()
+        monkeypatch.setenv("ARTLIB_HOME", str(inside))
+        assert made()["commit"] == "unknown"
+        assert "dirty" not in made()
     finally:
         for function in forget:
             function.cache_clear()

@@ -38,12 +38,15 @@ def run(
 
     Raises
     ------
-    ExperimentError : the folder holds runs of this grid that were made under other settings than the study now
-        declares. (In the cache they are made again instead: nothing that anyone kept is lost.)
+    ExperimentError : no run is as ``only`` asks; or the folder holds runs of this grid that were made under other
+        settings than the study now declares. (In the cache they are made again instead: nothing that anyone kept is
+        lost.)
     """
     kept = keep or folder is not None
     folder = None if keep else folder or paths.scratch("runs", records.code_version())
     runs = [one for one in study.runs() if _matches(one, only or {})]
+    if not runs:
+        raise ExperimentError(f"No cell of {study.paper}/{study.experiment} is as asked: {dict(only or {})}.")
     done = [records.exists(one.fields(), folder) for one in runs]
     missing = [one for one, there in zip(runs, done, strict=True) if not there]
     changed = _changed(study, [one for one, there in zip(runs, done, strict=True) if there], folder)

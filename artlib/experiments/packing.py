@@ -38,8 +38,8 @@ def pack(folder: Path | None = None) -> list[str]:
     ------
     RecordError : a damaged archive or run; a loose run that contradicts the archive without being newer, or does not
         say how the code that made it differed from its commit; runs of one experiment whose predictions have a column
-        of one name and two types; a full disk; another process that packs for more than ten minutes. Experiments
-        already packed stay packed; of the others nothing has changed.
+        of one name and two types; a full disk, or a folder that must not be written; another process that packs for
+        more than ten minutes. Experiments already packed stay packed; of the others nothing has changed.
     """
     from filelock import FileLock, Timeout
 
@@ -53,10 +53,13 @@ def pack(folder: Path | None = None) -> list[str]:
             return lines
     except Timeout:
         raise RecordError(f"Another process has been packing {source} for {_WAIT // 60} minutes. Try again.") from None
+    except OSError as error:
+        raise RecordError(f"{source} could not be packed: {error}. Every run is still there; pack again.") from None
 
 
 def _pack(source: Path, target: Path, paper: str, experiment: str) -> Iterator[str]:
-    loose = {file: journal.load(file) for file in sorted((source / paper / experiment).glob("*.json"))}
+    files = sorted((source / paper / experiment).glob("*.json"))
+    loose = {file: record for file in files if (record := journal.load(file))}
     if not loose:
         return
     file = target / paper / f"{experiment}{RUNS}"
@@ -112,8 +115,8 @@ def _joined(file: Path, new: Mapping[Path, Mapping], replaced: list[str]) -> pa.
             part = old.filter(pc.equal(old["run"], run)).drop_columns("run")
             parts[run] = part.select(known.get(run, part.column_names)).replace_schema_metadata(None)
     for path, record in new.items():
-        if path.with_suffix(".parquet").exists():
-            parts[record["id"]] = pq.read_table(path.with_suffix(".parquet")).replace_schema_metadata(None)
+        if record.get("predictions"):
+            parts[record["id"]] = journal.predictions(path).replace_schema_metadata(None)
     if not parts:
         return None
     first = {run: str(part.column(0).to_pylist()) for run, part in parts.items()}
@@ -148,9 +151,8 @@ def contents(file: Path) -> list:
 
 def _write(files: Mapping[Path, pa.Table | None]) -> None:
     """Write tables into files, all or none; a file that is to hold nothing goes."""
-    drafts = {
-        file: file.with_name(f".{file.name}.{os.getpid()}.tmp") for file, found in files.items() if found is not None
-    }
+    # Only one process packs, so that a draft which a killed one left is written over.
+    drafts = {file: file.with_name(f".{file.name}.tmp") for file, found in files.items() if found is not None}
     try:
         for file, draft in drafts.items():
             draft.parent.mkdir(parents=True, exist_ok=True)
@@ -206,10 +208,7 @@ def status(folder: Path | None = None) -> pd.DataFrame:
             continue
         dirty = runs["commit"].str.endswith("+")
         named = runs["dirty"].notna() if "dirty" in runs else False
-        packed = sum(
-            archive.load(file, ["id"]).num_rows
-            for base in bases
-            if (file := base / paper / f"{experiment}{RUNS}").exists()
-        )
+        files = [file for base in bases if (file := base / paper / f"{experiment}{RUNS}").exists()]
+        packed = sum(archive.load(file, ["id"]).num_rows for file in files)
         rows.append([f"{paper}/{experiment}", packed, loose, int(dirty.sum()), int((dirty & ~named).sum())])
     return pd.DataFrame(rows, columns=["experiment", "packed", "loose", "dirty", "unnamed"])

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from artlib import paths
 from artlib.errors import ArtlibError
@@ -53,22 +55,47 @@ def write(record: Mapping, predictions: pd.DataFrame | None = None, folder: Path
     Returns
     -------
     The file.
+
+    Raises
+    ------
+    RecordError : a field of ``IDENTITY`` is missing, or the folder cannot be written.
     """
     name = identity(record)
     target = (folder or paths.runs()) / str(record["paper"]) / str(record["experiment"]) / f"{name}.json"
     whole = {"id": name, **provenance(record.get("seed"), record.get("device")), **record}
-    if predictions is not None:
-        paths.write_whole(target.with_suffix(".parquet"), lambda path: predictions.to_parquet(path, index=False))
-        whole["predictions"] = target.with_suffix(".parquet").name
-    # Predictions first: a record that can be read is a run that is whole.
-    said = json.dumps(whole, indent=1, sort_keys=True, default=str, allow_nan=True) + "\n"
-    paths.write_whole(target, lambda path: path.write_text(said, encoding="utf-8"))
+    try:
+        if predictions is not None:
+            paths.write_whole(target.with_suffix(".parquet"), lambda path: predictions.to_parquet(path, index=False))
+            whole["predictions"] = target.with_suffix(".parquet").name
+        # Predictions first: a record that can be read is a run that is whole.
+        said = json.dumps(whole, indent=1, sort_keys=True, default=str, allow_nan=True) + "\n"
+        paths.write_whole(target, lambda path: path.write_text(said, encoding="utf-8"))
+    except OSError as error:
+        raise RecordError(f"Run {name} could not be recorded in {target.parent}: {error}.") from None
     return target
 
 
-def load(file: Path) -> dict:
-    """A record of the journal; RecordError where it cannot be read."""
+def load(file: Path) -> dict | None:
+    """A record of the journal; None where the file has gone, because its run was packed in this moment.
+
+    Raises RecordError where it cannot be read, or is of another run than its folder and name say.
+    """
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+        record = json.loads(file.read_text(encoding="utf-8"))
+        name = identity(record)
+        said = (str(record["paper"]), str(record["experiment"]), f"{name}.json", name)
+        if said != (*file.parts[-3:], record.get("id")):
+            raise ValueError("it is the record of another run than its folder and name say")
+        return record
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, RecordError) as error:
         raise RecordError(f"Record {file} cannot be read ({error}). Delete it and run the experiment again.") from None
+
+
+def predictions(file: Path) -> pa.Table:
+    """The predictions beside a record of the journal; RecordError where they cannot be read, or are not there."""
+    try:
+        return pq.read_table(file.with_suffix(".parquet"))
+    except (OSError, pa.ArrowException) as error:
+        raise RecordError(f"Predictions of {file} cannot be read ({error}). Delete both; run it again.") from None

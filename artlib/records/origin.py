@@ -63,9 +63,11 @@ def _changed_files() -> tuple[str, ...]:
 
 
 def _git(*words: str) -> str:
-    return subprocess.run(
-        ["git", *words], cwd=paths.root(), capture_output=True, text=True, check=True, timeout=10
-    ).stdout
+    # An installed package may lie inside a repository of something else, whose commits say nothing of this code.
+    if not (paths.root() / ".git").exists():
+        raise FileNotFoundError(f"{paths.root()} is no clone")
+    said = subprocess.run(["git", *words], cwd=paths.root(), capture_output=True, text=True, check=True, timeout=10)
+    return said.stdout
 
 
 @cache

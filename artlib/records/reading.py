@@ -76,8 +76,9 @@ def predictions(record: Mapping | pd.Series) -> pd.DataFrame:
     if path.name.endswith(archive.RUNS):
         found = archive.predictions(path, record["id"])
     else:
-        beside = path.with_suffix(".parquet")
-        found = pd.read_parquet(beside) if beside.exists() else None
+        if not path.exists():
+            raise RecordError(f"{path} is there no more; it was packed since it was read. Read the records again.")
+        found = journal.predictions(path).to_pandas() if isinstance(record.get("predictions"), str) else None
     if found is None:
         raise RecordError(f"Record {record['id']} in {path} has no predictions beside it.")
     return found
@@ -95,7 +96,8 @@ def _ids(file: Path, written: int) -> frozenset[str]:
 def _experiment(bases: list[Path], paper: str, experiment: str) -> pa.Table:
     """The rows of one experiment in the order of their ids, newer loose runs in the place of packed ones."""
     # Loose ones first: what is packed between the two steps is met twice, and not missed.
-    loose = {file: journal.load(file) for base in bases for file in sorted((base / paper / experiment).glob("*.json"))}
+    loose = [file for base in bases for file in sorted((base / paper / experiment).glob("*.json"))]
+    loose = {file: record for file in loose if (record := journal.load(file))}
     files = [file for base in bases if (file := base / paper / f"{experiment}{archive.RUNS}").exists()]
     packed = pa.concat_tables([_EMPTY, *(_with_path(archive.load(file), file) for file in files)])
     if not loose:

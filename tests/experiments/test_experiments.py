@@ -104,6 +104,11 @@ def test_what_a_record_does_not_know_is_no_difference():
     assert not _same(3, 4)
 
 
+def test_a_part_of_a_grid_that_holds_no_cell_says_so(tmp_path):
+    with pytest.raises(experiments.ExperimentError, match=r"No cell of .*'task': 'none such'"):
+        experiments.run(tiny(), folder=tmp_path, only={"task": "none such"})
+
+
 def test_a_cell_takes_no_name_that_records_have():
     with pytest.raises(experiments.ExperimentError, match="cannot be called 'classes'"):
         tiny(cell={"classes": "many"})
