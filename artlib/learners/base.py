@@ -15,6 +15,7 @@ reading a loss in every step would make a GPU wait, and the second rests while t
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 import time
@@ -298,7 +299,7 @@ class ArtLearner(Learner):
 
     def lr_find(self, *args, **options):
         """fastai's; the weights are those from before, and no file is left."""
-        before = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+        before = copy.deepcopy((self.model.state_dict(), self.loss_func.state_dict()))
         place, epoch = self.path, getattr(self.dls.train, "epoch", 0)
         with TemporaryDirectory() as folder:
             self.path = Path(folder)
@@ -306,7 +307,8 @@ class ArtLearner(Learner):
                 return super().lr_find(*args, **options)
             finally:
                 self.path, self.opt = place, None
-                self.model.load_state_dict(before)
+                self.model.load_state_dict(before[0])
+                self.loss_func.load_state_dict(before[1])
                 self.dls.train.epoch = epoch
 
 

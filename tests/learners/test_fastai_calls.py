@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from fastai.callback.core import Callback
 from fastai.interpret import ClassificationInterpretation
 
 from artlib import nets, splits, tasks
@@ -305,3 +306,31 @@ def test_fastais_calls_work_or_say_why_not(call, name, tmp_path, monkeypatch):
         else:
             CALLS[call](learner, tmp_path)
     plt.close("all")
+
+
+# --- interruptions, and what is kept ----------------------------------------------------------------------------------
+
+
+def test_an_interruption_leaves_the_discriminator_learning(monkeypatch):
+    learner = gan_learner(device="cpu", quiet=True)
+    monkeypatch.setattr(learner, "_generate", lambda fake: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        learner.fit(1)
+    assert all(p.requires_grad for p in learner.model.parameters())
+
+
+def test_looking_for_a_rate_leaves_learned_task_weights():
+    first = multi_tasker()
+    recipe = replace(first.recipe, loss_weights="uncertainty")
+    learner = multitask.learner(PICTURES, first.tasks, SPLIT, small(), recipe, device="cpu", quiet=True)
+    before = {name: tensor.clone() for name, tensor in learner.loss_func.state_dict().items()}
+    learner.lr_find(num_it=12, show_plot=False)
+    for name, tensor in learner.loss_func.state_dict().items():
+        assert torch.equal(tensor, before[name])
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_one_callback_needs_no_list(name):
+    learner = LEARNERS[name](device="cpu", quiet=True, cbs=Callback())
+    learner.fit(1)
+    assert len(learner.recorder.losses) == len(learner.dls.train)

@@ -215,7 +215,11 @@ class GANLearner(ArtLearner):
             self.pred = self.model.generator(noise).float()
         self("after_pred")
         found = self._discriminate(real, self.pred.detach(), styles)
-        found.update(self._generate(self.pred))
+        self.model.discriminator.requires_grad_(False)
+        try:
+            found.update(self._generate(self.pred))
+        finally:  # an interruption must not leave it so
+            self.model.discriminator.requires_grad_(True)
         self.loss = self.loss_grad = found["g_loss"]
         self("after_loss")
         self.found = found
@@ -237,7 +241,6 @@ class GANLearner(ArtLearner):
         return found
 
     def _generate(self, fake: Tensor) -> dict[str, Tensor]:
-        self.model.discriminator.requires_grad_(False)
         with self._casting():
             on_fake, said = self.model.discriminator.judge(fake)
         loss = F.softplus(-on_fake.float()).mean()
@@ -247,7 +250,6 @@ class GANLearner(ArtLearner):
             loss = loss + self.recipe.style_ambiguity * ambiguity
             found["ambiguity"] = ambiguity.detach()
         self._step(loss)
-        self.model.discriminator.requires_grad_(True)
         if self.average is not None:
             self.average.update_parameters(self.model.generator)
         return found

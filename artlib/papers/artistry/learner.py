@@ -19,6 +19,7 @@ import pandas as pd
 import torch
 from fastai.callback.core import Callback
 from fastai.torch_core import default_device
+from fastcore.foundation import L
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -180,7 +181,7 @@ class FieldLearner(ArtLearner):
         self.choices = ("all fields",) if network.shared else network.fields
         dls = _loaders(*data[::2], network, recipe, options)
         adam = partial(torch.optim.Adam, weight_decay=recipe.weight_decay)
-        cbs = [_FieldsToLoss(), *(options.pop("cbs", None) or ())]
+        cbs = [_FieldsToLoss(), *L(options.pop("cbs", None))]
         loss = FieldLoss(self.fields, recipe.lambdas)
         super().__init__(dls, _FieldModel(network), loss, recipe, adam, cbs=cbs, **options)
 
