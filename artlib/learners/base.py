@@ -123,6 +123,7 @@ class ArtLearner(Learner):
         self.chosen: dict[str, Chosen] = {}
         self.cpu_seconds: list[float] = []
         self.rate, self.run_key, self.went_wrong = recipe.lr, "", ""
+        self.whole: tuple[dict, dict, dict] | None = None  # ``state`` after the last whole epoch, until all are done
         device = torch.device(dls.device or "cpu")
         last = options.get("channels_last", self.channels_last) and device.type in ("cpu", "cuda")
         model.to(device, memory_format=torch.channels_last if last else torch.preserve_format)
@@ -133,6 +134,7 @@ class ArtLearner(Learner):
             dls, model, loss_func, partial(OptimWrapper, opt=optimizer), recipe.lr, cbs=cbs, default_cbs=False,
             splitter=lambda _: self.parameter_parts(),
         )  # fmt: skip
+        self.learning = self._learning()
         if self.quiet:
             self.logger = noop
 
@@ -141,22 +143,31 @@ class ArtLearner(Learner):
     def fit_recipe(self) -> ArtLearner:
         """Train all epochs of the recipe, or those that a killed run left; then put back the best epoch's weights.
 
-        A learner that has followed its recipe does not train again. Raises the learner's error when a loss is not
-        finite.
+        Called again after an interruption it goes on from the last whole epoch, whatever happened since. A learner that
+        has followed its recipe does not train again. Raises the learner's error when a loss is not finite.
         """
         self.went_wrong = ""
         with no_random(reproducible=False), StatusLine(quiet=self.quiet) as line:
             if self.folder and not self.run_key:
-                self.run_key = checkpoints.key(*self.identity(), self.model)
+                facts, arrays = self.identity()
+                learning = self._learning()  # which ones only freeze() and unfreeze() change
+                facts |= {"learning": learning} if learning != self.learning else {}
+                self.run_key = checkpoints.key(facts, arrays, self.model)
             self.opt = self.recipe_optimizer()
-            if self.folder and not self.rows:
-                Resume.read(self)
-            self.begin_recipe()
-            if not self.finished():
-                silent = [cb for cb in self.cbs if isinstance(cb, ProgressCallback)]
-                with self.removed_cbs(silent), self.no_logging():
-                    self.fit(self.recipe.epochs - self.done, cbs=self.recipe_callbacks(line))
-            self.opt = None  # what comes next is fastai's, with groups that freeze() understands
+            try:
+                if self.whole:
+                    self.load_state(self.whole)
+                elif self.folder and not self.rows:
+                    Resume.read(self)
+                self.begin_recipe()
+                if not self.finished():
+                    self.whole = copy.deepcopy(self.state())
+                    silent = [cb for cb in self.cbs if isinstance(cb, ProgressCallback)]
+                    with self.removed_cbs(silent), self.no_logging():
+                        self.fit(self.recipe.epochs - self.done, cbs=self.recipe_callbacks(line))
+                self.whole = None if self.finished() else self.whole
+            finally:
+                self.opt = None  # what comes next is fastai's, with groups that freeze() understands
             if self.chosen:
                 self.put_back()
             if self.went_wrong:
@@ -235,6 +246,20 @@ class ArtLearner(Learner):
         """Take weights that ``tensors`` gave."""
         self.model.load_state_dict(dict(tensors), strict=False)
 
+    def state(self) -> tuple[dict, dict, dict]:
+        """Weights, those of the loss, and the optimizer's state."""
+        return self.tensors(), self.loss_func.state_dict(), self.opt.opt.state_dict()
+
+    def load_state(self, state: tuple[dict, dict, dict]) -> None:
+        """Take what ``state`` gave."""
+        weights, loss, optimizer = copy.deepcopy(state)
+        self.load_tensors(weights)
+        self.loss_func.load_state_dict(loss)
+        self.opt.opt.load_state_dict(optimizer)
+
+    def _learning(self) -> list[bool]:
+        return [parameter.requires_grad for parameter in self.model.parameters()]
+
     def extra_state(self) -> dict[str, Any]:
         """What a checkpoint keeps beside weights, optimizer and history: tensors and plain values."""
         return {}
@@ -279,15 +304,23 @@ class ArtLearner(Learner):
 
         target = self._weights_file(file)
         target.parent.mkdir(parents=True, exist_ok=True)
-        save_file({k: v.detach().cpu().contiguous().clone() for k, v in self.model.state_dict().items()}, target)
+        save_file({k: v.detach().cpu().contiguous().clone() for k, v in self.saved().items()}, target)
         return target
 
     def load(self, file: str | Path, **_) -> ArtLearner:
         """Take weights that ``save`` wrote."""
         from safetensors.torch import load_file
 
-        self.model.load_state_dict(load_file(self._weights_file(file)))
+        self.load_saved(load_file(self._weights_file(file)))
         return self
+
+    def saved(self) -> dict[str, Tensor]:
+        """What ``save`` writes."""
+        return self.model.state_dict()
+
+    def load_saved(self, tensors: dict[str, Tensor]) -> None:
+        """Take what ``saved`` gave."""
+        self.model.load_state_dict(tensors)
 
     def _weights_file(self, file: str | Path) -> Path:
         target = Path(self.path) / self.model_dir / file
@@ -412,7 +445,7 @@ class Log(RecipeCallback):
 
 
 class KeepBest(RecipeCallback):
-    """After an epoch: copies of its weights for every choice for which it is the best so far."""
+    """After an epoch: where the training stands, and copies of its weights for every choice that it is the best for."""
 
     order = 81
 
@@ -425,6 +458,7 @@ class KeepBest(RecipeCallback):
             if best is None or merit > best.merit or any(map(math.isnan, merit)):
                 weights = {name: tensor.detach().clone() for name, tensor in learn.tensors(choice).items()}
                 learn.chosen[choice] = Chosen(learn.done, merit, weights)
+        learn.whole = copy.deepcopy(learn.state())
 
 
 class Resume(RecipeCallback):

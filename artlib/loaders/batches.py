@@ -181,7 +181,7 @@ class Batches(DataLoader):
     def show_batch(self, b: Sequence | None = None, max_n: int = 9, ctxs: Sequence[Axes] | None = None, **_) -> list:
         """Draw the pictures of the first batch with their answers. Returns matplotlib's axes."""
         titles = ["; ".join(words) for _, *words in self.decode_batch(b or self.one_batch(), max_n)]
-        return show_pictures(self._shown(max_n), titles, ctxs)
+        return show_pictures(self._shown(max_n, b), titles, ctxs)
 
     def show_results(self, b: Sequence, out: Answers, max_n: int = 9, ctxs: Sequence[Axes] | None = None, **_) -> list:
         """Draw the pictures of the first batch with their answers and, below, what was predicted."""
@@ -189,9 +189,12 @@ class Batches(DataLoader):
         said = self.decode_batch((*b[:n], *(out if isinstance(out, Sequence) else (out,))), max_n)
         both = zip(self.decode_batch(b, max_n), said, strict=True)
         titles = ["\n".join(("; ".join(truth[1:]), "; ".join(other[n:]))) for truth, other in both]
-        return show_pictures(self._shown(max_n), titles, ctxs)
+        return show_pictures(self._shown(max_n, b), titles, ctxs)
 
-    def _shown(self, n: int) -> Tensor:
+    def _shown(self, n: int, b: Sequence | None = None) -> Tensor:
+        """The pictures of a batch, or of the first; a batch of features is taken for the first."""
+        if b and b[0].dim() == 4:
+            return b[0][:n].detach().as_subclass(Tensor).cpu().float()
         return self.dataset.pictures(self._first().part(0, n))
 
     def _first(self) -> Draw:

@@ -15,7 +15,7 @@ from fastai.callback.core import Callback
 from fastai.interpret import ClassificationInterpretation
 
 from artlib import nets, splits, tasks
-from artlib.learners import finetune
+from artlib.learners import checkpoints, finetune
 from artlib.papers.artist_gan import learner as gan
 from artlib.papers.artistry import learner as artistry
 from artlib.papers.artistry.network import FIELDS, named
@@ -311,12 +311,65 @@ def test_fastais_calls_work_or_say_why_not(call, name, tmp_path, monkeypatch):
 # --- interruptions, and what is kept ----------------------------------------------------------------------------------
 
 
+class Interrupt(Callback):
+    """Ctrl-C in an epoch (from 0), after the first of its batches; once."""
+
+    def __init__(self, epoch):
+        self.at = epoch
+
+    def after_batch(self):
+        """Interrupt."""
+        if self.training and self.epoch == self.at:
+            self.at = None
+            raise KeyboardInterrupt
+
+
+def longer(name, **options):
+    learner = LEARNERS[name](device="cpu", quiet=True, **options)
+    learner.recipe = replace(learner.recipe, epochs=2)
+    return learner
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("name", LEARNERS)
+def test_an_interrupted_recipe_goes_on_as_if_nothing_had_happened(name, kept, epoch, tmp_path):
+    folder = tmp_path if kept else None
+    learner = longer(name, folder=folder, cbs=Interrupt(epoch))
+    with pytest.raises(KeyboardInterrupt):
+        learner.fit_recipe()
+    assert learner.opt is None
+    learner.fit_recipe()
+    whole = weights(longer(name).fit_recipe())
+    assert not moved(learner, whole)
+    assert learner.history["epoch"].unique().tolist() == [1, 2]
+    if kept:
+        assert not moved(longer(name, folder=folder).fit_recipe(), whole)
+
+
+@pytest.mark.parametrize("name", ["fine-tuning", "several tasks, open body", "fields"])
+def test_a_learner_that_was_frozen_is_another_run(name, tmp_path):
+    frozen = longer(name, folder=tmp_path)
+    frozen.freeze()
+    frozen.fit_recipe()
+    with pytest.warns(checkpoints.CheckpointWarning, match="another recipe"):
+        found = longer(name, folder=tmp_path).fit_recipe()
+    assert not moved(found, weights(longer(name).fit_recipe()))
+
+
 def test_an_interruption_leaves_the_discriminator_learning(monkeypatch):
     learner = gan_learner(device="cpu", quiet=True)
     monkeypatch.setattr(learner, "_generate", lambda fake: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         learner.fit(1)
     assert all(p.requires_grad for p in learner.model.parameters())
+
+
+def test_saved_networks_paint_with_the_saved_average(tmp_path):
+    recipe = gan.Recipe(epochs=1, batch_size=8, width=4, z=8, fixed=2, average=0.9)
+    made, fresh = (gan.learner(PICTURES, range(40), recipe, device="cpu", quiet=True) for _ in range(2))
+    made.fit_recipe().save(tmp_path / "networks")
+    assert np.array_equal(fresh.load(tmp_path / "networks").sample(3), made.sample(3))
 
 
 def test_looking_for_a_rate_leaves_learned_task_weights():
@@ -327,6 +380,16 @@ def test_looking_for_a_rate_leaves_learned_task_weights():
     learner.lr_find(num_it=12, show_plot=False)
     for name, tensor in learner.loss_func.state_dict().items():
         assert torch.equal(tensor, before[name])
+
+
+@pytest.mark.parametrize("name", ["fine-tuning", "fields"])
+def test_a_batch_that_is_shown_later_is_shown_with_its_own_pictures(name):
+    learner = LEARNERS[name](device="cpu", quiet=True, cbs=Interrupt(None))  # one callback needs no list
+    batch = learner.dls.one_batch()
+    learner.fit(1)
+    first = learner.dls.train.show_batch(batch, max_n=2)[0]
+    assert np.allclose(first.images[0].get_array(), batch[0][0].permute(1, 2, 0))
+    plt.close("all")
 
 
 @pytest.mark.parametrize("name", LEARNERS)

@@ -357,6 +357,14 @@ class GANLearner(ArtLearner):
 
     # --- fastai's calls that are different here -----------------------------------------------------------------------
 
+    def saved(self) -> dict[str, Tensor]:
+        """Both networks, and the average, from which pictures are made."""
+        return {name.removeprefix("networks."): tensor for name, tensor in self.tensors().items()}
+
+    def load_saved(self, tensors: dict[str, Tensor]) -> None:
+        """Take them."""
+        self.load_tensors({k if k.startswith("average.") else f"networks.{k}": v for k, v in tensors.items()})
+
     def show_results(self, *_, max_n: int = 9, **__) -> list:
         """Draw new pictures. Returns matplotlib's axes."""
         return show_pictures(torch.from_numpy(self.sample(max_n)).permute(0, 3, 1, 2))
