@@ -12,7 +12,7 @@ import torch
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.data.transforms import CategoryMap
-from fastai.torch_core import default_device
+from fastai.torch_core import TensorCategory, TensorImage, default_device
 from fastcore.foundation import L
 from torch import Tensor
 
@@ -190,6 +190,19 @@ class Batches(DataLoader):
         both = zip(self.decode_batch(b, max_n), said, strict=True)
         titles = ["\n".join(("; ".join(truth[1:]), "; ".join(other[n:]))) for truth, other in both]
         return show_pictures(self._shown(max_n, b), titles, ctxs)
+
+    @property
+    def items(self) -> list[int]:
+        """Rows of the works, as fastai picks some of them out."""
+        return self.dataset.items.tolist()
+
+    def _pre_show_batch(self, b: Sequence, max_n: int = 9) -> tuple[TensorImage, TensorCategory, L]:
+        """What fastai's plot of the largest losses draws: pictures, answers, and both by sample, in words."""
+        from fastai.vision import learner  # noqa: F401 - knows how to draw the largest losses of pictures
+
+        # The second place is the title; what goes into the network beside the picture belongs there too.
+        samples = L((TensorImage(x), ", ".join(words), *words[1:]) for x, *words in self.decode_batch(b, max_n))
+        return TensorImage(b[0]), TensorCategory(b[1]), samples
 
     def _shown(self, n: int, b: Sequence | None = None) -> Tensor:
         """The pictures of a batch, or of the first; a batch of features is taken for the first."""

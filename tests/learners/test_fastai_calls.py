@@ -166,7 +166,14 @@ def interpretation(learner, _):
     matrix = found.confusion_matrix()
     assert matrix.sum() == len(learner.dls.valid_ds)
     assert len(found.losses) == len(learner.dls.valid_ds)
-    assert found.top_losses(2)[0].numel() == 2
+    losses, worst = found.top_losses(2)
+    assert losses.numel() == 2
+    found.plot_top_losses(2)
+    titles = [axes.get_title() for axes in plt.gcf().axes]
+    assert [title.split(" / ")[1] for title in titles] == [f"{float(loss):.2f}" for loss in losses]
+    plt.close("all")
+    found.show_results(worst.tolist())
+    plt.close("all")
 
 
 def plot_loss(learner, _):

@@ -185,6 +185,10 @@ class FieldLearner(ArtLearner):
         loss = FieldLoss(self.fields, recipe.lambdas)
         super().__init__(dls, _FieldModel(network), loss, recipe, adam, cbs=cbs, **options)
 
+    def get_preds(self, *args, **options) -> tuple:
+        """fastai's, in the order of the items: that of the batches, which fastai's plots take, goes field by field."""
+        return super().get_preds(*args, **{**options, "reorder": True})
+
     # --- the recipe ---------------------------------------------------------------------------------------------------
 
     def recipe_callbacks(self, line: StatusLine) -> list[Callback]:
