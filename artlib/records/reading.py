@@ -76,9 +76,9 @@ def predictions(record: Mapping | pd.Series) -> pd.DataFrame:
     if path.name.endswith(archive.RUNS):
         found = archive.predictions(path, record["id"])
     else:
-        if not path.exists():
+        if (loose := journal.load(path)) is None:
             raise RecordError(f"{path} is there no more; it was packed since it was read. Read the records again.")
-        found = journal.predictions(path).to_pandas() if isinstance(record.get("predictions"), str) else None
+        found = journal.predictions(path).to_pandas() if "predictions" in loose else None
     if found is None:
         raise RecordError(f"Record {record['id']} in {path} has no predictions beside it.")
     return found

@@ -215,11 +215,7 @@ class GANLearner(ArtLearner):
             self.pred = self.model.generator(noise).float()
         self("after_pred")
         found = self._discriminate(real, self.pred.detach(), styles)
-        self.model.discriminator.requires_grad_(False)
-        try:
-            found.update(self._generate(self.pred))
-        finally:  # an interruption must not leave it so
-            self.model.discriminator.requires_grad_(True)
+        found.update(self._generate(self.pred))
         self.loss = self.loss_grad = found["g_loss"]
         self("after_loss")
         self.found = found
@@ -241,15 +237,19 @@ class GANLearner(ArtLearner):
         return found
 
     def _generate(self, fake: Tensor) -> dict[str, Tensor]:
-        with self._casting():
-            on_fake, said = self.model.discriminator.judge(fake)
-        loss = F.softplus(-on_fake.float()).mean()
-        found = {"g_loss": loss.detach()}
-        if self.recipe.style_ambiguity:
-            ambiguity = _ambiguity(said.float())
-            loss = loss + self.recipe.style_ambiguity * ambiguity
-            found["ambiguity"] = ambiguity.detach()
-        self._step(loss)
+        self.model.discriminator.requires_grad_(False)
+        try:
+            with self._casting():
+                on_fake, said = self.model.discriminator.judge(fake)
+            loss = F.softplus(-on_fake.float()).mean()
+            found = {"g_loss": loss.detach()}
+            if self.recipe.style_ambiguity:
+                ambiguity = _ambiguity(said.float())
+                loss = loss + self.recipe.style_ambiguity * ambiguity
+                found["ambiguity"] = ambiguity.detach()
+            self._step(loss)
+        finally:  # an interruption must not leave it so
+            self.model.discriminator.requires_grad_(True)
         if self.average is not None:
             self.average.update_parameters(self.model.generator)
         return found
