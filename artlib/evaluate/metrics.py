@@ -170,10 +170,10 @@ def _kappa(hits: np.ndarray, works: np.ndarray, said: np.ndarray) -> np.ndarray:
 
 
 def _pair_lift(predictions: pd.DataFrame, pairs: Sequence[tuple[str, str]] = (), names: Sequence[str] = ()) -> Measure:
-    """Do mistakes fall on the named pairs (true, said)? The log of how much oftener than mistakes elsewhere.
+    """Do mistakes fall on the named pairs (true, said)? The log of how much more often than mistakes elsewhere.
 
     For each pair (A, B): the share of "B" among mistakes on A, against the share of "B" among mistakes on classes
-    other than A and B; summed over the pairs. 0: no oftener; log 2: twice as often. Fine-tuning paper, section 5.4.
+    other than A and B; summed over the pairs. 0: no more often; log 2: twice as often. Fine-tuning paper, section 5.4.
     """
     number = {name: code for code, name in enumerate(names)}
     wanted = [(number[a], number[b]) for a, b in pairs if a in number and b in number]

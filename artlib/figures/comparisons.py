@@ -92,7 +92,7 @@ def resamples(estimate: Estimate, what: str = "difference") -> Drawn:
 
     Parameters
     ----------
-    what : names the number, a share; only a difference is held against zero.
+    what : names the number, a share; only a difference is compared with zero.
     """
     import seaborn as sns
 

@@ -127,7 +127,7 @@ _MEASURED = {
     "cell.network": "network",
     "cell.unit": "unit",
     "metrics.ours": "ours",
-    "metrics.peer": "held against",
+    "metrics.peer": "compared with",
     "metrics.ratio": "ratio or difference",
     "cell.target": "required",
     "metrics.reached": "reached",

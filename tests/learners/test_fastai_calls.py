@@ -272,7 +272,7 @@ CALLS = {
 }
 
 KEEPS_BODY = "The recipe keeps the body as it is: make the learner with"
-NO_ANSWERS = "A generator has no right answers to be held against: score its sample"
+NO_ANSWERS = "A generator has no right answers to be compared with: score its sample"
 BOTH_LEARN = "Both networks have to learn, or the other has nothing to work against: call fit"
 SEVERAL = "Several tasks have no one loss a picture"
 REFUSED = {

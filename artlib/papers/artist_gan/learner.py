@@ -137,7 +137,7 @@ class GANLearner(ArtLearner):
     refused: ClassVar[Mapping[str, str]] = {
         **dict.fromkeys(
             ("validate", "get_preds"),
-            "A generator has no right answers to be held against: score its sample() with papers.artist_gan.scores.",
+            "A generator has no right answers to be compared with: score its sample() with papers.artist_gan.scores.",
         ),
         "predict": "A generator is shown no picture: generate(noise) and sample(n) make some.",
         **dict.fromkeys(

@@ -23,7 +23,7 @@ CONTROLS = {
     "multi-1 less not shared": ("multi-1", "multi-1-unshared"),
     "multi-1 less single-large": ("multi-1", "single-large"),
 }
-"""What a control is held against: the same network without sharing, and a single network as large as the path."""
+"""What a control is compared with: the same network without sharing, and a single network as large as the path."""
 
 
 CURVE = (

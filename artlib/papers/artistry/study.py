@@ -108,7 +108,7 @@ def cross_field(context: RunContext, run: Run, settings: Mapping[str, Any]) -> I
 def attention(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Where Grad-CAM says that the networks look: how wide, and, of drawn works, how much on the evidence.
 
-    ``pictures``: of each field how many of the test works are also held against their evidence. Beside each record lies
+    ``pictures``: of each field how many of the test works are also set beside their evidence. Beside each record lies
     a table with a row for every picture and part of the network.
     """
     from artlib.evaluate import attention

@@ -1,4 +1,4 @@
-"""What the fine-tuning paper compares: its nine tasks, and the kind that holds trained networks against each other."""
+"""What the fine-tuning paper compares: its nine tasks, and the kind that compares trained networks with each other."""
 
 from __future__ import annotations
 

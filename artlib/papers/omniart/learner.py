@@ -370,7 +370,7 @@ def _class_weights(task: Task, pictures: Pictures, split: Split) -> list[float]:
 def _cached(
     pictures: Pictures, network: Network, recipe: Recipe, features: CachedFeatures | Sequence[View] | None
 ) -> CachedFeatures | None:
-    """The body's features, computed, found or held against pictures and weights; None where none are wanted."""
+    """The body's features, computed, found or checked against pictures and weights; None where none are wanted."""
     if recipe.frozen and features is not None:
         names = level_names(recipe.depths)
         if isinstance(features, CachedFeatures):

@@ -283,7 +283,7 @@ def _entropy(values: pd.Series) -> float:
 
 
 def mutual_confusion(table: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """How much oftener each two classes are taken for one another than their sizes alone would make it.
+    """How much more often each two classes are taken for one another than their sizes alone would make it.
 
     The standardized residual of the mistakes both ways, (observed - expected) / sqrt(expected); expected if mistakes
     fell on classes as all mistakes do (quasi-independence).

@@ -116,7 +116,7 @@ def pair_rank_vs_null(runs: pd.DataFrame, null: pd.DataFrame) -> pd.DataFrame:
         own = table[table["cell.years"] == "common"] if len(table) else table
         for draw, folds in own.groupby("cell.draw") if len(own) else ():
             excess, ranks = folds["metrics.excess_of_pair"], folds["metrics.rank_of_pair"]
-            # The null is held against its other draws: against itself no pair can be beyond the largest.
+            # The null is compared with its other draws: with itself no pair can be beyond the largest.
             others = null[null["cell.draw"] != draw] if table is null else null
             most = others["metrics.largest_excess"].max() if len(others) else float("nan")
             beyond = float((excess > most).mean()) if len(others) else float("nan")

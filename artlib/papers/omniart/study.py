@@ -347,7 +347,7 @@ def artist_pair_confusion(
     """Are a father and a son confused in their common years? One record for common years, one for the others.
 
     The pair is that of the museum's truth; which pair is confused most (``excess``) stands in every record, so that it
-    can be held against the null museum. The network learns all tasks of the study together.
+    can be compared with the null museum. The network learns all tasks of the study together.
     """
     from artlib import collections
     from artlib.collections.museum import truth

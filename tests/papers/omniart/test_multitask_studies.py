@@ -169,7 +169,7 @@ def test_the_largest_confusion_is_held_against_the_largest_by_luck():
     assert drawn["first"] == pytest.approx(2 / 3, abs=0.01)
     assert drawn["beyond luck"] == pytest.approx(2 / 3, abs=0.01), "5 and 6 are above 4.5"
     assert cut["first"] == 0
-    assert np.isnan(cut["beyond luck"]), "a null with one draw has no other to be held against"
+    assert np.isnan(cut["beyond luck"]), "a null with one draw has no other to be compared with"
     two = kin([5, 0], [1, 9], [5, 2])
     two["cell.draw"] = [0, 0, 1, 1]
     alarms = results.pair_rank_vs_null(kin([5], [1], [5]), two).set_index(["museum", "draw"])["beyond luck"]
