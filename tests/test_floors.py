@@ -30,6 +30,9 @@ THIN = {
 
 THIN_LINES, ALL_LINES = 4_600, 19_150
 
+ADDED = {}
+"""What came after the rebuilding, and the most lines of code that each may add to the house."""
+
 
 def place(part: str) -> tuple[int, int]:
     """Floor and step of a module or package directly below ``artlib``."""
@@ -127,8 +130,8 @@ def test_the_thin_package_is_as_thin_as_it_says():
 
 
 def test_all_of_the_package_does_not_grow():
-    """Lines of code, without docstrings and comments: where the rebuilding ended; the way leads down, to 17,500."""
-    assert sum(map(code_lines, PACKAGE.rglob("*.py"))) <= ALL_LINES
+    """Lines of code, without docstrings and comments: where the rebuilding ended, and what each addition may add."""
+    assert sum(map(code_lines, PACKAGE.rglob("*.py"))) <= ALL_LINES + sum(ADDED.values())
 
 
 def test_no_module_prints():
