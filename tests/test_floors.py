@@ -30,7 +30,7 @@ THIN = {
 
 THIN_LINES, ALL_LINES = 4_600, 19_150
 
-ADDED = {}
+ADDED = {"pages": 420}
 """What came after the rebuilding, and the most lines of code that each may add to the house."""
 
 

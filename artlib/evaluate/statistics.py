@@ -46,6 +46,7 @@ class Estimate:
     error : standard error.
     units : how many of each outer level.
     samples : of the bootstrap, (B,).
+    origin : of the runs behind it, as ``records.origin_of`` says it.
     """
 
     value: float
@@ -57,6 +58,7 @@ class Estimate:
     level: float = LEVEL
     units: Mapping[str, int] = field(default_factory=dict)
     samples: np.ndarray = field(default=None, repr=False, compare=False)
+    origin: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     def p_above(self, null: float = 0.0) -> float:
         """One-sided p of "not above ``null``": the share of resamples at or below it, never quite zero."""

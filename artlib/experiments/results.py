@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +91,9 @@ def predictions(runs: pd.DataFrame) -> pd.DataFrame:
     from artlib.evaluate.predictions import joined
 
     fields = {column.removeprefix("cell."): column for column in runs.columns if column.startswith("cell.")}
-    return joined(runs, {"seed": "seed"} | fields)
+    table = joined(runs, {"seed": "seed"} | fields)
+    table.attrs["origin"] = records.origin_of(runs)
+    return table
 
 
 def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataFrame]]:
@@ -103,6 +106,7 @@ def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataF
         made.setdefault(str(name), []).append(
             pd.DataFrame({column.removeprefix("history."): row[column] for column in columns})
         )
+        made[str(name)][-1].attrs |= {"origin": records.origin_of(runs), "best_epoch": row.get("best_epoch")}
     # Sorted, so that a name has the same colour in all figures of a page.
     return dict(sorted(made.items()))
 
@@ -150,7 +154,7 @@ def gain(
         else:
             blocks = [comparisons.block(side, metric) for side in sides]
             found[name] = statistics.resample(blocks, lambda m: m[:, 0] - m[:, 1], **bootstrap)
-    return found
+    return _with_origin(found, table)
 
 
 def _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap) -> dict[Any, Estimate]:
@@ -167,7 +171,13 @@ def _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap)
         draws = gained.index.get_level_values("cell.draw") if "cell.draw" in keys else ()
         units = {"draw": np.asarray(draws)} if len(set(draws)) > 1 else None
         found[name] = statistics.interval(gained.to_numpy(), units=units, **bootstrap)
-    return found
+    return _with_origin(found, runs)
+
+
+def _with_origin(found: dict[Any, Estimate], table: pd.DataFrame) -> dict[Any, Estimate]:
+    """Estimates that know what runs they rest on, so that a figure can say it."""
+    origin = table.attrs.get("origin") or records.origin_of(table)
+    return {name: replace(estimate, origin=origin) for name, estimate in found.items()}
 
 
 def differences(runs: pd.DataFrame, *pairs: tuple[str, str], by: str = "task", **options: Any) -> dict[str, Estimate]:

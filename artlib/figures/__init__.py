@@ -10,6 +10,7 @@ from artlib.figures.classes import class_sizes, confusion, distributions, timeli
 from artlib.figures.comparisons import accuracy, affinity, estimates, resamples, summary
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
+from artlib.figures.listing import Link, Listing, listing, show_tables_so
 from artlib.figures.networks import network
 from artlib.figures.pictures import fields, mistakes, overlays, sheet, works_of_artist
 from artlib.figures.retrieval import confused, distances, retrieval, retrieved
@@ -18,8 +19,8 @@ from artlib.figures.sources import Source, overview, sheets, source
 from artlib.figures.tables import Table, means, measured, table, variances
 
 __all__ = [
-    "Figure", "FigureError", "Frames", "Source", "Table", "accuracy", "affinity", "class_sizes",
-    "confused", "confusion", "distances", "distributions", "estimates", "fields", "learning_curve",
+    "Figure", "FigureError", "Frames", "Link", "Listing", "Source", "Table", "accuracy", "affinity", "class_sizes",
+    "confused", "confusion", "distances", "distributions", "estimates", "fields", "learning_curve", "listing",
     "means", "measured", "mistakes", "network", "overlays", "overview", "resamples", "retrieval", "retrieved", "sheet",
     "sheets", "source", "summary", "table", "timeline", "variances", "works_of_artist",
 ]  # fmt: skip
@@ -30,3 +31,6 @@ def __getattr__(name: str):
     if name == "museum":
         return importlib.import_module(f"{__name__}.museum")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+show_tables_so()

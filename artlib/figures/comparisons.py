@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from artlib import records
 from artlib.evaluate import comparisons, metrics, predictions, statistics
 from artlib.evaluate.statistics import Estimate
-from artlib.figures import theme
+from artlib.figures import badge, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
 from artlib.figures.panels import matrix, name_rows
 
 _MARGIN = 2  # percentage points: what is smaller does not matter (``statistics.agree``)
-_WORDS = {"f1": "F1", "kappa": "Cohen's kappa", "top3": "top-3 accuracy", "top5": "top-5 accuracy",
-          "busy seconds per epoch": "seconds of work an epoch"}  # fmt: skip
+_CLEAR = ("better", "worse", "at least as good")
 _UNITS = ("draw", "seed", "repeat", "fold")
 
 
@@ -45,13 +45,39 @@ def accuracy(
     scaled = table.assign(**{name: table[name].astype(float) * (100 if points else 1) for name in numbers})
     figure = _dots(scaled, names, groups, compare, by, _axis_label(metric))
     chance = "chance" in table.columns and table["chance"].notna().any()
-    caption = "Means with 95% intervals." + (" Dashed: always saying the largest class." if chance else "")
-    return figure, _accuracy_alt(table, names, groups, compare, by, points), caption
+    alt = _accuracy_alt(table, names, groups, compare, by, points)
+    caption = "Points: means; bars: 95% intervals." + (" Dashed: always naming the largest class." if chance else "")
+    shown = badge.of(runs)
+    if len(names) > 1 and metric in metrics.POINTS and (shown is None or shown.recorded):
+        caption = f"{_highest(table, compare, by)} {caption}"
+    return figure, alt, caption, _numbers(scaled, [by, compare])
+
+
+def _highest(table: pd.DataFrame, compare: str, by: str) -> str:
+    """In how many groups which method has the highest mean: a sentence."""
+    tops = table.loc[table.groupby(by, sort=False)["value"].idxmax()]
+    first = tops[compare].value_counts()
+    where = tops[tops[compare] == first.index[0]][by]
+    if len(tops) == 1:
+        return f"Highest: {first.index[0]}."
+    told = "" if len(where) == len(tops) or len(where) > 3 else f" ({theme.listed(where)})"
+    every = "all" if len(where) == len(tops) else f"{len(where)} of"
+    return f"{str(first.index[0])[:1].upper()}{str(first.index[0])[1:]} is highest in {every} {len(tops)} groups{told}."
+
+
+def _numbers(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The numbers of a figure, to be read and reused."""
+    columns = [*names, *(name for name in ("value", "low", "high", "chance", "n", "runs") if name in table.columns)]
+    renamed = {"low": "lower end", "high": "upper end", "n": "works"}
+    return table[columns].dropna(axis=1, how="all").round(4).rename(columns=renamed)
 
 
 @drawing
 def estimates(differences: Mapping[str, Estimate] | object, better: str = "", worse: str = "") -> Drawn:
     """Differences with their intervals, one below the other, and the band of differences too small to matter.
+
+    What is right of zero is green and "better" only where ``better`` is left out; else it has the given word, and a
+    colour that does not judge. A page's own small run has no words at all.
 
     Parameters
     ----------
@@ -59,19 +85,26 @@ def estimates(differences: Mapping[str, Estimate] | object, better: str = "", wo
     better, worse : what right and left of zero mean.
     """
     named = _estimates(differences)
+    shown = badge.of(differences)
+    judged = shown is None or shown.recorded
+    colours = {"better": theme.GREEN, "worse": theme.RED} if not better + worse else {}
+    colours = dict.fromkeys(_CLEAR, theme.BLUE) | colours if judged else {}
     figure, axes = theme.canvas(0.46 * len(named) + 1.15)
     axes.axvspan(-_MARGIN, _MARGIN, color=theme.FAINT, alpha=0.75, linewidth=0, zorder=0)
     axes.axvline(0, color=theme.INK, linewidth=1.1, zorder=1)
     told = []
     for y, (name, estimate) in enumerate(named.items()):
         word = statistics.agree(estimate, _MARGIN / 100)
-        colour = {"better": theme.GREEN, "worse": theme.RED}.get(word.split(",")[0], theme.BLUE)
+        colour = colours.get(word.split(",")[0], theme.GREY)
+        word = {"better": better or "better", "worse": worse or "worse"}.get(word, word) if judged else ""
+        if better and word == "at least as good":
+            word = "undecided"
         low, value, high = (100 * number for number in (estimate.low, estimate.value, estimate.high))
         _interval(axes, y, low, value, high, colour)
         span = f"{_signed(value)} [{_signed(low)}, {_signed(high)}]"
-        axes.annotate(f"{span}  {word}", (1, y), (6, 0), ("axes fraction", "data"), "offset points", va="center",
-                      fontsize=9, color=colour, annotation_clip=False)  # fmt: skip
-        told.append(f"{name}: {span}, {word}")
+        axes.annotate(f"{span}  {word}".rstrip(), (1, y), (6, 0), ("axes fraction", "data"), "offset points",
+                      va="center", fontsize=9, color=colour, annotation_clip=False)  # fmt: skip
+        told.append(f"{name}: {span}" + (f", {word}" if word else ""))
     axes.set(ylim=(len(named) - 0.5, -0.75))
     axes.margins(x=0.06)
     name_rows(axes, named, 30)
@@ -80,10 +113,31 @@ def estimates(differences: Mapping[str, Estimate] | object, better: str = "", wo
     axes.text(0, -0.72, "too small\nto matter", ha="center", va="bottom", fontsize=8.5, color=theme.MUTED)
     alt = f"Differences with 95% intervals, in percentage points. {'; '.join(told)}."
     caption = (
-        "Differences with 95% intervals. An interval right of zero: better. The shaded band holds differences of at "
-        f"most {_MARGIN} points, which the claims table agrees not to care about."
+        f"Bars: 95% intervals. Shaded: differences under {_MARGIN} points, which we decided beforehand are too small "
+        "to matter."
     )
-    return figure, alt, caption
+    numbers = pd.DataFrame([{"what": name} | one.row(100) | {"n": one.n} for name, one in named.items()])
+    return figure, alt, f"{_clear(named)} {caption}" if judged else caption, _numbers(numbers, ["what"])
+
+
+def _clear(named: Mapping[str, Estimate]) -> str:
+    """How many of these differences lie clearly on which side of zero: a sentence."""
+    above = [name for name, one in named.items() if one.low > 0]
+    below = [name for name, one in named.items() if one.high < 0]
+    if len(named) == 1:
+        (one,) = named.values()
+        side = "above" if above else "below" if below else ""
+        told = f"lies clearly {side} zero" if side else "cannot be told from zero"
+        return f"The difference of {_signed(100 * one.value)} points {told}."
+    if not above and not below:
+        return f"None of the {len(named)} differences can be told from zero."
+    for names, side in ((above, "above"), (below, "below")):
+        if len(names) == len(named):
+            values = [100 * one.value for one in named.values()]
+            return f"All {len(named)} lie {side} zero, from {_signed(min(values))} to {_signed(max(values))} points."
+    parts = [f"{len(names)} {side} zero" + (f" ({theme.listed(names)})" if len(names) <= 2 else "")
+             for names, side in ((above, "above"), (below, "below")) if names]  # fmt: skip
+    return f"Of {len(named)} differences {' and '.join(parts)}; the others cannot be told from zero."
 
 
 @drawing
@@ -166,7 +220,7 @@ def affinity(gains: pd.DataFrame, unit: str = "per cent") -> Drawn:
         f"What each gains, in {unit}, when it is learned with one other instead of alone; below, the 95% interval. "
         f"{clear.sum()} of {len(gains)} intervals leave out zero (bold)."
     )
-    return figure, alt, caption
+    return figure, alt, caption, _numbers(gains, ["task", "partner"])
 
 
 def summary(runs: pd.DataFrame, by: Sequence[str], metric: str = "accuracy", **bootstrap) -> pd.DataFrame:
@@ -187,7 +241,9 @@ def summary(runs: pd.DataFrame, by: Sequence[str], metric: str = "accuracy", **b
         estimate, chance = _measured(group, metric, bootstrap)
         told = estimate.row() | {"n": estimate.n, "runs": len(group), "chance": chance}
         rows.append(dict(zip(by, key, strict=True)) | told)
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    table.attrs["origin"] = runs.attrs.get("origin") or records.origin_of(runs)
+    return table
 
 
 def _measured(group: pd.DataFrame, metric: str, bootstrap: Mapping) -> tuple[Estimate, float]:
@@ -229,14 +285,15 @@ def _dots(table: pd.DataFrame, names: list, groups: list, compare: str, by: str,
     low, high = axes.get_xlim()
     room = 0.02 * max(len(str(name)) for name in names) * (high - low)
     axes.set(xlim=(low, high + room), ylim=(len(groups) - 0.5, -0.62), xlabel=label)
+    most = 100 if label.endswith("%") else high  # names of points stand further right, where there is nothing to tick
+    axes.set_xticks([tick for tick in axes.get_xticks() if low <= tick <= most])
     name_rows(axes, groups, 18, fontweight="bold")
     axes.grid(axis="x")
     return figure
 
 
 def _axis_label(metric: str) -> str:
-    words = metric.removeprefix("metrics.").replace("_", " ")
-    words = _WORDS.get(words, words)
+    words = theme.readable(metric)
     return f"{words}, %" if metric in metrics.POINTS else words
 
 

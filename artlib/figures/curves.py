@@ -20,7 +20,8 @@ def learning_curve(history: object) -> Drawn:
     """
     named = history if isinstance(history, Mapping) else {"": history}
     runs = {str(name): _tables(value) for name, value in named.items()}
-    return _one(next(iter(runs.values()))) if len(runs) == 1 else _several(runs)
+    (first, *others) = named.values()
+    return _several(runs) if others else _one(first, runs[str(next(iter(named)))])
 
 
 def _tables(value: object) -> list[pd.DataFrame]:
@@ -36,7 +37,15 @@ def _by_epoch(tables: list[pd.DataFrame], column: str, scale: float = 1) -> pd.D
     return spread(scale * pd.concat(tables).dropna(subset=[column]).set_index("epoch")[column])
 
 
-def _one(tables: list[pd.DataFrame]):
+def _kept(history: object, tables: list[pd.DataFrame], accuracy: pd.Series, loss: pd.Series) -> int:
+    """The epoch that was kept, where one is known; else the best accuracy, and among equals the lowest loss."""
+    known = getattr(history, "best_epoch", None) or (tables[0].attrs.get("best_epoch") if len(tables) == 1 else None)
+    if known in accuracy.index:
+        return int(known)
+    return loss[accuracy[accuracy == accuracy.max()].index].idxmin()
+
+
+def _one(history: object, tables: list[pd.DataFrame]):
     figure, axes = panels(("Loss", "Accuracy on the validation set, %"), 3.1)
     (left, loss), (right, precision) = ((panel, title) for title, panel in axes.items())
     lines = {"training": _by_epoch(tables, "train_loss"), "validation": _by_epoch(tables, "valid_loss")}
@@ -44,10 +53,11 @@ def _one(tables: list[pd.DataFrame]):
     epoch_lines(left, loss, lines, (theme.OCHRE, theme.BLUE))
     epoch_lines(right, precision, {"": shown}, (theme.BLUE,), named=False)
     train, valid, accuracy = (one["middle"] for one in (*lines.values(), shown))
-    best, top = accuracy.idxmax(), accuracy.max()
+    best = _kept(history, tables, accuracy, valid)
+    top = accuracy[best]
     right.plot([best], [top], marker="o", markersize=9, markerfacecolor="none", markeredgecolor=theme.RED, mew=2)
     late = best > (accuracy.index[0] + accuracy.index[-1]) / 2
-    right.annotate(f"best: {top:.0f}%, epoch {best}", (best, top), (0, 9), textcoords="offset points", va="bottom",
+    right.annotate(f"kept: {top:.0f}%, epoch {best}", (best, top), (0, 9), textcoords="offset points", va="bottom",
         ha="right" if late else "left", color=theme.RED, fontsize=9.5, fontweight="bold")  # fmt: skip
     right.margins(y=0.22)
     losses = [
@@ -58,12 +68,14 @@ def _one(tables: list[pd.DataFrame]):
     alt = (
         f"Two learning curves over {len(train)} epochs{several}. {', '.join(losses)} (lowest {valid.min():.2f} at "
         f"epoch {valid.idxmin()}). Validation accuracy goes from {accuracy.iloc[0]:.0f}% to {accuracy.iloc[-1]:.0f}%, "
-        f"best {top:.0f}% at epoch {best}."
+        f"kept: epoch {best}, with {top:.0f}%."
     )
     caption = (
-        "Loss and accuracy by epoch. Where the two losses part, the network learns its training pictures by heart."
+        f"The network of epoch {best} is kept; it names {top:.0f} of 100 validation works correctly. Where the two "
+        "losses part, the network learns its training pictures by heart."
     )
-    return figure, alt, caption + _band(tables)
+    numbers = pd.DataFrame({"training loss": train, "validation loss": valid, "accuracy, %": accuracy})
+    return figure, alt, caption + _band(tables), numbers.rename_axis("epoch").reset_index()
 
 
 def _several(runs: dict[str, list[pd.DataFrame]]):

@@ -2,20 +2,25 @@
 
 import base64
 import io
+import re
 from collections.abc import Callable
 from functools import wraps
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from artlib.errors import ArtlibError
-from artlib.figures import theme
+from artlib.figures import badge, theme
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _QUALITY = 80  # of JPEG: on contact sheets at twice the resolution of the page nobody sees the difference
 
 
 Drawn = tuple[Any, ...]
-"""What a function under `drawing` gives: matplotlib's figure, alternative text, caption, and where due the credit."""
+"""What a function under `drawing` gives: matplotlib's figure, alternative text, caption, then where due the credit of
+pictures (a text) and the numbers drawn (a table)."""
 
 
 class FigureError(ArtlibError):
@@ -58,18 +63,26 @@ class Figure:
     caption : what to notice, below the picture.
     name : a label to refer to, unique in the book; None leaves the figure without one.
     credit : whose pictures it shows, after the caption; "" where nobody is to be named.
+    badge : what its numbers rest on; None for a diagram.
+    data : the numbers that are drawn, as a table, for who wants to read or reuse them; None where there are none.
     """
 
     def __init__(self, figure: Any, alt: str, caption: str = "", name: str | None = None, credit: str = ""):
         self.figure, self.alt, self.caption, self.name = figure, _one_line(alt), _one_line(caption), name
         self.credit = _one_line(credit)
+        self.badge: badge.Badge | None = None
+        self.data: pd.DataFrame | None = None
 
     def png(self) -> bytes:
-        """The drawing as PNG, at twice the resolution of the page."""
+        """The drawing as PNG, at twice the resolution of the page, its badge above it."""
+        from PIL import Image
+
         buffer = io.BytesIO()
         with theme.look():
             self.figure.savefig(buffer, format="png", metadata={"Software": None})
-        return buffer.getvalue()
+            if self.badge is None:
+                return buffer.getvalue()
+            return _written(badge.above(Image.open(buffer).convert("RGB"), self.badge), "PNG")
 
     def encoded(self) -> tuple[str, bytes]:
         """The drawing as a page gets it: JPEG where pictures fill it, else PNG in 256 colours."""
@@ -87,6 +100,9 @@ class Figure:
         """Write the drawing; the ending says the format (png, svg, pdf)."""
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".png":
+            path.write_bytes(self.png())
+            return path
         with theme.look():
             self.figure.savefig(path)
         return path
@@ -99,11 +115,19 @@ class Figure:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         """Picture and text for a notebook; alternative text, caption and width as metadata."""
         below = " ".join(filter(None, (self.caption, self.credit)))
-        said = {"alt": self.alt, "caption": below, "width": self.width}
+        said = {"alt": f"{self.badge}. {self.alt}" if self.badge else self.alt, "caption": below, "width": self.width}
         if self.name:
             said["name"] = self.name
+        if self.data is not None:
+            said["data"] = self.data.to_csv(index=False, float_format="%.5g")
         kind, picture = self.encoded()
-        return {kind: base64.b64encode(picture).decode("ascii"), "text/plain": repr(self)}, {kind: said}
+        encoded = base64.b64encode(picture).decode("ascii")
+        # JupyterLab shows the HTML, so that a figure has its caption there too; pages take the picture.
+        html = (
+            f'<figure><img src="data:{kind};base64,{encoded}" alt="{escape(said["alt"])}" width="{self.width}">'
+            f"<figcaption>{_inline(below)}</figcaption></figure>"
+        )
+        return {kind: encoded, "text/html": html, "text/plain": repr(self)}, {kind: said}
 
     def __repr__(self) -> str:
         return f"Figure: {self.alt}"
@@ -125,17 +149,25 @@ def noted(function: Callable[..., Any]) -> Callable[..., Any]:
 def drawing(function: Callable[..., tuple[Any, ...]]) -> Callable[..., Figure]:
     """Make a figure of a function that gives (matplotlib figure, alternative text, caption), in the book's look.
 
-    The wrapped function takes ``caption``, ``alt`` and ``name`` besides its own parameters; a given caption or
-    alternative text takes the place of the computed one. Where pictures are shown the function gives their credit as
-    well, which stays whatever the caption. Of runs that are not recorded yet it gives a `Note`.
+    The wrapped function takes further keywords besides its own: ``finding``, a sentence that is put in bold before the
+    caption; ``caption`` and ``alt``, in the place of the computed ones; ``name``; ``origin``, data that says what the
+    numbers rest on where the data shown does not (runs, for instance). Where pictures are shown the function gives
+    their credit as well, which stays whatever the caption. Of runs that are not recorded yet it gives a `Note`.
     """
 
     @noted
     @wraps(function)
-    def drawn(*args: Any, caption: str | None = None, alt: str | None = None, name: str | None = None, **kwargs: Any):
+    def drawn(*args: Any, finding: str = "", caption: str | None = None, alt: str | None = None,
+              name: str | None = None, origin: Any = None, **kwargs: Any):  # fmt: skip
+        shown = badge.of(args, kwargs) if origin is None else badge.of(origin)
         with theme.look():
-            figure, said, below, *credit = function(*args, **kwargs)
-            return Figure(figure, said if alt is None else alt, below if caption is None else caption, name, *credit)
+            figure, said, below, *more = function(*args, **kwargs)
+            below = below if caption is None else caption
+            below = f"**{finding.strip()}** {below}" if finding else below
+            credit = next((one for one in more if isinstance(one, str)), "")
+            made = Figure(figure, said if alt is None else alt, below, name, credit)
+            made.badge, made.data = shown, next((one for one in more if not isinstance(one, str)), None)
+            return made
 
     drawn.__annotations__["return"] = Figure
     return drawn
@@ -145,6 +177,12 @@ def _written(picture: Any, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, kind, optimize=True, **options)
     return buffer.getvalue()
+
+
+def _inline(text: str) -> str:
+    """A caption's Markdown as HTML: what is bold or emphasised."""
+    text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text, quote=False))
+    return re.sub(r"\*(.+?)\*", r"<i>\1</i>", text)
 
 
 def _one_line(text: str) -> str:

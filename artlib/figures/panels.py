@@ -124,7 +124,7 @@ def _mean(values: list[float]) -> float:
 
 def name_rows(axes: "Axes", names: Iterable[object], wide: int = 26, **style: Any) -> None:
     """A name at the left of each row (0, 1, ...), broken at ``wide`` characters, and no axis beside it."""
-    names = [theme.wrap(name, wide) for name in names]
+    names = [theme.wrap(theme.readable(name), wide) for name in names]
     axes.set_yticks(range(len(names)), names, **style)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

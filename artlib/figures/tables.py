@@ -8,7 +8,7 @@ import pandas as pd
 
 from artlib import records
 from artlib.evaluate import metrics
-from artlib.figures import theme
+from artlib.figures import badge, theme
 from artlib.figures.comparisons import summary
 from artlib.figures.figure import NotRecorded, noted
 
@@ -18,6 +18,7 @@ class Table:
 
     def __init__(self, frame: pd.DataFrame, caption: str = "", rows: str = "", printed: Collection[str] = ()):
         self.frame, self.caption, self.rows, self.printed = frame, caption, rows, set(printed)
+        self.badge: badge.Badge | None = None
 
     def _repr_html_(self) -> str:
         def named(name: object) -> str:
@@ -28,6 +29,8 @@ class Table:
             if column[1] in self.printed:
                 cells[column] = "<i>" + cells[column] + "</i>"
         cells = cells.rename(index=named, columns=named).rename_axis(index=None, columns=[escape(self.rows), None])
+        if cells.columns.nlevels == 2 and set(self.frame.columns.get_level_values(1)) == {"ours"}:
+            cells = cells.droplevel(1, axis=1).rename_axis(columns=escape(self.rows))
         with pd.option_context("display.max_colwidth", None):
             head, body = cells.to_html(escape=False, border=0).split("<tbody>")
         body = body.replace("<th>", '<th scope="row">')
@@ -36,7 +39,8 @@ class Table:
         )
         head = head.replace(' class="dataframe">', f"><caption>{escape(self.caption)}</caption>")
         return (
-            f'{theme.style("table")}\n<div class="artlib-table" role="region" tabindex="0" '
+            f"{theme.style('table', 'badge')}\n{self.badge.html if self.badge else ''}"
+            f'<div class="artlib-table" role="region" tabindex="0" '
             f'aria-label="{escape(self.caption[:80])}">{head}<tbody>{body}</div>'
         )
 
@@ -74,7 +78,9 @@ def table(
     cells = [(column, name) for column in across for name in sides if (column, name) in whole]
     whole = whole.reindex(index=down, columns=cells).fillna("").astype(str).rename(columns=str).rename_axis(index=rows)
     said = caption if caption is not None else _caption(sides, named, metric)
-    return Table(whole, said, rows, printed)
+    made = Table(whole, said, rows, printed)
+    made.badge = badge.of(runs, *(other for name, other in named.items() if name not in printed))
+    return made
 
 
 def variances(runs: pd.DataFrame, across: str = "weights", beside: pd.Series | None = None) -> Table:

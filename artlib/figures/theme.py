@@ -89,6 +89,21 @@ def wrap(text: object, width: int) -> str:
     return "\n".join(textwrap.wrap(str(text), width, break_long_words=False)) or str(text)
 
 
+_SAID = {
+    "f1": "F1", "kappa": "Cohen's kappa", "top3": "top-3 accuracy", "top5": "top-5 accuracy",
+    "busy seconds per epoch": "seconds for one epoch", "seconds per epoch": "seconds for one epoch",
+    "n train": "training works", "n valid": "validation works", "n test": "test works",
+    "frechet distance": "Fréchet distance (lower: more like real ones)",
+}  # fmt: skip
+
+
+def readable(name: object) -> str:
+    """A name of the records in a reader's words: ``metrics.balanced_accuracy`` is "balanced accuracy"."""
+    short = re.sub(r"^(metrics|cell|recipe|history)\.", "", str(name)).replace("_", " ")
+    # What records call apart has training and test artists separated.
+    return _SAID.get(short, short.replace("artists apart", "new artists"))
+
+
 def listed(names: Iterable[object], most: int = 12) -> str:
     """Names as a list in words, the rest counted."""
     names = [str(name) for name in names]

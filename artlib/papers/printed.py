@@ -1,9 +1,14 @@
 """What the papers print, and what the book does otherwise: tables to stand beside ours."""
 
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
 import pandas as pd
 
-from artlib import paths
+from artlib import experiments, figures, paths
 from artlib.errors import ArtlibError
+from artlib.figures import theme
 
 
 class PaperError(ArtlibError):
@@ -32,9 +37,70 @@ def table(paper: str, number: int) -> pd.DataFrame:
     return frame
 
 
-def deviations(paper: str) -> pd.DataFrame:
-    """What the book changed in a paper's experiments and why: columns what, paper, book, why."""
-    return pd.DataFrame(_entry("deviations.yaml", paper), columns=["what", "paper", "book", "why"])
+def deviations(paper: str, chapter: str | None = None) -> figures.Listing:
+    """What the book changed in a paper's experiments and why, folded.
+
+    Parameters
+    ----------
+    chapter : only what concerns this page; a change that names no chapter concerns all of the paper's.
+    """
+    changes = [one for one in _entry("deviations.yaml", paper) if chapter in one.get("chapters", [chapter])]
+    frame = pd.DataFrame(changes, columns=["what", "paper", "book", "why"])
+    return figures.listing(frame, folded=f"All {len(frame)} changes to the paper's experiments, and why")
+
+
+class Deviation:
+    """One change to a paper's experiments, as a note beside the text that it concerns."""
+
+    def __init__(self, change: Mapping[str, str]):
+        self.change = change
+
+    def __str__(self) -> str:
+        return f"Changed: {self.change['what']}. The paper: {self.change['paper']} Here: {self.change['book']}"
+
+    def _repr_html_(self) -> str:
+        what, paper, book, why = (escape(self.change[name]) for name in ("what", "paper", "book", "why"))
+        told = f"<b>What we changed: {what}.</b> <i>The paper:</i> {paper} <i>Here:</i> {book} <i>Why:</i> {why}"
+        return f'{theme.style("change")}\n<p class="artlib-change">{told}</p>'
+
+
+def deviation(paper: str, what: str) -> Deviation:
+    """The change that ``what`` names ("Splits"), to stand where it matters. Errors: `PaperError`."""
+    changes = {one["what"]: one for one in _entry("deviations.yaml", paper)}
+    if what not in changes:
+        raise PaperError(f"No change {what!r} to {paper!r}. Changes: {', '.join(changes)}.")
+    return Deviation(changes[what])
+
+
+def places(paper: str, chapter: str) -> figures.Listing:
+    """Where each table and figure of the paper is in the book, and which records it shows; folded.
+
+    chapter : the page that asks, whose own places are not linked through another file.
+    """
+    rows = [
+        {
+            "in the paper": one["item"],
+            "here": _link(one, chapter),
+            "recorded runs": _runs(one.get("studies", [])),
+            "note": one.get("note", ""),
+        }
+        for one in _entry("places.yaml", paper)
+    ]
+    frame = pd.DataFrame(rows).replace({"note": {"": None}}).dropna(axis=1, how="all")
+    return figures.listing(frame, folded="The paper's tables and figures, and where they are here")
+
+
+def _link(place: Mapping[str, Any], chapter: str) -> figures.Link | str:
+    if not place["chapter"]:
+        return place["here"]
+    page = "" if place["chapter"] == chapter else f"{place['chapter']}.html"
+    at = f"#{place['at']}" if place.get("at") else ""
+    return figures.Link(place["here"], page + at) if page + at else place["here"]
+
+
+def _runs(studies: Sequence[str]) -> str:
+    counts = {name: len(experiments.recorded(name)) for name in studies}
+    return ", ".join(f"{name}: {count or 'none yet'}" for name, count in counts.items())
 
 
 def cited(paper: str) -> str:

@@ -1,5 +1,7 @@
 """Where a record comes from: when, on what, with which versions, from which state of the code, and how long it took."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import platform
@@ -9,8 +11,12 @@ import time
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from artlib import __version__, paths
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PACKAGES = ("torch", "torchvision", "fastai", "timm", "scikit-learn", "numpy", "pandas")
 
@@ -99,7 +105,7 @@ class Stopwatch:
     system keeps only the peak of the whole process. Stopwatches do not nest.
     """
 
-    def __enter__(self) -> "Stopwatch":
+    def __enter__(self) -> Stopwatch:
         self._own = _reset_peak()
         self._start = time.perf_counter()
         return self
@@ -152,3 +158,19 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def origin_of(runs: pd.DataFrame) -> dict[str, Any] | None:
+    """What a table of runs rests on, small enough for ``DataFrame.attrs``; None for a table that holds no runs.
+
+    recorded (all lie in the archive or the journal, and none is a proof of size "smoke"), runs, kinds ("real",
+    "drawn"), preset (of what is not recorded).
+    """
+    if runs.empty or not {"id", "collection", "preset", "path"} <= set(runs.columns):
+        return None
+    kept = (str(paths.results()), str(paths.runs()))
+    presets = sorted(set(runs["preset"]))
+    recorded = "smoke" not in presets and runs["path"].str.startswith(kept).all()
+    kinds = sorted({"drawn" if name.startswith("museum") else "real" for name in runs["collection"]})
+    named = "" if recorded else ", ".join(presets)
+    return {"recorded": bool(recorded), "runs": len(runs), "kinds": kinds, "preset": named}

@@ -8,6 +8,10 @@ from typing import Any
 
 from artlib.errors import ArtlibError
 
+SETUP = "artlib-setup"
+"""The tag of what a run sets and imports; the rendered page folds it (``postprocess_html``)."""
+_IMPORTS = re.compile(r"^(import|from) ", re.MULTILINE)
+
 
 class NotebookError(ArtlibError):
     """A notebook that the book cannot use as it is."""
@@ -47,6 +51,14 @@ def declared_parameters(notebook: Any, name: str) -> dict[str, Any]:
         raise NotebookError(
             f"{name}: the cell tagged 'parameters' may only give names to plain values, one a line ({error})."
         ) from error
+
+
+def setup(notebook: Any) -> list[Any]:
+    """The cells that say what a run sets and imports: the parameters, and the first cell after them."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    named = [cell for cell in code if {"parameters", "injected-parameters"} & set(tags(cell))]
+    following = code[code.index(named[-1]) + 1 :] if named else []
+    return [*named, *[cell for cell in following[:1] if _IMPORTS.search(cell.source)]]
 
 
 def pictures(output: Any) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from artlib.site import config
+from artlib.site import config, notebooks
 
 
 def postprocess_html(html: str) -> str:
@@ -14,6 +14,31 @@ def postprocess_html(html: str) -> str:
     for step in _STEPS:
         step(soup)
     return str(soup)
+
+
+def _machinery_is_folded(soup: Any) -> None:
+    """How the page was made (what the run was, its parameters, the imports) in one block below the first screen."""
+    title = soup.select_one(".bd-article section:has(> h1)")
+    parts = soup.select(f".provenance, .cell.tag_{notebooks.SETUP}") if title else []
+    if not parts:
+        return
+    block = soup.new_tag("details", attrs={"class": "artlib-made"})
+    heading = soup.new_tag("summary")
+    heading.string = "How this page was made"
+    block.append(heading)
+    for part in parts:
+        block.append(part.extract())
+    first = title.find("section", recursive=False)
+    first.insert_before(block) if first else title.append(block)
+
+
+def _data_follows_its_figure(soup: Any) -> None:
+    """The numbers of a figure stand folded in its caption."""
+    for data in soup.select("details.artlib-data"):
+        cell = data.find_parent(class_="cell")
+        figure = cell and cell.find("figure")
+        if figure and figure.figcaption:
+            figure.figcaption.append(data.extract())
 
 
 def _tables_scroll_inside(soup: Any) -> None:
@@ -61,6 +86,7 @@ def _colab_opens_the_copy(soup: Any) -> None:
 
 
 _STEPS = (
+    _machinery_is_folded, _data_follows_its_figure,
     _tables_scroll_inside, _empty_headers_are_cells, _checkboxes_have_names, _citations_are_plain,
     _sidebar_is_a_landmark, _colab_opens_the_copy,
 )  # fmt: skip

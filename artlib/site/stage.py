@@ -4,8 +4,11 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from csv import reader
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from artlib import presets
 from artlib.site import config, files, notebooks, provenance
@@ -59,6 +62,8 @@ def page(notebook: Any, strip: str, address: str | None = None) -> Any:
     """
     for name in _RUN_METADATA:
         notebook.metadata.pop(name, None)
+    for cell in notebooks.setup(notebook):
+        cell.metadata["tags"] = [*notebooks.tags(cell), notebooks.SETUP]
     notebook.cells = [part for cell in notebook.cells for part in _cell(cell)]
     _put_below_title(notebook, strip)
     if address:
@@ -97,9 +102,6 @@ def _cell(cell: Any) -> list[Any]:
         return [cell]
     for name in _RUN_METADATA:
         cell.metadata.pop(name, None)
-    if "injected-parameters" in notebooks.tags(cell):
-        cell.metadata["tags"] = [*notebooks.tags(cell), "hide-input"]
-        cell.metadata["mystnb"] = {"code_prompt_show": "Show what this run set", "code_prompt_hide": "Hide it"}
     for output in cell.outputs:
         _as_html(output)
     cell.outputs = [output for output in cell.outputs if not _is_progress(output) and not _is_empty(output)]
@@ -153,13 +155,30 @@ def _with_picture(cell: Any) -> Any:
     """Lift a picture's alternative text, width, caption and name to where MyST-NB reads them: the cell's metadata."""
     for output in cell.outputs:
         for kind in notebooks.pictures(output)[:1]:
+            output.data.pop("text/html", None)  # JupyterLab's copy of picture and caption
             said = output.get("metadata", {}).get(kind, {})
             cell.metadata["mystnb"] = {
                 **cell.metadata.get("mystnb", {}),
                 "image": {"alt": said.get("alt", ""), **({"width": f"{said['width']}px"} if "width" in said else {})},
                 **({"figure": _figure(said)} if said.get("caption") else {}),
             }
+            if said.get("data"):
+                cell.outputs.append(_data(said["data"]))
     return cell
+
+
+def _data(csv: str) -> Any:
+    """The numbers of a figure as a table and a file, folded."""
+    import nbformat
+
+    head, *rows = ([escape(cell) for cell in row] for row in reader(csv.splitlines()))
+    body = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in rows)
+    html = (
+        '<details class="artlib-data"><summary>The numbers</summary>'
+        f"<table><thead><tr><th>{'</th><th>'.join(head)}</th></tr></thead><tbody>{body}</tbody></table>"
+        f'<a download="figure.csv" href="data:text/csv;charset=utf-8,{quote(csv)}">Download as CSV</a></details>'
+    )
+    return nbformat.v4.new_output("display_data", {"text/html": html, "text/plain": ""})
 
 
 def _figure(said: Mapping[str, str]) -> dict[str, str]:

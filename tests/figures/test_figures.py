@@ -1,6 +1,7 @@
 """Figures: shown once, in two resolutions' worth of pixels, with words that say what is in them."""
 
 import base64
+import dataclasses
 import io
 import itertools
 import re
@@ -12,9 +13,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from artlib import figures, records
+from artlib import figures, paths, records
 from artlib.evaluate import predictions, statistics
-from artlib.figures import FigureError, classes, credits, curves, networks, theme
+from artlib.figures import FigureError, badge, classes, credits, curves, networks, theme
 from artlib.papers import printed
 from artlib.papers.culture import figures as culture_figures
 from artlib.papers.culture import measures
@@ -115,7 +116,7 @@ def test_every_figure_has_words_and_is_shown_once(works, pictures, task, predict
         assert abs(picture.width - 2 * said["width"]) <= 2, name
         assert said["width"] <= 700, name
         assert picture.convert("RGBA").getextrema()[3] == (255, 255), name
-        assert "alt" not in data.get("text/html", ""), name
+        assert said["caption"][:20] in data["text/html"].replace("<b>", "**"), "JupyterLab shows the caption too"
     assert plt.get_fignums() == []
 
 
@@ -330,8 +331,11 @@ def test_mistakes_begin_with_the_surest(pictures, predicted, task):
 
 
 def test_a_learning_curve_marks_the_best_epoch():
-    assert "best 70% at epoch 4" in figures.learning_curve(history()).alt
-    assert "best 70% at epoch 4" in figures.learning_curve(SimpleNamespace(history=history())).alt
+    assert "kept: epoch 4, with 70%" in figures.learning_curve(history()).alt
+    learner = SimpleNamespace(history=history(), best_epoch=2)
+    assert "kept: epoch 2, with 50%" in figures.learning_curve(learner).alt, "what the learner kept, not the highest"
+    level = history().assign(accuracy=0.5, valid_loss=[3.0, 2.0, 1.0, 2.0, 3.0, 4.0])
+    assert "kept: epoch 3" in figures.learning_curve(level).alt, "among equals the lowest loss"
     several = figures.learning_curve({"slow": history(top=0.5), "quick": [history(1), history(2)]})
     assert "quick 70% at epoch 4 and slow 50% at epoch 4" in several.alt
     assert "medians of 2 runs" in several.caption
@@ -488,9 +492,55 @@ def test_printed_tables_and_deviations_can_be_had():
     assert printed.table("finetuning", 4).loc[("Lecoutre", "WikiArt", "style"), "value"] == 0.628
     variance = printed.table("finetuning", 2).iloc[:, :5].var(axis=1, ddof=0)
     assert np.allclose(variance, printed.table("finetuning", 2)["variance"], rtol=0.04)
-    assert list(printed.deviations("finetuning")) == ["what", "paper", "book", "why"]
-    assert printed.deviations("finetuning").notna().all().all()
+    changes = printed.deviations("finetuning")
+    assert list(changes.frame) == ["what", "paper", "book", "why"]
+    assert changes.frame.notna().all().all()
+    assert changes._repr_html_().count("<summary>") == 1
+    assert "one split" in str(printed.deviation("finetuning", "Splits"))
+    with pytest.raises(printed.PaperError, match="Splits"):
+        printed.deviation("finetuning", "Colours")
     with pytest.raises(printed.PaperError, match="Table 9"):
         printed.table("finetuning", 9)
     with pytest.raises(printed.PaperError, match="No paper 'x'"):
         printed.deviations("x")
+
+
+# ---- where numbers come from ----
+
+
+def runs_of(preset="cpu", folder=None, collection="museum"):
+    path = str((folder or paths.results()) / "x.runs.parquet")
+    return pd.DataFrame({"id": ["a", "b"], "preset": preset, "collection": collection, "path": path})
+
+
+def test_a_badge_says_recorded_only_of_what_lies_in_the_records(tmp_path, pictures):
+    assert str(badge.of(runs_of())) == "RECORDED · 2 runs · drawn works"
+    assert str(badge.of(runs_of(collection="met"))) == "RECORDED · 2 runs · real works"
+    assert str(badge.of(runs_of("smoke", tmp_path))) == "THIS PAGE · 2 runs · size smoke · not a result"
+    assert not badge.of(runs_of("smoke")).recorded, "a proof that the code runs is none, wherever it lies"
+    assert not badge.of([runs_of(), runs_of("smoke", tmp_path)]).recorded, "one own run makes it the page's"
+    assert badge.of(pd.DataFrame({"layer": ["conv1"]})) is None
+
+
+def test_what_is_no_result_is_not_judged():
+    value = statistics.interval(np.random.default_rng(1).normal(0.2, 0.1, 50), resamples=200)
+    own = dataclasses.replace(value, origin={"recorded": False, "runs": 2, "kinds": ["drawn"], "preset": "smoke"})
+    shown = figures.estimates({"a": own})
+    assert shown.alt.startswith("Differences")
+    assert "better" not in shown.alt
+    assert shown._repr_mimebundle_()[1].popitem()[1]["alt"].startswith("THIS PAGE · 2 runs")
+    assert "better" in figures.estimates({"a": value}).alt
+    leak = figures.estimates({"a": value}, better="feigned by the leak", worse="lost")
+    assert "feigned by the leak" in leak.alt
+    assert "better" not in leak.alt
+
+
+def test_tables_are_shown_in_few_digits_without_gaps_and_row_numbers():
+    frame = pd.DataFrame({"metrics.balanced_accuracy": [0.6177447, np.nan], "n_train": [997.0, 12.0]})
+    html = figures.listing(frame)._repr_html_()
+    assert "balanced accuracy" in html
+    assert "training works" in html
+    assert "0.618" in html
+    assert "997<" in html
+    assert not re.search(r"nan|NaN|metrics\.|997\.0|>0</t[dh]>", html)
+    assert "<script>" not in figures.listing(pd.DataFrame({"<script>": ["<script>"]}))._repr_html_()

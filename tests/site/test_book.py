@@ -262,7 +262,29 @@ def test_every_picture_of_a_cell_has_its_own_words():
 
 def test_injected_parameters_are_folded():
     page = staged(cell("a = 1", metadata={"tags": ["injected-parameters"]}))
-    assert "hide-input" in page.cells[1].metadata["tags"]
+    assert "artlib-setup" in page.cells[1].metadata["tags"]
+
+
+def test_what_a_run_sets_and_imports_is_folded_below_the_first_screen():
+    lead, setup = cell("figures.sheet(pictures)"), cell("from artlib import figures\nrun = 1")
+    page = staged(parameters("a = 1"), setup, lead)
+    assert [notebooks.SETUP in notebooks.tags(one) for one in page.cells[1:]] == [True, True, False]
+    html = (
+        '<article class="bd-article"><section id="x"><h1>X</h1><div class="provenance">smoke</div>'
+        f'<div class="cell tag_{notebooks.SETUP}">a = 1</div><p>The answer.</p><section id="y"><h2>Y</h2></section>'
+        "</section></article>"
+    )
+    folded = postprocess_html.postprocess_html(html)
+    assert folded.index("The answer") < folded.index("<details") < folded.index("smoke") < folded.index("<h2>")
+    assert folded.count("How this page was made") == 1
+
+
+def test_the_numbers_of_a_figure_follow_it_as_a_table_and_a_file():
+    said = {"alt": "One.", "caption": "Two.", "data": "task,value\na & b,0.5\n"}
+    page = staged(cell("x", outputs=[picture(**said)]))
+    html = page.cells[1].outputs[-1].data["text/html"]
+    assert "<td>a &amp; b</td><td>0.5</td>" in html
+    assert 'download="figure.csv"' in html
 
 
 def test_no_path_of_this_machine_is_kept():

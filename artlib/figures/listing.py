@@ -1,0 +1,139 @@
+"""Any table of pandas as a page wants it: numbers in few digits, no NaN, no row numbers, words in its head."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from artlib.figures import badge as badges
+from artlib.figures import theme
+
+_GAP = "–"
+_DIGITS = 3
+_LONG = 24  # characters: what is longer may be broken into lines
+
+
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads to a place of the site: its words, and an address relative to the page."""
+
+    words: str
+    address: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+class Listing:
+    """A table for a page.
+
+    Attributes
+    ----------
+    frame : what is shown; numbers stay numbers until they are shown.
+    caption : below the table, as Markdown is not read: plain text.
+    folded : the words on which a reader clicks to open it; "" shows it at once.
+    names : column -> what stands in the head instead.
+    origin : data that says what the numbers rest on, where the frame itself does not.
+    """
+
+    def __init__(self, frame: pd.DataFrame, caption: str = "", folded: str = "",
+                 names: Mapping[str, str] | None = None, origin: Any = None):  # fmt: skip
+        self.frame, self.caption, self.folded = frame, caption, folded
+        self.names, self.badge = dict(names or {}), badges.of(frame if origin is None else origin)
+
+    def _repr_html_(self) -> str:
+        shown = f'{theme.style("listing", "badge", "fold")}\n<div class="artlib-listing">{self._table()}</div>'
+        badge = self.badge.html if self.badge else ""
+        if self.folded:
+            return f'{badge}<details class="artlib-fold"><summary>{escape(self.folded)}</summary>{shown}</details>'
+        return badge + shown
+
+    def _table(self) -> str:
+        frame = _with_names_of_rows(self.frame)
+        numeric = [pd.api.types.is_numeric_dtype(frame.iloc[:, place]) for place in range(frame.shape[1])]
+        sides = ["artlib-number" if one else "" for one in numeric]
+        cells = [_as_text(frame.iloc[:, place]) for place in range(frame.shape[1])]
+        heads = "".join(
+            f'<th scope="col" class="{side}">{escape(self._head(column))}</th>'
+            for column, side in zip(frame.columns, sides, strict=True)
+        )
+        rows = "".join("<tr>" + "".join(map(_cell, row, sides)) + "</tr>" for row in zip(*cells, strict=True))
+        caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
+        return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _head(self, column: object) -> str:
+        name = ", ".join(str(part) for part in column if str(part)) if isinstance(column, tuple) else str(column)
+        return self.names.get(name) or theme.readable(name)
+
+    def __str__(self) -> str:
+        return self.frame.to_string()
+
+
+def listing(frame: pd.DataFrame | pd.Series | Mapping[str, Any], caption: str = "", **options: Any) -> Listing:
+    """A table, a column or named numbers as a page wants it; ``options`` are those of `Listing`."""
+    if isinstance(frame, pd.Series):
+        frame = frame.to_frame(frame.name if frame.name is not None else "value")
+    elif isinstance(frame, Mapping):
+        frame = pd.DataFrame({"": list(map(theme.readable, frame)), "value": list(frame.values())})
+    return Listing(frame, caption, **options)
+
+
+def show_tables_so() -> None:
+    """In a notebook: show every table of pandas as `Listing`, and numbers that stand alone in three digits."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None and getattr(shell, "display_formatter", None):
+        html = shell.display_formatter.formatters["text/html"]
+        html.for_type(pd.DataFrame, lambda frame: Listing(frame)._repr_html_())
+        plain = shell.display_formatter.formatters["text/plain"]
+        plain.float_precision = f"%.{_DIGITS}g"
+
+
+def _with_names_of_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The index as columns, but for mere row numbers."""
+    index = frame.index
+    if index.nlevels == 1 and pd.api.types.is_integer_dtype(index) and index.name is None:
+        return frame
+    named = frame.rename_axis(index=[name if name is not None else "" for name in index.names])
+    levels = [named.index.get_level_values(level) for level in range(index.nlevels)]
+    for place, level in enumerate(levels):
+        named.insert(place, _free(named, index.names[place]), list(level), allow_duplicates=True)
+    return named
+
+
+def _free(frame: pd.DataFrame, name: object) -> object:
+    label = "" if name is None else name
+    return (label, *[""] * (frame.columns.nlevels - 1)) if frame.columns.nlevels > 1 else label
+
+
+def _as_text(column: pd.Series) -> list[str | Link]:
+    if pd.api.types.is_bool_dtype(column):
+        return ["yes" if value else "no" for value in column]
+    if pd.api.types.is_numeric_dtype(column):
+        values = column.to_numpy(float, na_value=np.nan)
+        known = values[np.isfinite(values)]
+        if len(known) == 0 or (known == np.round(known)).all():
+            return [_GAP if np.isnan(value) else f"{value:,.0f}" for value in values]
+        places = max(0, min(4, _DIGITS - 1 - int(np.floor(np.log10(max(np.abs(known).max(), 1e-4))))))
+        return [_GAP if np.isnan(value) else f"{value:,.{places}f}" for value in values]
+    return [_one(value) for value in column]
+
+
+def _one(value: object) -> str | Link:
+    if isinstance(value, Link):
+        return value
+    if isinstance(value, float):
+        return _GAP if np.isnan(value) else f"{value:.0f}" if value == round(value) else f"{value:.{_DIGITS}g}"
+    return _GAP if value is None or value is pd.NA else str(value)
+
+
+def _cell(value: str | Link, side: str) -> str:
+    short = " artlib-short" if len(str(value)) <= _LONG else ""
+    said = escape(str(value))
+    if isinstance(value, Link):
+        said = f'<a href="{escape(value.address)}">{said}</a>'
+    return f'<td class="{side}{short}">{said}</td>'
