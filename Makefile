@@ -3,8 +3,9 @@
 PRESET ?= smoke
 COLLECTION ?=
 ROOT ?=
+COLUMN ?=
 SET ?=
-export PRESET COLLECTION ROOT
+export PRESET COLLECTION ROOT COLUMN
 
 # The first Python that is new enough; PYTHON=... names another.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -37,9 +38,10 @@ $(READY): requirements.lock pyproject.toml
 	$(call timed,environment: artlib installed,$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .)
 	@touch $(READY)
 
-book: $(READY) ## Execute the chapters and render the site [PRESET= COLLECTION= ROOT= SET="name=value ..."]
+book: $(READY) ## Execute the chapters and render the site [PRESET= COLLECTION= ROOT= COLUMN= SET="name=value ..."]
 	$(call timed,in all without the environment,$(BIN)/artlib build --preset "$$PRESET" \
-		$${COLLECTION:+--collection "$$COLLECTION"} $${ROOT:+--root "$$ROOT"} $(foreach setting,$(SET),--set "$(setting)"))
+		$${COLLECTION:+--collection "$$COLLECTION"} $${ROOT:+--root "$$ROOT"} $${COLUMN:+--column "$$COLUMN"} \
+		$(foreach setting,$(SET),--set "$(setting)"))
 
 test: $(READY) lint ## Run all tests
 	@$(BIN)/python -m pytest -m "not slow"

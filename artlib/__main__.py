@@ -22,9 +22,17 @@ class _Commands(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except ArtlibError as fault:
-            typer.secho(str(fault), err=True, fg="red")
+            typer.secho(f"{str(fault).rstrip('. ')}.", err=True, fg="red")
             raise typer.Exit(1) from fault
+        except KeyboardInterrupt as stopped:
+            typer.secho(f"\nStopped. {_KEPT}", err=True, fg="yellow")
+            raise typer.Exit(130) from stopped
 
+
+_KEPT = (
+    "Kept: every chapter that was executed whole, decoded pictures, and the last whole epoch of a training. "
+    "The same command goes on from there."
+)
 
 app = typer.Typer(
     cls=_Commands,
@@ -38,6 +46,7 @@ Chapters = Annotated[list[str] | None, typer.Argument(help="Chapters by name (fi
 PresetName = Annotated[str, typer.Option("--preset", "-p", help="smoke, course, paper, or auto (by the hardware).")]
 CollectionName = Annotated[str | None, typer.Option("--collection", "-c", help="museum, table, folder, ...")]
 Root = Annotated[Path | None, typer.Option("--root", "-r", help="The collection's folder.")]
+Column = Annotated[str | None, typer.Option("--column", help="What the folders' names are: style, artist, ...")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", "-s", help="A chapter's parameter, as name=value; may be repeated.")
 ]
@@ -49,20 +58,30 @@ def build(
     preset: PresetName = "smoke",
     collection: CollectionName = None,
     root: Root = None,
+    column: Column = None,
     settings: Settings = None,
     again: Again = False,
 ) -> None:
-    """Execute every chapter, render the site, check it, and say where it is."""
-    from artlib.site import check, layout, render, stage
+    """Execute every chapter, render the site, check it, and say where it is.
+
+    A chapter that stops at an error is rendered as far as it came; the exit status is then 1.
+    """
+    from artlib.site import check, execute, layout, render, stage
 
     book = layout.here()
     with book.lock():
-        results = _execute(book, None, preset, {"collection": collection, "root": root}, settings, again)
+        try:
+            results = _execute(book, None, preset, _named(collection, root, column), settings, again)
+        except execute.ExecutionError as stopped:
+            results = stopped.results
+        whole = not any(result.fault or result.measured.get("own") for result in results)
         _timed("stage", stage.stage, book, results)
-        _timed("render", render.render, book)
+        _timed("render", render.render, book, whole)
         _timed("check", check.check, book)
+    typer.echo(f"\n{_table(results)}")
     front = book.site / "index.html"
     typer.echo(f"\nThe book: {front}\nOpen that file in a browser, or run `artlib serve`.")
+    _end(results)
 
 
 @app.command()
@@ -71,15 +90,42 @@ def run(
     preset: PresetName = "smoke",
     collection: CollectionName = None,
     root: Root = None,
+    column: Column = None,
     settings: Settings = None,
     again: Again = False,
 ) -> None:
     """Execute chapters, and keep each result until something it depends on changes."""
-    from artlib.site import layout
+    from artlib.site import execute, layout
 
-    named = {"collection": collection, "root": root}
-    for result in _execute(layout.here(), chapters, preset, named, settings, again):
+    try:
+        results = _execute(layout.here(), chapters, preset, _named(collection, root, column), settings, again)
+    except execute.ExecutionError as stopped:
+        results = stopped.results
+    typer.echo(f"\n{_table(results)}")
+    for result in results:
         typer.echo(f"{result.chapter}: {result.notebook}")
+    _end(results)
+
+
+@app.command()
+def look(
+    root: Annotated[Path, typer.Argument(help="The folder, or the table's file.")],
+    collection: Annotated[
+        str | None, typer.Option("--collection", "-c", help="table, folder, ...; else by what lies there.")
+    ] = None,
+    column: Column = None,
+    preset: PresetName = "smoke",
+) -> None:
+    """Say what lies in a folder of pictures, which chapters can be asked of it, and how long that takes."""
+    from artlib.site import jobs, layout
+    from artlib.site import look as looking
+
+    book = layout.here()
+    tables = root.is_file() or any((root / name).is_file() for name in ("works.csv", "works.parquet"))
+    name = _named(collection or ("table" if tables else "folder"), root, column)
+    jobs.make(book, book.chapters(), preset, name)
+    for line in looking.look(book.chapters(), name["collection"], root, preset).lines():
+        typer.echo(line)
 
 
 @app.command()
@@ -259,27 +305,79 @@ def _settings(written: list[str] | None) -> dict[str, Any]:
     return {name.strip(): yaml.safe_load(value) for name, _, value in pairs}
 
 
+def _named(collection: str | None, root: Path | None, column: str | None) -> dict[str, Any]:
+    """The parameters collection and root; what the folders' names are goes with the collection's."""
+    if column and (collection or "folder") != "folder":
+        raise typer.BadParameter(f"--column says what folders' names are; the collection is {collection!r}")
+    given = {"collection": f"folder:{column}" if column else collection, "root": root}
+    return {name: value for name, value in given.items() if value}
+
+
 def _execute(
     book: "Layout", chapters: list[str] | None, preset: str, named: dict, settings: list[str] | None, again: bool
 ) -> list["Result"]:
     """Execute the named chapters, or all, with the parameters that the command line names."""
-    from artlib.site import execute, jobs
+    from artlib.site import execute, going_on, jobs
+    from artlib.site import look as looking
 
     names = [book.chapter(name) for name in chapters] if chapters else book.chapters()
-    overrides = {name: value for name, value in named.items() if value} | _settings(settings)
-    return execute.run(book, jobs.make(book, names, preset, overrides), _show, again)
+    todo = jobs.make(book, names, preset, named | _settings(settings))
+    own = next((job.settings for job in todo if going_on.own_pictures(job.settings.get("collection"))), None)
+    if own:
+        try:
+            found = looking.look(names, own["collection"], own["root"], preset)
+        except looking.LookError as nothing:
+            typer.echo(f"As a page: {looking.refusal(book, nothing)}")
+            raise
+        typer.echo("\n".join(found.lines()))
+    return execute.run(book, todo, _show, again)
 
 
 def _show(result: "Result") -> None:
-    typer.echo(f"{result.seconds:8.1f} s  execute {result.chapter}{' (unchanged)' if result.reused else ''}")
+    kept = " (unchanged)" if result.reused else ""
+    typer.echo(f"{result.seconds:8.1f} s  execute {result.chapter}{kept}{': stopped' if result.fault else ''}")
+
+
+def _table(results: list["Result"]) -> str:
+    """What ran: one line a chapter."""
+    width = max(len(result.chapter) for result in results)
+    rows = [f"{result.chapter.ljust(width)}  {result.seconds:7.1f} s  {_outcome(result)}" for result in results]
+    return "\n".join(rows)
+
+
+def _outcome(result: "Result") -> str:
+    if result.fault:
+        return "stopped"
+    if not result.of_pictures:
+        return f"not asked: {result.unasked[0] if result.unasked else 'it shows recorded results only'}"
+    if result.unasked:
+        return f"in part ({len(result.unasked)}): {result.unasked[0]}"
+    return "whole"
+
+
+def _end(results: list["Result"]) -> None:
+    """A failing exit, with every fault, where a chapter stopped."""
+    faults = [result.fault for result in results if result.fault]
+    if faults:
+        typer.secho("\n".join(faults), err=True, fg="red")
+        raise typer.Exit(1)
 
 
 def _timed(name: str, step: Callable[..., object], *arguments: object) -> None:
-    """Take a step, and say how long it took, also when it fails."""
-    start = time.perf_counter()
+    """Take a step, say every few seconds that it goes on, and how long it took, also when it fails."""
+    import threading
+
+    start, over = time.perf_counter(), threading.Event()
+
+    def say() -> None:
+        while not over.wait(4):
+            typer.echo(f"{time.perf_counter() - start:8.1f} s  {name} ...")
+
+    threading.Thread(target=say, daemon=True).start()
     try:
         step(*arguments)
     finally:
+        over.set()
         typer.echo(f"{time.perf_counter() - start:8.1f} s  {name}")
 
 

@@ -1,11 +1,26 @@
-"""The one error that a reader is meant to see, and how reasons are told in one line."""
+"""The errors that a reader is meant to see, and how reasons are told in one line."""
 
 from collections import Counter
 from collections.abc import Iterable
 
 
 class ArtlibError(Exception):
-    """Something the user can put right; its text says what, where, and how."""
+    """Something the user can put right; its text says what, where, and how.
+
+    Raised while a chapter asks something of a reader's own pictures, it is no end: the page says the sentence, and goes
+    on with all that does not depend on the answer (``artlib.site.going_on``).
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """In JupyterLab the sentence stands alone: a traceback through the package tells a reader nothing."""
+        return [str(self)]
+
+
+class SetupError(ArtlibError):
+    """The set-up lacks something (weights, a preset, room on the disk), whatever the pictures: a chapter ends here."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
 
 
 def count_reasons(reasons: Iterable[str]) -> str:

@@ -1,5 +1,7 @@
 """Run sizes: one code path, three scales (smoke, course, paper), all numbers in ``data/presets.yaml``."""
 
+import json
+import os
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -8,6 +10,7 @@ from artlib import paths
 from artlib.errors import ArtlibError
 
 NAMES = ("smoke", "course", "paper")
+CHANGES = "ARTLIB_CHANGES"  # what the command line changes of a preset (--set epochs=3), as JSON, for chapters it runs
 
 
 class PresetError(ArtlibError):
@@ -73,7 +76,8 @@ def load(chapter: str, preset: str = "auto", **changes: Any) -> Preset:
             f"No preset {name!r} for the chapter {chapter!r}. Choose auto, {', '.join(chapters[chapter])}."
         )
     entry = dict(chapters[chapter][name])
-    asked = {key: value for key, value in changes.items() if value is not None}
+    asked = json.loads(os.environ.get(CHANGES) or "{}")
+    asked |= {key: value for key, value in changes.items() if value is not None}
     unknown = [key for key in asked if key not in entry["parameters"]]
     if unknown:
         raise PresetError(f"{chapter} has no parameter {unknown[0]!r}. Parameters: {', '.join(entry['parameters'])}.")

@@ -11,8 +11,7 @@ import pandas as pd
 
 from artlib.errors import ArtlibError
 from artlib.tasks import Task
-
-_PUBLISHED = {"train": 0, "training": 0, "val": 1, "valid": 1, "validation": 1, "test": 2, "testing": 2}
+from artlib.works import SETS
 
 
 class SplitError(ArtlibError):
@@ -184,7 +183,7 @@ def _published_parts(works: pd.DataFrame, column: str) -> np.ndarray:
         sets = [name for name in works.columns if str(name).startswith("set")]
         raise SplitError(f"The works have no column {column!r} with a published split (columns of sets: {sets}).")
     given = works[column].notna()
-    parts = works[column].astype("string").str.strip().str.lower().map(_PUBLISHED)
+    parts = works[column].astype("string").str.strip().str.lower().map(SETS)
     if parts[given].isna().any():
         row = int(np.flatnonzero(given & parts.isna())[0])
         raise SplitError(f"Row {row}, column {column!r}: {works[column].iloc[row]!r} is not train, valid or test.")
@@ -256,10 +255,15 @@ def _examine(split: Split, targets: np.ndarray, task: Task, fractions: tuple[flo
             )
     if task.kind not in ("category", "binary"):
         return
-    trained, tested = (set(np.unique(targets[rows])) for rows in (split.train, split.test))
+    trained, chosen, tested = (set(np.unique(targets[rows])) for rows in split.parts().values())
     unseen = sorted(task.classes[number] for number in tested - trained)
-    untested = sorted(task.classes[number] for number in trained - tested)
-    for names, what in ((unseen, "are tested but never trained"), (untested, "have no work in the test set")):
+    untested = sorted(task.classes[number] for number in (trained | chosen) - tested)
+    only_chosen = sorted(task.classes[number] for number in chosen - trained - tested)
+    for names, what in (
+        (unseen, "are tested but never trained"),
+        (untested, "have no work in the test set"),
+        (only_chosen, "stand in the validation set only"),
+    ):
         if names:
             shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
             warnings.warn(f"Split by {task.column!r}: {len(names)} classes {what}: {shown}", SplitWarning, stacklevel=3)

@@ -35,6 +35,7 @@ TEXT = (
 YEARS = ("year_begin", "year_end")
 LISTS = ("types", "materials")
 COLUMNS = (*TEXT, *YEARS, *LISTS, "artistic")
+SETS = {"train": 0, "training": 0, "val": 1, "valid": 1, "validation": 1, "test": 2, "testing": 2}
 FIELDS = ("painting", "architecture", "sculpture", "garden")
 
 _TRUE = {"true", "yes", "1", "1.0", "artistic"}

@@ -37,7 +37,7 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
     Parameters
     ----------
     name : str
-        One of `NAMES`.
+        One of `NAMES`; "folder:artist" is "folder" with its option `column="artist"`.
     root : str or pathlib.Path, optional
         The folder (or the table's file) of a collection that lies on disk.
     size : str
@@ -50,6 +50,8 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
     CollectionError
         An unknown name or option, or a root that is missing or not wanted.
     """
+    name, _, column = name.partition(":")
+    options |= {"column": column} if column else {}
     reader = _reader(name)
     accepted = inspect.signature(reader).parameters
     unknown = sorted(set(options) - set(accepted))
@@ -105,6 +107,7 @@ def present(name: str = "museum", root: str | Path | None = None, folder: str | 
 
 
 def _reader(name: str) -> Callable[..., Collection]:
+    name = name.partition(":")[0]
     if name not in NAMES:
         raise CollectionError(f"There is no collection called {name!r}; choose one of: {', '.join(NAMES)}.")
     if importlib.util.find_spec(f"artlib.collections.{name}"):

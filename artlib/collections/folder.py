@@ -10,7 +10,7 @@ import pandas as pd
 from artlib import works as works_table
 from artlib.collections import duplicates
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, folder_of, is_hidden, pictures_below
-from artlib.works import Collection, CollectionError, skipped
+from artlib.works import SETS, Collection, CollectionError, skipped
 
 _CLASS_COLUMNS = tuple(
     name for name in works_table.COLUMNS if name not in (*works_table.REQUIRED, *works_table.YEARS, "artistic")
@@ -25,15 +25,18 @@ def read(
 ) -> Collection:
     """Read a folder of folders: each folder's name is the class; pictures lie at any depth. Chapter: collections.
 
-    Every picture is a work of its own. Hidden files and files of other kinds are passed over. Empty class folders,
-    pictures in no class folder, and names that are not UTF-8 are left out with a SkippedWarning.
+    Every picture is a work of its own. Where all folders are called train, valid (or val) and test, they are the
+    published split, in the column `set`, and the classes are the folders inside. Hidden files and files of other kinds
+    are passed over. Empty class folders, pictures in no class folder, and names that are not UTF-8 are left out with a
+    SkippedWarning.
 
     Parameters
     ----------
     root : str or pathlib.Path
         The folder.
     column : str
-        The column of the works that the class is written into.
+        The column of the works that the class is written into. "style/artist" takes the folders inside the classes
+        for artists.
     near_duplicates : bool
         Whether pictures that look alike become one work.
     max_pixels : int
@@ -45,10 +48,12 @@ def read(
         There is no folder, no class or no picture.
     """
     folder = folder_of(root, "folder")
-    if column not in _CLASS_COLUMNS:
-        raise CollectionError(f"A class cannot go into {column!r}; choose one of: {', '.join(_CLASS_COLUMNS)}.")
+    columns = column.split("/")
+    for name in columns:
+        if name not in _CLASS_COLUMNS:
+            raise CollectionError(f"A class cannot go into {name!r}; choose one of: {', '.join(_CLASS_COLUMNS)}.")
     try:
-        works = _works(folder.resolve(), column)
+        works = _works(folder.resolve(), columns)
     except OSError as error:
         raise CollectionError(f"The collection's folder cannot be read ({error.strerror}): {error.filename}") from None
     source = FileSource(folder.resolve(), max_pixels)
@@ -56,19 +61,21 @@ def read(
     return Collection(folder.resolve().name or "folder", works, source)
 
 
-def _works(folder: Path, column: str) -> pd.DataFrame:
-    classes = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not is_hidden(entry.name))
-    if not classes:
+def _works(folder: Path, columns: list[str]) -> pd.DataFrame:
+    outer = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not is_hidden(entry.name))
+    if not outer:
         raise CollectionError(f"{folder} has no folder inside: give each class a folder of its name.")
-    found = [(image, name) for name in classes for image in pictures_below(folder / name, name)]
-    rows = [(image, name) for image, name in found if _is_text(image)]
-    if not rows:
+    is_split = len(outer) > 1 and {name.lower() for name in outer} <= set(SETS)
+    columns = ["set", *columns] if is_split else columns
+    found = [image for name in outer for image in pictures_below(folder / name, name)]
+    deep = [image for image in found if _is_text(image) and image.count("/") >= len(columns)]
+    if not deep:
         kinds = ", ".join(sorted(SUFFIXES))
-        raise CollectionError(f"No picture lies in the {len(classes)} class folders of {folder} (looked for {kinds}).")
-    _report(folder, sorted(set(classes) - {name for _, name in found}), len(found) - len(rows))
-    images, names = map(list, zip(*rows, strict=True))
-    works = works_table.check(pd.DataFrame({"work_id": images, "image": images, column: names}), source=folder.name)
-    return works.assign(work_id=images, image=images)  # names of files as they are, blanks at their ends included
+        raise CollectionError(f"No picture lies in the {len(outer)} class folders of {folder} (looked for {kinds}).")
+    _report(folder, sorted(set(outer) - {image.partition("/")[0] for image in found}), len(found) - len(deep))
+    names = dict(zip(columns, zip(*(image.split("/")[: len(columns)] for image in deep), strict=True), strict=True))
+    works = works_table.check(pd.DataFrame({"work_id": deep, "image": deep, **names}), source=folder.name)
+    return works.assign(work_id=deep, image=deep)  # names of files as they are, blanks at their ends included
 
 
 def _report(folder: Path, empty: list[str], unreadable: int) -> None:
@@ -76,7 +83,7 @@ def _report(folder: Path, empty: list[str], unreadable: int) -> None:
     parts = {
         f"{len(empty)} class folders without a picture ({', '.join(map(repr, empty[:3]))})": empty,
         f"{loose:,} pictures that lie in no class folder": loose,
-        f"{unreadable:,} pictures whose names are not UTF-8": unreadable,
+        f"{unreadable:,} pictures whose names are not UTF-8, or that lie above the folders of the labels": unreadable,
     }
     said = [part for part, there in parts.items() if there]
     if said:

@@ -70,9 +70,10 @@ def recorded_predictions(task: str, runs: pd.DataFrame, *names: str) -> pd.DataF
     """What networks with all layers tuned said in a task, as ``predictions`` has it; ``attrs["note"]`` says whose.
 
     Of the first of the declared studies ``names`` that has a record of it, else of ``runs``, a page's own.
-    Raises ExperimentError where neither was run on the task.
+    On a reader's own pictures only the page's own count. Raises ExperimentError where none was run on the task.
     """
-    for name in (*names, None):
+    own = len(runs) and "museum" not in set(runs["collection"])
+    for name in (*(() if own else names), None):
         found = runs if name is None else recorded(name)
         if len(found):
             found = found[(found["cell.task"] == task) & found["cell.method"].isin(TUNED)]

@@ -23,18 +23,41 @@ KEPT = 3  # results kept for each chapter, so that going back and forth between 
 
 
 class ExecutionError(ArtlibError):
-    """Chapters that did not run to their end; the text names each, its cell and its error."""
+    """Chapters that did not run to their end; the text names each, its cell and its error.
+
+    Attributes
+    ----------
+    results : of all chapters in their order; those that failed as far as they came.
+    """
+
+    def __init__(self, said: str, results: Sequence["Result"] = ()):
+        super().__init__(said)
+        self.results = list(results)
 
 
 @dataclass(frozen=True)
 class Result:
-    """An executed chapter: its notebook, what was measured, and whether it ran now or had been kept."""
+    """An executed chapter: its notebook, what was measured, and whether it ran now or had been kept.
+
+    fault: why it stopped before its end; the notebook is then as far as it came.
+    """
 
     chapter: str
     notebook: Path
     measured: dict[str, Any]
     seconds: float
     reused: bool
+    fault: str = ""
+
+    @property
+    def unasked(self) -> list[str]:
+        """Why cells could not be asked of a reader's own pictures, each reason once."""
+        return self.measured.get("unasked", [])
+
+    @property
+    def of_pictures(self) -> bool:
+        """Whether any cell showed something of the pictures (of the museum: always)."""
+        return self.measured.get("of_pictures", True)
 
 
 def run(
@@ -49,19 +72,15 @@ def run(
     show : called with each result as it comes.
     again : execute all.
     """
-    results, errors = [], []
+    results = []
     with layout.lock():
         for job in jobs:
-            try:
-                results.append(_one(layout, job, again))
-            except ExecutionError as error:
-                errors.append(str(error))
-            else:
-                if show:
-                    show(results[-1])
-    if errors:
-        done = ", ".join(result.chapter for result in results)
-        raise ExecutionError("\n".join([*errors, *([f"Executed without error: {done}."] if done else [])]))
+            results.append(_one(layout, job, again))
+            if show:
+                show(results[-1])
+    if faults := [result.fault for result in results if result.fault]:
+        done = ", ".join(result.chapter for result in results if not result.fault)
+        raise ExecutionError("\n".join([*faults, *([f"Executed without error: {done}."] if done else [])]), results)
     return results
 
 
@@ -77,7 +96,7 @@ def stored(layout: Layout, chapter: str, key: str) -> Result | None:
 def _one(layout: Layout, job: Job, again: bool) -> Result:
     import nbformat
 
-    key = keys.result_key(layout, job.chapter, job.injected)
+    key = keys.result_key(layout, job.chapter, {**job.injected, **job.changes})
     found = None if again else stored(layout, job.chapter, key)
     if found:
         os.utime(found.notebook)  # used now: the last to be pruned
@@ -85,12 +104,17 @@ def _one(layout: Layout, job: Job, again: bool) -> Result:
     draft = layout.failed / f"{job.chapter}.ipynb"
     draft.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    with kernel.this_python(layout.build / "jupyter", layout.root), peak_of_children() as peak:
-        _papermill(layout, job, draft)
+    with kernel.this_python(layout.build / "jupyter", layout.root, job.changes), peak_of_children() as peak:
+        fault = _papermill(layout, job, draft)
     seconds = time.perf_counter() - start
-    notebook = redact_paths.redact_paths(notebooks.read(draft), redact_paths.hidden_paths(layout, job.settings))
-    notebook.metadata["artlib"] = _measured(job, seconds, peak())
+    hidden = redact_paths.hidden_paths(layout, job.settings)
+    notebook = redact_paths.redact_paths(
+        notebooks.read(draft if draft.exists() else layout.source(job.chapter)), hidden
+    )
+    notebook.metadata["artlib"] = measured = _measured(job, seconds, peak(), notebook)
     nbformat.write(notebook, draft)
+    if fault:
+        return Result(job.chapter, draft, measured, seconds, False, fault)
     kept = layout.executed / job.chapter / f"{key}.ipynb"
     kept.parent.mkdir(parents=True, exist_ok=True)
     os.replace(draft, kept)
@@ -99,17 +123,23 @@ def _one(layout: Layout, job: Job, again: bool) -> Result:
     return Result(job.chapter, kept, notebook.metadata["artlib"], seconds, False)
 
 
-def _measured(job: Job, seconds: float, peak: float) -> dict[str, Any]:
+def _measured(job: Job, seconds: float, peak: float, notebook: Any) -> dict[str, Any]:
     from artlib import records
+    from artlib.site import going_on
 
     found = {"settings": dict(job.settings), "minutes": seconds / 60, "peak_memory_mb": round(peak)}
+    if going_on.own_pictures(job.settings.get("collection")):
+        found |= going_on.told(notebook)
     found |= records.provenance(job.settings.get("seed"), None)
     return json.loads(json.dumps(found, default=str))
 
 
-def _papermill(layout: Layout, job: Job, draft: Path) -> None:
+def _papermill(layout: Layout, job: Job, draft: Path) -> str:
+    """Execute into the draft; the fault that ended it, in words, or nothing."""
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    from artlib.site import going_on
 
     # It warns of parameters given in one line, which it injects all the same.
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -125,9 +155,10 @@ def _papermill(layout: Layout, job: Job, draft: Path) -> None:
             source, draft, parameters=dict(job.injected), kernel_name=kernel.NAME, language="python",
             cwd=source.parent, on_cell_start=started, timeout_func=lambda cell: max(1, end - time.monotonic()),
             # A bar while the chapter runs, and none where there is no terminal.
-            progress_bar={"desc": job.chapter, "leave": False, "disable": None},
+            progress_bar={"desc": job.chapter, "leave": False, "disable": None}, engine_name=going_on.ENGINE,
+            go_on=going_on.own_pictures(job.settings.get("collection")), said=layout.build / "kernel.log",
         )  # fmt: skip
-        return
+        return ""
     except papermill.PapermillExecutionError as error:
         what = f"cell In [{error.exec_count}] ({notebooks.first_line(error.source)}): {error.ename}: {error.evalue}"
     except CellTimeoutError:
@@ -135,4 +166,4 @@ def _papermill(layout: Layout, job: Job, draft: Path) -> None:
     except DeadKernelError:
         what = f"Python died in the cell ({line}); was there enough memory?"
     left = draft.relative_to(layout.root).as_posix()
-    raise ExecutionError(f"{job.chapter}.ipynb: {what}. As far as it came, with the traceback: {left}.")
+    return f"{job.chapter}.ipynb: {what.rstrip('.')}. As far as it came: {left}."

@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from artlib.site.execute import Result
+
+_ADVICE = "What was executed stands below. Put right what the message says, and run the same command again."
+_OWN = (
+    "This page was executed on <strong>your pictures</strong>. The text was written for the drawn museum. What is "
+    "marked as the book's own is not of your pictures."
+)
 
 
 def strip(measured: Mapping[str, Any], expected: Mapping[str, float] | None = None) -> str:
@@ -19,6 +28,19 @@ def strip(measured: Mapping[str, Any], expected: Mapping[str, float] | None = No
     )
     note = f"<p>To run this chapter: about {times}.</p>" if times else ""
     return f'<div class="provenance" role="note" aria-label="How this page was made"><dl>{entries}</dl>{note}</div>'
+
+
+def banner(result: "Result") -> str:
+    """HTML below the strip, in one block: what stopped the chapter, or what it could not ask of a reader's pictures."""
+    said = []
+    if result.fault:
+        said.append(f"<p><strong>This chapter stopped before its end.</strong> {escape(result.fault)} {_ADVICE}</p>")
+    if result.measured.get("own"):
+        said.append(f"<p>{_OWN}</p>")
+    if result.unasked:
+        reasons = "".join(f"<li>{escape(reason)}</li>" for reason in result.unasked)
+        said.append(f"<p>What could not be asked of them, and the cells that go on from it:</p><ul>{reasons}</ul>")
+    return f'<div class="artlib-own" role="note" aria-label="Your pictures">{"".join(said)}</div>' if said else ""
 
 
 def facts(measured: Mapping[str, Any]) -> dict[str, str]:

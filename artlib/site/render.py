@@ -31,8 +31,10 @@ class RenderError(ArtlibError):
     """Jupyter Book found something wrong; its own words are in the text."""
 
 
-def render(layout: Layout) -> bool:
+def render(layout: Layout, strict: bool = True) -> bool:
     """Make the site from the staged copy; False when it already was the site of this very copy.
+
+    strict : whether a warning ends it. Not where a chapter lacks figures that its text refers to.
 
     Pages are rendered all or none: Sphinx, left to find out what changed, misses style sheets and scripts.
     """
@@ -41,7 +43,7 @@ def render(layout: Layout) -> bool:
     if layout.site.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == key:
         return False
     stamp.unlink(missing_ok=True)
-    pages = _jupyter_book(layout)
+    pages = _jupyter_book(layout, ["-W", "-n", "--keep-going"] if strict else [])
     for path in files.below(pages / "_static", "*.html"):
         path.unlink()  # the theme's templates, which are no pages
     for path in files.below(pages, "*.html"):
@@ -59,10 +61,10 @@ def _key(layout: Layout) -> str:
     return files.digest(part.encode() for part in (staged, package, layout.lock_file()))
 
 
-def _jupyter_book(layout: Layout) -> Path:
+def _jupyter_book(layout: Layout, strictness: list[str]) -> Path:
     output = layout.build / "jupyter-book"
     shutil.rmtree(output, ignore_errors=True)
-    options = ["--path-output", str(output), "-W", "-n", "--keep-going", "-q"]
+    options = ["--path-output", str(output), *strictness, "-q"]
     command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(layout.stage), *options]
     environment = {**os.environ, "PYTHONWARNINGS": "ignore", "ARTLIB_HOME": str(layout.root)}
     done = subprocess.run(command, cwd=layout.root, env=environment, capture_output=True, text=True)

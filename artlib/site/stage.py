@@ -23,6 +23,7 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 _CONTINUED = "# Shown by the cell above."
 # What papermill, the kernel and the execution note down, and pages have no use for.
 _RUN_METADATA = ("papermill", "execution", "widgets", "artlib")
+_PAPERMILLS = "papermill-error-cell-tag"  # what it puts above a cell that failed
 _INSTALLER = """# On a hosted notebook the package may be missing; elsewhere this cell does nothing.
 import importlib.util
 import subprocess
@@ -64,7 +65,8 @@ def page(notebook: Any, strip: str, address: str | None = None) -> Any:
         notebook.metadata.pop(name, None)
     for cell in notebooks.setup(notebook):
         cell.metadata["tags"] = [*notebooks.tags(cell), notebooks.SETUP]
-    notebook.cells = [part for cell in notebook.cells for part in _cell(cell)]
+    cells = [cell for cell in notebook.cells if _PAPERMILLS not in notebooks.tags(cell)]
+    notebook.cells = [part for cell in cells for part in _cell(cell)]
     _put_below_title(notebook, strip)
     if address:
         _put_installer(notebook, address)
@@ -74,7 +76,7 @@ def page(notebook: Any, strip: str, address: str | None = None) -> Any:
 def _page(layout: Layout, result: Result, address: str | None) -> bytes:
     import nbformat
 
-    strip = provenance.strip(result.measured, _minutes(result.chapter))
+    strip = provenance.strip(result.measured, _minutes(result.chapter)) + provenance.banner(result)
     whole = page(notebooks.read(result.notebook), strip, address)
     return (nbformat.writes(whole) + "\n").encode()
 
@@ -104,6 +106,7 @@ def _cell(cell: Any) -> list[Any]:
         cell.metadata.pop(name, None)
     for output in cell.outputs:
         _as_html(output)
+    cell.outputs = [_without_traceback(output) for output in cell.outputs]
     cell.outputs = [output for output in cell.outputs if not _is_progress(output) and not _is_empty(output)]
     return [_with_picture(part) for part in _one_picture_each(cell)]
 
@@ -112,6 +115,17 @@ def _as_html(output: Any) -> None:
     """What is a widget in JupyterLab and has HTML for pages beside it is that HTML here."""
     if "text/html" in output.get("data", {}):
         output.data.pop(_WIDGET, None)
+
+
+def _without_traceback(output: Any) -> Any:
+    """An error as one line of a page; the traceback stays in the notebook that the page was made from."""
+    import nbformat
+
+    if output.output_type != "error":
+        return output
+    said = f"This cell stopped the chapter. {output.ename}: {output.evalue}"
+    html = f'<p class="artlib-note artlib-stopped">{escape(said)}</p>'
+    return nbformat.v4.new_output("display_data", {"text/plain": said, "text/html": html})
 
 
 def _is_progress(output: Any) -> bool:

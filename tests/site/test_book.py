@@ -513,7 +513,8 @@ def test_a_chapter_that_fails_is_named_and_the_others_are_kept(small_book):
     assert "(b = 2)" in str(fault.value)
     assert "Executed without error: book/small" in str(fault.value)
     assert (small_book.failed / "book" / "broken.ipynb").exists()
-    assert seen == ["book/small"]
+    assert seen == ["book/broken", "book/small"]
+    assert [bool(result.fault) for result in fault.value.results] == [True, False]
 
     (again,) = execute.run(small_book, todo[1:])
     assert again.reused

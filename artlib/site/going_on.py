@@ -1,0 +1,225 @@
+"""A chapter on a reader's own pictures goes on past what they cannot be asked, and says so on the page.
+
+Chapters hold no guards for it. What the library raises as an ``ArtlibError`` becomes a note in the cell's place. Cells
+that use a name which that cell was to give are passed over with a note. What a cell shows without having used the
+pictures is marked as the book's own.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from nbclient.exceptions import CellExecutionError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+
+from artlib import works
+from artlib.collections import drawn
+
+ENGINE = "artlib"
+_UNASKED = "Not asked of these pictures. "
+_NOT_YOURS = "The book's own, not of your pictures."
+# A column that pandas missed, in its words: "'artist'", "Column not found: artist", "['artist'] not in index".
+_COLUMN = re.compile(rf"(?<![\w.])({'|'.join((*works.COLUMNS, 'year', 'set'))})(?![\w.])")
+_PARAMETERS = frozenset({"collection", "root"})
+_BLOCKS = ("body", "handlers", "orelse", "finalbody")
+
+
+class Names:
+    """What cells give one another, by the names in their code.
+
+    Attributes
+    ----------
+    missing : names that no cell has given a value since one that should have was passed over.
+    of_pictures : names whose values come from the collection.
+    """
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+        self.of_pictures: set[str] = set(_PARAMETERS)
+
+    def lacks(self, source: str) -> list[str]:
+        """The missing names that this cell uses, sorted."""
+        return sorted(self.missing & used_and_given(source)[0])
+
+    def uses_pictures(self, source: str) -> bool:
+        """Whether anything that this cell uses comes from the collection."""
+        return bool(self.of_pictures & used_and_given(source)[0])
+
+    def done(self, source: str) -> None:
+        """The cell ran: what it gave is there, and comes from the collection if anything that it used does."""
+        used, given = used_and_given(source)
+        self.missing -= given
+        if self.of_pictures & used:
+            self.of_pictures |= given
+        else:
+            self.of_pictures -= given - used - _PARAMETERS
+
+    def lost(self, source: str) -> None:
+        """The cell did not run: what it was to give is missing, also where an earlier value has that name."""
+        given = used_and_given(source)[1]
+        self.missing |= given
+        self.of_pictures |= given
+
+
+def used_and_given(source: str) -> tuple[set[str], set[str]]:
+    """Names that code takes from before it, and names that it gives a value (at the outermost level).
+
+    Code that is no Python (a magic command) uses and gives nothing.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return set(), set()
+    used: set[str] = set()
+    given: set[str] = set()
+    for node in _in_order(tree.body):
+        used |= set(_loaded(node)) - given
+        given |= set(_stored(node))
+    return used, given
+
+
+def _in_order(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """Statements as they are carried out: of those that hold others, first the head, then the body."""
+    for statement in body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield statement
+            continue
+        blocks = [name for name in _BLOCKS if isinstance(getattr(statement, name, None), list)]
+        if not blocks:
+            yield statement
+            continue
+        heads = [part for part in ast.iter_child_nodes(statement) if not isinstance(part, ast.stmt | ast.ExceptHandler)]
+        yield from reversed(heads)  # of a loop the target comes first, and gets its values from what stands behind it
+        if isinstance(statement, ast.ExceptHandler) and statement.name:
+            yield ast.Name(statement.name, ast.Store())
+        for name in blocks:
+            yield from _in_order(getattr(statement, name))
+
+
+def _loaded(node: ast.AST) -> Iterator[str]:
+    """Names that a piece of code reads, without those that it binds for itself (arguments, comprehensions)."""
+    if isinstance(node, ast.Name):
+        if isinstance(node.ctx, ast.Load):
+            yield node.id
+        return
+    own: set[str] = set()
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        own = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
+        own |= {name for part in ast.iter_child_nodes(node) for name in _bound(part)}
+    elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        own = {name for one in node.generators for name in _bound(one.target)}
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        yield node.target.id
+    for part in ast.iter_child_nodes(node):
+        yield from (name for name in _loaded(part) if name not in own)
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    return (one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+
+
+def _stored(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        yield from ((one.asname or one.name).partition(".")[0] for one in node.names)
+    elif isinstance(node, ast.Name):
+        yield from _bound(node)
+    elif not isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda):
+        yield from (name for part in ast.iter_child_nodes(node) for name in _stored(part))
+
+
+# --- execution -----------------------------------------------------------------------------------------------------
+
+
+class _Client(PapermillNotebookClient):
+    """Executes a notebook cell by cell, as papermill does, and goes on where ``names`` is given."""
+
+    names: Names | None = None
+
+    def papermill_execute_cells(self) -> None:
+        for index, cell in enumerate(self.nb.cells):
+            try:
+                self.nb_man.cell_start(cell, index)
+                self._one(cell, index)
+            except CellExecutionError as error:
+                sentence = self.names and unasked(cell)
+                if not sentence:
+                    self.nb_man.cell_exception(cell, cell_index=index, exception=error)
+                    break
+                _put_note(cell, "unasked", f"{_UNASKED}{sentence}")
+                self.names.lost(cell.source)
+            finally:
+                self.nb_man.cell_complete(cell, cell_index=index)
+
+    def _one(self, cell: Any, index: int) -> None:
+        if self.names is None or cell.cell_type != "code":
+            self.execute_cell(cell, index)
+        elif lacking := self.names.lacks(cell.source):
+            said = " and ".join(f"<code>{escape(name)}</code>" for name in lacking[:3])
+            _put_note(cell, "passed", f"Passed over: it goes on from {said}, for which see above.", plain=False)
+            self.names.lost(cell.source)
+        else:
+            own = self.names.uses_pictures(cell.source)
+            self.execute_cell(cell, index)
+            self.names.done(cell.source)
+            if cell.outputs and not own:
+                _put_note(cell, "not-yours", _NOT_YOURS, first=True)
+
+
+class _Engine(NBClientEngine):
+    """papermill's engine, with this client."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+        traits = {name: value for name, value in options.items() if _Client.class_traits().get(name)}
+        client = _Client(nb_man, kernel_name=kernel_name, startup_timeout=60, **traits)
+        client.names = Names() if options["go_on"] else None
+        with open(options["said"], "w", encoding="utf-8") as said:
+            return client.execute(stderr=said)  # what a kernel has to say when it ends is for nobody's terminal
+
+
+papermill_engines.register(ENGINE, _Engine)
+
+
+def own_pictures(collection: str | None) -> bool:
+    """Whether a chapter's parameter ``collection`` names pictures of the reader, and not drawn ones."""
+    return collection is not None and not drawn(collection)
+
+
+def unasked(cell: Any) -> str | None:
+    """The sentence that says why these pictures could not be asked what a failed cell asks; None for a real fault."""
+    for output in cell.outputs:
+        if output.output_type != "error":
+            continue
+        if output.traceback == [output.evalue]:  # an ArtlibError, which shows its sentence alone
+            return output.evalue
+        if output.ename == "KeyError" and (lacking := _COLUMN.search(output.evalue)):
+            return f"The works have no column {lacking.group()!r}."
+    return None
+
+
+def told(notebook: Any) -> dict[str, Any]:
+    """What an executed notebook's notes say: why cells could not be asked (each reason once), and whether any was."""
+    reasons: dict[str, None] = {}
+    showing = False
+    for cell in notebook.cells:
+        kinds = [output.get("metadata", {}).get("artlib") for output in cell.get("outputs", [])]
+        showing |= bool(kinds) and not any(kinds)
+        for output, kind in zip(cell.get("outputs", []), kinds, strict=True):
+            if kind == "unasked":
+                reasons[output.data["text/plain"].removeprefix(_UNASKED)] = None
+    return {"own": True, "unasked": list(reasons), "of_pictures": showing}
+
+
+def _put_note(cell: Any, kind: str, said: str, plain: bool = True, first: bool = False) -> None:
+    import nbformat
+
+    text = re.sub(r"</?code>", "", said)
+    html = f'<p class="artlib-note artlib-{kind}">{escape(said) if plain else said}</p>'
+    note = nbformat.v4.new_output("display_data", {"text/plain": text, "text/html": html}, metadata={"artlib": kind})
+    kept = [output for output in cell.outputs if output.output_type != "error"]
+    cell.outputs = [note, *kept] if first else [*kept, note]

@@ -1,0 +1,155 @@
+"""What lies in a folder of pictures, and what the chapters can ask of it: said before anything runs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artlib import collections, presets, works
+from artlib.errors import ArtlibError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from artlib.site.layout import Layout
+
+LEAST_WORKS, LEAST_OF_A_CLASS = 20, 5
+_ONE_OF = ("style", "genre", "artist", "culture")
+# What each chapter asks: so many of these labels, in two classes or more (of dates and fields: some).
+_ASKS = {
+    "fine-tuning": ((1, _ONE_OF),),
+    "fine-tuning-experiments": ((2, (*_ONE_OF, "timeframe")),),
+    "culture": ((1, ("culture",)),),
+    "artist-identification": ((1, ("artist",)),),
+    "painting-generation": ((1, ("genre",)),),
+    "omniart": ((1, ("artist",)), (1, ("types", "materials", "year_begin"))),
+    "artistry": ((1, ("field",)), (1, ("artistic",))),
+}
+_MUSEUM = 1500  # works of the drawn museum, which the presets' minutes were measured on
+
+
+class LookError(ArtlibError):
+    """Nothing can be asked of these pictures; the text says what it would need."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is there.
+
+    Attributes
+    ----------
+    name : the collection's.
+    pictures, works : how many.
+    labels : one row a column: column, classes (with enough works), labelled, largest.
+    chapters : (chapter, what it lacks or an empty text, minutes).
+    said : what the reader passed over, in its own words.
+    """
+
+    name: str
+    pictures: int
+    works: int
+    labels: pd.DataFrame
+    chapters: list[tuple[str, str, float]]
+    said: list[str]
+
+    def lines(self) -> Iterator[str]:
+        """The look as text."""
+        yield f"{self.name}: {self.pictures:,} pictures of {self.works:,} works."
+        yield from self.said
+        for row in self.labels.itertuples():
+            yield (
+                f"  {row.column}: {row.classes} classes with {LEAST_OF_A_CLASS} works or more, {row.labelled:,} works "
+                f"with a label (largest: {row.largest})"
+            )
+        yield "The chapters:"
+        for chapter, lacks, minutes in self.chapters:
+            yield f"  {chapter}: {f'in part, lacks {lacks}' if lacks else 'can be asked'}, about {minutes:.1f} minutes"
+        yield f"In all about {sum(minutes for _, _, minutes in self.chapters):.0f} minutes."
+
+
+def look(chapters: list[str], collection: str, root: str | Path, preset: str = "smoke") -> Look:
+    """Read a collection's table, without opening its pictures, and ask what each chapter would find.
+
+    Raises
+    ------
+    CollectionError : it cannot be read.
+    LookError : fewer than 20 works, or no label with two classes of five works.
+    """
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        found = collections.read(collection, root=root)
+    labels = _labels(found.works)
+    count = found.works["work_id"].nunique()
+    named = ", ".join(f"{row.column} ({row.classes} classes)" for row in labels.itertuples()) or "none"
+    if count < LEAST_WORKS or not (labels["classes"] >= 2).any():
+        raise LookError(
+            f"Nothing can be asked of the {count:,} works in {Path(root).name}: a chapter needs {LEAST_WORKS} works or "
+            f"more, and one label with two classes of {LEAST_OF_A_CLASS} works or more (labels found: {named}). Add "
+            "pictures, one folder for each class (COLLECTION=folder), or labels in a table (COLLECTION=table)."
+        )
+    usable = set(labels["column"][labels["classes"] >= 2])
+    usable |= {name for name in ("year_begin", "field") if name in found.works and found.works[name].notna().any()}
+    names = [Path(chapter).name for chapter in chapters]
+    rows = [(name, _lacking(name, usable), _minutes(name, preset, count)) for name in names]
+    passed_over = list(dict.fromkeys(str(one.message) for one in said))
+    return Look(found.name, len(found.works), count, labels, rows, passed_over)
+
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Your pictures</title>
+<style>body {{ font: 1.1rem/1.6 sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }}</style>
+</head>
+<body><main>
+<h1>Your pictures</h1>
+<p>{said}</p>
+<p>How to lay out a folder or a table stands in <code>book/how-to-use.md</code>, under <em>Your own pictures</em>.
+<code>artlib look FOLDER</code> says what is there, before anything runs.</p>
+</main></body>
+</html>
+"""
+
+
+def refusal(layout: Layout, error: LookError) -> Path:
+    """One page that says why there is no book of these pictures; beside the site, which stays as it was."""
+    page = layout.build / "your-pictures.html"
+    layout.build.mkdir(parents=True, exist_ok=True)
+    page.write_text(_PAGE.format(said=escape(str(error))), encoding="utf-8")
+    return page
+
+
+def _labels(table: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    for column in works.COLUMNS:
+        if column in (*_ONE_OF, "timeframe", "types", "materials", "field", "artistic") and column in table:
+            counts = table[column].explode().dropna().astype(str).value_counts()
+            if len(counts):
+                rows.append((column, int((counts >= LEAST_OF_A_CLASS).sum()), int(counts.sum()), counts.index[0]))
+    return pd.DataFrame(rows, columns=["column", "classes", "labelled", "largest"])
+
+
+def _lacking(chapter: str, usable: set[str]) -> str:
+    lacks = [
+        f"{'two labels' if wanted > 1 else 'a label' if len(columns) > 1 else 'the label'} {_listed(columns)}"
+        for wanted, columns in _ASKS.get(chapter, ())
+        if len(usable & set(columns)) < wanted
+    ]
+    return " and ".join(lacks)
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    return columns[0] if len(columns) == 1 else f"of {', '.join(columns[:-1])} or {columns[-1]}"
+
+
+def _minutes(chapter: str, preset: str, count: int) -> float:
+    if chapter not in presets.chapters():
+        return 0.1
+    return presets.load(chapter, preset).minutes * min(max(count / _MUSEUM, 0.3), 4)

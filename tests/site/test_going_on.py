@@ -1,0 +1,104 @@
+"""A chapter on a reader's own pictures goes on past what they cannot be asked, and says so."""
+
+import nbformat
+import pytest
+
+from artlib.site import check, execute, going_on, jobs, notebooks, provenance, stage
+from artlib.site.layout import Layout
+
+
+@pytest.mark.parametrize(
+    ("source", "used", "given"),
+    [
+        ("a = b\nc = a", {"b"}, {"a", "c"}),
+        ("a += 1", {"a"}, {"a"}),
+        ("x.y = z\nx['k'] = 1", {"x", "z"}, set()),
+        ("for a, (b, c) in parts.items():\n    d = f(a)\nelse:\n    e = 1", {"parts", "f"}, {"a", "b", "c", "d", "e"}),
+        ("[one for one in several if one]", {"several"}, set()),
+        ("def f(n=d):\n    s = n\n    return s + g", {"d", "g"}, {"f"}),
+        ("{k: v for k, v in t.items()} | (lambda q: q + r)(1)", {"t", "r"}, set()),
+        ("try:\n    a()\nexcept E as m:\n    b = m", {"a", "E"}, {"b", "m"}),
+        ("with open(p) as file:\n    said = file.read()", {"open", "p"}, {"file", "said"}),
+        ("import numpy as np\nfrom x import y as z", set(), {"np", "z"}),
+        ("%matplotlib inline", set(), set()),
+    ],
+)
+def test_what_a_cell_uses_and_gives(source, used, given):
+    assert going_on.used_and_given(source) == (used, given)
+
+
+def test_a_name_that_is_given_anew_is_missing_no_more():
+    names = going_on.Names()
+    names.lost("split = deal(works)\nshown = 3")
+    assert names.lacks("f(split, shown)") == ["shown", "split"]
+    names.done("shown = 4")
+    assert names.lacks("f(split, shown)") == ["split"]
+
+
+def test_only_what_comes_from_the_collection_is_of_the_pictures():
+    names = going_on.Names()
+    names.done("loaded = read(collection, root)\nwidth = 3")
+    names.done("pictures = cache(loaded)")
+    names.done("table = printed()")
+    assert names.uses_pictures("sheet(pictures)")
+    assert not names.uses_pictures("show(table)")
+    names.done("pictures = printed()")
+    assert not names.uses_pictures("sheet(pictures)")
+
+
+CELLS = (
+    "from artlib import tasks\nimport pandas as pd\nfrom artlib.errors import SetupError",
+    "works = pd.DataFrame({'work_id': ['a', 'b'], 'style': ['x', 'y']}) if collection else None",
+    "task = tasks.make(works, 'culture')",
+    "classes = task.classes\nclasses",
+    "works['genre'].nunique()",
+    "len(works)",
+    "'printed'",
+)
+
+
+def book(folder, *more):
+    made = folder / "book"
+    made.mkdir()
+    cells = [nbformat.v4.new_code_cell(source) for source in (*CELLS, *more)]
+    parameters = nbformat.v4.new_code_cell("collection = None\nroot = None", metadata={"tags": ["parameters"]})
+    title = nbformat.v4.new_markdown_cell("# Small")
+    nbformat.write(nbformat.v4.new_notebook(cells=[title, parameters, *cells]), made / "small.ipynb")
+    settings = {"collection": "folder", "root": str(folder)}
+    return Layout(folder), jobs.Job("book/small", settings, settings, 120)
+
+
+def shown(notebook):
+    return ["".join(o.get("data", {}).get("text/plain", "") for o in c.outputs) for c in notebook.cells[2:]]
+
+
+@pytest.mark.slow
+def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
+    layout, job = book(tmp_path)
+    (result,) = execute.run(layout, [job])
+    said = shown(notebooks.read(result.notebook))[-5:]
+    assert said[0].startswith("Not asked of these pictures. The works have no column 'culture'.")
+    assert said[1].startswith("Passed over: it goes on from task")
+    assert said[2] == "Not asked of these pictures. The works have no column 'genre'."
+    assert said[3] == "2"
+    assert said[4].startswith("The book's own, not of your pictures.")
+    assert [reason.partition(".")[0] for reason in result.unasked] == [
+        "The works have no column 'culture'",
+        "The works have no column 'genre'",
+    ]
+    assert result.of_pictures
+    page = stage.page(notebooks.read(result.notebook), provenance.banner(result))
+    assert "no column &#x27;culture&#x27;" in page.cells[0].source
+
+
+@pytest.mark.slow
+def test_a_real_fault_ends_the_chapter_and_its_page_says_what_happened(tmp_path):
+    layout, job = book(tmp_path, "raise SetupError('There are no weights. Install them.')")
+    with pytest.raises(execute.ExecutionError, match="There are no weights") as stopped:
+        execute.run(layout, [job])
+    (result,) = stopped.value.results
+    page = stage.page(notebooks.read(result.notebook), provenance.banner(result))
+    assert "This chapter stopped before its end" in page.cells[0].source
+    html = "".join(o.data.get("text/html", "") for cell in page.cells for o in cell.get("outputs", []) if "data" in o)
+    assert "There are no weights" in html
+    assert not list(check.no_errors(check.Page(tmp_path, "small", html)))
