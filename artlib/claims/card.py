@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from artlib.claims.verdict import Part, Verdict
 
 _MOODS = {
-    "good": ("reproduced", "recovered", "holds on drawn pictures", "silent"),
-    "bad": ("contradicted", "missed", "fails on drawn pictures", "false alarm"),
-    "open": ("inconclusive",),
+    "good": ("reproduced", "agrees", "recovered", "holds on drawn pictures", "silent"),
+    "bad": ("contradicted", "disagrees", "fails on drawn pictures", "biased"),
+    "open": ("undecided", "too small to matter", "not recovered"),
 }
 _SIGNS = {"good": "✓", "bad": "✗", "open": "?", "none": "–"}
 # The page's own colours where it has some; else colours that stand out from white and from black alike.
@@ -32,9 +32,18 @@ _WIDTH = 120
 
 
 def html(verdict: Verdict) -> str:
-    """The card of a verdict."""
+    """The whole card of a verdict, as the scoreboard has it."""
+    return _filled(verdict, folded=False)
+
+
+def short(verdict: Verdict) -> str:
+    """The card as chapters have it: the claim in one sentence and its answers; numbers are folded away."""
+    return _filled(verdict, folded=True)
+
+
+def _filled(verdict: Verdict, folded: bool) -> str:
     missing = any(finding.word == NO_VERDICT for finding in verdict.findings)
-    return fill("card.html", verdict=verdict, claim=verdict.claim, missing=missing)
+    return fill("card.html", verdict=verdict, claim=verdict.claim, missing=missing, folded=folded)
 
 
 def fill(template: str, **values: Any) -> str:

@@ -13,7 +13,9 @@ PAPERS = ("finetuning", "culture", "artist-gan", "omniart", "artistry")
 
 DIRECTIONS = ("better", "at least as good", "equal")
 KINDS = ("museum", "real")
-NO_VERDICT, NOT_TESTABLE = "no verdict yet", "not testable"
+NO_VERDICT, NOT_TESTABLE, UNTESTED = "no verdict yet", "not testable", "could not be tested"
+NOTHING_SAID = (NO_VERDICT, NOT_TESTABLE, UNTESTED)
+"""Words that leave a claim open, because nothing could tell; "undecided" is not among them: there a run was asked."""
 
 
 class ClaimError(ArtlibError):
@@ -55,6 +57,7 @@ class Claim:
     id: str
     paper: str
     statement: str
+    brief: str
     source: str
     measure: str
     experiments: tuple[str, ...]
@@ -66,6 +69,8 @@ class Claim:
     unit: str
     where: Mapping[str, Any] = field(default_factory=dict)
     by: str = "paper"
+    withdrawn: str = ""
+    construction: str = ""
 
     @property
     def cut(self) -> str | None:

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 _COLOURS = {
     "reproduced": theme.GREEN,
+    "agrees": theme.GREEN,
     "recovered": "#5aa88a",
     "holds on drawn pictures": "#93c9b2",
-    "inconclusive": theme.OCHRE,
-    "missed": "#d9846a",
+    "too small to matter": "#d8c79a",
+    "undecided": theme.OCHRE,
+    "not recovered": "#e3cfa4",
     "fails on drawn pictures": "#cf6a4b",
+    "disagrees": theme.RED,
     "contradicted": theme.RED,
+    "could not be tested": "#cfcac0",
     "no verdict yet": "#b9b3a8",
     "not testable": theme.FAINT,
 }

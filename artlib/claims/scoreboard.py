@@ -1,17 +1,15 @@
 """The scoreboard: every claim of every paper on one page, from records and data tables, filtered without a kernel."""
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 
 import pandas as pd
 
 from artlib import paths, records
 from artlib.claims import card, text
-from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, PAPERS, Claim, ClaimError, declared_claims
+from artlib.claims.answers import cards
+from artlib.claims.declared import NO_VERDICT, NOTHING_SAID, PAPERS, Claim, ClaimError, declared_claims
 from artlib.claims.verdict import Finding, Part, Verdict, verdict_on
 from artlib.figures import theme
 
@@ -36,7 +34,7 @@ class Scoreboard:
             one.id: {
                 "museum" if finding.drawn else "real pictures"
                 for finding in one.findings
-                if finding.word not in (NO_VERDICT, NOT_TESTABLE) and not finding.cut
+                if finding.word not in NOTHING_SAID and not finding.cut
             }
             for one in self.verdicts
         }
@@ -93,7 +91,7 @@ def faults(paper: str | None = None) -> Listing:
 
 def untested(board: Scoreboard) -> Listing:
     """What could not be tested, on which kind of pictures, and why: not testable at all, or not decided yet."""
-    rows = board.table[board.table["verdict"].isin([NOT_TESTABLE, NO_VERDICT])]
+    rows = board.table[board.table["verdict"].isin(NOTHING_SAID)]
     return Listing(rows[["claim", "paper", "collection", "verdict", "why"]].reset_index(drop=True))
 
 
@@ -110,24 +108,14 @@ def printed(claim: str) -> str:
     return known[claim]
 
 
-@cache
 def chapters() -> dict[str, str]:
     """Claim -> page on which its card stands; of several the last in the book. Empty without the book's sources."""
-    book = paths.root() / "book"
-    contents = paths.root() / "_toc.yml"
-    order = contents.read_text(encoding="utf-8") if contents.exists() else ""
-    pages = sorted(book.glob("*.ipynb"), key=lambda page: order.find(f"book/{page.stem}\n"))
-    found = {}
-    for page in pages:
-        cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
-        code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-        found |= dict.fromkeys(re.findall(r"claims\.verdict_on\(\"(\w+)\"\)", code), page.stem)
-    return found
+    return {name: page for page, shown in cards().items() for name in shown}
 
 
 def _fate(one: Verdict) -> str:
     """The word that decides most about a claim; where none does, whether any run could."""
-    undecided = one.word in (NO_VERDICT, NOT_TESTABLE) and NO_VERDICT in one.words.values()
+    undecided = one.word in NOTHING_SAID and NO_VERDICT in one.words.values()
     return NO_VERDICT if undecided else one.word
 
 

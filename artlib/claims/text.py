@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from artlib.evaluate import metrics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from artlib.claims.declared import Contrast
     from artlib.claims.verdict import Finding, Part, Verdict
 
@@ -59,6 +61,28 @@ def part_title(part: Part) -> str:
 
 def sample_size(part: Part) -> str:
     return f"{part.estimate.n:,} {'works' if metrics.is_measure(part.contrast.metric) else 'runs'}"
+
+
+def size(finding: Finding) -> str:
+    """How large the effect is, in a few words: "3.4 to 6.3 points"; empty for parts or numbers that need explaining."""
+    parts = [part for part in finding.parts if part.estimate is not None]
+    if len({part.contrast.says for part in parts}) != 1 or not (unit := _unit(parts[0].contrast)):
+        return ""
+    values = sorted(part.estimate.value for part in parts)
+    ends = (format_number(parts[0].contrast, value, signed=False) for value in (values[0], values[-1]))
+    return f"{' to '.join(dict.fromkeys(ends))} {unit}".replace("×", "")
+
+
+def _unit(contrast: Contrast) -> str:
+    if contrast.scale == "log":
+        return "times"
+    points = _in_points(contrast) and contrast.direction == "better"
+    return "points" if points else {"metrics.mean_absolute_error": "years"}.get(contrast.metric, "")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a list in words."""
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def planted_cause(verdict: Verdict) -> str:

@@ -1,8 +1,9 @@
 """Verdicts: the declared contrasts, estimated from records and put into the words that are allowed.
 
-The words: on a real collection reproduced, contradicted, inconclusive; on the museum recovered or missed where the
-effect is planted, else "holds on drawn pictures", "fails on drawn pictures" or inconclusive; "not testable" with the
-reason; "no verdict yet" with what is missing. Where a planted cause is cut: silent, or a false alarm.
+The words: on real pictures agrees, disagrees or undecided (reproduced and contradicted only with the paper's own data
+and network); on the museum recovered or not recovered where the effect is planted, else "holds on drawn pictures",
+"fails on drawn pictures" or undecided; on both "too small to matter"; "not testable" or "could not be tested" with the
+reason; "no verdict yet" with what is missing. Where a planted cause is cut: silent or biased.
 """
 
 from collections.abc import Mapping
@@ -14,21 +15,44 @@ import pandas as pd
 
 from artlib import cache, records
 from artlib.claims import card, sides, text
-from artlib.claims.declared import NO_VERDICT, NOT_TESTABLE, Claim, Contrast, claim, declared_claims, rules
+from artlib.claims.declared import (
+    NO_VERDICT,
+    NOT_TESTABLE,
+    NOTHING_SAID,
+    UNTESTED,
+    Claim,
+    Contrast,
+    claim,
+    declared_claims,
+    rules,
+)
 from artlib.errors import ArtlibError
 from artlib.evaluate import statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.experiments import declared_studies
 
+ANSWERS = {
+    **dict.fromkeys(("agrees", "reproduced", "recovered", "holds on drawn pictures"), "yes"),
+    **dict.fromkeys(("disagrees", "contradicted", "fails on drawn pictures"), "no"),
+    "too small to matter": "hardly",
+    "not recovered": "not found",
+    "undecided": "undecided",
+}
+"""A verdict's word -> the answer that a reader meets first."""
+
 _LEAST = "smoke"  # a size that proves that the code runs, and nothing else
 _GROUP = ["collection", "preset", "cut"]
 _ALPHA = 1 - statistics.LEVEL
 _RATE_RESAMPLES = 2_000
+# What an estimate is computed by; words and cards may change without drawing it anew.
+_CODE = ("claims/sides.py", "claims/declared.py", "evaluate/comparisons.py", "evaluate/metrics.py",
+         "evaluate/predictions.py", "evaluate/statistics.py")  # fmt: skip
 _WORDS = {
-    "real": {"holds": "reproduced", "fails": "contradicted", "open": "inconclusive"},
-    "planted": {"holds": "recovered", "fails": "missed", "open": "missed"},
-    "museum": {"holds": "holds on drawn pictures", "fails": "fails on drawn pictures", "open": "inconclusive"},
-    "cut": {"holds": "false alarm", "fails": "silent", "open": "silent"},
+    "own": {"holds": "reproduced", "fails": "contradicted", "open": "undecided"},
+    "real": {"holds": "agrees", "fails": "disagrees", "open": "undecided"},
+    "planted": {"holds": "recovered", "fails": "not recovered", "open": "not recovered"},
+    "museum": {"holds": "holds on drawn pictures", "fails": "fails on drawn pictures", "open": "undecided"},
+    "cut": {"holds": "biased", "fails": "biased", "open": "silent"},
 }
 
 
@@ -96,6 +120,11 @@ class Finding:
     def drawn(self) -> bool:
         return self.collection.startswith("museum")
 
+    @property
+    def answer(self) -> str:
+        """Yes, no, hardly (too small to matter), not found, undecided; empty where nothing could tell."""
+        return ANSWERS.get(self.word, "")
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -118,13 +147,18 @@ class Verdict:
     def word(self) -> str:
         """The first word that decides something, real collections before drawn ones."""
         words = list(self.words.values())
-        return next((word for word in words if word not in (NO_VERDICT, NOT_TESTABLE)), (words or [NO_VERDICT])[0])
+        return next((word for word in words if word not in NOTHING_SAID), (words or [NO_VERDICT])[0])
+
+    def first(self, drawn: bool) -> Finding | None:
+        """What real (or drawn) pictures say: of several collections or sizes the first that says something."""
+        those = [finding for finding in self.findings if finding.drawn == drawn and not finding.cut]
+        return next((finding for finding in those if finding.answer), those[0] if those else None)
 
     def __str__(self) -> str:
         return text.as_text(self)
 
     def _repr_html_(self) -> str:
-        return card.html(self)
+        return card.short(self)
 
 
 def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
@@ -182,9 +216,11 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     collection, preset, cut = group
     if cut and cut != entry.cut:
         return None
-    parts, rate = _trial(entry.id, table, group)
     if table.of(group, entry).empty:
         return None
+    if entry.withdrawn and collection.startswith("museum"):
+        return Finding(collection, preset, UNTESTED, entry.withdrawn, cut=cut, network=table.networks(group, entry))
+    parts, rate = _trial(entry.id, table, group)
     found = Finding(
         collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate, network=table.networks(group, entry)
     )
@@ -236,7 +272,7 @@ def _estimated(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: 
         return {**{one.name: getattr(estimate, one.name) for one in fields(estimate)}, "counts": counts}
 
     try:
-        found = cache.once("verdicts", _facts(entry, contrast, cells, resamples), draw, code=("claims", "evaluate"))
+        found = cache.once("verdicts", _facts(entry, contrast, cells, resamples), draw, code=_CODE)
     except (sides.Missing, ArtlibError) as error:
         return Part(contrast, cells.stratum, missing=str(error))
     numbers = dict(found.value)

@@ -133,7 +133,7 @@ def test_what_cannot_be_tested_says_why():
 
 def test_a_clear_difference_on_real_pictures_is_reproduced(results):
     found = results.add("artist", {"fine-tuned": 0.8, "frozen": 0.6}).verdict("B1")
-    assert found.words["real, cpu"] == found.word == "reproduced"
+    assert found.words["real, cpu"] == found.word == "agrees"
     # What is asked for is what is missing.
     assert "artlib experiment transfer-museum" in str(found)
     assert "artlib experiment transfer-real" not in str(found)
@@ -146,14 +146,14 @@ def test_a_clear_difference_on_real_pictures_is_reproduced(results):
 
 def test_the_opposite_contradicts_and_nothing_is_inconclusive(results):
     results.add("artist", {"fine-tuned": 0.55, "frozen": 0.8, "scratch": 0.56})
-    assert results.verdict("B1").word == "contradicted"
-    assert results.verdict("B2").word == "inconclusive"
+    assert results.verdict("B1").word == "disagrees"
+    assert results.verdict("B2").word == "undecided"
 
 
 def test_a_claim_about_several_tasks_needs_all_of_them(results):
     results.add("artist", {"fine-tuned": 0.85, "frozen": 0.6}).add("genre", {"fine-tuned": 0.9, "frozen": 0.9})
     found = results.verdict("B1")
-    assert found.word == "inconclusive"
+    assert found.word == "undecided"
     assert {part.stratum["task"]: part.state for part in found.findings[0].parts} == {
         "artist": "holds",
         "genre": "open",
@@ -185,7 +185,7 @@ def test_with_ten_draws_two_models_a_draw_are_enough(results):
     nine = results.add("style", skills, draws=9, **museum).verdict("B1")
     assert "3 trained models are needed on each side; 2 recorded" in str(nine)
     ten = Results(results.folder / "ten").add("style", skills, draws=10, **museum).verdict("B1")
-    assert ten.word not in ("no verdict yet", "inconclusive")
+    assert ten.word not in ("no verdict yet", "undecided")
 
 
 def test_what_nobody_planted_holds_or_fails_on_drawn_pictures(results):
@@ -214,7 +214,7 @@ def test_a_planted_effect_that_is_not_found_is_missed(results):
     museum = {"collection": "museum", "preset": "course", "draws": 3}
     apart = {"task": "culture, artists apart", "apart": "artist"}
     results.add("culture", {"fine-tuned": 0.7}, **museum).add("culture", {"fine-tuned": 0.7}, **museum, cell=apart)
-    assert results.verdict("B3").words["museum, course"] == "missed"
+    assert results.verdict("B3").words["museum, course"] == "not recovered"
 
 
 def test_at_least_as_good_needs_the_margin_and_worst_needs_all(results):
@@ -350,8 +350,8 @@ def test_confusion_on_named_pairs_is_measured_by_their_names(results):
 
 
 def test_records_that_change_change_the_verdict(results):
-    assert results.add("artist", {"fine-tuned": 0.85, "frozen": 0.6}).verdict("B1").word == "reproduced"
-    assert results.add("artist", {"fine-tuned": 0.2, "frozen": 0.6}).verdict("B1").word == "contradicted"
+    assert results.add("artist", {"fine-tuned": 0.85, "frozen": 0.6}).verdict("B1").word == "agrees"
+    assert results.add("artist", {"fine-tuned": 0.2, "frozen": 0.6}).verdict("B1").word == "disagrees"
 
 
 class _Reader(HTMLParser):
@@ -383,7 +383,7 @@ def test_the_card_is_whole_html_without_outside_resources(results):
     assert reader.links == []
     assert "url(" not in html
     assert "<script" not in html
-    for words in ("reproduced", "points [", "250 works", "after Holm", "could have shown"):
+    for words in ("agrees", "points [", "250 works", "after Holm", "could have shown"):
         assert words in reader.words
 
 
@@ -411,3 +411,23 @@ def test_signs_of_a_card_stand_out_from_light_and_dark():
         alone = re.search(r"#[0-9a-f]{6}", colour)[0]
         assert _contrast(alone, "#ffffff") >= 3
         assert _contrast(alone, "#111111") >= 3
+
+
+def test_what_was_found_is_said_in_plain_sentences(results):
+    results.add("artist", {"fine-tuned": 0.8, "frozen": 0.6, "scratch": 0.8})
+    runs = {"finetuning": records.read("finetuning", folder=results.folder)}
+    said = str(claims.found(only=["B1", "B2", "C2"], runs=runs))
+    assert re.match(r"Yes on real pictures: fine-tuning beats frozen features \(\d+\.\d points\)\.", said)
+    assert "pre-trained weights beat" not in said.split("Undecided on real pictures")[0]
+    whole = claims.found(runs={})
+    assert len(whole.sentences) == 2
+    assert "0 could be tried" in str(whole)
+    assert "<p>" in claims.found("artistry", runs={})._repr_html_()
+
+
+def test_a_chapters_card_folds_its_numbers_and_the_scoreboards_does_not(results):
+    found = results.add("artist", {"fine-tuned": 0.8, "frozen": 0.6}).verdict("B1")
+    short, whole = found._repr_html_(), card.html(found)
+    assert "<details>" in short
+    assert short.index("YES") < short.index("<details>") < short.index("<table>")
+    assert "<details>" not in whole

@@ -11,7 +11,7 @@ import pytest
 from test_claims import EXPECTED, Results
 
 from artlib import cache, claims, paths, records
-from artlib.claims import card, declared, scoreboard, sides, verdict
+from artlib.claims import answers, card, declared, scoreboard, sides, verdict
 from artlib.claims.declared import ClaimError
 from artlib.evaluate import statistics
 
@@ -56,7 +56,7 @@ def test_each_claim_is_said_of_real_and_of_drawn_pictures(empty):
 def test_a_verdict_stands_with_all_that_it_rests_on(some):
     table = claims.make_scoreboard(some).table.set_index("claim")
     real = table.loc["G1"][table.loc["G1"]["collection"].str.startswith("real")].iloc[0]
-    assert real["verdict"] == "reproduced"
+    assert real["verdict"] == "agrees"
     assert "[" in real["ours"]
     assert real["seeds"] == "5"
     assert real["device"] == "a test"
@@ -117,7 +117,7 @@ def test_the_page_filters_itself_and_loads_nothing(some):
     assert len(articles) == len(EXPECTED)
     assert {attrs["data-paper"] for attrs in articles} == set(declared.PAPERS)
     g1 = next(attrs for attrs in articles if attrs["aria-label"] == "Claim G1")
-    assert "reproduced" in g1["data-verdicts"].split("|")
+    assert "agrees" in g1["data-verdicts"].split("|")
     assert "real pictures" in g1["data-pictures"].split("|")
     form = next(attrs for tag, attrs in page.tags if tag == "form")
     assert "hidden" in form, "without a script there is no filter to show"
@@ -138,11 +138,11 @@ def test_links_lead_to_the_card_in_its_chapter():
 
 def test_without_the_books_sources_there_are_no_links(tmp_path, monkeypatch):
     monkeypatch.setenv("ARTLIB_HOME", str(tmp_path))
-    scoreboard.chapters.cache_clear()
+    answers.cards.cache_clear()
     try:
         assert scoreboard.chapters() == {}
     finally:
-        scoreboard.chapters.cache_clear()
+        answers.cards.cache_clear()
 
 
 @pytest.mark.slow

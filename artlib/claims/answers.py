@@ -1,0 +1,123 @@
+"""What was found, in plain sentences: yes, no or undecided first, and by how much; for a card, a page or the book."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING
+
+from artlib import paths, records
+from artlib.claims import text
+from artlib.claims.declared import NOTHING_SAID, PAPERS, declared_claims
+from artlib.claims.verdict import Finding, Verdict, verdict_on
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Found:
+    """Plain sentences computed from records: as text, or as a paragraph on a page."""
+
+    sentences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join(self.sentences)
+
+    def _repr_html_(self) -> str:
+        return "<p>" + " ".join(map(escape, self.sentences)) + "</p>"
+
+
+def found(page: str | None = None, only: Collection[str] = (), runs: Mapping[str, pd.DataFrame] | None = None) -> Found:
+    """What the book found on the claims of a page, in two or three sentences.
+
+    Parameters
+    ----------
+    page : of the book, ``"fine-tuning"``: the claims whose cards stand on it. None: all claims, counted.
+    only : these claims, in this order, of whatever page.
+    runs : paper -> its records as ``records.read`` gives them; None: the book's own.
+    """
+    names = list(only) or (list(cards().get(page, ())) if page else list(declared_claims()))
+    tables = {paper: records.read(paper) for paper in PAPERS} if runs is None else runs
+    verdicts = [verdict_on(name, tables.get(declared_claims()[name].paper)) for name in names]
+    if page is None and not only:
+        return Found(counted(verdicts))
+    said = (_sentence(verdicts, drawn) for drawn in (False, True))
+    return Found(tuple(filter(None, [*said, _untested(verdicts)])) or ("Nothing is recorded yet on these claims.",))
+
+
+@cache
+def cards() -> dict[str, tuple[str, ...]]:
+    """Page -> claims whose cards stand on it, pages in the book's order. Empty without the book's sources."""
+    book, contents = paths.root() / "book", paths.root() / "_toc.yml"
+    order = contents.read_text(encoding="utf-8") if contents.exists() else ""
+    shown = {}
+    for page in sorted(book.glob("*.ipynb"), key=lambda page: order.find(f"book/{page.stem}\n")):
+        cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
+        code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        shown[page.stem] = tuple(re.findall(r"verdict_on\(\"(\w+)\"\)", code))
+    return shown
+
+
+def counted(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """Two sentences: what became of the papers' claims on real pictures, and on drawn ones."""
+    own = [one for one in verdicts if one.claim.by == "paper"]
+    sentences = []
+    for where, drawn in (("photographs of real works", False), ("drawn pictures", True)):
+        answers = [finding.answer for one in own if (finding := one.first(drawn))]
+        tried = [answer for answer in answers if answer]
+        parts = [f"{tried.count(answer)} {words}" for answer, words in _COUNTED[drawn].items() if answer in tried]
+        open_ = len(own) - len(tried)
+        lead = f"Of the papers' {len(own)} claims, {len(tried)} could be tried on {where}"
+        sentences.append(f"{lead}: {', '.join(parts)}; {open_} could not." if parts else f"{lead}.")
+    return tuple(sentences)
+
+
+_COUNTED = {
+    False: {"yes": "agree with the paper", "no": "disagree", "hardly": "are too small to matter",
+            "undecided": "stay undecided"},
+    True: {"yes": "hold or are found", "no": "fail", "hardly": "are too small to matter", "not found": "are not found",
+           "undecided": "stay undecided"},
+}  # fmt: skip
+_MOST = 2  # undecided claims that a sentence names
+_LEADS = {
+    "yes": "Yes on {where}: {listed}.",
+    "no": "No on {where}: {listed}.",
+    "hardly": "Too small to matter on {where}: {listed}.",
+    "not found": "Drawn into the museum and not found again: {listed}.",
+    "undecided": "Undecided on {where}: {listed}.",
+}
+
+
+def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
+    """What real (or drawn) pictures say of some claims, by their answer."""
+    where, said = "drawn pictures" if drawn else "real pictures", []
+    for answer, lead in _LEADS.items():
+        findings = [(one, one.first(drawn)) for one in verdicts]
+        those = [_named(one, finding) for one, finding in findings if finding and finding.answer == answer]
+        if answer == "undecided" and len(those) > _MOST:
+            those = [*those[:_MOST], f"and {len(those) - _MOST} more"]
+        if those:
+            said.append(lead.format(where=where, listed="; ".join(those)))
+    return " ".join(said)
+
+
+def _named(one: Verdict, finding: Finding) -> str:
+    much = text.size(finding)
+    brief = one.claim.brief[0].lower() + one.claim.brief[1:] if not _is_name(one.claim.brief) else one.claim.brief
+    return f"{brief} ({much})" if much and finding.answer in ("yes", "no", "hardly") else brief
+
+
+def _is_name(words: str) -> bool:
+    """Whether the first word is a name, which keeps its capital."""
+    return not words.split()[0][1:].islower() and len(words.split()[0]) > 1
+
+
+def _untested(verdicts: list[Verdict]) -> str:
+    """Claims of which neither kind of pictures says anything."""
+    silent = [one.id for one in verdicts if all(word in NOTHING_SAID for word in one.words.values())]
+    return f"Could not be tested here: {text.listed(silent)}." if silent else ""
