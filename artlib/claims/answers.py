@@ -8,15 +8,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from artlib import paths, records
 from artlib.claims import text
 from artlib.claims.declared import NOTHING_SAID, PAPERS, declared_claims
 from artlib.claims.verdict import Finding, Verdict, verdict_on
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def found(page: str | None = None, only: Collection[str] = (), runs: Mapping[str
     """
     names = list(only) or (list(cards().get(page, ())) if page else list(declared_claims()))
     tables = {paper: records.read(paper) for paper in PAPERS} if runs is None else runs
-    verdicts = [verdict_on(name, tables.get(declared_claims()[name].paper)) for name in names]
+    verdicts = [verdict_on(name, tables.get(declared_claims()[name].paper, pd.DataFrame())) for name in names]
     if page is None and not only:
         return Found(counted(verdicts))
     said = (_sentence(verdicts, drawn) for drawn in (False, True))
