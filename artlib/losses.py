@@ -10,12 +10,14 @@ from torch.nn import functional as F
 class TaskLoss(nn.Module):
     """A loss as fastai asks for it, with ``reduction`` ("mean", or "none": one number a picture), activation, decoding.
 
+    smoothing: share of the truth that a choice among classes spreads over all of them.
+
     weight: one number a class, for unbalanced classes.
     """
 
     def __init__(self, weight: Sequence[float] | None = None):
         super().__init__()
-        self.reduction = "mean"
+        self.reduction, self.smoothing = "mean", 0.0
         self.register_buffer("weight", None if weight is None else torch.tensor(weight, dtype=torch.float32))
 
 
@@ -26,8 +28,9 @@ class CategoryLoss(TaskLoss):
         if self.reduction == "mean" and (targets < 0).all():
             return outputs.sum() * 0.0
         return F.cross_entropy(
-            outputs.float(), targets.long(), weight=self.weight, ignore_index=-1, reduction=self.reduction
-        )
+            outputs.float(), targets.long(), self.weight, ignore_index=-1, reduction=self.reduction,
+            label_smoothing=self.smoothing,
+        )  # fmt: skip
 
     def activation(self, outputs: Tensor) -> Tensor:
         """Probabilities of the classes."""

@@ -30,12 +30,11 @@ THIN = {
 
 THIN_LINES, ALL_LINES = 4_600, 19_150
 
-ADDED = {
-    "pages": 420,
-    "own": 400,
-    "truth": 150,
-}
+ADDED = {"pages": 420, "own": 400, "truth": 150, "evidence": 145}
 """What came after the rebuilding, and the most lines of code that each may add to the house."""
+
+ADDED_THIN = {"evidence": 17}
+"""Of these, the most that each may add to the thin package (the modern recipe is one that every chapter may take)."""
 
 
 def place(part: str) -> tuple[int, int]:
@@ -130,7 +129,8 @@ def test_the_thin_package_stands_alone():
 
 def test_the_thin_package_is_as_thin_as_it_says():
     """Lines of code, without docstrings and comments."""
-    assert sum(code_lines(path) for path in PACKAGE.rglob("*.py") if part(path) in THIN) <= THIN_LINES
+    most = THIN_LINES + sum(ADDED_THIN.values())
+    assert sum(code_lines(path) for path in PACKAGE.rglob("*.py") if part(path) in THIN) <= most
 
 
 def test_all_of_the_package_does_not_grow():

@@ -38,7 +38,10 @@ def predict(learner: FineTuner, rows: Sequence[int] | None = None) -> pd.DataFra
 
 
 def probabilities(learner: FineTuner, rows: Sequence[int]) -> np.ndarray:
-    """Softmax probabilities (N, classes), float32, for ``rows`` of the learner's pictures."""
+    """Softmax probabilities (N, classes), float32, for ``rows`` of the learner's pictures.
+
+    The mean of theirs and of their mirror images', where the recipe says so.
+    """
     import torch
 
     from artlib import loaders
@@ -46,7 +49,8 @@ def probabilities(learner: FineTuner, rows: Sequence[int]) -> np.ndarray:
 
     batches = loaders.batches_of(learner.model, learner.pictures, rows, learner.recipe.crop)
     with evaluating(learner.model), torch.inference_mode():
-        parts = [learner.model(x).float().softmax(1).cpu() for x in batches]
+        seen = ((x, x.flip(-1)) if learner.recipe.mirrored_test else (x,) for x in batches)
+        parts = [sum(learner.model(x).float().softmax(1) for x in both).cpu() / len(both) for both in seen]
     return torch.cat(parts).numpy() if parts else np.empty((0, learner.task.outputs), "float32")
 
 

@@ -399,8 +399,14 @@ class Seed(RecipeCallback):
         if learn.finished():
             raise CancelFitException
         seed_epoch(learn.seed, learn.done + 1, self.dls.train)
-        learn.rate = learn.recipe.rate([row.get("valid_loss", 0.0) for row in learn.rows])
-        self.opt.set_hypers(lr=[learn.rate * group.get("factor", 1) for group in self.opt.opt.param_groups])
+
+    def before_batch(self) -> None:
+        """The learning rate of the coming step."""
+        learn = self.learn
+        if self.training:
+            losses = [row.get("valid_loss", 0.0) for row in learn.rows]
+            learn.rate = learn.recipe.rate(losses, self.iter / self.n_iter)
+            self.opt.set_hypers(lr=[learn.rate * group.get("factor", 1) for group in self.opt.opt.param_groups])
 
 
 class Log(RecipeCallback):

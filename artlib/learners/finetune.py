@@ -77,8 +77,10 @@ class FineTuner(ArtLearner):
     ) -> None:
         network.freeze(recipe.frozen([name for name, _ in network.layers()]))
         self.task, self.pictures, self.split = task, None, None
-        sgd = partial(torch.optim.SGD, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
-        super().__init__(dls, network, task.loss(), recipe, sgd, **options)
+        optimizer = partial(_optimizer(recipe), weight_decay=recipe.weight_decay)
+        loss = task.loss()
+        loss.smoothing = recipe.label_smoothing
+        super().__init__(dls, network, loss, recipe, optimizer, **options)
 
     def __repr__(self) -> str:
         done = f"{self.done} of {self.recipe.epochs} epochs"
@@ -104,7 +106,7 @@ class FineTuner(ArtLearner):
     def recipe_optimizer(self) -> OptimWrapper:
         """Gradient descent over what is not frozen: weights, biases (twice the rate, no decay), gains (no decay)."""
         groups = _groups(self.model, self.recipe)
-        return OptimWrapper(opt=torch.optim.SGD(groups, lr=self.recipe.lr, momentum=self.recipe.momentum))
+        return OptimWrapper(opt=_optimizer(self.recipe)(groups, lr=self.recipe.lr))
 
     def measured(self) -> dict[str, tuple[Tensor, int | Tensor]]:
         """The loss and, of a choice among classes, how often it was right."""
@@ -137,6 +139,10 @@ class FineTuner(ArtLearner):
         return facts, {"train": train, "valid": valid, "targets": targets[train], "truth": targets[valid]}
 
 
+def _optimizer(recipe: Recipe) -> partial:
+    return torch.optim.AdamW if recipe.optimizer == "adamw" else partial(torch.optim.SGD, momentum=recipe.momentum)
+
+
 def _new(network: nets.Network) -> list[nn.Module]:
     """The head, and the hidden layers that were put before it."""
     return [layer for name, layer in network.layers() if name == HIDDEN or layer is network.head]
@@ -145,13 +151,14 @@ def _new(network: nets.Network) -> list[nn.Module]:
 def _groups(network: nets.Network, recipe: Recipe) -> list[dict]:
     """Parameters that learn, in groups with their own rate and decay; frozen ones are in none."""
     faster = recipe.head_lr_factor if network.provenance.get("weights", "none") != "none" else 1
+    twice = 2 if recipe.optimizer == "sgd" else 1
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     new = {module for layer in _new(network) for module in layer.modules()}
     for module in network.modules():
         for name, parameter in module.named_parameters(recurse=False):
             if not parameter.requires_grad:
                 continue
-            factor = (faster if module in new else 1) * (2 if name == "bias" and not _normalizes(module) else 1)
+            factor = (faster if module in new else 1) * (twice if name == "bias" and not _normalizes(module) else 1)
             decay = 0.0 if name == "bias" or _normalizes(module) else recipe.weight_decay
             groups.setdefault((factor, decay), []).append(parameter)
     return [

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from artlib.errors import ArtlibError
 from artlib.nets.heads import HIDDEN
 
-SCENARIOS = ("all", "skip-first", "skip-first-two", "only-last-three", "only-last", "only-new")
-SCHEDULES = ("fixed", "step", "plateau")
+SCENARIOS = ("all", "skip-first", "skip-first-two", "skip-first-half", "only-last-three", "only-last", "only-new")
+SCHEDULES = ("fixed", "step", "plateau", "one-cycle")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -53,8 +53,8 @@ class BaseRecipe:
         found = asdict(self)
         return {k: v for k, v in found.items() if k not in self.later or v != usual[k]}
 
-    def rate(self, losses: Sequence[float] = ()) -> float:
-        """Learning rate of the next epoch, given the validation losses of all epochs so far.
+    def rate(self, losses: Sequence[float] = (), share: float = 0.0) -> float:
+        """Learning rate of the next epoch, after a share of it, given the validation losses of all epochs so far.
 
         It depends on nothing else, so that a run that is taken up again goes on as if it had never stopped.
         """
@@ -63,14 +63,18 @@ class BaseRecipe:
 
 @dataclass(frozen=True)
 class Recipe(BaseRecipe):
-    """Stochastic gradient descent as in the fine-tuning paper (section 4.4); the defaults are its Tables 2 and 3.
+    """How a network is fine-tuned; the defaults are the fine-tuning paper's (section 4.4, Tables 2 and 3).
 
     Attributes
     ----------
-    scenario : which layers learn (section 4.2): all, all but the first one or two, the last three, the last; "only-new"
-        is the last with the hidden layers that ``nets.add_hidden_layers`` put before it (Chen and Chen's transfer).
+    scenario : which layers learn (section 4.2): all, all but the first one, two or half, the last three, the last;
+        "only-new" is the last with the hidden layers that ``nets.add_hidden_layers`` put before it (Chen and Chen).
     schedule : "fixed"; "step", divide the rate by ``step_factor`` every ``step_every`` epochs; "plateau", divide it
-        when the validation loss has not fallen for more than ``patience`` epochs.
+        when the validation loss has not fallen for more than ``patience`` epochs; "one-cycle", step by step up to
+        ``lr`` within the first quarter and down to nothing (Smith 2018, as fastai has it).
+    optimizer : "sgd", or "adamw" (Loshchilov and Hutter 2019), for which biases learn at the rate of all else.
+    label_smoothing : share of the truth that is spread over all classes.
+    mirrored_test : a test picture's answer is the mean of its own and of its mirror image's.
     epochs, lr, momentum, weight_decay, batch_size : of gradient descent. Biases learn at twice the rate and do not
         decay (Caffe's recipe); gains and offsets of normalization learn at the rate itself and do not decay.
     head_lr_factor : how much faster the new head learns than a body with initial weights. Where all layers are new
@@ -95,11 +99,14 @@ class Recipe(BaseRecipe):
     augment: bool = True
     crop: int | None = None
     precision: str = "auto"
+    optimizer: str = "sgd"
+    label_smoothing: float = 0.0
+    mirrored_test: bool = False
 
-    later: ClassVar[tuple[str, ...]] = ()
+    later: ClassVar[tuple[str, ...]] = ("optimizer", "label_smoothing", "mirrored_test")
 
     def __post_init__(self) -> None:
-        for field, known in (("scenario", SCENARIOS), ("schedule", SCHEDULES)):
+        for field, known in (("scenario", SCENARIOS), ("schedule", SCHEDULES), ("optimizer", ("sgd", "adamw"))):
             if getattr(self, field) not in known:
                 raise RecipeError(f"Unknown {field} {getattr(self, field)!r}. Choose one of: {', '.join(known)}.")
         super().__post_init__()
@@ -114,15 +121,19 @@ class Recipe(BaseRecipe):
         """Which of the layers, given first to last, do not learn. Raises RecipeError when none would remain."""
         if self.scenario == "only-new":
             return [name for name in layers[:-1] if name != HIDDEN]
-        first = {"all": 0, "skip-first": 1, "skip-first-two": 2, "only-last-three": -3, "only-last": -1}[self.scenario]
+        first = dict(zip(SCENARIOS, (0, 1, 2, len(layers) // 2, -3, -1), strict=False))[self.scenario]
         if len(layers) <= abs(first):
             raise RecipeError(
                 f"The scenario {self.scenario!r} needs more than the {len(layers)} layers of this network."
             )
         return list(layers[:first])
 
-    def rate(self, losses: Sequence[float] = ()) -> float:
-        """Learning rate of the next epoch, given the validation losses of all epochs so far, by the schedule."""
+    def rate(self, losses: Sequence[float] = (), share: float = 0.0) -> float:
+        """Learning rate of the next epoch, or within it, given the validation losses so far, by the schedule."""
+        if self.schedule == "one-cycle":
+            from fastai.callback.schedule import combined_cos
+
+            return float(combined_cos(0.25, self.lr / 25, self.lr, 0)(min(1, (len(losses) + share) / self.epochs)))
         if self.schedule == "step":
             return self.lr * self.step_factor ** -(len(losses) // self.step_every)
         return self.lr * (self._plateau(losses) if self.schedule == "plateau" else 1)

@@ -61,7 +61,7 @@ def of_features(
     values: np.ndarray,
     pictures: Pictures,
     split: Split,
-    tasks: Sequence[Task],
+    tasks: Task | Sequence[Task],
     batch_size: int = 64,
     views: Sequence[int] = (0,),
     device: torch.device | str | None = None,
@@ -69,7 +69,7 @@ def of_features(
 ) -> ArtLoaders:
     """fastai DataLoaders of (features, targets) from cached features: (N, views, D), on disk or in memory.
 
-    x: (B, D) in the type of ``values``; y: a tuple of the tasks' targets. Training shows each work in one of ``views``
+    x: (B, D) in the type of ``values``; y: as in ``dataloaders``. Training shows each work in one of ``views``
     drawn at random; the other sets show the first. Raises LoadersError. Chapter: omniart.
     """
     from artlib.loaders.batches import ArtLoaders, FeatureRows, Targets
@@ -77,7 +77,7 @@ def of_features(
     crop = _checked(pictures, split, batch_size, None)
     if values.ndim != 3 or len(values) != len(pictures):
         raise LoadersError(f"Features are (works, views, units) of {len(pictures)} works, not {values.shape}.")
-    targets = Targets(pictures.works, list(tasks))
+    targets = Targets(pictures.works, tasks)
     # Labels of many classes are nearly all zero: a byte each, not four.
     targets.values = [v.astype("int8") if v.ndim == 2 else v for v in targets.values]
     store = Store(pictures.pixels)

@@ -12,8 +12,9 @@ import numpy as np
 
 from artlib import cache, paths, tasks
 from artlib.experiments.run_context import RunContext
-from artlib.experiments.study import ExperimentError, Kind, Run, Study
-from artlib.experiments.training import recipe, trained
+from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
+from artlib.experiments.training import recipe, trained, training_fields
+from artlib.learners.recipe import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,12 @@ NINE = {
     "prints": ("artist",),
 }
 """The nine tasks of the paper (Table 1) by the museum's wings, its WikiArt, Web Gallery and TICC prints."""
+
+MODERN = {
+    "optimizer": "adamw", "schedule": "one-cycle", "epochs": 8, "lr": 3e-4, "head_lr_factor": 10, "weight_decay": 0.05,
+    "batch_size": 32, "label_smoothing": 0.1, "mirrored_test": True, "precision": "float32",
+}  # fmt: skip
+"""A recipe of today, beside the paper's: ``learners.recipe.Recipe(**MODERN, crop=144)``. Chapter: fine-tuning."""
 
 _CODE = ("learners", "nets", "loaders", "losses.py", "evaluate/similarity.py", "papers/finetuning")
 
@@ -127,4 +134,23 @@ def _features(
     return similarity.features_from_vectors(context.once("compared", facts, make, _CODE), rows, key="compared")
 
 
-KINDS = {"compare": Kind(compare, recipe)}
+def train_upper(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """As the kind "train", but what the frozen layers make of ``views`` views of each picture is computed once."""
+    from artlib.evaluate import predictions
+    from artlib.papers.finetuning import kept
+
+    data, own = context.data(run), {name: value for name, value in settings.items() if name != "views"}
+    network = context.network(run.config, data.task.outputs, run.seed)
+    given = Recipe(**{"crop": context.study.crop, **merged_settings(context.study, own)})
+    learner = kept.learner(data.pictures, data.task, data.split, network, given, settings["views"], seed=run.seed)
+    predicted = predictions.predict(learner.fit_recipe(), data.split.test)
+    yield data.scored(predicted) | training_fields(learner), predicted
+
+
+def recipe_of_upper(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe, and how many views are kept."""
+    own = {name: value for name, value in settings.items() if name != "views"}
+    return {**recipe(study, own), "views": settings["views"]}
+
+
+KINDS = {"compare": Kind(compare, recipe), "train-upper": Kind(train_upper, recipe_of_upper)}
