@@ -279,6 +279,28 @@ def download(
     typer.echo(f"Use it: make book COLLECTION=table ROOT={report.root}")
 
 
+@app.command("map")
+def map_(
+    collection: Annotated[str, typer.Argument(help="museum, table, folder, ...")] = "museum",
+    root: Root = None,
+    networks: Annotated[
+        list[str] | None,
+        typer.Option("--network", "-n", help="NAME=WEIGHTS, such as resnet18_s=photographs; may be repeated."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")] = Path("map"),
+    size: Annotated[str, typer.Option(help="Of a collection that is drawn: smoke, course or paper.")] = "smoke",
+    pixels: Annotated[int | None, typer.Option(help="Pixels a side that networks see; else the network's own.")] = None,
+) -> None:
+    """Make a folder with a map of a collection, for any browser: works that a network finds alike are near."""
+    from artlib import collections
+    from artlib.figures.maps import build
+
+    loaded = collections.read(collection, root, size=size)
+    index, drawn = build.build(loaded, networks or [build.NETWORK], out, pixels)
+    missing = f"\nMissing: {drawn.missing}." if drawn.missing else ""
+    typer.echo(f"{drawn}{missing}\nThe map: {index}\nOpen that file in a browser; the folder may be moved.")
+
+
 @app.command()
 def clean(
     caches: Annotated[bool, typer.Option("--caches", help="Also the cache of decoded pictures.")] = False,

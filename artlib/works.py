@@ -7,7 +7,7 @@ of other names are kept as they are. Pictures that show one physical work share 
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -167,6 +167,35 @@ def describe(works: pd.DataFrame, columns: Iterable[str] = ("artist", "style", "
         if column in works.columns
     ]
     return pd.DataFrame(rows, columns=["column", "values", "pictures", "without", "largest"])
+
+
+def select(works: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
+    """The pictures of these works, in the order of the table, rows numbered from 0; chapter: collection-map.
+
+    Raises
+    ------
+    WorksError : an id that is no ``work_id`` of the table.
+    """
+    unknown = sorted(set(ids) - set(works["work_id"]))
+    if unknown:
+        raise WorksError(
+            f"{len(unknown)} of {len(set(ids))} ids are no work_id of these works, {unknown[0]!r} for one. "
+            "Were they copied from the map of another collection?"
+        )
+    return works[works["work_id"].isin(ids)].reset_index(drop=True)
+
+
+def mark(works: pd.DataFrame, name: str, ids: Sequence[str]) -> pd.DataFrame:
+    """All works with a new column ``name``: "inside" for these ids, "outside" for the rest, so that it can be a task.
+
+    Raises
+    ------
+    WorksError : as ``select``, or a column of that name.
+    """
+    if name in works.columns:
+        raise WorksError(f"The works have a column {name!r} already: choose another name for the selection.")
+    inside = works["work_id"].isin(select(works, ids)["work_id"])
+    return works.assign(**{name: np.where(inside, "inside", "outside").astype(object)})
 
 
 # --- dates -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from artlib.figures.comparisons import accuracy, affinity, estimates, resamples,
 from artlib.figures.curves import learning_curve
 from artlib.figures.figure import Figure, FigureError
 from artlib.figures.listing import Link, Listing, listing, show_tables_so
+from artlib.figures.maps import CollectionMap, collection_map
 from artlib.figures.networks import network
 from artlib.figures.pictures import fields, mistakes, overlays, sheet, works_of_artist
 from artlib.figures.retrieval import confused, distances, retrieval, retrieved
@@ -19,8 +20,9 @@ from artlib.figures.sources import Source, overview, sheets, source
 from artlib.figures.tables import Table, means, measured, table, variances
 
 __all__ = [
-    "Figure", "FigureError", "Frames", "Link", "Listing", "Source", "Table", "accuracy", "affinity", "class_sizes",
-    "confused", "confusion", "distances", "distributions", "estimates", "fields", "learning_curve", "listing",
+    "CollectionMap", "Figure", "FigureError", "Frames", "Link", "Listing", "Source", "Table", "accuracy", "affinity",
+    "class_sizes", "collection_map", "confused", "confusion", "distances", "distributions", "estimates", "fields",
+    "learning_curve", "listing",
     "means", "measured", "mistakes", "network", "overlays", "overview", "resamples", "retrieval", "retrieved", "sheet",
     "sheets", "source", "summary", "table", "timeline", "variances", "works_of_artist",
 ]  # fmt: skip

@@ -49,6 +49,20 @@ def causes(collection) -> pd.DataFrame:
     return pd.DataFrame(sampled.causes | names)[[*CAUSES, "detail"]]
 
 
+def vectors(collection) -> np.ndarray:
+    """What each picture was drawn from, as numbers (N, D): a network that sees the truth, for maps and neighbours.
+
+    Habits of the culture and the artist's hand in that year as they are drawn; style, genre and medium one of many.
+    Each of the five counts alike.
+    """
+    sampled = _sampled(collection)
+    c = sampled.causes
+    blocks = [culture_parameters()[c["culture"]], sampled.hands(c["artist"], c["year"])]
+    blocks += [np.eye(len(TABLES[name]))[c[name]] for name in ("style", "genre", "medium")]
+    centred = [block - block.mean(0) for block in blocks]
+    return np.hstack([block / max(np.sqrt((block**2).sum(1).mean()), 1e-9) for block in centred])
+
+
 def joint(collection, first: str, second: str) -> pd.DataFrame:
     """Joint distribution of two labels as published, summing to 1; years in timeframes."""
     a, b = (_labels(collection, name) for name in (first, second))
