@@ -2,7 +2,7 @@
 
 Source: fine-tuning paper, section 5.5 (fc7, cosine distance; Figs. 15 and 16). It shows examples; here precision is
 measured. Neighbours are found by FAISS: exactly in small collections, by an inverted file in large ones.
-Chapter: fine-tuning-experiments.
+Chapter: fine-tuning-confusions.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from artlib.experiments.results import (
     predictions,
     recorded,
     recorded_or_own,
-    recorded_predictions,
 )
 from artlib.experiments.run_context import RunContext
 from artlib.experiments.study import ExperimentError, Kind, Question, Run, Study, declared_studies, load
@@ -23,5 +22,5 @@ from artlib.experiments.training import KINDS, TRANSFER
 __all__ = [
     "KINDS", "TRANSFER", "ExperimentError", "Kind", "Question", "Run", "RunContext", "Study", "common_models",
     "declared_studies", "differences", "gain", "histories", "load", "predictions", "recorded", "recorded_or_own",
-    "recorded_predictions", "run",
+    "run",
 ]  # fmt: skip

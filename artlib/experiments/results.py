@@ -11,13 +11,10 @@ import numpy as np
 import pandas as pd
 
 from artlib import records
-from artlib.experiments.study import ExperimentError, load
+from artlib.experiments.study import load
 
 if TYPE_CHECKING:
     from artlib.evaluate.statistics import Estimate
-
-TUNED = ("fine-tuned", "all")
-"""Methods that train all layers from given weights, by the names that the studies give them."""
 
 _MODEL = ("draw", "seed", "repeat", "fold")
 
@@ -64,24 +61,6 @@ def with_note(table: pd.DataFrame, note: str) -> pd.DataFrame:
     noted = table.copy(deep=False)
     noted.attrs["note"] = note
     return noted
-
-
-def recorded_predictions(task: str, runs: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """What networks with all layers tuned said in a task, as ``predictions`` has it; ``attrs["note"]`` says whose.
-
-    Of the first of the declared studies ``names`` that has a record of it, else of ``runs``, a page's own.
-    On a reader's own pictures only the page's own count. Raises ExperimentError where none was run on the task.
-    """
-    own = len(runs) and "museum" not in set(runs["collection"])
-    for name in (*(() if own else names), None):
-        found = runs if name is None else recorded(name)
-        if len(found):
-            found = found[(found["cell.task"] == task) & found["cell.method"].isin(TUNED)]
-        if len(found):
-            kept = f"Recorded: {name}" if name else "No recorded run yet; this page's own, a proof that the code runs"
-            note = f"{kept}: {len(found)} tuned network{'s' * (len(found) > 1)} on {task}."
-            return with_note(predictions(found), note)
-    raise ExperimentError(f"No network was tuned on {task!r}, neither in {', '.join(names)} nor on this page.")
 
 
 def predictions(runs: pd.DataFrame) -> pd.DataFrame:

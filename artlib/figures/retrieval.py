@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
-from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
-from artlib.figures.panels import matrix, pairs_of
+from artlib.figures.figure import Drawn, FigureError, drawing
+from artlib.figures.panels import bars
 from artlib.figures.pictures import board
 from artlib.figures.sliders import Frames
 from artlib.pixels import Pictures
@@ -73,28 +72,24 @@ def retrieval(
 
 
 @drawing
-def distances(between: pd.DataFrame) -> Drawn:
-    """How far apart models lie, as a matrix (Fig. 16).
-
-    Parameters
-    ----------
-    between : of ``evaluate.similarity.between`` or ``papers.finetuning.results.distances``.
-    """
-    if between.empty or between.shape[0] != between.shape[1] or not between.notna().to_numpy().any():
-        raise NotRecorded(between)
-    n = len(between)
-    longest = max(len(str(name)) for name in between.index)
-    side = min(theme.WIDTH - 0.085 * min(longest, 30) - 0.3, 0.62 * n + 0.6)
-    figure, axes = theme.canvas(side + 0.07 * min(longest, 30) + 0.7)
-    top = float(np.nanmax(between.to_numpy()))
-    matrix(axes, between, 9 if n <= 9 else 7.5, vmin=0, vmax=max(top, 1e-6), annot=n <= 12, fmt=".2f")
-    axes.set_facecolor(theme.FAINT)
-    axes.set_title("Mean cosine distance")
-    told = [f"{a} and {b} {value:.2f}" for (a, b), value in pairs_of(between).sort_values().items()]
-    ends = f"Nearest: {told[0]}. Farthest: {told[-1]}." if told else "No two different models were compared."
-    alt = f"Matrix of mean cosine distance between {n} models, from 0 to {top:.2f}. {ends}"
-    empty = " Grey: not compared." if between.isna().to_numpy().any() else ""
-    return figure, alt, f"Mean cosine distance between models on the same pictures; darker is farther.{empty}"
+def confusion_pairs(predictions: pd.DataFrame, task: Task | Sequence[str], most: int = 8) -> Drawn:
+    """The most frequent confusions as bars: what a work is, what it was called, and in which share of its class."""
+    names = list(metrics.classes_of(task))
+    wrong = _wrong_pairs(predictions, names, most)
+    figure, axes = theme.canvas(0.36 * len(wrong) + 0.5)
+    told = [f"{a}, called {b}" for a, b in wrong.index]
+    bars(axes, wrong.set_axis(told), [theme.percent(share) for share in wrong], theme.RED, wide=46)
+    counts = predictions["target"].map(names.__getitem__).value_counts()
+    (true, said), top = wrong.index[0], wrong.iloc[0]
+    said_of = [f"{name} ({theme.percent(share)})" for name, share in zip(told, wrong, strict=True)]
+    alt = f"Bars of the {len(wrong)} most frequent confusions, as shares of the true class: {theme.listed(said_of)}."
+    caption = (
+        f"Of 100 answers on {true}, {100 * top:.0f} say {said}. Shown: the {len(wrong)} most frequent confusions among "
+        f"{len(names)} classes, each in per cent of the answers on its class; {counts.sum():,} answers in all."
+    )
+    rows = [(a, b, share, counts[a]) for (a, b), share in wrong.items()]
+    numbers = pd.DataFrame(rows, columns=["true", "called", "share", "answers on the class"])
+    return figure, alt, caption, numbers
 
 
 @drawing
@@ -103,13 +98,8 @@ def confused(pictures: Pictures, predictions: pd.DataFrame, task: Task) -> Drawn
 
     At the left the works that were misnamed, the surest first; at the right works of the class they were taken for.
     """
-    shares = metrics.confusion(predictions, task, normalize=True)
-    pairs = shares.rename_axis(index=None, columns=None).stack()
-    pairs = pairs[[a != b for a, b in pairs.index]].sort_values(ascending=False)
-    pairs = pairs[pairs > 0].head(3)
-    if pairs.empty:
-        raise FigureError("There is no confused pair to show: every picture was named rightly.")
     names = list(metrics.classes_of(task))
+    pairs = _wrong_pairs(predictions, names, 3)
     lines, shown = [], []
     for (true, said), share in pairs.items():
         # A class that several pairs are taken for is shown by other works each time.
@@ -128,6 +118,15 @@ def confused(pictures: Pictures, predictions: pd.DataFrame, task: Task) -> Drawn
     caption = "The most confused pairs, side by side. At the left the mistakes, the surest first."
     figure = board(lines, {0: "misnamed", _EACH: "what they were taken for"}, split=_EACH)
     return figure, alt, caption, credits.line(pictures.works.iloc[shown])
+
+
+def _wrong_pairs(predictions: pd.DataFrame, names: list, most: int) -> pd.Series:
+    """(true, said) -> share of the true class, the most frequent confusions first."""
+    shares = metrics.confusion(predictions, names, normalize=True).rename_axis(index=None, columns=None).stack()
+    pairs = shares[[a != b for a, b in shares.index]].sort_values(ascending=False)
+    if not (pairs > 0).any():
+        raise FigureError("There is no confused pair to show: every picture was named rightly.")
+    return pairs[pairs > 0].head(most)
 
 
 def _missed(predictions: pd.DataFrame, names: list, true: str, said: str) -> list[int]:

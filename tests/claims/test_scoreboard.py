@@ -130,7 +130,7 @@ def test_the_page_filters_itself_and_loads_nothing(some):
 
 def test_links_lead_to_the_card_in_its_chapter():
     found = scoreboard.chapters()
-    assert found["F3"] == "fine-tuning-experiments", "of two pages the later one"
+    assert found["F3"] == "fine-tuning-experiments"
     assert found["G3"] == "painting-generation"
     assert all((paths.root() / "book" / f"{page}.ipynb").exists() for page in found.values())
     assert 'id="claim-F3"' in card.html(claims.verdict_on("F3", pd.DataFrame()))

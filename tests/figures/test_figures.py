@@ -85,9 +85,7 @@ def everything(works, pictures, task, predicted):
     )
     apart = measures.distances(points)
     return {
-        "neighbours": culture_figures.neighbours(apart),
         "chords": culture_figures.chords(apart),
-        "agreement": culture_figures.agreement(apart, apart + 1),
         "overlays": figures.overlays(pictures, [0, 1], {"map": np.ones((2, 4, 4))}, names=["a", "b"]),
         "sheet": figures.sheet(pictures, rows="style", columns="genre"),
         "class_sizes": figures.class_sizes(works, task, split),
@@ -442,7 +440,7 @@ def test_means_of_recorded_numbers_and_how_many_times_the_one_is_of_the_other():
 def test_what_is_not_recorded_yet_says_so_and_how_to_make_it():
     none = pd.DataFrame()
     none.attrs["experiment"] = "grid-cpu"
-    for draw in (figures.accuracy, figures.table, figures.variances, figures.distances, figures.affinity):
+    for draw in (figures.accuracy, figures.table, figures.variances, figures.affinity):
         note = draw(none)
         assert repr(note) == "Not recorded yet: artlib experiment grid-cpu", draw
         assert "<p" in note._repr_html_()

@@ -57,27 +57,18 @@ def predicted(pictures, task):
     return predictions.from_probabilities(pictures.works, np.arange(45), targets, shares)
 
 
-@pytest.fixture(scope="module")
-def apart():
-    names = ["genre, photographs", "genre, photographs-objects", "style, photographs"]
-    table = pd.DataFrame(np.full((3, 3), 0.4), names, names)
-    table.iloc[0, 1] = table.iloc[1, 0] = 0.7
-    table.iloc[1, 2] = table.iloc[2, 1] = np.nan
-    return table
-
-
-def test_each_figure_says_what_is_in_it(pictures, found, task, predicted, apart):
+def test_each_figure_says_what_is_in_it(pictures, found, task, predicted):
     style = Task("style", "category", ("dots", "washes"))
     made = {
         "retrieved": figures.retrieved(pictures, found, query=3),
         "confused": figures.confused(pictures, predicted, task),
-        "distances": figures.distances(apart),
+        "confusion_pairs": figures.confusion_pairs(predicted, task, most=2),
         "distributions": figures.distributions({"genre": (pictures.works, task), "style": (pictures.works, style)}),
     }
     words = {
         "retrieved": "Of the 6 nearest under the network “tuned on genre” 6 have its genre",
         "confused": "marina for landscape (40% of the class)",
-        "distances": "Farthest: genre, photographs and genre, photographs-objects 0.70",
+        "confusion_pairs": "marina, called landscape (40%)",
         "distributions": "genre: 3 classes, 45 works",
     }
     for name, figure in made.items():

@@ -13,57 +13,35 @@ import pandas as pd
 
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
-from artlib.figures.figure import Drawn, FigureError, NothingToShow, drawing
-from artlib.figures.panels import bars, blank, pairs, pairs_of, panels
+from artlib.figures.figure import Drawn, FigureError, NothingToShow, NotRecorded, drawing
+from artlib.figures.panels import bars, blank, name_rows, panels
 from artlib.figures.pictures import board, put, wrapped
 from artlib.figures.sliders import Frames
-from artlib.figures.tables import Table
 from artlib.papers.culture import measures
 from artlib.pixels import Pictures
 from artlib.splits import Split
 from artlib.tasks import Task
 
 if TYPE_CHECKING:
-    from artlib.collections.preparations import Prepared
-
     Groups = Mapping[str, Sequence[str]]
 
 _TYPES_TOLD = 22  # characters of a medium below a small picture
 
 
 @drawing
-def funnel(prepared: Prepared) -> Drawn:
-    """What each step of a preparation leaves, from all works to those that are learned from (``preparations``)."""
-    steps = prepared.funnel
-    if steps.empty:
+def funnel(left: pd.Series, name: str) -> Drawn:
+    """What each step of a preparation leaves, from all works to those that are learned from; step -> works."""
+    if left.empty:
         raise FigureError("The preparation has no step to show.")
-    figure, axes = theme.canvas(0.42 * len(steps) + 0.55)
-    words = [f"{row.works:,}" + (f"  (−{row.dropped:,})" if row.dropped else "") for row in steps.itertuples()]
-    colours = [theme.shades(3)[1] if row.dropped else theme.BLUE for row in steps.itertuples()]
-    bars(axes, steps.set_index("step")["works"], words, colours, wide=38)
-    told = [f"{row.step}: {row.works:,}" for row in steps.itertuples()]
-    alt = f"Bars of the works left after each of {len(steps)} steps. {'. '.join(told)}."
-    return figure, alt, f"{prepared.name}: works left after each step, and in brackets how many it dropped."
-
-
-def groups(prepared: Prepared, caption: str | None = None) -> Table:
-    """Works of each class before and after the last step, beside the paper's (Table 1 of the culture paper)."""
-    found = prepared.groups
-    sides = {("this collection", "before"): found["initial"], ("this collection", "after"): found["final"]}
-    if "paper_final" in found:
-        sides[("the paper", "paper, before")] = found["paper_initial"]
-        sides[("the paper", "paper, after")] = found["paper_final"]
-    told = {key: [*map(_count, column), _count(column.fillna(0).sum())] for key, column in sides.items()}
-    frame = pd.DataFrame(told, index=pd.Index([*map(str, found.index), "all"], name=prepared.column))
-    said = caption or (
-        f"Works of each {prepared.column} before and after works of another kind are removed; at the right what the "
-        "paper prints."
-    )
-    return Table(frame, said, prepared.column, {"paper, before", "paper, after"})
-
-
-def _count(number) -> str:
-    return "" if pd.isna(number) else f"{int(number):,}"
+    figure, axes = theme.canvas(0.42 * len(left) + 0.55)
+    lost = left.shift().sub(left).fillna(0).astype(int)
+    words = [f"{works:,}" + (f"  (−{less:,})" if less else "") for works, less in zip(left, lost, strict=True)]
+    colours = [theme.shades(3)[1] if less else theme.BLUE for less in lost]
+    bars(axes, left, words, colours, wide=38)
+    told = [f"{step}: {works:,}" for step, works in left.items()]
+    alt = f"Bars of the works left after each of {len(left)} steps. {'. '.join(told)}."
+    caption = f"{name}: of {left.iloc[0]:,} works {left.iloc[-1]:,} are left. In brackets how many each step removed."
+    return figure, alt, caption
 
 
 @drawing
@@ -229,34 +207,6 @@ _WORDS = ("blue", "red", "ochre", "green", "purple", "grey")
 
 
 @drawing
-def neighbours(distances: pd.DataFrame, groups: Groups | None = None, seed: int = 0) -> Drawn:
-    """Classes laid out by ForceAtlas2 from their distances, each joined to its nearest; colours for groups.
-
-    Parameters
-    ----------
-    distances : (classes, classes).
-    groups : group -> classes; None: the three regions of the culture paper.
-    seed : of the layout.
-    """
-    groups = _present(distances.index, groups)
-    nearest = _nearest(distances)
-    figure, axes = theme.canvas(4.6)
-    placed = _points(axes, measures.layout(distances, seed), groups, 90)
-    for name, other in nearest.items():
-        axes.plot(*zip(placed.loc[name], placed.loc[other], strict=True), color=theme.FAINT, linewidth=3, zorder=1)
-    axes.set(xlim=(-1.35, 1.35), ylim=(-1.2, 1.2))
-    axes.axis("off")
-    axes.legend(loc="upper right", fontsize=9.5)
-    told = "; ".join(f"{name} next to {other}" for name, other in nearest.items())
-    alt = f"{len(distances)} classes as points in a plane, near each other where their pictures are alike. {told}."
-    caption = (
-        "Classes by the distance of their mean features. A line leads from each to its nearest. Directions mean "
-        "nothing: turn the page and it says the same."
-    )
-    return figure, alt, caption
-
-
-@drawing
 def chords(distances: pd.DataFrame) -> Drawn:
     """The strongest similarities as a chord diagram: the highest quarter of all ordered pairs (the paper's Fig. 7)."""
     from matplotlib.figure import Figure as Drawn
@@ -290,20 +240,79 @@ def chords(distances: pd.DataFrame) -> Drawn:
 
 
 @drawing
-def agreement(distances: pd.DataFrame, truth: pd.DataFrame) -> Drawn:
-    """Distance of mean features against kilometres between the same classes, a point a pair (Mantel test)."""
-    names = [name for name in distances.index if name in truth.index]
-    found = measures.mantel(distances, truth)
-    figure, axes = theme.canvas(3.6)
-    near, far = (pairs_of(table.loc[names, names].astype(float)) for table in (distances, truth))
-    pairs(axes, far, near, 4)
-    axes.set(xlabel="kilometres", ylabel="distance of mean features")
-    words = f"correlation {found.r:+.2f}, p {found.p:.3g}".replace("-", "−")
-    alt = (
-        f"Scatter plot of {len(far)} pairs of classes: distance of mean features against kilometres; {words} (Mantel "
-        "test)."
+def shown_maps(named: Mapping[str, pd.DataFrame], seed: int = 0) -> Drawn:
+    """Recorded maps of cultures side by side: the mean distances of each set of runs, laid out by ForceAtlas2.
+
+    Parameters
+    ----------
+    named : title -> runs of kind ``culture-map`` that kept their distances.
+    """
+    known = {title: runs for title, runs in named.items() if "distances" in runs.columns and len(runs)}
+    if not known:
+        raise NotRecorded(next(iter(named.values()), None))
+    figure, grid = panels(known, 3.1, columns=3)
+    told = []
+    for (title, axes), runs in zip(grid.items(), known.values(), strict=True):
+        apart = measures.mean_distances(runs)
+        r = runs["metrics.mantel"].mean()
+        _points(axes, measures.layout(apart, seed), _present(apart.index, None), 34, size=7.5, room=(0.75, 0.17))
+        axes.set(xlim=(-1.25, 1.9), ylim=(-1.5, 1.25))
+        axes.axis("off")
+        axes.set_title(f"{title}\ncorrelation {r:+.2f}".replace("-", "−"), fontsize=9.5)
+        told.append(f"{title}, correlation {r:+.2f}: {_neighbourhood(apart)}")
+    alt = f"{len(known)} maps of cultures, each culture joined in words to its nearest. {'. '.join(told)}."
+    caption = (
+        "Cultures stand near each other where their pictures are alike (Asia blue, Europe red, America ochre). "
+        "Above each map: how its distances correlate with kilometres."
     )
-    return figure, alt, f"A point a pair of classes: {words} by a Mantel test on {found.n} of them."
+    return figure, alt, caption
+
+
+def _neighbourhood(apart: pd.DataFrame) -> str:
+    return ", ".join(f"{name} next to {other}" for name, other in _nearest(apart).items())
+
+
+_TWO = {"mantel": "as the paper measures it", "mantel_corrected": "scatter of small classes removed"}
+
+
+@drawing
+def map_agreement(found: pd.DataFrame) -> Drawn:
+    """How far distances between cultures agree with geography, as measured and with the scatter subtracted.
+
+    Parameters
+    ----------
+    found : of ``results.agreement``: measure, museum, value, low, high.
+    """
+    rows = found[found["measure"].isin(_TWO)]
+    if rows.empty:
+        raise NotRecorded(found)
+    figure, grid = panels(_TWO.values(), 0.42 * rows["museum"].nunique() + 1.15, sharey=True, sharex=True)
+    museums = list(dict.fromkeys(rows["museum"]))
+    for (measure, words), colour in zip(_TWO.items(), (theme.GREY, theme.BLUE), strict=True):
+        axes, own = grid[words], rows[rows["measure"] == measure].set_index("museum").reindex(museums)
+        axes.axvline(0, color=theme.INK, linewidth=1.1)
+        axes.hlines(range(len(own)), own["low"], own["high"], color=colour, linewidth=2.5)
+        axes.plot(own["value"], range(len(own)), "o", color=colour, markersize=7, markeredgecolor=theme.PAPER)
+        for y, row in enumerate(own.itertuples()):
+            words_of = f"{row.value:+.2f}".replace("-", "−")
+            axes.annotate(
+                words_of, (row.value, y), (0, 7), textcoords="offset points", ha="center", fontsize=9, color=colour
+            )
+        axes.set_title(words, fontsize=9.5)
+        axes.set(xlabel="correlation with kilometres", ylim=(len(own) - 0.5, -0.7), xlim=(-1, 1))
+        name_rows(axes, museums, 22)
+        axes.grid(axis="x")
+    told = [
+        f"{row.museum}, {_TWO[row.measure]}: {row.value:+.2f} [{row.low:+.2f}, {row.high:+.2f}]"
+        for row in rows.itertuples()
+    ]
+    alt = f"Correlations of distances between cultures with kilometres, with 95% intervals. {'; '.join(told)}."
+    lowest = rows[rows["measure"] == "mantel"].sort_values("value").iloc[0]
+    caption = (
+        f"As the paper measures it, the correlation is {lowest.value:+.2f} for: {lowest.museum}. On the right the "
+        "scatter of small classes is removed. Points: means over runs; bars: 95% intervals."
+    ).replace("-0", "−0")
+    return figure, alt, caption, rows.replace({"measure": _TWO}).round(3)
 
 
 def _present(names: Iterable[str], groups: Groups | None) -> dict[str, list[str]]:

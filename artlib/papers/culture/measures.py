@@ -1,6 +1,6 @@
 """Classes as points: mean features, the distances between them, and whether these agree with a map of the world.
 
-Chen and Chen, section 4.2 (Figs. 6, 7). Chapter: culture.
+Chen and Chen, section 4.2 (Figs. 6, 7). Chapters: culture, culture-map.
 """
 
 from __future__ import annotations
@@ -61,6 +61,15 @@ def distances(points: pd.DataFrame) -> pd.DataFrame:
     from scipy.spatial.distance import cdist
 
     return pd.DataFrame(cdist(points, points), points.index, points.index)
+
+
+def mean_distances(runs: pd.DataFrame) -> pd.DataFrame:
+    """The recorded distances of runs of kind ``culture-map``, averaged over the runs that have both."""
+    tables = [
+        pd.DataFrame(list(map(list, matrix)), list(names), list(names), dtype=float)
+        for names, matrix in zip(runs["placed"], runs["distances"], strict=True)
+    ]
+    return pd.concat(tables).groupby(level=0).mean().pipe(lambda mean: mean[mean.index])
 
 
 def noise_corrected_distances(features: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:

@@ -15,21 +15,13 @@ if TYPE_CHECKING:
     from artlib.learners.finetune import FineTuner
     from artlib.works import Collection
 
-_AGREEMENT = {
-    "mantel": "map of the world, test pictures",
-    "mantel_corrected": "the same, scatter taken off",
-    "mantel_all": "map of the world, all pictures",
-    "mantel_body": "map of the world, without the head",
-    "mantel_true": "true habits, test pictures",
-    "mantel_true_corrected": "true habits, scatter taken off",
-    "region_silhouette": "silhouette of regions",
-    "region_silhouette_corrected": "silhouette, scatter taken off",
-}
+_AGREEMENT = ("mantel", "mantel_corrected")
 
 
 def agreement(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Correlations with the map in several sets of records of kind ``culture-map``: measure, museum, value, low, high.
+    """Correlations with geography in sets of records of kind ``culture-map``: measure, museum, value, low, high.
 
+    Of test pictures, as the paper measures it ("mantel"), and with the scatter of small classes subtracted.
     named: title -> runs. Trained models are resampled inside their draws.
     """
     from artlib.evaluate import statistics
@@ -37,12 +29,12 @@ def agreement(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for title, runs in named.items():
         whole = runs[runs["cell.works"] == "all"] if "cell.works" in runs.columns else runs
-        for metric, words in _AGREEMENT.items():
+        for metric in _AGREEMENT:
             column = f"metrics.{metric}"
             known = whole.dropna(subset=[column]) if column in whole.columns else whole.iloc[:0]
             if len(known) > 1:
                 found = statistics.interval_of_runs(known[column], known["cell.draw"])
-                rows.append({"measure": words, "museum": title, **found.row()})
+                rows.append({"measure": metric, "museum": title, **found.row()})
     return pd.DataFrame(rows, columns=["measure", "museum", "value", "low", "high"])
 
 
@@ -93,15 +85,15 @@ def by_material(runs: pd.DataFrame) -> pd.DataFrame:
 def alarms(named: Mapping[str, pd.DataFrame], level: float = 0.05) -> pd.DataFrame:
     """In how many runs Mantel's test says that the map agrees: one row a set of runs of kind ``culture-map``.
 
-    As it is, and with the scatter of the means taken off. On a museum without cultures this is the rate of false
+    As measured, and with the scatter of the means removed. On a museum without cultures this is the rate of false
     alarms, and ``level`` of it is what chance promises.
     """
-    words = {"metrics.mantel_p": "as it is", "metrics.mantel_corrected_p": "scatter taken off"}
+    words = {"metrics.mantel_p": "as measured", "metrics.mantel_corrected_p": "scatter removed"}
     rows = {}
     for title, runs in named.items():
         known = {name: runs[column].dropna() for column, name in words.items() if column in runs.columns}
-        if known and len(known["as it is"]):
-            rows[title] = {"runs": len(known["as it is"])}
+        if known and len(known["as measured"]):
+            rows[title] = {"runs": len(known["as measured"])}
             rows[title] |= {f"p below {level:g}, {name}": int((values < level).sum()) for name, values in known.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -126,6 +118,35 @@ def attention_scores(learner: FineTuner, collection: Collection, rows: np.ndarra
         rows = np.arange(min(300, len(collection)))
     scores = measures.attention_scores(learner, pictures, rows, collection)
     return with_note(scores, f"No recorded run yet: this page's own network, on {len(rows)} drawn pictures.")
+
+
+_MAPS = {
+    "the middle": "a dot in the middle",
+    "anywhere": "a random place",
+    "summed feature map": "the paper's summed map",
+}
+
+
+def in_words(summary: pd.DataFrame) -> pd.DataFrame:
+    """``attention.summary`` with names for the two baselines that say what they are."""
+    return summary.replace({"map": _MAPS})
+
+
+def best_map(scored: pd.DataFrame) -> str:
+    """What a summary of maps (``in_words``) says of the middle of the picture, in a sentence."""
+    middle, own = _MAPS["the middle"], ["Grad-CAM", _MAPS["summed feature map"]]
+    wide = scored.set_index(["measure", "map"])[["low", "high"]]
+    clear = [
+        measure for measure in scored["measure"].unique()
+        if all(wide.loc[(measure, middle), "low"] > wide.loc[(measure, one), "high"] for one in own)
+    ]  # fmt: skip
+    if len(clear) == scored["measure"].nunique():
+        return "A dot in the middle of the picture beats both maps."
+    return (
+        f"A dot in the middle beats both maps in the {clear[0]}."
+        if clear
+        else "No map is clearly beaten by the middle."
+    )
 
 
 def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict[str, Estimate]:

@@ -94,7 +94,7 @@ def culture_map(context: RunContext, run: Run, settings: Mapping[str, Any]) -> I
     found, side = outcome(context, run, settings), settings.get("works", "all")
     drawn = context.study.reader.get("name") == "museum"
     measured = _map_of_all(found, drawn) if side == "all" else _map_of_side(found, side, run.seed)
-    yield {**found.record(), "metrics": measured}, None
+    yield {**found.record(), "metrics": measured, **(_distances(found) if side == "all" else {})}, None
 
 
 def class_size(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
@@ -299,6 +299,20 @@ def _agreement(features: np.ndarray, labels: np.ndarray, drawn: bool) -> dict[st
         found["mantel_true"] = clusters.mantel(apart, truth.distances(), permutations=1).r
         found["mantel_true_corrected"] = clusters.mantel(freed, truth.distances(), permutations=1).r
     return found
+
+
+def _distances(found: Outcome) -> dict[str, list]:
+    """The distances themselves, so that the map can be drawn: cultures, and their distances by test pictures."""
+    from artlib.papers.culture import measures as clusters
+
+    test = found.data.split.test
+    shown = found.features[test], found.labels[test]
+    apart, freed = clusters.distances(clusters.means(*shown)), clusters.noise_corrected_distances(*shown)
+    return {
+        "placed": list(apart.index),
+        "distances": apart.round(4).to_numpy().tolist(),
+        "distances_corrected": freed.round(4).to_numpy().tolist(),
+    }
 
 
 def _map_of_side(found: Outcome, side: str, seed: int) -> dict[str, float]:

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from artlib import collections, experiments, figures, pixels, splits, tasks, works
-from artlib.collections import preparations
 from artlib.collections.museum import evidence, truth
 from artlib.evaluate import attention
+from artlib.papers import printed
 from artlib.papers.culture import figures as culture_figures
 from artlib.papers.culture import measures, results
 from artlib.papers.culture import study as cultures
@@ -182,7 +182,7 @@ def test_agreement_is_read_from_whole_maps_only():
         {"cell.works": ["all", "all", "paper"], "cell.draw": [0, 1, 0], "metrics.mantel": [0.4, 0.6, np.nan]}
     )
     table = results.agreement({"museum": runs, "nothing": runs.iloc[:0]})
-    assert table["measure"].tolist() == ["map of the world, test pictures"]
+    assert table["measure"].tolist() == ["mantel"]
     assert table["value"].item() == pytest.approx(0.5)
 
 
@@ -367,15 +367,38 @@ def apart():
     return measures.distances(points)
 
 
-def test_the_funnel_and_its_table_say_every_step(pictures):
-    prepared = preparations.culture(pictures.works, minimum=10)
-    drawn = culture_figures.funnel(prepared)
-    assert "tagged as paintings: 120" in drawn.alt
-    table = culture_figures.groups(prepared)
-    assert table.frame.loc["Chinese", ("this collection", "after")] == "20"
-    assert table.frame.loc["Chinese", ("the paper", "paper, after")] == "1,034"
-    assert table.frame.loc["all", ("this collection", "before")] == "120"
-    assert "<table>" in table._repr_html_()
+def test_the_funnel_says_every_step():
+    drawn = culture_figures.funnel(printed.table("culture", "funnel")["works"], "The paper's own counts")
+    assert "tagged as paintings: 7,938" in drawn.alt
+    assert "of 7,938 works 6,663 are left" in drawn.caption
+
+
+def test_recorded_maps_are_drawn_from_mean_distances(apart):
+    flat = apart.to_numpy()
+    runs = pd.DataFrame({"placed": [NAMES, NAMES], "distances": [(flat * k).tolist() for k in (1, 3)],
+                         "metrics.mantel": [0.2, 0.4]})  # fmt: skip
+    assert np.allclose(measures.mean_distances(runs), 2 * apart)
+    drawn = culture_figures.shown_maps({"drawn museum": runs, "not recorded": runs.iloc[:0]})
+    assert "1 maps" in drawn.alt
+    assert "drawn museum, correlation +0.30" in drawn.alt
+    assert "Not recorded" in repr(culture_figures.shown_maps({"nothing": pd.DataFrame()}))
+
+
+def test_agreement_is_drawn_as_measured_and_corrected():
+    both = ((measure, *one) for measure in ("mantel", "mantel_corrected") for one in (("real", 0.3), ("null", -0.3)))
+    rows = [[measure, museum, value, value - 0.1, value + 0.1] for measure, museum, value in both]
+    table = pd.DataFrame(rows, columns=["measure", "museum", "value", "low", "high"])
+    drawn = culture_figures.map_agreement(table)
+    assert "null, as the paper measures it: -0.30 [-0.40, -0.20]" in drawn.alt
+    assert "−0.30 for: null" in drawn.caption
+
+
+def test_the_middle_beats_maps_only_where_it_is_clearly_above_both():
+    rows = [[name, measure, low, low + 0.1] for measure, gap in (("pointing game", 0.2), ("share on the evidence", 0))
+            for name, low in (("Grad-CAM", 0.1), ("summed feature map", 0.1), ("the middle", 0.15 + gap))]  # fmt: skip
+    scored = results.in_words(pd.DataFrame(rows, columns=["map", "measure", "low", "high"]))
+    assert results.best_map(scored) == "A dot in the middle beats both maps in the pointing game."
+    assert "No map" in results.best_map(scored[scored["measure"] != "pointing game"])
 
 
 def test_mistagged_works_are_found_by_their_materials(pictures):
