@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, drawing
-from artlib.figures.panels import epoch_lines, panels
+from artlib.figures.panels import arrow, blank, box, epoch_lines, panels
 from artlib.figures.pictures import board
+from artlib.figures.tables import Table
 from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from matplotlib.axes import Axes
 
     from artlib.papers.artist_gan.learner import GANLearner
+    from artlib.papers.artist_gan.network import DCGAN
 
 
 def tiles(pictures: np.ndarray, columns: int = 6, scale: int = 1, gap: int = 2) -> np.ndarray:
@@ -140,28 +143,82 @@ def poster_scores(histories: Mapping[str, GANLearner | pd.DataFrame]) -> Drawn:
 
 
 @drawing
-def scores_by_epoch(
-    history: GANLearner | pd.DataFrame,
-    columns: Sequence[str] = ("frechet_distance", "precision"),
-    floor: Mapping[str, float] | None = None,
-) -> Drawn:
-    """Scores that were measured after the epochs, a panel each.
+def networks(gan: DCGAN) -> Drawn:
+    """Generator and discriminator stage by stage, with the size of what each hands on (the poster's Fig. 1)."""
+    sides = [4 * 2**step for step in range(int(np.log2(gan.generator.size // 4)) + 1)]
+    widths = [gan.generator.width * 2**step for step in reversed(range(len(sides) - 1))] + [3]
+    stages = [f"{side}x{side}\n{width} maps" for side, width in zip(sides, widths, strict=True)]
+    lines = {
+        "Generator": [f"noise\n{gan.generator.z} numbers", *stages[:-1], f"picture\n{stages[-1]}"],
+        "Discriminator": [f"picture\n{stages[-1]}", *stages[-2::-1], "real?\n1 number"],
+    }
+    figure, axes = blank(2.7)
+    for y, (name, boxes), colour in zip((0.35, 1.65), lines.items(), (theme.BLUE, theme.OCHRE), strict=True):
+        axes.text(0.1, y - 0.12, name, fontsize=10, fontweight="bold")
+        _chain(axes, y, boxes, colour)
+    alt = "; ".join(f"{name}: {', then '.join(boxes)}" for name, boxes in lines.items()).replace("\n", " by ")
+    count = sum(parameter.numel() for parameter in gan.parameters())
+    caption = (
+        "Each step of the generator doubles the side of its feature maps, each step of the discriminator halves it. "
+        f"Below each size: how many maps. Together they have {count:,} weights to learn."
+    )
+    return figure, f"{alt}.", caption
+
+
+@drawing
+def scheme() -> Drawn:
+    """How every score of generated pictures comes about (the poster's Fig. 5)."""
+    figure, axes = blank(1.9)
+    for y, kind in ((0.12, "real pictures,\nheld out"), (1.08, "generated\npictures")):
+        boxes = [kind, "a network that\ntakes no part", "features", ""]
+        ends = _chain(axes, y, boxes[:3], theme.BLUE if "real" in kind else theme.OCHRE, across=len(boxes))
+        arrow(axes, ends, (theme.WIDTH * 3 / 4 + 0.12, 0.95), theme.MUTED)
+    box(axes, (theme.WIDTH * 3 / 4 + 0.12, 0.6), theme.WIDTH / 4 - 0.22, 0.7, "score:\nhow far apart?", theme.RED)
+    alt = (
+        "Two rows, real and generated pictures. Each goes through the same network to features. One score compares "
+        "the two sets of features."
+    )
+    return figure, alt, "A score compares what one network makes of real pictures with what it makes of generated ones."
+
+
+_ASKED = {
+    "frechet_distance": "Frechet distance (0: alike)",
+    "kernel_mmd": "kernel MMD (0: alike)",
+    "neighbour_accuracy": "nearest neighbour tells them apart (50%: cannot)",
+    "precision": "precision",
+    "recall": "recall",
+    "copied": "copies",
+}
+
+
+def known_answers(scored: Mapping[str, Mapping[str, float]]) -> Table:
+    """Scores of sets whose answer is known, such as real pictures, copies and noise: a row each, a column a score.
 
     Parameters
     ----------
-    history : a GANLearner that has run with ``measure``, or its history.
-    floor : score -> what real pictures reach against other real ones, drawn as a dashed line.
+    scored : name of the set -> its scores (``scores.all_scores``).
     """
-    table, floor, told = _history(history, columns), floor or {}, []
-    figure, grid = panels(columns, 3.0, columns=len(columns))
-    for column, panel in grid.items():
-        values, title = table[column].dropna(), column.replace("_", " ").replace("frechet", "Frechet")
-        epoch_lines(panel, title[0].upper() + title[1:], {"": values}, [theme.BLUE], floor.get(column), named=False)
-        real = f" (real against real: {floor[column]:.3g})" if column in floor else ""
-        told.append(f"{title} goes from {values.iloc[0]:.3g} to {values.iloc[-1]:.3g}{real}")
-    dashed = " The dashed line is what real pictures reach against other real ones." if floor else ""
-    alt = f"{len(columns)} curves over {len(table)} epochs: {theme.listed(told)}."
-    return figure, alt, f"Scores of generated pictures by epoch.{dashed}"
+    rows = {
+        name: {
+            words: f"{own[score]:.2g}" if "0: alike" in words else theme.percent(own[score])
+            for score, words in _ASKED.items()
+        }
+        for name, own in scored.items()
+    }
+    frame = pd.DataFrame.from_dict(rows, orient="index")
+    frame.columns = pd.MultiIndex.from_product([frame.columns, [""]])
+    return Table(frame, "Each set compared with the same held-out real pictures.")
+
+
+def _chain(axes: Axes, y: float, words: Sequence[str], colour: str, across: int | None = None) -> tuple[float, float]:
+    """Boxes in a row, joined by arrows; where the last one ends."""
+    pitch, height = theme.WIDTH / (across or len(words)), 0.7
+    for number, word in enumerate(words):
+        left = number * pitch + 0.1
+        box(axes, (left, y), pitch - 0.3, height, word, colour, fontsize=9)
+        if number + 1 < len(words):
+            arrow(axes, (left + pitch - 0.28, y + height / 2), (left + pitch - 0.02, y + height / 2), colour)
+    return left + pitch - 0.3, y + height / 2
 
 
 def _history(history: GANLearner | pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

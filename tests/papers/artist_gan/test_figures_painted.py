@@ -10,6 +10,7 @@ from artlib import figures
 from artlib.claims import figures as claims_figures
 from artlib.figures import Figure, FigureError
 from artlib.papers.artist_gan import figures as gan_figures
+from artlib.papers.artist_gan.network import DCGAN
 
 
 def made(n=6, size=8, seed=0) -> np.ndarray:
@@ -71,17 +72,34 @@ def test_curves_say_where_they_begin_and_end(history):
     alt = gan_figures.gan_losses(history).alt
     assert "discriminator's loss goes from 1.20 to 0.50, the generator's from 0.90 to 2.30" in alt
     assert "generated ones with 10" in alt
-    figure = gan_figures.scores_by_epoch(SimpleNamespace(history=history), floor={"frechet_distance": 2.5})
-    assert "Frechet distance goes from 90 to 11.2 (real against real: 2.5)" in figure.alt
-    assert "precision goes from 0.1 to 0.5" in figure.alt
-    assert "dashed" in figure.caption
-    dashed = [line for line in figure.figure.axes[0].lines if line.get_linestyle() == "--"]
-    assert [line.get_ydata()[0] for line in dashed] == [2.5]
+
+
+def test_the_networks_mirror_each_other():
+    alt = gan_figures.networks(DCGAN(16, size=32)).alt
+    assert "noise by 100 numbers, then 4x4 by 64 maps, then 8x8 by 32 maps, then 16x16 by 16 maps, then picture" in alt
+    assert alt.endswith("then 16x16 by 16 maps, then 8x8 by 32 maps, then 4x4 by 64 maps, then real? by 1 number.")
+
+
+def test_a_score_compares_what_one_network_makes_of_both():
+    assert "the same network" in gan_figures.scheme().alt
+
+
+def test_known_answers_are_a_row_a_set_in_words():
+    scored = {
+        "frechet_distance": 3.456,
+        "kernel_mmd": 1e-5,
+        "neighbour_accuracy": 0.5,
+        "precision": 1.0,
+        "recall": 0.25,
+        "copied": 0.0,
+    }
+    frame = gan_figures.known_answers({"copies": scored | {"copied": 1.0}, "noise": scored}).frame
+    assert list(frame.index) == ["copies", "noise"]
+    assert frame.loc["noise"].tolist() == ["3.5", "1e-05", "50%", "100%", "25%", "0%"]
+    assert frame.loc["copies"].iloc[-1] == "100%"
 
 
 def test_a_history_without_the_score_says_how_to_get_it(history):
-    with pytest.raises(FigureError, match="no recall: run the learner first, with measure="):
-        gan_figures.scores_by_epoch(history, ["recall"])
     with pytest.raises(FigureError, match="no epoch"):
         gan_figures.gan_losses(history.iloc[:0])
 
