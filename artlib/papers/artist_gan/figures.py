@@ -10,9 +10,9 @@ import pandas as pd
 
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, drawing
+from artlib.figures.listing import Listing, listing
 from artlib.figures.panels import arrow, blank, box, epoch_lines, panels
 from artlib.figures.pictures import board
-from artlib.figures.tables import Table
 from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
@@ -184,14 +184,14 @@ def scheme() -> Drawn:
 _ASKED = {
     "frechet_distance": "Frechet distance (0: alike)",
     "kernel_mmd": "kernel MMD (0: alike)",
-    "neighbour_accuracy": "nearest neighbour tells them apart (50%: cannot)",
+    "neighbour_accuracy": "told apart by neighbours (50%: not)",
     "precision": "precision",
     "recall": "recall",
-    "copied": "copies",
+    "copied": "nearer than real ones (50%: alike)",
 }
 
 
-def known_answers(scored: Mapping[str, Mapping[str, float]]) -> Table:
+def known_answers(scored: Mapping[str, Mapping[str, float]]) -> Listing:
     """Scores of sets whose answer is known, such as real pictures, copies and noise: a row each, a column a score.
 
     Parameters
@@ -206,8 +206,7 @@ def known_answers(scored: Mapping[str, Mapping[str, float]]) -> Table:
         for name, own in scored.items()
     }
     frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.columns = pd.MultiIndex.from_product([frame.columns, [""]])
-    return Table(frame, "Each set compared with the same held-out real pictures.")
+    return listing(frame, "Each set compared with the same held-out real pictures.")
 
 
 def _chain(axes: Axes, y: float, words: Sequence[str], colour: str, across: int | None = None) -> tuple[float, float]:
