@@ -16,6 +16,7 @@ from artlib.figures.pictures import put
 from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
+    from artlib.evaluate.statistics import Estimate
     from artlib.papers.omniart.describe import Description
     from artlib.papers.omniart.network import MultiTask
 
@@ -78,6 +79,36 @@ def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points") -
     figure.supxlabel(words, fontsize=10)
     alt = f"Gain of learning together against {words}, {len(names)} tasks. {'; '.join(told)}."
     return figure, alt, "Above zero: together is better. Bars: 95% intervals."
+
+
+@drawing
+def gains_by_task(sides: Mapping[str, Mapping[str, Estimate]]) -> Drawn:
+    """Gain of learning together in several comparisons: a panel for each task, a row for each comparison.
+
+    Parameters
+    ----------
+    sides : name of the comparison -> "artist: accuracy" -> gain (``results.gains``).
+    """
+    tasks_of = list(dict.fromkeys(title for gained in sides.values() for title in gained))
+    if not tasks_of:
+        raise NotRecorded(None)
+    figure, grid = panels(tasks_of, 0.36 * len(sides) + 0.9, columns=2)
+    told = []
+    for title, axes in grid.items():
+        axes.axvline(0, color=theme.INK, linewidth=1)
+        for y, gained in enumerate(sides.values()):
+            if one := gained.get(title):
+                clear = one.low > 0 or one.high < 0
+                colour = theme.BLUE if clear else theme.GREY
+                axes.hlines(y, 100 * one.low, 100 * one.high, color=colour, linewidth=2.4)
+                axes.plot(100 * one.value, y, "o", color=colour, markersize=6)
+        axes.set(ylim=(len(sides) - 0.5, -0.5), title=title)
+        name_rows(axes, sides, 20)
+        found = {name: gained[title] for name, gained in sides.items() if title in gained}
+        told.append(f"{title}: {theme.listed([f'{name} {100 * one.value:+.1f}' for name, one in found.items()])}")
+    figure.supxlabel("points, or per cent of the error; right of zero: together is better", fontsize=9.5)
+    alt = f"Gain of learning together in {len(tasks_of)} panels. {'; '.join(told)}."
+    return figure, alt, "Bars: 95% intervals; grey where the interval holds zero."
 
 
 def dependence(gains: pd.DataFrame, unit: str = "points"):

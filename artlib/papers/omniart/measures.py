@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from artlib.papers.omniart.learner import MultiTasker
     from artlib.papers.omniart.network import MultiTask
+    from artlib.works import Collection
 
 TOLERANCE = 50  # years, section 3.2
 _BATCH = 256
@@ -320,6 +321,16 @@ def _quasi_independent(wrong: np.ndarray, rounds: int = 50) -> np.ndarray:
             now = fitted.sum(axis, keepdims=True)
             fitted = fitted * np.divide(wrong.sum(axis, keepdims=True), now, out=np.zeros_like(now), where=now > 0)
     return fitted
+
+
+def father_and_son(collection: Collection) -> tuple[str, str] | None:
+    """The names of the two artists whom the drawn museum makes kin, father first; None for any other collection."""
+    from artlib.collections.museum import MuseumSource, truth
+
+    if not isinstance(collection.source, MuseumSource):
+        return None
+    kin = truth.lineage(collection).dropna(subset=["relation"])["artist"].tolist()
+    return tuple(kin) or None
 
 
 def common_years(

@@ -350,7 +350,6 @@ def artist_pair_confusion(
     can be compared with the null museum. The network learns all tasks of the study together.
     """
     from artlib import collections
-    from artlib.collections.museum import truth
     from artlib.papers.omniart import measures
 
     outcome = _outcome(context, run, settings, list(context.study.questions))
@@ -358,7 +357,7 @@ def artist_pair_confusion(
     table = measures.predicted(outcome.found, "artist", works)
     pairs = measures.mutual_confusion(table, task)
     museum = collections.read(**{**context.study.reader, "name": "museum", "seed": run.config["draw"]})
-    kin = truth.lineage(museum).dropna(subset=["relation"])["artist"].tolist()
+    kin = list(measures.father_and_son(museum))
     rank = 1 + int(np.flatnonzero([set(pair) == set(kin) for pair in pairs[["first", "second"]].to_numpy()])[0])
     of_both = measures.works_of_pair(table, task, works, tuple(kin), outcome.asked.split.train)
     excess = {
