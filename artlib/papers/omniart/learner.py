@@ -114,7 +114,7 @@ class Recipe(BaseRecipe):
         found = super().described()
         return {"weights" if name == "loss_weights" else name: value for name, value in found.items()}
 
-    def rate(self, losses: Sequence[float] = ()) -> float:
+    def rate(self, losses: Sequence[float] = (), share: float = 0.0) -> float:
         """Learning rate of the next epoch, given the validation losses so far, which only count the epochs."""
         falls = 0.5 * (1 + math.cos(math.pi * len(losses) / self.epochs)) if self.schedule == "cosine" else 1.0
         return self.lr * falls
