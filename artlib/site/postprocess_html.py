@@ -36,9 +36,11 @@ def _data_follows_its_figure(soup: Any) -> None:
     """The numbers of a figure stand folded in its caption."""
     for data in soup.select("details.artlib-data"):
         cell = data.find_parent(class_="cell")
-        figure = cell and cell.find("figure")
+        before = cell and cell.find_previous_sibling(class_="cell")
+        figure = before and before.find("figure")
         if figure and figure.figcaption:
             figure.figcaption.append(data.extract())
+            cell.decompose()
 
 
 def _tables_scroll_inside(soup: Any) -> None:

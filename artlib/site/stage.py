@@ -108,7 +108,7 @@ def _cell(cell: Any) -> list[Any]:
         _as_html(output)
     cell.outputs = [_without_traceback(output) for output in cell.outputs]
     cell.outputs = [output for output in cell.outputs if not _is_progress(output) and not _is_empty(output)]
-    return [_with_picture(part) for part in _one_picture_each(cell)]
+    return [part for one in _one_picture_each(cell) for part in _with_picture(one)]
 
 
 def _as_html(output: Any) -> None:
@@ -153,20 +153,25 @@ def _one_picture_each(cell: Any) -> list[Any]:
             groups.append([])
         groups[-1].append(output)
     cell.outputs = groups[0]
-    return [cell, *(_continued(cell.id, number, group) for number, group in enumerate(groups[1:], start=1))]
+    return [cell, *(_continued(cell, number, group) for number, group in enumerate(groups[1:], start=1))]
 
 
-def _continued(cell_id: str, number: int, outputs: list[Any]) -> Any:
+def _continued(cell: Any, number: int | str, outputs: list[Any]) -> Any:
     import nbformat
 
+    folded = ["hide-output"] if {"hide-cell", "hide-output"} & set(notebooks.tags(cell)) else []
     # MyST-NB passes over cells without source.
-    cell = nbformat.v4.new_code_cell(_CONTINUED, outputs=outputs, metadata={"tags": ["remove-input"]})
-    cell.id = f"{cell_id}-{number}"
-    return cell
+    more = nbformat.v4.new_code_cell(_CONTINUED, outputs=outputs, metadata={"tags": ["remove-input", *folded]})
+    more.id = f"{cell.id}-{number}"
+    return more
 
 
-def _with_picture(cell: Any) -> Any:
-    """Lift a picture's alternative text, width, caption and name to where MyST-NB reads them: the cell's metadata."""
+def _with_picture(cell: Any) -> list[Any]:
+    """Lift a picture's alternative text, width, caption and name to where MyST-NB reads them: the cell's metadata.
+
+    Its numbers follow in a cell of their own; in the picture's they would have its caption once more.
+    """
+    numbers = []
     for output in cell.outputs:
         for kind in notebooks.pictures(output)[:1]:
             output.data.pop("text/html", None)  # JupyterLab's copy of picture and caption
@@ -177,8 +182,8 @@ def _with_picture(cell: Any) -> Any:
                 **({"figure": _figure(said)} if said.get("caption") else {}),
             }
             if said.get("data"):
-                cell.outputs.append(_data(said["data"]))
-    return cell
+                numbers.append(_continued(cell, "numbers", [_data(said["data"])]))
+    return [cell, *numbers]
 
 
 def _data(csv: str) -> Any:

@@ -281,10 +281,16 @@ def test_what_a_run_sets_and_imports_is_folded_below_the_first_screen():
 
 def test_the_numbers_of_a_figure_follow_it_as_a_table_and_a_file():
     said = {"alt": "One.", "caption": "Two.", "data": "task,value\na & b,0.5\n"}
-    page = staged(cell("x", outputs=[picture(**said)]))
-    html = page.cells[1].outputs[-1].data["text/html"]
+    drawn, numbers = staged(cell("x", outputs=[picture(**said)])).cells[1:]
+    assert drawn.metadata["mystnb"]["figure"] == {"caption": "Two."}
+    assert "mystnb" not in numbers.metadata, "the numbers would have the figure's caption once more"
+    html = numbers.outputs[0].data["text/html"]
     assert "<td>a &amp; b</td><td>0.5</td>" in html
     assert 'download="figure.csv"' in html
+    cells = f'<div class="cell"><figure><figcaption>Two.</figcaption></figure></div><div class="cell">{html}</div>'
+    page = postprocess_html.postprocess_html(f"<html><body>{cells}</body></html>")
+    assert page.index("artlib-data") < page.index("</figcaption>")
+    assert page.count('class="cell"') == 1
 
 
 def test_no_path_of_this_machine_is_kept():
