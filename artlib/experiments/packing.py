@@ -109,8 +109,9 @@ def _joined(file: Path, new: Mapping[Path, Mapping], replaced: list[str]) -> pa.
     parts: dict[str, pa.Table] = {}
     beside = archive.predictions_file(file)
     if beside.exists():
-        old = archive.without(archive.load(beside), "run", replaced)
-        known = json.loads(old.schema.metadata.get(b"columns", b"{}"))
+        stored = archive.load(beside)
+        old = archive.with_confidence(archive.without(stored, "run", replaced))
+        known = json.loads(stored.schema.metadata.get(b"columns", b"{}"))
         for run in pc.unique(old["run"]).to_pylist():
             part = old.filter(pc.equal(old["run"], run)).drop_columns("run")
             parts[run] = part.select(known.get(run, part.column_names)).replace_schema_metadata(None)
@@ -132,7 +133,17 @@ def _joined(file: Path, new: Mapping[Path, Mapping], replaced: list[str]) -> pa.
             f"a column of one name and two types ({str(error).splitlines()[0]})."
         ) from None
     columns = {run: part.column_names for run, part in parts.items() if len(part.column_names) < len(whole.schema) - 1}
+    whole = _without_confidence(whole)
     return whole.replace_schema_metadata({archive.KEY: archive.FORMAT, b"columns": json.dumps(columns)})
+
+
+def _without_confidence(found: pa.Table) -> pa.Table:
+    """Predictions whose ``confidence`` is left out where it equals ``p``: of every work that was recognised."""
+    if not {"confidence", "p"} <= set(found.column_names):
+        return found
+    same = pc.fill_null(pc.equal(found["confidence"], found["p"]), False)
+    told = pc.if_else(same, pa.scalar(None, found["confidence"].type), found["confidence"])
+    return found.set_column(found.column_names.index("confidence"), "confidence", told)
 
 
 def _write_contents(base: Path) -> None:

@@ -82,7 +82,15 @@ def predictions(file: Path, run: str) -> pd.DataFrame | None:
     if not len(rows):
         return None
     known = json.loads(found.schema.metadata.get(b"columns", b"{}")).get(run)
-    return rows.select(known or rows.column_names).to_pandas(ignore_metadata=True)
+    return with_confidence(rows.select(known or rows.column_names)).to_pandas(ignore_metadata=True)
+
+
+def with_confidence(found: pa.Table) -> pa.Table:
+    """Predictions with the column ``confidence`` whole: the archive leaves it out where it is ``p``."""
+    if not {"confidence", "p"} <= set(found.column_names):
+        return found
+    whole = pc.coalesce(found["confidence"], found["p"])
+    return found.set_column(found.column_names.index("confidence"), "confidence", whole)
 
 
 @lru_cache(maxsize=8)

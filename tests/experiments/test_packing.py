@@ -286,3 +286,15 @@ def test_all_records_are_read_in_less_than_a_third_of_a_second():
         return time.process_time() - start
 
     assert min(seconds() for _ in range(7)) < 0.3
+
+
+def test_confidence_that_is_the_truths_probability_is_not_stored_twice_and_reads_as_it_was(tmp_path):
+    said = pd.DataFrame({"p": [0.25, 0.75, 0.5], "predicted": [1, 0, 2], "confidence": [0.5, 0.75, 0.5]})
+    said = said.astype({"p": "float32", "confidence": "float32"})
+    for seed in (0, 1):  # the second joins what is packed already
+        records.write({**RUN, "seed": seed, "commit": "0123"}, said, tmp_path)
+        packing.pack(tmp_path)
+    (stored,) = tmp_path.rglob("*.predictions.parquet")
+    assert archive.load(stored)["confidence"].to_pylist() == [0.5, None, None] * 2
+    for _, run in records.read(folder=tmp_path).iterrows():
+        pd.testing.assert_frame_equal(records.predictions(run), said)

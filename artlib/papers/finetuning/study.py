@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from artlib import cache, paths, tasks
-from artlib.experiments.run_context import RunContext
+from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
-from artlib.experiments.training import recipe, trained, training_fields
+from artlib.experiments.training import penalty, recipe, trained, training_fields
 from artlib.learners.recipe import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from artlib.evaluate.similarity import Features
+    from artlib.nets import Network
     from artlib.works import Collection
 
 COMPARED = 100
@@ -33,7 +34,7 @@ NINE = {
 """The nine tasks of the paper (Table 1) by the museum's wings, its WikiArt, Web Gallery and TICC prints."""
 
 MODERN = {
-    "optimizer": "adamw", "schedule": "one-cycle", "epochs": 8, "lr": 3e-4, "head_lr_factor": 10, "weight_decay": 0.05,
+    "optimizer": "adamw", "schedule": "one-cycle", "epochs": 8, "lr": 1e-3, "head_lr_factor": 10, "weight_decay": 0.05,
     "batch_size": 32, "label_smoothing": 0.1, "mirrored_test": True, "precision": "float32",
 }  # fmt: skip
 """A recipe of today, beside the paper's: ``learners.recipe.Recipe(**MODERN, crop=144)``. Chapter: fine-tuning."""
@@ -153,4 +154,46 @@ def recipe_of_upper(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]
     return {**recipe(study, own), "views": settings["views"]}
 
 
-KINDS = {"compare": Kind(compare, recipe), "train-upper": Kind(train_upper, recipe_of_upper)}
+def floor(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """Logistic regression on colours and edges alone, as the kind "probe" does on a network's features."""
+    from artlib.papers.finetuning import statistics
+
+    yield _probed(context, run, statistics.network(context.data(run).task.outputs), settings)
+
+
+def probe_within(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """As the kind "probe", with what it says among the classes that the work's own ``within`` (a column) has."""
+    yield _probed(context, run, context.network(run.config, context.data(run).task.outputs, run.seed), settings)
+
+
+def _probed(context: RunContext, run: Run, network: Network, settings: Mapping[str, Any]) -> tuple[dict, pd.DataFrame]:
+    from artlib.learners import linear
+
+    data = context.data(run)
+    fitted = linear.probe(data.pictures, data.task, data.split, network, crop=context.study.crop)
+    shares = fitted.probabilities(data.split.test)
+    predicted = data.predictions(shares)
+    record = {**data.scored(predicted), "recipe": {"C": fitted.C}}
+    if column := settings.get("within"):
+        record["metrics"] |= _within(data, column, shares)
+    return record, predicted
+
+
+def _within(data: TaskData, column: str, shares: np.ndarray) -> dict[str, float]:
+    """How often the right class has most among those of the work's own painter (say), where there are two or more."""
+    known = data.targets >= 0
+    groups = data.works[column].to_numpy(dtype=object)
+    own = {name: np.unique(data.targets[known & (groups == name)]) for name in set(groups[known]) - {None}}
+    right, chance = [], []
+    for row, share in zip(data.split.test, shares, strict=True):
+        if data.targets[row] >= 0 and len(among := own.get(groups[row], ())) > 1:
+            right.append(among[share[among].argmax()] == data.targets[row])
+            chance.append(1 / len(among))
+    found = {"accuracy": right, "chance": chance}
+    return {f"{name}_within_{column}": float(np.mean(v)) for name, v in found.items()} | {
+        f"n_within_{column}": len(right)
+    }
+
+
+KINDS = {"compare": Kind(compare, recipe), "train-upper": Kind(train_upper, recipe_of_upper),
+         "floor": Kind(floor, penalty), "probe-within": Kind(probe_within, penalty)}  # fmt: skip

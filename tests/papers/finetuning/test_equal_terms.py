@@ -1,6 +1,7 @@
 """Layers above frozen ones learn from what these made once, as they would from pictures; and a recipe of today."""
 
 from collections import OrderedDict
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from artlib.evaluate import predictions
 from artlib.learners.recipe import Recipe
 from artlib.nets import NetsError
 from artlib.nets.network import Normalize
-from artlib.papers.finetuning import kept
+from artlib.papers.finetuning import kept, statistics, study
 from artlib.papers.finetuning.study import MODERN
 from artlib.pixels import Pictures
 
@@ -88,3 +89,25 @@ def test_the_modern_rate_rises_within_the_first_quarter_and_ends_at_nothing():
     assert np.argmax(rates) == 2 * recipe.epochs // 4
     assert rates[0] < recipe.lr / 20
     assert rates[-1] < recipe.lr / 50
+
+
+def test_colours_and_edges_tell_colours_apart_and_know_no_place():
+    pictures = make_pictures()
+    body = statistics.ColoursAndEdges()
+    x = loaders.batch_of(pictures, np.arange(6))
+    found = body(x)
+    assert found.shape == (6, body.features)
+    torch.testing.assert_close(found[:, :64], body(x.flip(-1))[:, :64])
+    assert len(set(found[:3, :64].argmax(1).tolist())) == 3
+    stripes = (torch.arange(16) % 4 < 2).float().expand(1, 3, 16, 16)
+    across, down = body(stripes)[0, 70:78], body(stripes.transpose(2, 3))[0, 70:78]
+    assert across.argmax() == 0
+    assert down.argmax() == 4
+
+
+def test_within_painters_only_their_own_classes_are_asked():
+    works = pd.DataFrame({"artist": ["a", "a", "b", "b", "c", None]})
+    data = SimpleNamespace(works=works, targets=np.array([0, 1, 1, 2, 0, 1]), split=SimpleNamespace(test=np.arange(6)))
+    shares = np.array([[0.3, 0.2, 0.5], [0.6, 0.3, 0.1], [0.8, 0.1, 0.1], [0.9, 0.04, 0.06], [0, 0, 1], [0, 0, 1]])
+    found = study._within(data, "artist", shares)
+    assert found == {"accuracy_within_artist": 0.75, "chance_within_artist": 0.5, "n_within_artist": 4}
