@@ -134,7 +134,7 @@ def test_the_page_is_told_the_works_in_its_own_order(pictures, drawn):
     assert sorted(rows) == list(range(N))
     xy = unpacked(told["layouts"][0]["xy"], "<u2").reshape(-1, 2) / 65_535
     assert np.abs(xy - drawn.layouts[0].xy[rows]).max() < 1e-4
-    near = unpacked(told["near"]["0"], "<u4").reshape(N, 10)
+    near = unpacked(told["near"]["0"], "<u2").reshape(N, 10)
     assert (rows[near] == drawn.near["colour"][rows]).all()
     facets = {one["name"]: one for one in told["labels"]}
     assert facets["style"]["values"] == ["dots", "washes"]
@@ -179,6 +179,15 @@ def test_what_is_missing_is_said_in_one_line_and_there_is_a_map(pictures, featur
         assert expected in soup.find(class_="artlib-map-missing").text
 
 
+def test_works_without_features_are_not_shown(pictures, features):
+    some_features = similarity.features_from_vectors(features.values[10:20], range(10, 20))
+    drawn = figures.collection_map(pictures, some_features, ["alike"])
+    assert drawn.missing.startswith("50 works whose features are not given")
+    assert list(drawn.pictures.works["work_id"]) == [f"w{i}" for i in range(10, 20)]
+    assert drawn.pictures.key != pictures.key
+    assert (drawn.pictures.pixels == pictures.pixels[10:20]).all()
+
+
 def test_forty_labels_are_forty_choices(pictures, features):
     frame = pictures.works.assign(**{f"mine {k}": np.array(["a", "b"], object)[np.arange(N) % 2] for k in range(40)})
     drawn = figures.collection_map(Pictures(frame, pictures.pixels, 16, "x", frame.iloc[:0], "x"), features, ["style"])
@@ -191,7 +200,10 @@ def test_forty_labels_are_forty_choices(pictures, features):
     ("options", "said"),
     [
         ({"layouts": ["likeness"]}, "There is no layout or label 'likeness'"),
-        ({"features": similarity.features_from_vectors(np.ones((3, 2)))}, "are of 3 pictures, and there are 60 works"),
+        (
+            {"features": similarity.features_from_vectors(np.ones((3, 2)), [8, 9, N])},
+            "are of 3 pictures that are not these 60",
+        ),
     ],
 )
 def test_a_map_that_cannot_be_made_says_why(pictures, options, said):

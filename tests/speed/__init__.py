@@ -14,7 +14,7 @@ from artlib.errors import ArtlibError
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-NAMES = ("artistry", "cache", "generation", "learner", "learning", "multitask", "museum", "retrieval")
+NAMES = ("artistry", "cache", "generation", "learner", "learning", "maps", "multitask", "museum", "retrieval")
 
 
 class SpeedError(ArtlibError):

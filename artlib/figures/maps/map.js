@@ -26,7 +26,7 @@
     const state = {layout: 0, label: "", value: "", q: "", open: -1, lasso: null, drawing: false};
     const view = {x: 0.5, y: 0.5, scale: 1};
     let width = 1, height = 1, ratio = 1, matching = n, count = 0, frame = 0, next = 0, waiting = 0, idle = 0, words = null;
-    let high = null, moved = null, put = null;
+    let high = null, moved = null, put = null, complete = false;
     const layout = () => data.layouts[state.layout];
     const texts = (name, i) => data.texts?.[name]?.[i] || "";
     const title = (i) => texts("title", i) || texts("work_id", i) || `work ${i + 1}`;
@@ -93,14 +93,17 @@
       if (count > data.limit) {
         const files = layout().overview, drawn = image(files[view.scale * ratio > 1400 && files[1] ? 1 : 0]) || image(files[0]);
         paint.globalAlpha = special ? 0.35 : 1;
+        complete = Boolean(drawn);
         if (drawn) paint.drawImage(drawn, left, top, view.scale, view.scale);
         paint.globalAlpha = 1;
         if (special) paint.drawImage(highlights(), left, top, view.scale, view.scale);
       } else {
+        complete = true;
         const t = thumb(), framed = state.label !== "" ? clamp(t / 12, 1, 4) : 0;
         for (let k = 0; k < count; k++) {
           const i = seen[k], where = place(i), w = (t * shapes[2 * i]) / 255, h = (t * shapes[2 * i + 1]) / 255;
           const a = px(i) - w / 2, b = py(i) - h / 2;
+          complete &&= where >= 0;
           if (framed || where < 0) {
             paint.fillStyle = where < 0 && !framed ? "#8886" : colour(i);
             paint.fillRect(a - framed, b - framed, w + 2 * framed, h + 2 * framed);
@@ -222,7 +225,7 @@
     function nearest(i) {
       const table = data.near?.[network()];
       if (!table) return [];
-      const near = (data.near[network()] = typeof table === "string" ? numbers(table, Uint32Array) : table), k = near.length / n;
+      const near = (data.near[network()] = typeof table === "string" ? numbers(table, n < 65536 ? Uint16Array : Uint32Array) : table), k = near.length / n;
       return [...near.subarray(i * k, i * k + k)].filter((j) => j < n);
     }
     function onPlane(i, most) {
@@ -373,7 +376,7 @@
       const files = ["works.js", ...data.networks.map((_, k) => `near-${k}.js`)];
       setTimeout(() => { for (const src of files) document.body.append(Object.assign(document.createElement("script"), {src})); }, 50);
     } else report();
-    root.artlibMap = {view, redraw, pan, zoom, state, draw};
+    root.artlibMap = {view, pan, zoom, draw, count: () => count, drawn: () => complete};
   }
 
   for (const root of document.querySelectorAll("section.artlib-map:not([data-ready])")) {

@@ -28,7 +28,8 @@ LIMIT = 1_500
 """Up to so many works in view are drawn one by one; above, the drawing of the whole is shown."""
 _LABELS = ("style", "genre", "culture", "artist", "timeframe", "types", "materials", "field", "source")
 _NO_LABELS = {"work_id", "image", "title", "date_text", "year_begin", "year_end", "licence", "credit", "url"}
-_SIDES = ((20_000, 64), (10**9, 48))  # works -> pixels a side of a thumbnail
+_SIDES = ((5_000, 64), (10**9, 48))  # works -> pixels a side of a thumbnail
+_OVERVIEWS = ((LIMIT, (768,)), (20_000, (768, 2_048)), (10**9, (1_024, 4_096)))  # works -> pixels a side
 _LARGE = 192
 
 
@@ -151,8 +152,9 @@ class CollectionMap:
 
     def _near(self, name: str) -> str:
         place = np.empty(len(self.order) + 1, "int64")
-        place[self.order], place[-1] = np.arange(len(self.order)), 2**32 - 1
-        return _packed(place[self.near[name][self.order]], "<u4")
+        kind = "<u2" if len(self.order) < 2**16 else "<u4"
+        place[self.order], place[-1] = np.arange(len(self.order)), np.iinfo(kind).max
+        return _packed(place[self.near[name][self.order]], kind)
 
     def _alt(self) -> str:
         first = self.layouts[0]
@@ -176,7 +178,7 @@ class CollectionMap:
         ]
 
     def _overviews(self, folder: Path, number: int, layout: Layout, shapes: np.ndarray) -> list[str]:
-        sizes = [1_024] if len(self.order) <= LIMIT else [1_024, 4_096]
+        sizes = next(sizes for most, sizes in _OVERVIEWS if len(self.order) <= most)
         return [
             self._file(
                 folder,
@@ -231,26 +233,21 @@ def collection_map(
 
     Parameters
     ----------
-    features : of all these pictures in the order of the works, by the name of the network that gave them
-        (``evaluate.similarity.features``); features that were made from what is true of drawn works are such a network
-        too (``museum.truth.vectors``).
+    features : by the name of the network that gave them (``evaluate.similarity.features``), all of the same rows of
+        the works; only those are shown. What is true of drawn works can be such a network too
+        (``museum.truth.vectors``).
     layouts : "alike" (one for each network), "date", or columns of the works; None: alike, date, and three labels.
     labels : columns to filter and colour by; None: those in which values repeat.
 
     Raises
     ------
-    FigureError : no work, features of other works, or a layout that is no column.
+    FigureError : no work, features of other works, or a layout or label that is no column.
     """
-    works = pictures.works
-    if not len(works):
+    if not len(pictures):
         raise FigureError("There is no work to lay on a map. Is the collection empty, or was every picture skipped?")
     named = {"the network": features} if isinstance(features, Features) else dict(features or {})
-    for name, one in named.items():
-        if len(one) != len(works):
-            raise FigureError(
-                f"The features of {name!r} are of {len(one):,} pictures, and there are {len(works):,} works: compute "
-                "them again for all of these pictures (evaluate.similarity.features)."
-            )
+    pictures, without = _with_features(pictures, named)
+    works = pictures.works
     numbered = {name: replace(one, rows=np.arange(len(works))) for name, one in named.items()}
     shown = tuple(_labels(works) if labels is None else labels)
     asked = ["alike", "date", *shown[:3]] if layouts is None else list(layouts)
@@ -261,9 +258,28 @@ def collection_map(
             f"({', '.join(map(str, works.columns))})."
         )
     made, missing = _laid(pictures, numbered, asked)
+    missing = [without, *missing] if without else missing
     order = plane.along(made[0].xy)
     near = {name: plane.neighbours(one, works) for name, one in numbered.items()}
     return CollectionMap(pictures, tuple(made), near, shown, "; ".join(missing), order)
+
+
+def _with_features(pictures: Pictures, features: Mapping[str, Features]) -> tuple[Pictures, str]:
+    """The pictures whose features are given, and how many are not shown, in words."""
+    whole = np.arange(len(pictures))
+    for name, one in features.items():
+        first = next(iter(features.values()))
+        if not np.array_equal(one.rows, first.rows) or not np.isin(one.rows, whole).all():
+            raise FigureError(
+                f"The features of {name!r} are of {len(one):,} pictures that are not these {len(pictures):,}, or not "
+                "those of the other networks: compute them again for the same rows (evaluate.similarity.features)."
+            )
+    if not features or np.array_equal(first.rows, whole):
+        return pictures, ""
+    works = pictures.works.iloc[first.rows].reset_index(drop=True)
+    key = f"{cache.digest(first.rows)[:8]}{pictures.key}"
+    part = replace(pictures, works=works, pixels=pictures.pixels[first.rows], key=key)
+    return part, f"{len(pictures) - len(works):,} works whose features are not given are not shown"
 
 
 def _laid(pictures: Pictures, features: Mapping[str, Features], asked: Sequence[str]) -> tuple[list[Layout], list[str]]:

@@ -77,6 +77,13 @@ def kept(xy: np.ndarray, near: np.ndarray, works: pd.DataFrame) -> statistics.Es
     return statistics.interval(hits / np.maximum(1, (near[rows] >= 0).sum(1)), groups[rows])
 
 
+def shuffled(features: Features, seed: int = 0) -> Features:
+    """The null of a map: each number of the features dealt anew among the works, so that nothing is like anything."""
+    rng = np.random.default_rng(seed)
+    mixed = np.column_stack([rng.permutation(column) for column in features.values.T])
+    return similarity.features_from_vectors(mixed, features.rows, f"{features.key}-shuffled")
+
+
 def in_rows(n: int) -> Layout:
     """Works in rows, in the order of the table."""
     across = max(1, int(np.ceil(np.sqrt(n))))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from artlib.figures.maps.plane import Layout
     from artlib.pixels import Pictures
 
-_QUALITY = 60
+_QUALITY = 50
 _CODE = ("figures/maps/sheets.py",)
 SHEET = 1_024  # pixels a side of a sheet
 
