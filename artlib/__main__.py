@@ -154,13 +154,16 @@ def serve(port: Annotated[int, typer.Option(help="Port on this computer.")] = 80
 @app.command()
 def lab() -> None:
     """Open the chapters in JupyterLab."""
+    import os
     import subprocess
 
+    from artlib import paths
     from artlib.site import layout
 
-    book = layout.here()
+    book, seen_from_here = layout.here(), {**os.environ, **paths.environment()}
     options = [f"--ServerApp.root_dir={book.root}", "--LabApp.default_url=/lab/tree/book"]
-    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", *options], cwd=book.root).returncode)
+    command = [sys.executable, "-m", "jupyterlab", *options]
+    raise typer.Exit(subprocess.run(command, cwd=book.root, env=seen_from_here).returncode)
 
 
 @app.command()

@@ -20,6 +20,10 @@ class TaskLoss(nn.Module):
         self.reduction, self.smoothing = "mean", 0.0
         self.register_buffer("weight", None if weight is None else torch.tensor(weight, dtype=torch.float32))
 
+    def known(self, targets: Tensor) -> Tensor:
+        """Which works have an answer, (B,): -1 and NaN say that there is none."""
+        return (targets[:, 0] if targets.dim() == 2 else targets) >= 0
+
 
 class CategoryLoss(TaskLoss):
     """Mean cross entropy over the works that have a label (target >= 0); zero when none has."""
@@ -65,8 +69,12 @@ class MultilabelLoss(TaskLoss):
 class RegressionLoss(TaskLoss):
     """Mean absolute error over the works that have a number (NaN: none)."""
 
+    def known(self, targets: Tensor) -> Tensor:
+        """Which works have a number, (B,)."""
+        return ~targets.isnan()
+
     def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        known = ~torch.isnan(targets)
+        known = self.known(targets)
         difference = (outputs.float().squeeze(-1) - torch.nan_to_num(targets)).abs()
         if self.reduction == "none":
             return difference * known

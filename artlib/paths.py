@@ -1,6 +1,7 @@
 """Where things lie: the repository, its data, the records, and the user's cache."""
 
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -44,13 +45,29 @@ def runs() -> Path:
 
 
 def cache() -> Path:
-    """Decoded pictures, checkpoints and own pre-trained weights: ``ARTLIB_CACHE``, else the user's cache folder."""
+    """Decoded pictures, checkpoints and own pre-trained weights: ``ARTLIB_CACHE``, else the user's cache folder.
+
+    A user without a home, or with one that is closed, has the temporary folder.
+    """
     named = os.environ.get("ARTLIB_CACHE")
     if named:
         return Path(named).expanduser().resolve()
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("artlib"))
+    usual = Path(platformdirs.user_cache_dir("artlib"))
+    there = next(place for place in (usual, *usual.parents) if place.exists())
+    homeless = not usual.is_absolute() or not os.access(there, os.W_OK)
+    return Path(tempfile.gettempdir()) / f"artlib-{os.getuid()}" if homeless and os.name != "nt" else usual
+
+
+def environment() -> dict[str, str]:
+    """What the environment names, as seen from here: chapters run in another folder.
+
+    A container's user may have no home, which libraries ask for; it gets one in the cache.
+    """
+    named = {name: os.environ.get(name) for name in ("ARTLIB_CACHE", "ARTLIB_REAL")}
+    found = {name: os.path.abspath(os.path.expanduser(value)) for name, value in named.items() if value}
+    return found if os.path.isabs(os.path.expanduser("~")) else {**found, "HOME": str(cache())}
 
 
 def scratch(*parts: str) -> Path:

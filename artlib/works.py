@@ -1,10 +1,9 @@
-"""What a collection is: a table of works, its columns, their check, years as museums write them, and pictures.
+"""What a collection is: a table of works, its columns, their check, and pictures.
 
 One pandas row per picture. ``work_id`` and ``image`` are required; all other columns may be missing, and columns
 of other names are kept as they are. Pictures that show one physical work share its ``work_id``.
 """
 
-import re
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +39,7 @@ FIELDS = ("painting", "architecture", "sculpture", "garden")
 
 _TRUE = {"true", "yes", "1", "1.0", "artistic"}
 _FALSE = {"false", "no", "0", "0.0", "ordinary"}
-_EARLIEST, _LATEST = -40_000, 2_200
+EARLIEST, LATEST = -40_000, 2_200  # what a table of works takes for a year
 
 
 class CollectionError(ArtlibError):
@@ -98,8 +97,8 @@ class WorksError(ArtlibError):
 def check(frame: pd.DataFrame, source: str) -> pd.DataFrame:
     """The frame as a table of works: right types, empty texts as missing, rows numbered from 0.
 
-    Years may be numbers or texts ("c. 1635", "1713-22", "16th century"); what a text year says moves into
-    ``date_text`` when that is empty. Lists may be lists or texts separated by semicolons.
+    Years are whole numbers (``artlib.collections.dates`` reads what museums write). Lists may be lists or texts
+    separated by semicolons.
 
     Parameters
     ----------
@@ -123,34 +122,13 @@ def check(frame: pd.DataFrame, source: str) -> pd.DataFrame:
         except (TypeError, ValueError, NotImplementedError):
             raise WorksError(f"{source}, column {column!r}: holds lists or other values where texts belong.") from None
     for column in works.columns.intersection(YEARS):
-        works = _with_years(works, column, source)
+        works[column] = _years(works[column], source)
     for column in works.columns.intersection(LISTS):
         works[column] = _lists(works[column])
     if "artistic" in works.columns:
         works["artistic"] = _truths(works["artistic"], source)
     _validate(works, source)
     return works
-
-
-def parse_years(text: object) -> tuple[int, int] | tuple[None, None]:
-    """First and last year that a museum's date says; BCE is negative; (None, None) where it says none.
-
-    Reads years, days ("1850-01-01"), ranges ("1535-40", "1870/75"), decades, centuries (with early, mid, late), "c."
-    and "B.C.", and takes the narrowest span where several are given ("Qing dynasty (1644-1911), Kangxi (1662-1722)").
-    """
-    if text is None or (isinstance(text, float) and text != text):
-        return None, None
-    if isinstance(text, (int, float)):
-        return int(text), int(text)
-    cleaned = re.sub(r"[\u2012-\u2015\u2212/]", "-", str(text).strip())
-    if re.fullmatch(r"-?\d{1,5}(\.0+)?", cleaned):
-        year = int(float(cleaned))
-        return year, year
-    if day := re.fullmatch(r"(-?\d{4,6})-\d\d-\d\d(?:T.*)?", cleaned):
-        return int(day[1]), int(day[1])
-    spans = [span for reader in (_centuries, _ranges, _decades, _single_years) for span in reader(cleaned)]
-    spans = [(low, high) for low, high in spans if _EARLIEST <= low <= high <= _LATEST]
-    return min(spans, key=lambda span: span[1] - span[0]) if spans else (None, None)
 
 
 def describe(works: pd.DataFrame, columns: Iterable[str] = ("artist", "style", "genre", "culture")) -> pd.DataFrame:
@@ -198,66 +176,6 @@ def mark(works: pd.DataFrame, name: str, ids: Sequence[str]) -> pd.DataFrame:
     return works.assign(**{name: np.where(inside, "inside", "outside").astype(object)})
 
 
-# --- dates -----------------------------------------------------------------------------------------------------
-
-_BCE = r"(?:\s*(B\.?\s?C\.?(?:\s?E\.?)?))?"
-_CENTURY = re.compile(
-    r"(?:(early|mid|late|first half|second half)[\s-]*(?:of the\s*)?)?"
-    r"(\d{1,2})(?:st|nd|rd|th)?(?:\s*-\s*(?:(?:early|mid|late)\s*)?(\d{1,2}))?\s*(?:st|nd|rd|th)?\s*"
-    r"(?:centur(?:y|ies)|\u4e16\u7eaa|\u4e16\u7d00)" + _BCE,
-    re.IGNORECASE,
-)
-_RANGE = re.compile(r"(?<!\d)(\d{3,4})\s*(?:-|to|or)\s*(\d{1,4})(?!\d)(?!\s*(?:st|nd|rd|th))" + _BCE, re.IGNORECASE)
-_ACROSS = re.compile(
-    r"(?<!\d)(\d{1,4})\s*B\.?\s?C\.?(?:\s?E\.?)?\s*(?:-|to)\s*(?:A\.?\s?D\.?\s*(\d{1,4})|(\d{1,4})\s*(?:A\.?\s?D\.?|C\.?\s?E\.?))",
-    re.IGNORECASE,
-)
-_DECADE = re.compile(r"(?<!\d)(\d{3}0)'?s(?!\w)")
-_YEAR = re.compile(r"(?<!\d)(?<!\d\.)(\d{3,4})(?![\d.]\d|\d|'?s\b)" + _BCE, re.IGNORECASE)
-_PART = {"early": (0, 33), "mid": (33, 66), "late": (66, 99), "first half": (0, 49), "second half": (50, 99)}
-
-
-def _centuries(text: str) -> list[tuple[int, int]]:
-    spans = []
-    for part, first, last, bce in _CENTURY.findall(text):
-        low, high = int(first), int(last or first)
-        if not 1 <= low <= 21 or not 1 <= high <= 21:
-            continue
-        if bce:
-            spans.append((-100 * max(low, high), -100 * (min(low, high) - 1) - 1))
-            continue
-        begin, end = (low - 1) * 100 + 1, high * 100
-        if part and not last:
-            offset, until = _PART[part.lower()]
-            begin, end = begin + offset, begin + until
-        spans.append((begin, end))
-    return spans
-
-
-def _ranges(text: str) -> list[tuple[int, int]]:
-    # From one era into the other: "206 B.C.-A.D. 220".
-    spans = [(-int(first), int(before or after)) for first, before, after in _ACROSS.findall(text)]
-    for first, last, bce in _RANGE.findall(text):
-        begin = int(first)
-        if bce:
-            spans.append((-begin, -int(last)))
-        else:
-            # "1713-22" means 1722: the second number borrows the digits that it leaves out.
-            spans.append((begin, int(first[: -len(last)] + last) if len(last) < len(first) else int(last)))
-    return spans
-
-
-def _decades(text: str) -> list[tuple[int, int]]:
-    return [(int(decade), int(decade) + 9) for decade in _DECADE.findall(text)]
-
-
-def _single_years(text: str) -> list[tuple[int, int]]:
-    if _RANGE.search(text) or _ACROSS.search(text):
-        return []
-    years = [-int(year) if bce else int(year) for year, bce in _YEAR.findall(text)]
-    return [(year, year) for year in years[:1]]
-
-
 # --- columns ---------------------------------------------------------------------------------------------------
 
 
@@ -269,28 +187,18 @@ def _texts(column: pd.Series) -> pd.Series:
     return pd.Series(texts[codes], index=column.index, dtype=object)
 
 
-def _with_years(works: pd.DataFrame, column: str, source: str) -> pd.DataFrame:
-    numbers = pd.to_numeric(works[column], errors="coerce")
-    written = works[column].astype("string").str.strip()
-    wordy = numbers.isna() & written.notna() & (written != "")
-    for row in works.index[wordy]:
-        begin, end = parse_years(written[row])
-        if begin is None:
-            raise WorksError(
-                f"{source}, row {row}, column {column!r}: {written[row]!r} is not a year. "
-                "Write a whole number (negative for BCE), leave it empty, or put the words into 'date_text'."
-            )
-        numbers[row] = begin if column == "year_begin" else end
-        if "date_text" not in works.columns:
-            works["date_text"] = None
-        if not isinstance(works.at[row, "date_text"], str):
-            works.at[row, "date_text"] = written[row]
-    broken = numbers.notna() & ((numbers % 1 != 0) | (numbers.abs() > 2**53))  # beyond that, floats skip whole numbers
+def _years(column: pd.Series, source: str) -> pd.Series:
+    numbers = pd.to_numeric(column, errors="coerce")
+    given = column.notna() & (column.astype("string").str.strip() != "").fillna(False)
+    # Beyond 2^53 floats skip whole numbers.
+    broken = given & (numbers.isna() | (numbers % 1 != 0) | (numbers.abs() > 2**53))
     if broken.any():
-        row = works.index[broken][0]
-        raise WorksError(f"{source}, row {row}, column {column!r}: {works.at[row, column]!r} is not a whole year.")
-    works[column] = numbers.astype("Int64")
-    return works
+        row = column.index[broken][0]
+        raise WorksError(
+            f"{source}, row {row}, column {column.name!r}: {column[row]!r} is not a year. "
+            "Write a whole number (negative for BCE), leave it empty, or put the words into 'date_text'."
+        )
+    return numbers.astype("Int64")
 
 
 def _lists(column: pd.Series) -> pd.Series:
@@ -342,8 +250,8 @@ def _rules(works: pd.DataFrame) -> Iterator[tuple[str, str, pd.Series]]:
     if "field" in works:
         yield "field", f"is none of {', '.join(FIELDS)}", works["field"].notna() & ~works["field"].isin(FIELDS)
     for name in works.columns.intersection(YEARS):
-        outside = ~works[name].between(_EARLIEST, _LATEST).fillna(True).astype(bool)
-        yield name, f"is not a year from {_EARLIEST} to {_LATEST}", outside
+        outside = ~works[name].between(EARLIEST, LATEST).fillna(True).astype(bool)
+        yield name, f"is not a year from {EARLIEST} to {LATEST}", outside
     if set(YEARS) <= set(works):
         turned = (works["year_begin"] > works["year_end"]).fillna(False).astype(bool)
         yield "year_begin", "year_begin lies after year_end", turned

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from artlib import works
+from artlib.collections import dates
 
 
 def table(**columns):
@@ -35,6 +36,27 @@ def table(**columns):
         ("50 BCE \u2013 50 CE", (-50, 50)),
         ("Qing dynasty (1644\u20131911), Kangxi period (1662\u20131722)", (1662, 1722)),
         ("August 2, 1880", (1880, 1880)),
+        ("05.12.1880", (1880, 1880)),
+        ("1st century B.C.\u20131st century A.D.", (-100, 100)),
+        ("late 1st century B.C.\u2013early 1st century A.D.", (-34, 34)),
+        ("16th, 17th or 18th century", (1501, 1800)),
+        ("late 17th\u2013early 18th century", (1667, 1734)),
+        ("first quarter of the 18th century", (1701, 1725)),
+        ("[189-?]", (1890, 1899)),
+        ("19??", (1900, 1999)),
+        ("1850s-60s", (1850, 1869)),
+        ("between 1850 and c. 1860", (1850, 1860)),
+        ("480\u201370 B.C.", (-480, -470)),
+        ("300-50 B.C.", (-300, -50)),
+        ("B.C. 10,000", (-10000, -10000)),
+        ("A.H. 1120/A.D. 1708", (1708, 1708)),
+        ("1880, cast 1920\u201325", (1880, 1880)),
+        # Open at one end, of another era or calendar, or unclear: missing, not wrong.
+        *((said, (None, None)) for said in ("before 1850", "after ca. 1700", "1850 or later", "1990-present", "1850-")),
+        *(
+            (said, (None, None))
+            for said in ("500 v. Chr.", "A.H. 1120", "206 B.C.-220", "1898-02", "3rd millennium BC")
+        ),
         ("n.d.", (None, None)),
         ("-", (None, None)),
         ("", (None, None)),
@@ -43,7 +65,7 @@ def table(**columns):
     ],
 )
 def test_years_as_museums_write_them(text, years):
-    assert works.parse_years(text) == years
+    assert dates.parse_years(text) == years
 
 
 def test_a_clean_table_gets_its_types():
@@ -66,12 +88,13 @@ def test_a_clean_table_gets_its_types():
 
 
 def test_checking_twice_changes_nothing():
-    once = works.check(table(year_begin=["c. 1635", "1700"], types=["a;b", ""], artistic=["yes", None]), "t")
+    once = works.check(table(year_begin=["1635", "1700"], types=["a;b", ""], artistic=["yes", None]), "t")
     pd.testing.assert_frame_equal(once, works.check(once, "t"))
 
 
 def test_a_wordy_year_is_read_and_its_words_are_kept():
-    checked = works.check(table(year_begin=["c. 1635", "1640"], year_end=["1636", "1640s"]), "works.csv")
+    said = table(year_begin=["c. 1635", "1640"], year_end=["1636", "1640s"])
+    checked = works.check(dates.with_years(said, "works.csv"), "works.csv")
     assert checked["year_begin"].tolist() == [1635, 1640]
     assert checked["year_end"].tolist() == [1636, 1649]
     assert checked["date_text"].tolist() == ["c. 1635", "1640s"]
@@ -110,3 +133,9 @@ def test_the_real_table_is_read(real_root):
     checked = works.check(pd.read_csv(real_root / "works.csv"), "works.csv")
     assert len(checked) > 1000
     assert checked["year_begin"].notna().sum() > 500
+
+
+def test_dates_that_say_a_number_and_no_sure_year_are_missing_and_counted():
+    with pytest.warns(works.SkippedWarning, match=r"from 1 dates.*before 1850"):
+        found = dates.with_years(table(date_text=["before 1850", "c. 1700", "undated"]), "works.csv")
+    assert works.check(found, "works.csv")["year_begin"].isna().tolist() == [True, False, True]

@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib import works as works_table
-from artlib.works import CollectionError, skipped
+from artlib.collections.dates import parse_years, tell_unread
+from artlib.works import EARLIEST, LATEST, CollectionError, skipped
 
-EARLIEST, LATEST = -40_000, 2_200  # what a table of works takes for a year
 STILL = 9999  # "to this day" in museums' tables
 YEAR_IN_SLUG = r"-(1[0-9]{3}|20[01][0-9])(?:-\d{1,2})?(?:\(\d+\))?$"
 
@@ -102,7 +101,7 @@ def spans(
     """Columns year_begin and year_end (Int64, BCE negative) from two columns of texts, and the date as written.
 
     9999 is "still" and 0 is no year: both are unknown. Where the numbers say nothing, or nothing possible, the date
-    as written is read (`artlib.works.parse_years`). Impossible years are counted in a SkippedWarning and unknown.
+    as written is read (`artlib.collections.dates`). Impossible years are counted in a SkippedWarning and unknown.
     """
     nothing = pd.Series(np.nan, index=(begin if written is None else written).index)
     begin, end = (nothing if values is None else values for values in (begin, end))
@@ -113,6 +112,7 @@ def spans(
     if written is not None and unknown.any():
         first, last = _as_written(written[unknown])
         low, high = low.where(~unknown, first), high.where(~unknown, last)
+        tell_unread(written[unknown], low[unknown], file)
     if impossible.any():
         rows = np.flatnonzero(impossible)
         shown = f"row {begin.index[rows[0]]}: {begin.iloc[rows[0]]} to {end.iloc[rows[0]]}"
@@ -136,7 +136,7 @@ def _years(values: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def _possible(date: str) -> tuple[int | None, int | None]:
-    low, high = works_table.parse_years(date)
+    low, high = parse_years(date)
     return (low, high) if low is not None and EARLIEST <= low <= high <= LATEST and low and high else (None, None)
 
 

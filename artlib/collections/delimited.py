@@ -33,7 +33,8 @@ def read(
     """The rows of a delimited file as a `pyarrow.Table` of texts, in the file's order; an empty field is "".
 
     Read in blocks: memory goes with the columns kept, not with the file. Byte-order marks, either line end, blank
-    lines and quoted line ends are understood; UTF-16 is recognised by its mark.
+    lines, quoted line ends and a spreadsheet's first line "sep=;" are understood. What the file shows wins over
+    ``encoding``: UTF-16 and UTF-8 by their marks, and UTF-8 where another is named and every byte is UTF-8.
 
     Parameters
     ----------
@@ -54,7 +55,10 @@ def read(
     file = Path(file)
     encoding = encoding_of(file, encoding)
     _scan(file, encoding, quote)
-    blanks, first = _first_record(file, delimiter, encoding, quote, is_header=header is None)
+    with open(file, encoding=encoding, errors="replace") as lines:
+        own = separator(lines.readline())
+    delimiter = own or delimiter
+    blanks, first = _first_record(file, delimiter, encoding, quote, header is None, own)
     names = list(header) if header is not None else unique(first, file)
     _check_width(first, names, delimiter, file, given=header is not None)
     theirs = columns if isinstance(columns, Mapping) else {name: name for name in columns or names}
@@ -113,9 +117,31 @@ def known_encoding(encoding: str) -> str:
 
 
 def encoding_of(file: Path, encoding: str) -> str:
-    """The encoding in which a file is read: the one that is named, or UTF-16 where its mark says so."""
-    name = known_encoding(encoding)
-    return "utf-16" if opened(file).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else name
+    """How a file is read: in what its mark says, in UTF-8 where all of it is, else in the encoding that is named."""
+    name, start = known_encoding(encoding), opened(file)
+    marks = {"utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "utf-8-sig": (codecs.BOM_UTF8,)}
+    marks["utf-16"] = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # asked last: UTF-32's begins with it
+    marked = next((shown for shown, signs in marks.items() if start.startswith(signs)), None)
+    return marked or ("utf-8" if _is_utf8(file) and not name.startswith("utf") else name)
+
+
+def _is_utf8(file: Path) -> bool:
+    """Whether every byte is UTF-8, some of several bytes: by chance no table in another encoding is."""
+    decoder, plain = codecs.getincrementaldecoder("utf-8")(), True
+    try:
+        for block in _blocks(file):
+            plain &= block.isascii()
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return not plain
+
+
+def separator(line: str) -> str | None:
+    """The delimiter that a spreadsheet's first line, "sep=;", names; None for any other line."""
+    found = re.fullmatch(r'\ufeff?"?sep=(.)"?[,;\t]*\s*', line)
+    return found[1] if found else None
 
 
 def _wide(encoding: str) -> bool:
@@ -170,13 +196,15 @@ def _blocks(file: Path) -> Iterator[bytes]:
 
 
 def _first_record(
-    file: Path, delimiter: str, encoding: str, quote: str | None, is_header: bool
+    file: Path, delimiter: str, encoding: str, quote: str | None, is_header: bool, own: str | None
 ) -> tuple[int, list[str]]:
-    """Blank lines before the first record, and its fields."""
+    """Lines before the first record (blank, or of a spreadsheet's ``own`` separator), and its fields."""
     quoting = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     try:
         with open(file, encoding=encoding, newline="") as text:
             for blanks, fields in enumerate(csv.reader(text, delimiter=delimiter, **quoting)):
+                if blanks == 0 and own:
+                    continue
                 if any(field.strip() for field in fields):
                     if is_header and not any(line.strip() for line in text):
                         raise CollectionError(f"{file.name} holds no rows: it has a header and nothing beneath it.")

@@ -14,6 +14,8 @@ from artlib.works import PictureError, PictureSource
 DISTANCE = 6  # bits of 64; see `group`
 
 _LOOK = 64  # px, shorter side, which the hash looks at
+_LOOKED_AT = 400  # pictures, for a message
+_SIZE = r"(?:[ _.-]+(?:\d{3,5}(?:x\d{3,5})?(?:px|w)?|small|thumb(?:nail)?|large|big|copy|medium)| ?\(\d+\))+$"
 _TILE = 512  # pictures compared with as many at once: 2 MB
 
 
@@ -43,6 +45,27 @@ def group(works: pd.DataFrame, source: PictureSource, distance: int = DISTANCE) 
     pairs = _alike(hashes[rows], distance)
     joined = _joined(works["work_id"], rows[pairs[:, 0]], rows[pairs[:, 1]])
     return works.assign(work_id=joined)
+
+
+def joined_or_offered(works: pd.DataFrame, source: PictureSource, near_duplicates: bool) -> pd.DataFrame:
+    """`group` on request; else the works as they are, with a message where many seem to be there twice.
+
+    Looked at are only pictures of one name in several folders or with a size in it ("a-small", "a_1024"): few decodes.
+    """
+    if near_duplicates:
+        return group(works, source)
+    names = works["image"].str.rpartition("/")[2].str.rpartition(".")[0].str.lower().str.replace(_SIZE, "", regex=True)
+    alike = names.map(names.value_counts())
+    few = works[alike.between(2, 4)].head(_LOOKED_AT)  # more are a series
+    again = len(few) - group(few, source)["work_id"].nunique() if few["work_id"].nunique() > 1 else 0
+    if again >= max(3, 0.02 * len(works)):
+        warnings.warn(
+            f"{again:,} of {len(works):,} pictures look like another one, in another size or folder. Read with "
+            "near_duplicates=True, which makes them one work: else a split tests on what it trained on.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return works
 
 
 def perceptual_hashes(images: pd.Series, source: PictureSource) -> tuple[np.ndarray, np.ndarray]:

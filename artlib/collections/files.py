@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import struct
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -19,16 +23,26 @@ from artlib.works import CollectionError, PictureError
 
 # Named, so that no file is handed to a decoder of documents (EPS starts an interpreter) whatever it calls itself.
 _COMMON = ("JPEG", "PNG", "GIF", "BMP", "PPM")
-_RARE = ("WEBP", "TIFF", "AVIF", "JPEG2000")
+_RARE = ("WEBP", "TIFF", "AVIF", "JPEG2000", "PSD", "HEIF")  # PSD: as it was flattened; HEIF: by pillow-heif
 SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".ppm", ".pgm", ".pbm", ".webp", ".tif", ".tiff", ".mpo"}
-    | {".avif", ".jp2"}
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".ppm", ".pgm", ".pbm", ".webp", ".tif", ".tiff", ".mpo"}
+    | {".avif", ".jp2", ".psd", ".heic", ".heif", ".hif"}
+)
+NOT_READ = frozenset(
+    {".jxl", ".svg", ".pdf", ".eps", ".ai", ".psb", ".xcf", ".exr", ".hdr", ".tga", ".jxr", ".dng", ".cr2", ".cr3"}
+    | {".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"}
+)
+"""Endings of pictures that are passed over, and counted."""
+_SERVICE = frozenset(
+    {"@eadir", "#recycle", "@recycle", "#snapshot", "@recently-snapshot", "@tmp", "recycler", "$recycle.bin"}
+    | {"__macosx", "lost+found", "found.000", "system volume information", "icon\r", "__pycache__"}
 )
 MAX_PIXELS = 200_000_000  # the largest open museum scans; as RGB about 800 MB while it is decoded
 MIN_SIDE = 4  # px; placeholders and tracking pixels are smaller, pictures are not
 
 WEB_PAGE = "is a web page, not a picture"
 
+_BITS, _PHOTOMETRIC = 258, 262  # tags of TIFF
 _PAPER = (255, 255, 255, 255)  # what shows through a transparent picture
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # EXIF orientation (tag 0x0112) -> PIL.Image.Transpose
 _OTHER_FILES = {
@@ -38,6 +52,8 @@ _OTHER_FILES = {
     b"<svg": "is a drawing (SVG), not a picture of pixels",
     b"%pdf": "is a PDF document, not a picture",
 }
+_HEIF = re.compile(rb".{4}ftyp(?:hei|hev|mif1|msf1)", re.DOTALL)
+_NOTES = (b"iTXt", b"zTXt", b"tEXt", b"iCCP")  # of PNG
 _limit_lock = threading.Lock()
 
 
@@ -110,7 +126,7 @@ class FileSource:
         path = self.find(image)
         _check_file(path)
         with _in_one_reason(lambda: _start(path)):
-            return _decode(path, size, self.max_pixels)
+            return _despite_notes(path, lambda file: _decode(file, size, self.max_pixels))
 
 
 def decode(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -118,15 +134,20 @@ def decode(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     if not data:
         raise PictureError("the file is empty (0 bytes)")
     with _in_one_reason(lambda: data[:256]):
-        return _decode(io.BytesIO(data), size, max_pixels)
+        return _despite_notes(io.BytesIO(data), lambda file: _decode(file, size, max_pixels))
 
 
 def header(path: str, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
     """Format ("JPEG"), width and height (px) by the header of a picture; nothing is decoded. Errors: PictureError."""
     _check_file(path)
-    with _in_one_reason(lambda: _start(path)), _open(path) as picture:
-        _check_size(picture, max_pixels)
-        return picture.format, *picture.size
+
+    def look(file: str | io.BytesIO) -> tuple[str, int, int]:
+        with _open(file) as picture:
+            _check_size(picture, max_pixels)
+            return picture.format, *picture.size
+
+    with _in_one_reason(lambda: _start(path)):
+        return _despite_notes(path, look)
 
 
 @contextmanager
@@ -156,10 +177,11 @@ def _decode(file: str | io.BytesIO, size: int, max_pixels: int) -> np.ndarray:
     picture = _open(file)
     with picture:
         _check_size(picture, max_pixels)
-        turn = _TURNS.get(_orientation(picture))
         picture.draft(None, (size, size))  # JPEG only: decodes at 1/2, 1/4 or 1/8 where that is enough
         picture.load()
-        small = _as_rgb(_reduced(picture, size))
+        # Asked of the loaded picture: Pillow turns a TIFF itself while it loads it, and forgets the tag.
+        turn = _TURNS.get(_orientation(picture))
+        small = _as_rgb(_reduced(picture, size), getattr(picture, "tag_v2", {}), picture.format == "PPM")
         return np.asarray(small if turn is None else small.transpose(turn))
 
 
@@ -180,9 +202,39 @@ def _open(file: str | io.BytesIO):
                 return Image.open(file, formats=_COMMON)
             except UnidentifiedImageError:
                 Image.init()
+                _register_heif()
                 return Image.open(file, formats=[name for name in _RARE if name in Image.OPEN])
         finally:
             Image.MAX_IMAGE_PIXELS = limit
+
+
+@cache
+def _register_heif() -> None:
+    """Let Pillow read HEIC where the package pillow-heif is installed."""
+    with suppress(ImportError):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+
+
+def _despite_notes(file: str | io.BytesIO, use: Callable[[str | io.BytesIO], Any]) -> Any:
+    """What ``use`` gives; a PNG whose texts or colour profile are longer than Pillow unpacks is used without them."""
+    try:
+        return use(file)
+    except ValueError as error:
+        if "MAX_TEXT" not in str(error):
+            raise
+    return use(io.BytesIO(_without_notes(Path(file).read_bytes() if isinstance(file, str) else file.getvalue())))
+
+
+def _without_notes(png: bytes) -> bytes:
+    kept, start = [png[:8]], 8
+    while start + 12 <= len(png):
+        end = start + 12 + int.from_bytes(png[start : start + 4], "big")
+        if png[start + 4 : start + 8] not in _NOTES:
+            kept.append(png[start:end])
+        start = end
+    return b"".join(kept)
 
 
 def _orientation(picture) -> int:
@@ -200,22 +252,52 @@ def _reduced(picture, size: int):
     return picture.reduce(factor) if factor > 1 and picture.mode in ("L", "RGB", "RGBA", "CMYK") else picture
 
 
-def _as_rgb(picture):
+def _as_rgb(picture, tags: Mapping[int, Any], plain_range: bool):
+    """8-bit sRGB, as a viewer shows it: on white paper, colours by the profile; ``tags`` are a TIFF's."""
+    profile = picture.info.get("icc_profile")
     if picture.mode == "RGB" and "transparency" not in picture.info:
-        return picture
+        return _in_srgb(picture, profile)
     if picture.mode.startswith("I") or picture.mode == "F":
-        return Image.fromarray(_eight_bit(np.asarray(picture), picture.mode)).convert("RGB")
+        grey = _eight_bit(np.asarray(picture), picture.mode, tags, plain_range)
+        return _in_srgb(Image.fromarray(grey), profile)
     if picture.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in picture.info:
         shown = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", shown.size, _PAPER), shown).convert("RGB")
-    return picture.convert("RGB")
+        return _in_srgb(Image.alpha_composite(Image.new("RGBA", shown.size, _PAPER), shown).convert("RGB"), profile)
+    if picture.mode in ("L", "CMYK", "LAB"):
+        return _in_srgb(picture, profile)
+    return _in_srgb(picture.convert("RGB"), profile)
 
 
-def _eight_bit(values: np.ndarray, mode: str) -> np.ndarray:
-    """16-bit greys by their full range; 32-bit and floating ones by the range that they use."""
+def _in_srgb(picture, profile: bytes | None):
+    """The picture in sRGB by its colour profile; one without a profile, or with a damaged one, is taken for sRGB."""
+    transform = _to_srgb(profile, picture.mode) if profile or picture.mode == "LAB" else None
+    if transform is None:
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
+    from PIL import ImageCms
+
+    return ImageCms.applyTransform(picture, transform)
+
+
+@lru_cache(maxsize=64)
+def _to_srgb(profile: bytes | None, mode: str):
+    """What brings colours of a profile to sRGB; None where they are, or where the profile fits no such picture."""
+    from PIL import ImageCms
+
+    with suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        own = ImageCms.createProfile("LAB") if mode == "LAB" else ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if mode == "LAB" or "srgb" not in ImageCms.getProfileDescription(own).lower():
+            return ImageCms.buildTransform(own, ImageCms.createProfile("sRGB"), mode, "RGB")
+    return None
+
+
+def _eight_bit(values: np.ndarray, mode: str, tags: Mapping[int, Any], plain_range: bool) -> np.ndarray:
+    """Greys of 12 and 16 bits by their full range; 32-bit and floating ones by the range that they use."""
     values = np.nan_to_num(values.astype(np.float32))
-    if mode.startswith("I;16"):
-        return np.rint(values / 257).astype(np.uint8)
+    bits = tags.get(_BITS, 16)
+    if mode.startswith("I;16") or plain_range:
+        most = 4095 if bits in (12, (12,)) else 65535
+        values = most - values if tags.get(_PHOTOMETRIC) == 0 else values  # zero is white
+        return np.rint(values * (255 / most)).clip(0, 255).astype(np.uint8)
     low, high = min(0.0, values.min()), values.max()
     full = next((top for top in (1.0, 255.0, 65535.0) if high <= top), high) if low == 0 else high
     return np.rint((values - low) * (255 / max(full - low, 1e-9))).clip(0, 255).astype(np.uint8)
@@ -243,31 +325,40 @@ def _start(path: str) -> bytes:
 
 
 def _what_else(start: bytes) -> str:
+    if _HEIF.match(start):
+        return "is a HEIC picture, which needs the package pillow-heif: pip install pillow-heif"
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     known = (what for sign, what in _OTHER_FILES.items() if text.startswith(sign))
     return next(known, "is not a picture in a known format, or its header is damaged")
 
 
-def pictures_below(folder: str | Path, prefix: str = "", linked: int = 0) -> Iterator[str]:
+def pictures_below(
+    folder: str | Path, prefix: str = "", linked: int = 0, passed: Counter[str] | None = None
+) -> Iterator[str]:
     """Pictures at any depth, by "/" between the parts of their names and in one order everywhere; none hidden.
 
-    `prefix` stands before their names; of folders, those at the uppermost `linked` levels may be links.
+    `prefix` stands before their names; of folders, those at the uppermost `linked` levels may be links. `passed` counts
+    what is passed over: folders of systems, and pictures in formats that are not read.
     """
+    passed = Counter() if passed is None else passed
     if not os.path.isdir(folder):
         return
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         name = f"{prefix}/{entry.name}" if prefix else entry.name
+        suffix = os.path.splitext(entry.name)[1].lower()
         if is_hidden(entry.name):
-            continue
-        if entry.is_dir(follow_symlinks=linked > 0):
-            yield from pictures_below(entry.path, name, linked - 1)
-        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+            passed[entry.name] += entry.is_dir(follow_symlinks=False)
+        elif entry.is_dir(follow_symlinks=linked > 0):
+            yield from pictures_below(entry.path, name, linked - 1, passed)
+        elif suffix in SUFFIXES:
             yield name
+        elif suffix in NOT_READ:
+            passed[f"*{suffix}"] += 1
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file or folder of this name is none of the user's own."""
-    return name.startswith((".", "__MACOSX"))
+    """Whether a file or folder of this name is none of the user's own: a system's, or a network disk's."""
+    return name.startswith(".") or name.lower() in _SERVICE
 
 
 def folder_of(root: str | Path, reader: str) -> Path:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import duplicates
+from artlib.collections import duplicates, spellings
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, folder_of, is_hidden, pictures_below
 from artlib.works import SETS, Collection, CollectionError, skipped
 
@@ -26,9 +27,9 @@ def read(
     """Read a folder of folders: each folder's name is the class; pictures lie at any depth. Chapter: collections.
 
     Every picture is a work of its own. Where all folders are called train, valid (or val) and test, they are the
-    published split, in the column `set`, and the classes are the folders inside. Hidden files and files of other kinds
-    are passed over. Empty class folders, pictures in no class folder, and names that are not UTF-8 are left out with a
-    SkippedWarning.
+    published split, in the column `set`, and the classes are the folders inside. Labels that differ only in how they
+    are spelled are one (`spellings`). Left out with a SkippedWarning are service folders of systems and network disks,
+    formats that are not read, empty class folders, pictures in no class folder, and names that are not UTF-8.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def read(
     Raises
     ------
     CollectionError
-        There is no folder, no class or no picture.
+        There is no folder, no class or no picture, or folders of a split lie beside others.
     """
     folder = folder_of(root, "folder")
     columns = column.split("/")
@@ -57,37 +58,60 @@ def read(
     except OSError as error:
         raise CollectionError(f"The collection's folder cannot be read ({error.strerror}): {error.filename}") from None
     source = FileSource(folder.resolve(), max_pixels)
-    works = duplicates.group(works, source) if near_duplicates else works
+    works = duplicates.joined_or_offered(works, source, near_duplicates)
     return Collection(folder.resolve().name or "folder", works, source)
 
 
 def _works(folder: Path, columns: list[str]) -> pd.DataFrame:
-    outer = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not is_hidden(entry.name))
+    outer = _folders(folder)
     if not outer:
         raise CollectionError(f"{folder} has no folder inside: give each class a folder of its name.")
-    is_split = len(outer) > 1 and {name.lower() for name in outer} <= set(SETS)
-    columns = ["set", *columns] if is_split else columns
-    found = [image for name in outer for image in pictures_below(folder / name, name)]
+    columns = ["set", *columns] if _is_split(folder, outer) else columns
+    passed = Counter(entry.name for entry in os.scandir(folder) if entry.is_dir() and is_hidden(entry.name))
+    found = [image for name in outer for image in pictures_below(folder / name, name, passed=passed)]
     deep = [image for image in found if _is_text(image) and image.count("/") >= len(columns)]
     if not deep:
         kinds = ", ".join(sorted(SUFFIXES))
         raise CollectionError(f"No picture lies in the {len(outer)} class folders of {folder} (looked for {kinds}).")
-    _report(folder, sorted(set(outer) - {image.partition("/")[0] for image in found}), len(found) - len(deep))
+    _report(folder, sorted(set(outer) - {image.partition("/")[0] for image in found}), len(found) - len(deep), passed)
     names = dict(zip(columns, zip(*(image.split("/")[: len(columns)] for image in deep), strict=True), strict=True))
-    works = works_table.check(pd.DataFrame({"work_id": deep, "image": deep, **names}), source=folder.name)
+    frame = spellings.joined(pd.DataFrame({"work_id": deep, "image": deep, **names}), folder.name)
+    works = works_table.check(frame, source=folder.name)
     return works.assign(work_id=deep, image=deep)  # names of files as they are, blanks at their ends included
 
 
-def _report(folder: Path, empty: list[str], unreadable: int) -> None:
+def _folders(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not is_hidden(entry.name))
+
+
+def _is_split(folder: Path, names: list[str]) -> bool:
+    """Whether the folders are the sets of a published split, and not classes that are called so."""
+    sets = [name for name in names if name.lower() in SETS and _folders(folder / name)]
+    if len(sets) < 2 or "train" not in map(str.lower, sets):
+        return False
+    if others := sorted(set(names) - set(sets)):
+        raise CollectionError(
+            f"{folder} holds a split ({', '.join(sets)}) and beside it {', '.join(map(repr, others[:3]))}, which would "
+            "be classes: move them away, or give the folder of one part."
+        )
+    return True
+
+
+def _report(folder: Path, empty: list[str], unreadable: int, passed: Counter[str]) -> None:
     loose = sum(file.suffix.lower() in SUFFIXES and not is_hidden(file.name) for file in folder.iterdir())
     parts = {
         f"{len(empty)} class folders without a picture ({', '.join(map(repr, empty[:3]))})": empty,
         f"{loose:,} pictures that lie in no class folder": loose,
         f"{unreadable:,} pictures whose names are not UTF-8, or that lie above the folders of the labels": unreadable,
+        f"what no picture of yours is, or no format that is read ({_counted(passed)})": +passed,
     }
     said = [part for part, there in parts.items() if there]
     if said:
         skipped(f"{folder.name}: left out {' and '.join(said)}.")
+
+
+def _counted(passed: Counter[str]) -> str:
+    return ", ".join(f"{count:,} x {name}" for name, count in passed.most_common(6) if count)
 
 
 def _is_text(name: str) -> bool:

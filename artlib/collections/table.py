@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
-from artlib.collections import delimited, duplicates
-from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource
+from artlib.collections import dates, delimited, duplicates, spellings
+from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, is_hidden
 from artlib.works import Collection, CollectionError, PictureError, skipped
 
 FILES = ("works.csv", "works.parquet")
@@ -91,13 +91,13 @@ def as_collection(
 
     Pictures that no work names are counted in a SkippedWarning, unless the works were `chosen` among the source's.
     """
-    works = works_table.check(frame, source=table)
+    works = works_table.check(spellings.joined(frame, table), source=table)
     source = FileSource(root.resolve(), max_pixels)
     named = works["image"]
     works = present(works, source, table, pictures)
     if pictures == "required" and not chosen:
         report_unlisted(named, source, table)
-    works = duplicates.group(works, source) if near_duplicates else works
+    works = duplicates.joined_or_offered(works, source, near_duplicates)
     return Collection(name, works, source)
 
 
@@ -136,17 +136,17 @@ def report_unlisted(images: pd.Series, source: FileSource, table: str) -> None:
     """
     named = {unicodedata.normalize("NFC", image.replace("\\", "/")) for image in images}
     lying = {name for folder in {image.rpartition("/")[0] for image in named} for name in _listing(source, folder)}
-    shown = (name for name in lying if os.path.splitext(name)[1].lower() in SUFFIXES and not _is_hidden(name))
+    shown = (
+        name
+        for name in lying
+        if os.path.splitext(name)[1].lower() in SUFFIXES and not is_hidden(name.rpartition("/")[2])
+    )
     others = sorted(name for name in shown if unicodedata.normalize("NFC", name) not in named)
     if others:
         skipped(
             f"{table}: {len(others):,} pictures lie beside those of the works, but no work names them; they are left "
             f"out (first: {', '.join(map(repr, others[:3]))})."
         )
-
-
-def _is_hidden(name: str) -> bool:
-    return name.rpartition("/")[2].startswith(".")
 
 
 def _there(images: pd.Series, source: FileSource, table: str) -> np.ndarray:
@@ -207,7 +207,7 @@ def _read_parquet(file: Path) -> pd.DataFrame:
 def _read_csv(file: Path, encoding: str) -> pd.DataFrame:
     """A delimited file under our names where they are ours; rows without a word are passed over."""
     with open(file, encoding=delimited.encoding_of(file, encoding), errors="replace") as lines:
-        first = next(filter(str.strip, lines), "")
+        first = next((line for line in lines if line.strip() and not delimited.separator(line)), "")
     table = delimited.read(file, delimiter=max(",;\t", key=first.count), encoding=encoding)
     names = delimited.unique([_ours(name) for name in table.column_names], file)
     frame = table.to_pandas().astype(object).set_axis(names, axis="columns")
@@ -269,10 +269,7 @@ def _complete(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
             stacklevel=4,
         )
         frame = frame.assign(work_id=frame["image"])
-    if "date_text" in frame.columns and not frame.columns.intersection(works_table.YEARS).size:
-        spans = [works_table.parse_years(text) for text in frame["date_text"]]
-        frame = frame.assign(year_begin=[span[0] for span in spans], year_end=[span[1] for span in spans])
-    return frame
+    return dates.with_years(frame, file.name)
 
 
 def _plain(image: object) -> object:

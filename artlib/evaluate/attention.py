@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from artlib.errors import ArtlibError
 from artlib.nets import Network, evaluating
+from artlib.nets.levels import places
 from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
@@ -42,15 +43,18 @@ def spatial_layer(network: Network, size: int | None = None) -> nn.Module:
     ------
     AttentionError : where there is none (a transformer's tokens, pictures so small that one cell is left).
     """
-    size = size or network.size
-    found: list[nn.Module] = []
+    return _last_with_places(network, size or network.size)[0]
+
+
+def _last_with_places(network: Network, size: int) -> tuple[nn.Module, tuple[int, ...]]:
+    """``spatial_layer``, and which dimensions of its output are places."""
+    found: list[tuple[nn.Module, tuple[int, ...]]] = []
 
     def remember(module: nn.Module, _, output) -> None:
-        if not isinstance(output, torch.Tensor):
-            return
-        if output.ndim == 4 and min(output.shape[-2:]) > 1:
-            found.append(module)
-        elif output.ndim == 3:
+        where = places(output) if isinstance(output, torch.Tensor) else ()
+        if len(where) == 2 and output.shape[where[0]] > 1:
+            found.append((module, where))
+        elif len(where) == 1:
             found.clear()  # a sequence of tokens: whatever had places before is not the last word
 
     # A pooling that brings any size to one size invents places; normalization lies before the first layer.
@@ -79,12 +83,16 @@ def feature_maps(network: Network, x: torch.Tensor, size: int | None = None) -> 
     -------
     (N, size, size) float32.
     """
-    layer, kept = spatial_layer(network, x.shape[-1]), []
-    hook = layer.register_forward_hook(lambda _module, _input, output: kept.append(output))
-    with hook, evaluating(network), torch.inference_mode():
-        for part in x.split(_BATCH):
+    layer, where = _last_with_places(network, x.shape[-1])
+    maps = []
+    for part in x.split(_BATCH):
+        kept: list[torch.Tensor] = []
+        # A copy: what comes next may change it in place. A module that is called several times counts as at last.
+        hook = layer.register_forward_hook(lambda _module, _input, output, kept=kept: kept.append(output.clone()))
+        with hook, evaluating(network), torch.inference_mode():
             network(part.to(_device(network)))
-    return scaled(torch.cat([part.float().sum(1) for part in kept]).cpu().numpy(), size)
+        maps.append(kept[-1].float().sum(6 - sum(where)).cpu().numpy())
+    return scaled(np.concatenate(maps), size)
 
 
 def grad_cam(
@@ -99,26 +107,42 @@ def grad_cam(
 
     Parameters
     ----------
-    classes : which class for each picture; None: the one with the highest score.
+    classes : which class for each picture, one for each; None: the one with the highest score.
     size : as in `feature_maps`.
     layer : another layer than `spatial_layer`'s; the network may then be any module that gives one task's scores.
     subtract_min : as in `scaled`.
+
+    Raises
+    ------
+    AttentionError : for classes that are too few or that the network has not, and where maps are not finite.
     """
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-    layer = layer or spatial_layer(network, x.shape[-1])
+    layer, where = (layer, (2, 3)) if layer else _last_with_places(network, x.shape[-1])
+    outputs = getattr(network, "outputs", None)
+    if classes is not None and (len(classes) != len(x) or not all(0 <= c < (outputs or c + 1) for c in classes)):
+        raise AttentionError(
+            f"Grad-CAM needs one class below {outputs} for each of {len(x)} pictures, not {list(classes)[:9]}."
+        )
     learned = [p.requires_grad for p in network.parameters()]
     maps = []
     try:
-        with evaluating(network), GradCAM(model=network, target_layers=[layer]) as cam:
+        with (
+            evaluating(network),
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            GradCAM(model=network, target_layers=[layer]) as cam,
+            # What the package keeps must not change in place when the next layer does.
+            layer.register_forward_hook(lambda _module, _input, output: output.clone()),
+        ):
             for start in range(0, len(x), _BATCH):
                 # Asked of the pictures, so that gradients reach the layer in a frozen network, too.
                 part = x[start : start + _BATCH].to(_device(network), copy=True).requires_grad_()
                 asked = None if classes is None else [ClassifierOutputTarget(int(c)) for c in classes[start:][:_BATCH]]
                 cam(input_tensor=part, targets=asked)
                 # The package scales to the picture; maps of different layers are compared at one size, so we scale.
-                maps.append(_weighted(cam))
+                maps.append(_weighted(cam, where))
     finally:
         for parameter, learns in zip(network.parameters(), learned, strict=True):
             parameter.requires_grad_(learns)
@@ -151,8 +175,9 @@ def scaled(maps: np.ndarray, size: int | None = None, subtract_min: bool = True)
         maximum, as `area_above_half` needs: a map that is high everywhere is wide.
     """
     maps = np.asarray(maps, dtype="float32")
-    if maps.ndim != 3:
-        raise AttentionError(f"Maps are an array (N, height, width), not of shape {maps.shape}.")
+    if maps.ndim != 3 or not np.isfinite(maps).all():
+        what = f"not of shape {maps.shape}" if maps.ndim != 3 else "and these are not: are the network's weights?"
+        raise AttentionError(f"Maps are an array (N, height, width) of finite numbers, {what}.")
     if size is not None:
         maps = F.interpolate(torch.from_numpy(maps)[:, None], (size, size), mode="bilinear", align_corners=False)
         maps = maps[:, 0].numpy()
@@ -293,12 +318,12 @@ def summary(scores: pd.DataFrame, **bootstrap) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _weighted(cam: GradCAM) -> np.ndarray:
+def _weighted(cam: GradCAM, where: tuple[int, ...]) -> np.ndarray:
     """The class's map as the layer gives it: activations weighted by their mean gradients, negative parts off."""
     # A module that is called several times (one ReLU for all blocks) counts as it was called last.
     activations, gradients = (kept[-1].float().cpu() for kept in _kept(cam))
-    weights = gradients.mean((2, 3), keepdim=True)
-    return F.relu((weights * activations).sum(1)).numpy()
+    weights = gradients.mean(where, keepdim=True)
+    return F.relu((weights * activations).sum(6 - sum(where))).numpy()
 
 
 def _kept(cam: GradCAM) -> tuple[list, list]:

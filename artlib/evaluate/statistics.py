@@ -29,6 +29,7 @@ POWER = 0.8
 _NORMAL = NormalDist()
 _MOST_GROUPS = 10_000  # more works than this are bundled at random: same variance, bounded time
 _CELLS = 4_000_000  # weights held at once
+_LARGE = 10_000  # sums beyond are added up in double precision
 
 
 class StatisticsError(ArtlibError):
@@ -354,7 +355,9 @@ def _own_share(codes: np.ndarray, parent: np.ndarray, groups: np.ndarray, influe
 def _resampled_sums(rng: np.random.Generator, resamples: int, table: np.ndarray) -> np.ndarray:
     """Sums of the table's rows (n, K) drawn n times with replacement, for each resample: (B, K)."""
     n, rows = len(table), max(1, _CELLS // len(table))
-    sums, weighty = np.empty((resamples, table.shape[1])), table.astype(np.float32)
+    # Sums in float32 lose what is small beside a large mean.
+    exact = np.float64 if np.abs(table).max(initial=0) > _LARGE else np.float32
+    sums, weighty = np.empty((resamples, table.shape[1])), table.astype(exact)
     for start in range(0, resamples, rows):
         size = min(rows, resamples - start)
         picks = rng.integers(0, n, (size, n), dtype=np.int32) + (np.arange(size, dtype=np.int32) * n)[:, None]

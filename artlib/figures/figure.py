@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import warnings
 from collections.abc import Callable
 from functools import wraps
 from html import escape
@@ -79,7 +80,10 @@ class Figure:
 
         buffer = io.BytesIO()
         with theme.look():
-            self.figure.savefig(buffer, format="png", metadata={"Software": None})
+            with warnings.catch_warnings(record=True) as seen:
+                warnings.simplefilter("always")
+                self.figure.savefig(buffer, format="png", metadata={"Software": None})
+            theme.pass_on(seen)
             if self.badge is None:
                 return buffer.getvalue()
             return _written(badge.above(Image.open(buffer).convert("RGB"), self.badge), "PNG")
@@ -162,6 +166,7 @@ def drawing(function: Callable[..., tuple[Any, ...]]) -> Callable[..., Figure]:
         shown = badge.of(args, kwargs) if origin is None else badge.of(origin)
         with theme.look():
             figure, said, below, *more = function(*args, **kwargs)
+            theme.fit_texts(figure)
             below = below if caption is None else caption
             below = f"**{finding.strip()}** {below}" if finding else below
             credit = next((one for one in more if isinstance(one, str)), "")

@@ -124,7 +124,7 @@ def _mean(values: list[float]) -> float:
 
 def name_rows(axes: "Axes", names: Iterable[object], wide: int = 26, **style: Any) -> None:
     """A name at the left of each row (0, 1, ...), broken at ``wide`` characters, and no axis beside it."""
-    names = [theme.wrap(theme.readable(name), wide) for name in names]
+    names = [theme.wrap(theme.readable(name), wide, 2) for name in names]
     axes.set_yticks(range(len(names)), names, **style)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -209,9 +209,9 @@ def matrix(axes: "Axes", table: pd.DataFrame, size: float = 9, turn: float = 40,
     import seaborn as sns
 
     look = {"cmap": theme.ramp(), "cbar": False, "square": True, "linewidths": 0.8, "linecolor": theme.PAPER,
-            "annot_kws": {"fontsize": size}, "xticklabels": True, "yticklabels": True}  # fmt: skip
+            "annot_kws": {"fontsize": size}, "xticklabels": False, "yticklabels": False}  # fmt: skip
     sns.heatmap(table, ax=axes, **(look | options))
     axes.tick_params(length=0)
-    axes.set_xticklabels([theme.wrap(name, 30) for name in table.columns], rotation=turn,
-                         ha="right" if turn < 90 else "center")  # fmt: skip
-    axes.set_yticklabels([theme.wrap(name, 30) for name in table.index], rotation=0)
+    across, down = ([theme.wrap(name, 26, 2) for name in names] for names in (table.columns, table.index))
+    axes.set_xticks(np.arange(len(across)) + 0.5, across, rotation=turn, ha="right" if turn < 90 else "center")
+    axes.set_yticks(np.arange(len(down)) + 0.5, down, rotation=0, va="center")

@@ -1,10 +1,12 @@
 """One look for all figures: paper and ink, colours that stay apart for colour-blind readers, sizes for 700 pixels."""
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PAPER, INK, MUTED, FAINT = "#fffdf9", "#23211e", "#57524a", "#e6dfd2"
 BLUE, RED, OCHRE, GREEN, PURPLE, GREY = "#1c5a86", "#c04a26", "#a87900", "#2b8a68", "#7b4a9c", "#6f6a62"
@@ -13,6 +15,22 @@ MARKERS = ("o", "s", "D", "^", "v", "P")
 
 WIDTH = 7.3  # inches; 700 CSS pixels
 PIXELS = 700
+_LONG = 48  # letters in a line: longer ones may be wider than the page
+# Linux's, then Windows' and macOS's: Chinese, Japanese, Korean, Indian, Arabic, Hebrew, Thai, and the rest.
+_OTHER_SCRIPTS = (
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Noto Sans JP", "Noto Sans KR", "Source Han Sans"),
+    *("WenQuanYi Zen Hei", "IPAGothic", "Droid Sans Fallback", "Noto Sans Devanagari", "Noto Sans Arabic"),
+    *("Noto Sans Hebrew", "Noto Sans Thai", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Nirmala UI"),
+    *(
+        "Leelawadee UI",
+        "Hiragino Sans",
+        "PingFang SC",
+        "Apple SD Gothic Neo",
+        "Arial Unicode MS",
+        "FreeSans",
+        "Unifont",
+    ),
+)
 _FOLDER = Path(__file__).parent
 
 
@@ -22,15 +40,27 @@ def look() -> Iterator[None]:
     import matplotlib
 
     rules = matplotlib.rc_params_from_file(_FOLDER / "book.mplstyle", use_default_template=False)
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **rules, "backend": matplotlib.get_backend()}):
+    own = {"backend": matplotlib.get_backend(), "font.family": fonts()}
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **rules, **own}):
         yield
+
+
+@cache
+def fonts() -> list[str]:
+    """The book's font, and after it those installed here that have the letters of other scripts."""
+    from matplotlib.font_manager import fontManager
+
+    installed = {font.name for font in fontManager.ttflist}
+    return ["DejaVu Sans", *(name for name in _OTHER_SCRIPTS if name in installed)]
 
 
 def canvas(height: float, width: float = WIDTH, **grid):
     """A figure that no display list knows of (so that it is shown once), and its axes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     drawn = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(drawn)  # one that can be measured
     return drawn, drawn.subplots(**grid)
 
 
@@ -82,11 +112,50 @@ def styles(names: Iterable[object]) -> dict:
     return {name: (PALETTE[i], MARKERS[i]) for name, i in number.items()}
 
 
-def wrap(text: object, width: int) -> str:
-    """Text broken into lines of at most ``width`` characters; hyphens and slashes may be broken at too."""
+def pass_on(seen: Iterable[warnings.WarningMessage]) -> None:
+    """Give warnings again; those of letters without a font, one each, become one."""
+    without = [one for one in seen if "missing from" in str(one.message)]
+    for one in [*(one for one in seen if one not in without), *without[:1]]:
+        said = (
+            "A figure shows boxes: no font here has its letters. Install one, for instance Noto Sans or Noto Sans CJK."
+        )
+        warnings.warn(said if one in without else one.message, one.category, stacklevel=4)
+
+
+def wrap(text: object, width: int, lines: int = 4) -> str:
+    """Text broken into lines of at most ``width`` characters; hyphens and slashes may be broken at too.
+
+    What is longer than so many lines, or one word than 24 characters and the width, is cut in the middle.
+    """
     import textwrap
 
-    return "\n".join(textwrap.wrap(str(text), width, break_long_words=False)) or str(text)
+    words = re.sub(r"\S+", lambda word: cut(word[0], max(width, 24)), str(text))
+    for most in range(lines * width, width, -3):
+        parts = textwrap.wrap(cut(words, most), width, break_long_words=False)
+        if len(parts) <= lines:
+            return "\n".join(parts) or str(text)
+    return cut(words, width)
+
+
+def cut(text: object, most: int) -> str:
+    """Text of at most ``most`` characters: a longer one without its middle, where names tell least apart."""
+    text = str(text)
+    left = (most - 1) * 2 // 3
+    return text if len(text) <= most else f"{text[:left].rstrip()}\u2026{text[left + 1 - most :].lstrip()}"
+
+
+def fit_texts(figure: Any) -> None:
+    """Cut long texts in the middle until they lie inside the figure; tick labels are not asked here."""
+    from matplotlib.text import Text
+
+    long = [text for text in figure.findobj(Text) if max(map(len, text.get_text().split("\n"))) > _LONG]
+    for share in (0.8, 0.6, 0.45, 0.3) if long else ():
+        figure.draw_without_rendering()
+        width, whole = figure.bbox.width, [(text, text.get_window_extent()) for text in long if text.get_visible()]
+        for text, box in whole:
+            if box.x0 < -2 or box.x1 > width + 2:
+                lines = text.get_text().split("\n")
+                text.set_text("\n".join(cut(line, max(12, int(share * len(line) / (share + 0.2)))) for line in lines))
 
 
 _SAID = {

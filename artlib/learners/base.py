@@ -20,6 +20,7 @@ import math
 import random
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -104,8 +105,7 @@ class ArtLearner(Learner):
 
     def __init_subclass__(cls, **options) -> None:
         super().__init_subclass__(**options)
-        export = "A pickled learner runs code when it is read: keep its weights with save(file), read by load(file)."
-        for name, sentence in {"export": export, **cls.refused}.items():
+        for name, sentence in cls.refused.items():
             setattr(cls, name, _refusing(name, sentence))
 
     def __init__(
@@ -123,6 +123,7 @@ class ArtLearner(Learner):
         self.chosen: dict[str, Chosen] = {}
         self.cpu_seconds: list[float] = []
         self.rate, self.run_key, self.went_wrong = recipe.lr, "", ""
+        self.of_batch = ExitStack()
         self.whole: tuple[dict, dict, dict] | None = None  # ``state`` after the last whole epoch, until all are done
         device = torch.device(dls.device or "cpu")
         last = options.get("channels_last", self.channels_last) and device.type in ("cpu", "cuda")
@@ -307,6 +308,10 @@ class ArtLearner(Learner):
         save_file({k: v.detach().cpu().contiguous().clone() for k, v in self.saved().items()}, target)
         return target
 
+    def export(self, fname: str | Path = "export", **_) -> Path:
+        """As ``save``: fastai's pickle would run code when it is read, and only weights are worth keeping."""
+        return self.save(Path(fname).with_suffix(""))
+
     def load(self, file: str | Path, **_) -> ArtLearner:
         """Take weights that ``save`` wrote."""
         from safetensors.torch import load_file
@@ -325,6 +330,18 @@ class ArtLearner(Learner):
     def _weights_file(self, file: str | Path) -> Path:
         target = Path(self.path) / self.model_dir / file
         return target if target.suffix == ".safetensors" else target.with_name(f"{target.name}.safetensors")
+
+    def _with_events(self, f, event_type: str, ex, final=noop) -> None:
+        """fastai's; what a callback began for a batch (autocast) ends with it, whatever interrupts it."""
+        with self.of_batch if event_type == "batch" else nullcontext():
+            try:
+                super()._with_events(f, event_type, ex, final)
+            except ValueError as error:
+                if "more than 1 value per channel" not in str(error):
+                    raise
+                raise self.error(
+                    "Batch normalization has no variance over one picture: the batch size and works must be 2 or more."
+                ) from error
 
     def to_bf16(self) -> ArtLearner:
         """bfloat16 on whatever device the batches are."""
@@ -516,6 +533,14 @@ class Bf16(MixedPrecision):
         device = torch.device(self.dls.device or "cpu").type
         self.autocast, self.scales = torch.autocast(device, torch.bfloat16), []
         self.learn.scaler = torch.amp.GradScaler(device, enabled=False)
+
+    def before_batch(self) -> None:
+        """Begin what ends after the loss, or with the batch."""
+        self.learn.of_batch.enter_context(self.autocast)
+
+    def after_loss(self) -> None:
+        """Only forward passes are cast."""
+        self.learn.of_batch.close()
 
 
 class RunningMeans:

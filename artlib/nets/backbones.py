@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Callable
 
 from torch import nn
 
@@ -18,6 +19,9 @@ BACKBONES = {
 }
 # Weights that the library itself publishes; what they have learned is the library's to say.
 LIBRARY = ("imagenet", "library")
+# Their side branches would give further outputs in training; what they learned expects pictures from -1 to 1.
+_PLAIN = {"aux_logits": False, "transform_input": True, "init_weights": True}
+_ONE_OUTPUT = {"googlenet": _PLAIN, "inception_v3": _PLAIN}
 # Containers whose entries are layers of their own.
 _CONTAINERS = {"features", "classifier", "pre_logits", "blocks", "stages", "layers", "encoder"}
 
@@ -41,6 +45,11 @@ def library(name: str, outputs: int, weights: str | os.PathLike | None = None, *
     ------
     NetsError : no library knows the name, or it does not take the options.
     """
+    if options.get("in_chans", 3) != 3 or "num_classes" in options or not options.get("global_pool", "avg"):
+        raise NetsError(
+            f"{name} gets pictures of three channels, pools its features and has a new head: leave in_chans, "
+            "num_classes and an empty global_pool out of the options."
+        )
     where, _, known = BACKBONES.get(name, name).partition("/")
     if where == "timm" and known:
         return _timm(name, known, outputs, weights, options)
@@ -58,7 +67,7 @@ def _timm(name: str, known: str, outputs: int, weights: str | os.PathLike | None
     if tensorflow:
         options = {"pad_type": "same", **options}
     body = _timm_body(known, options)
-    config = body.pretrained_cfg
+    config, last = body.pretrained_cfg, body.pretrained_cfg.get("classifier")
     mean, std = ((0.5,) * 3, (0.5,) * 3) if tensorflow else (config["mean"], config["std"])
     features = getattr(body, "head_hidden_size", None) or body.num_features
     return Network(
@@ -71,7 +80,7 @@ def _timm(name: str, known: str, outputs: int, weights: str | os.PathLike | None
         fixed_size=bool(config.get("fixed_input_size")) and not getattr(body, "dynamic_img_size", False),
         # The address of timm's own weights for it.
         origin=("timm", known, config.get("hf_hub_id")),
-        last_layer=config.get("classifier"),
+        last_layer=last[0] if isinstance(last, tuple) else last,  # a distilled network names two
     )
 
 
@@ -83,10 +92,14 @@ def _timm_body(known: str, options: dict) -> nn.Module:
     if own is not None and own.fixed_input_size and "img_size" not in options:
         with contextlib.suppress(TypeError):
             return timm.create_model(known, num_classes=0, dynamic_img_size=True, dynamic_img_pad=True, **options)
+    return _made(timm.create_model, known, {"num_classes": 0, **options})
+
+
+def _made(create: Callable[..., nn.Module], known: str, options: dict) -> nn.Module:
     try:
-        return timm.create_model(known, num_classes=0, **options)
-    except TypeError as error:
-        raise NetsError(f"timm's {known} does not take these options: {options} ({error}).") from error
+        return create(known, **options)
+    except (TypeError, ValueError, AssertionError) as error:
+        raise NetsError(f"{known} does not take these options: {options} ({error}).") from error
 
 
 def _torchvision(name: str, known: str, outputs: int, options: dict) -> Network:
@@ -94,8 +107,11 @@ def _torchvision(name: str, known: str, outputs: int, options: dict) -> Network:
 
     if known not in models.list_models(module=models):
         raise NetsError(_unknown(name, models.list_models(module=models, include=f"*{known.split('_')[0]}*")))
-    body = models.get_model(known, weights=None, **options)
-    last, linear = [(path, m) for path, m in body.named_modules() if isinstance(m, nn.Linear)][-1]
+    body = _made(models.get_model, known, {"weights": None, **_ONE_OUTPUT.get(known, {}), **options})
+    linears = [(path, m) for path, m in body.named_modules() if isinstance(m, nn.Linear)]
+    if not linears:
+        raise NetsError(f"{name} ends in a convolution, not in a linear layer that a new task could replace.")
+    last, linear = linears[-1]
     body.set_submodule(last, nn.Identity())
     return Network(
         name,

@@ -16,6 +16,14 @@ def level_names(depths: Mapping[str, str]) -> tuple[str, ...]:
     return (BODY, *dict.fromkeys(depths.values()))
 
 
+def places(output: torch.Tensor) -> tuple[int, ...]:
+    """Which dimensions of a layer's output are places: (2, 3); (1, 2) with channels last (Swin); (1,) for tokens."""
+    if output.dim() != 4:
+        return (1,) if output.dim() == 3 else ()
+    # A square picture has square maps.
+    return (1, 2) if output.shape[1] == output.shape[2] != output.shape[3] else (2, 3)
+
+
 def levels(network: Network, x: torch.Tensor, names: Sequence[str] = (BODY,)) -> torch.Tensor:
     """Features of pictures at several levels of a network.
 
@@ -33,7 +41,7 @@ def levels(network: Network, x: torch.Tensor, names: Sequence[str] = (BODY,)) ->
 
     def keep(name):
         def hook(module, inputs, output):
-            seen[name] = output.mean(dim=(2, 3)) if output.dim() == 4 else output.flatten(1)
+            seen[name] = output.mean(dim=places(output)) if places(output) else output
 
         return hook
 

@@ -46,6 +46,9 @@ LEARNED = {
 """What the five networks of the fine-tuning paper, and their drawn counterparts, had learned before."""
 
 
+_SIDE_BRANCHES = ("aux1.", "aux2.", "AuxLogits.", "head_dist.")  # of libraries' files: used in training only
+
+
 class WeightsError(ArtlibError):
     """Weights that are not there, cannot be read, or do not fit the network."""
 
@@ -269,6 +272,8 @@ def _fill(network: Network, state: dict[str, torch.Tensor], source: str, head: b
         last = f"{network.last_layer}." if network.last_layer else None
         renamed = {}
         for key, tensor in state.items():
+            if key.startswith(_SIDE_BRANCHES):
+                continue
             is_last = last is not None and key.startswith(last)
             renamed[f"head.{key[len(last) :]}" if is_last else f"body.{key}"] = tensor
         state = renamed
@@ -295,11 +300,15 @@ def _fill(network: Network, state: dict[str, torch.Tensor], source: str, head: b
             f"Create the network that they were made for, or choose other weights."
         )
     tensors = {}
-    for key, tensor in state.items():
-        if not torch.isfinite(tensor).all():
+    for key in [key for key in state if key in wanted]:
+        if wanted[key].is_floating_point() and (not state[key].is_floating_point() or state[key].element_size() == 1):
+            raise WeightsError(
+                f"The weights {source!r} are quantized ({key} is {state[key].dtype}), and without their scales such "
+                "numbers mean nothing. Take the file before it was quantized."
+            )
+        tensors[key] = state[key].to(wanted[key].dtype)
+        if not torch.isfinite(tensors[key]).all():
             raise WeightsError(f"The weights {source!r} hold numbers that are not finite ({key}). Get the file again.")
-        if key in wanted:
-            tensors[key] = tensor.to(wanted[key].dtype)
     network.load_state_dict(tensors, strict=False)
 
 

@@ -28,7 +28,11 @@ class Finding:
 def examine() -> Iterator[Finding]:
     """Look at everything, one finding after the other, so that slow ones can be shown as they come."""
     for look in LOOKS:
-        yield from look()
+        try:
+            yield from look()
+        except Exception as error:  # noqa: BLE001 - a doctor who falls ill is of no use; what fails here is a finding
+            what = (look.__doc__ or look.__name__).split(",")[0].rstrip(".")
+            yield Finding(look.__name__.capitalize(), f"cannot be examined ({what}): {error!r}"[:300] + ".", "problem")
 
 
 def python() -> Iterator[Finding]:
@@ -122,6 +126,10 @@ def pictures() -> Iterator[Finding]:
     """The museum draws a picture; real ones are there where ARTLIB_REAL says."""
     yield _collection("Museum", "museum", size="smoke")
     if named := os.environ.get("ARTLIB_REAL"):
+        if not os.path.isabs(named):
+            said = f"ARTLIB_REAL={named} is relative, and chapters run elsewhere; write {os.path.abspath(named)}."
+            yield Finding("Real pictures", said, "note")
+            return
         yield _collection("Real pictures", "table", root=Path(named))
     else:
         yield Finding("Real pictures", "none named; ARTLIB_REAL may name a folder with pictures and works.csv.", "note")

@@ -1,7 +1,8 @@
 """Files compared by what is in them."""
 
 import hashlib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
@@ -21,10 +22,33 @@ def digest(parts: Iterable[bytes]) -> str:
 
 def contents(root: Path, files: Iterable[Path]) -> str:
     """A digest of files' names below ``root`` and all that is in them."""
-    return digest(part for path in files for part in (path.relative_to(root).as_posix().encode(), path.read_bytes()))
+    return digest(part for path in files for part in (os.fsencode(path.relative_to(root)), path.read_bytes()))
 
 
 def listing(folder: Path) -> str:
-    """A digest of names, sizes and times below ``folder``: for large collections, which are not read for it."""
-    entries = ((path.relative_to(folder).as_posix(), path.stat()) for path in below(folder))
-    return digest(f"{name} {stat.st_size} {stat.st_mtime_ns}".encode() for name, stat in entries)
+    """A digest of names, sizes and times below ``folder``, linked folders too: large collections are not read for it.
+
+    What cannot be looked at (a broken link, a folder that is closed) counts by its name; names may be no UTF-8.
+    """
+    return digest(_entries(str(folder), frozenset()))
+
+
+def _entries(folder: str, above: frozenset[str]) -> Iterator[bytes]:
+    real = os.path.realpath(folder)
+    if real in above:  # a link to a folder that it lies in
+        return
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(place, name)
+            try:
+                found = os.stat(path)
+                facts = f" {found.st_size} {found.st_mtime_ns}"
+            except OSError:
+                facts = " closed"
+            yield os.fsencode(os.path.relpath(path, folder)) + facts.encode()
+        for name in folders:
+            path = os.path.join(place, name)
+            if os.path.islink(path):
+                yield os.fsencode(os.path.relpath(path, folder))
+                yield from _entries(path, above | {real})

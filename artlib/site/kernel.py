@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from artlib import presets
+from artlib import paths, presets
 
 NAME = "python3"
 
@@ -31,7 +31,7 @@ def this_python(folder: Path, root: Path, changes: Mapping[str, Any] | None = No
     # Threads that wait for one another asleep: on a machine that does other work too, waiting awake costs minutes.
     patience = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
     named = {"JUPYTER_PATH": str(folder), "ARTLIB_HOME": str(root), presets.CHANGES: json.dumps(dict(changes or {}))}
-    with _environment(PYDEVD_DISABLE_FILE_VALIDATION="1", **named, **patience):
+    with _environment(PYDEVD_DISABLE_FILE_VALIDATION="1", **paths.environment(), **named, **patience):
         yield
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from artlib import paths
 from artlib.site import files
 from artlib.site.layout import Layout
 
@@ -16,12 +17,16 @@ _UNREAD_DATA = ("collections", "cache")
 
 
 def result_key(layout: Layout, chapter: str, parameters: Mapping[str, object]) -> str:
-    """The key of a chapter's result: notebook, package, data, lock file, Python, parameters, collections."""
+    """The key of a chapter's result: notebook, package, data, lock file, Python, parameters, and all that readers read.
+
+    What readers read: every file or folder that a parameter names (of a table, what lies beside it), the pictures of
+    ARTLIB_REAL, those in ``data/collections``, and weights in the cache.
+    """
     notebook = layout.source(chapter).read_bytes()
     settings = json.dumps(dict(parameters), sort_keys=True, default=str)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     code, data = _without(layout.package, _TOP_FLOOR), _without(layout.root / "data", _UNREAD_DATA)
-    parts = [code, data, layout.lock_file(), settings, python, *_collections(parameters)]
+    parts = [code, data, layout.lock_file(), settings, python, *_read(layout, parameters)]
     return files.digest([notebook, *(part.encode() for part in parts)])
 
 
@@ -31,7 +36,10 @@ def _without(folder: Path, left_out: tuple[str, ...]) -> str:
     return files.contents(folder, [path for path in found if path.suffix != ".pyc"])
 
 
-def _collections(parameters: Mapping[str, object]) -> list[str]:
-    named = (parameters.get("root"), os.environ.get("ARTLIB_REAL"))
-    folders = [Path(str(name)) for name in named if name]
-    return [files.listing(folder) for folder in folders if folder.is_dir()]
+def _read(layout: Layout, parameters: Mapping[str, object]) -> list[str]:
+    named = [str(value) for value in (*parameters.values(), os.environ.get("ARTLIB_REAL")) if value]
+    places = [Path(name).expanduser() for name in named if os.sep in name]
+    # A table names pictures relative to its folder.
+    folders = [place.parent if place.is_file() else place for place in places]
+    own = [layout.root / "data" / "collections", paths.cache() / "weights"]
+    return [files.listing(folder) for folder in (*folders, *own) if folder.is_dir()]

@@ -48,13 +48,18 @@ class Layout:
 
         The same process may take it again; another waits, and says so.
         """
-        self.build.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.build / "book.lock", is_singleton=True)
         try:
+            self.build.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=0)
         except Timeout:
             typer.echo("Another artlib command is at work on this book; waiting for it to end.", err=True)
             lock.acquire()
+        except OSError as error:
+            raise LayoutError(
+                f"{self.build} cannot be written ({error.strerror or error}), and the results of chapters go there: "
+                "copy the repository to a folder of your own and run the command there."
+            ) from error
         try:
             yield
         finally:

@@ -150,3 +150,41 @@ def test_chance_and_the_middle_stand_beside_every_map():
 def test_maps_of_different_sizes_are_not_compared():
     with pytest.raises(attention.AttentionError, match="one shape"):
         attention.energy_on_mask(np.ones((1, 7, 7)), np.ones((1, 14, 14)))
+
+
+class _ChangedInPlace(nn.Module):
+    """What the last layer with places gives is changed by the next one, as in a DenseNet; or has channels last."""
+
+    def __init__(self, last=False):
+        super().__init__()
+        self.conv, self.last = nn.Conv2d(3, 4, 4, stride=4), last
+        self.norm = nn.LayerNorm(4)
+        nn.init.uniform_(self.norm.weight)
+
+    def forward(self, x):
+        found = self.conv(x)
+        if self.last:
+            found = self.norm(found.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        return torch.relu_(found).mean((2, 3))
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_activations_are_those_of_the_layer_wherever_its_channels_are(last):
+    body, x = _ChangedInPlace(last), torch.rand(3, 3, 16, 16)
+    seen = Network("own", body, nn.Linear(4, 2), Normalize((0, 0, 0)), [("body", body)], size=16)
+    with torch.no_grad():  # a caller's own
+        maps, gradient = attention.feature_maps(seen, x), attention.grad_cam(seen, x, [0, 1, 0])
+    assert maps.shape == gradient.shape == (3, 4, 4)
+    whole = body.conv(seen.normalize(x)).detach()
+    whole = body.norm(whole.permute(0, 2, 3, 1)).permute(0, 3, 1, 2) if last else whole
+    assert np.allclose(maps, attention.scaled(whole.sum(1).detach().numpy()), atol=1e-5)
+
+
+def test_classes_and_numbers_that_make_no_map_are_refused(network, corner):
+    for classes in ([0, 0, 9], [0], [-1, 0, 0], []):
+        with pytest.raises(attention.AttentionError, match="needs one class below 2 for each of 3"):
+            attention.grad_cam(network, corner, classes)
+    with torch.no_grad():
+        network.head.weight.fill_(float("nan"))
+    with pytest.raises(attention.AttentionError, match="finite"):
+        attention.grad_cam(network, corner)

@@ -296,3 +296,9 @@ def test_intervals_cover_the_truth_over_draws_of_the_museum():
         )
         covered += found.low <= 0 <= found.high
     assert 0.91 <= covered / trials <= 0.99
+
+
+def test_an_interval_of_large_numbers_is_as_wide_as_of_small_ones():
+    values = np.random.default_rng(0).normal(size=50)
+    near, far = (statistics.interval(values + shift) for shift in (0, 1.7e9))
+    assert abs((far.high - far.low) - (near.high - near.low)) < 0.01

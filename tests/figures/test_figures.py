@@ -5,6 +5,7 @@ import dataclasses
 import io
 import itertools
 import re
+import warnings
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -542,3 +543,49 @@ def test_tables_are_shown_in_few_digits_without_gaps_and_row_numbers():
     assert "997<" in html
     assert not re.search(r"nan|NaN|metrics\.|997\.0|>0</t[dh]>", html)
     assert "<script>" not in figures.listing(pd.DataFrame({"<script>": ["<script>"]}))._repr_html_()
+
+
+NAMES = (
+    "Ca$$h art",
+    "under $5 or over $10",
+    "a_b^c \\frac{",
+    "\u65e5\u672c\u753b",
+    "\u05e9\u05dc\u05d5\u05dd",
+    "x" * 90,
+)
+
+
+def test_any_text_is_drawn_as_it_is_written():
+    long = "Saints: half-length figures with attributes, in a landscape with ruins and travellers"
+    names = [*NAMES, long]
+    works = pd.DataFrame({"work_id": range(14), "style": names * 2, "image": "a.png", "year_begin": 1800})
+    task = Task("style", "category", tuple(names))
+    tested = pd.DataFrame({"row": range(7), "target": range(7), "predicted": range(7), "work_id": range(7)})
+    tested = tested.assign(rank=1, probability=0.9)
+    for drawn in (figures.class_sizes(works, task), figures.confusion(tested, task)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            drawn.png()
+        assert long in drawn.alt
+        width, _ = drawn.figure.canvas.get_width_height()
+        for axes in drawn.figure.axes:
+            for shown in (*axes.get_xticklabels(), *axes.get_yticklabels(), axes.title, axes._right_title):
+                box = shown.get_window_extent()
+                numbered = shown.get_text().replace(".", "").isdigit()  # ticks beyond the axis are not drawn
+                assert numbered or not shown.get_text() or (box.x0 > -2 and box.x1 < width + 2 and box.y0 > -2), (
+                    shown.get_text()
+                )
+
+
+def test_long_names_lose_their_middle():
+    assert theme.cut("Saints in a landscape with travellers", 20) == "Saints in a\u2026vellers"
+    assert theme.wrap("one two three four five six", 9, 2).count("\n") == 1
+    assert max(map(len, theme.wrap("y" * 200, 13).split("\n"))) <= 24
+
+
+def test_letters_without_a_font_are_one_warning(monkeypatch):
+    figure, axes = theme.canvas(1.0)
+    axes.set_title("\U00012000\U00012001\U00012002")
+    with pytest.warns(UserWarning, match="boxes") as said:
+        figures.Figure(figure, "Signs.").png()
+    assert len(said) == 1

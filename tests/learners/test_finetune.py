@@ -635,3 +635,25 @@ def test_a_checkpoint_of_another_process_is_left_alone_and_an_old_draft_cleared_
     state, best = checkpoints.read(tmp_path, "this")
     assert state["best_epoch"] == 1
     assert best["weight"].tolist() == [0, 0]
+
+
+def test_what_was_switched_on_for_a_batch_is_off_after_an_interruption(pictures, task, split):
+    class Interrupted(base.Callback):
+        order = 50
+
+        def after_pred(self):
+            assert torch.is_autocast_enabled("cpu")
+            raise KeyboardInterrupt
+
+    recipe = replace(QUICK, precision="bfloat16")
+    with pytest.raises(KeyboardInterrupt):
+        train(pictures, task, split, recipe, cbs=[Interrupted()], device="cpu")
+    assert not torch.is_autocast_enabled("cpu")
+    assert nn.Linear(2, 2)(torch.ones(1, 2)).dtype == torch.float32
+
+
+def test_a_batch_of_one_is_one_sentence(pictures, task):
+    one = splits.Split(np.array([0]), np.array([1, 2]), np.array([3]), 0, "style")
+    network = nets.create("resnet18_s", 3, width=8)  # its last maps are of one place
+    with pytest.raises(FineTuneError, match="no variance over one picture"):
+        train(pictures, task, one, network=network)

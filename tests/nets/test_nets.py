@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from artlib import nets
+from artlib.nets import levels
 
 SMALL = ["caffenet_s", "resnet18_s", "mobilenet_s"]
 
@@ -290,3 +291,21 @@ def test_a_deeper_head_leaves_the_body_as_it_is_and_learns_alone():
     assert learns == plain.features * 16 + 16 + 16 * 8 + 8 + 8 * 4 + 4
     with pytest.raises(nets.NetsError, match="widths"):
         nets.add_hidden_layers(plain, ())
+
+
+@pytest.mark.parametrize("options", [{"in_chans": 1}, {"num_classes": 7}, {"global_pool": ""}, {"foo": 1}])
+@pytest.mark.parametrize("name", ["timm/resnet18", "torchvision/resnet18"])
+def test_options_that_a_network_cannot_take_are_one_sentence(name, options):
+    with pytest.raises(nets.NetsError, match=r"leave in_chans|does not take these options"):
+        nets.create(name, 3, **options)
+
+
+def test_networks_with_side_branches_or_without_a_linear_layer():
+    assert nets.create("torchvision/googlenet", 3).train()(torch.rand(2, 3, 64, 64)).shape == (2, 3)
+    with pytest.raises(nets.NetsError, match="ends in a convolution"):
+        nets.create("torchvision/squeezenet1_1", 3)
+
+
+def test_places_of_a_layers_output():
+    shapes = {(2, 8, 7, 7): (2, 3), (2, 7, 7, 8): (1, 2), (2, 50, 8): (1,), (2, 8): ()}
+    assert {shape: levels.places(torch.zeros(shape)) for shape in shapes} == shapes

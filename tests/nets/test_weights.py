@@ -202,3 +202,24 @@ def test_a_failed_write_leaves_no_file_behind(tmp_path, monkeypatch):
         weights.save(nets.create("caffenet_s", 2), tmp_path / "w.safetensors")
     assert list(tmp_path.glob("*.safetensors*")) == []
     assert list(tmp_path.glob(".w*")) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [(lambda v: (v * 100).to(torch.int8), "quantized"), (lambda v: v.double() * 1e300, "not finite")],
+)
+def test_quantized_numbers_and_those_that_narrowing_makes_infinite_are_refused(tmp_path, change, words):
+    network = nets.create("resnet18_s", 2, width=8)
+    state = {k: change(v) if v.is_floating_point() else v for k, v in network.state_dict().items()}
+    save_file(state, tmp_path / "w.safetensors")
+    with pytest.raises(weights.WeightsError, match=words):
+        weights.load(network, tmp_path / "w.safetensors")
+
+
+def test_a_librarys_own_file_of_a_network_with_two_last_layers_fits(tmp_path):
+    import timm
+
+    name = "deit_tiny_distilled_patch16_224"
+    save_file(timm.create_model(name, depth=1).state_dict(), tmp_path / "w.safetensors")
+    network = nets.create(f"timm/{name}", 3, weights=tmp_path / "w.safetensors", depth=1)
+    assert network(torch.rand(1, 3, 224, 224)).shape == (1, 3)

@@ -1,6 +1,7 @@
 """From chapters to pages: keys, staging, configuration, finishing and checking; slow: the real site."""
 
 import base64
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 import yaml
 from book_site import built_site
 
+from artlib import paths
 from artlib.site import (
     check,
     config,
+    doctor,
     execute,
     extension,
     files,
@@ -142,8 +145,6 @@ def test_a_key_changes_with_all_that_shapes_a_result_and_with_nothing_else(small
     first = key()
     assert key() == first
     assert key(seed=2) != first
-    (small_book.root / "data" / "collections").mkdir(parents=True)
-    (small_book.root / "data" / "collections" / "large.jpg").write_bytes(b"not read")
     (small_book.root / "book" / "index.md").write_text("# Another front\n", encoding="utf-8")
     assert key() == first
     (small_book.root / "data" / "presets.yaml").write_text("a: 1", encoding="utf-8")
@@ -569,3 +570,68 @@ def test_formulas_are_typeset_by_the_site_itself(site):
     pages = [path.read_text(encoding="utf-8") for path in files.below(site.site, "*.html")]
     assert any("_static/mathjax/tex-chtml.js" in page for page in pages)
     assert (site.site / "_static" / "mathjax" / "tex-chtml.js").exists()
+
+
+def test_only_whole_paths_are_hidden(monkeypatch, small_book):
+    said = "in /a and /a/b.png, file:///a/c; not https://host/a, ~/a, x/a, /ab, /a.b, /a-b or and/or"
+    page = redact_paths.redact_paths(notebook(cell("x", outputs=[printed(said)])), {"/a": "~"})
+    shown = "in ~ and ~/b.png, file://~/c; not https://host/a, ~/a, x/a, /ab, /a.b, /a-b or and/or"
+    assert page.cells[0].outputs[0].text == shown
+    monkeypatch.setenv("HOME", "/")  # and no home at all
+    assert "/" not in redact_paths.hidden_paths(small_book, {"root": "/"})
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    assert "~" not in redact_paths.hidden_paths(small_book, {}).values()
+    assert Path(paths.environment()["HOME"]).is_absolute()
+    assert redact_paths.redact_paths(notebook(cell("x", outputs=[printed(said)])), {}).cells[0].outputs[0].text == said
+
+
+def test_a_key_holds_every_input_that_a_reader_reads(small_book, tmp_path, monkeypatch):
+    def key(**named):
+        return keys.result_key(small_book, "book/small", named)
+
+    table, elsewhere = tmp_path / "mine" / "works.csv", tmp_path / "elsewhere"
+    table.parent.mkdir()
+    elsewhere.mkdir()
+    table.write_text("image\na.png\n", encoding="utf-8")
+    (table.parent / "linked").symlink_to(elsewhere)
+    (elsewhere / "round").symlink_to(table.parent)
+    (tmp_path / "columns.yaml").write_text("title: Titel", encoding="utf-8")
+
+    def all_of_it():
+        return key(root=str(table), columns=str(tmp_path / "columns.yaml"))
+
+    seen = [all_of_it()]
+    for changed in (table, table.parent / "a.png", elsewhere / "b.png", tmp_path / "columns.yaml"):
+        changed.write_bytes(b"changed " * len(seen))
+        seen.append(all_of_it())
+    (table.parent / os.fsdecode(b"caf\xe9.png")).write_bytes(b"x")  # a name that is no UTF-8
+    (table.parent / "broken").symlink_to("nowhere")
+    seen.append(all_of_it())
+    (small_book.root / "data" / "collections").mkdir(parents=True)
+    (small_book.root / "data" / "collections" / "met.csv").write_text("x", encoding="utf-8")
+    seen.append(all_of_it())
+    monkeypatch.setenv("ARTLIB_REAL", str(elsewhere))
+    seen.append(all_of_it())
+    assert len(set(seen)) == len(seen)
+
+
+def test_paths_in_the_environment_are_absolute_for_chapters(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ARTLIB_REAL", "real")
+    assert paths.environment()["ARTLIB_REAL"] == str(tmp_path / "real")
+    assert [found.state for found in doctor.pictures()][-1] == "note"
+
+
+def test_a_book_that_cannot_be_written_says_so(small_book, monkeypatch):
+    monkeypatch.setattr(Path, "mkdir", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    with pytest.raises(LayoutError, match="cannot be written"), small_book.lock():
+        pass
+
+
+def test_the_doctor_never_falls_ill(monkeypatch):
+    def ill():
+        """A look, which fails."""
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr(doctor, "LOOKS", (ill, doctor.python))
+    assert [finding.state for finding in doctor.examine()] == ["problem", "fine"]

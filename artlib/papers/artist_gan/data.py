@@ -53,6 +53,8 @@ def train_test_rows(
 
     train: at most so many, None: all that are left. Errors: GANError when there are too few.
     """
+    if not len(rows):
+        raise GANError("No picture is left to train on: all that were chosen are of one colour, or none was chosen.")
     own = works["work_id"].to_numpy()[rows]
     order = np.random.default_rng(seed).permutation(pd.unique(own))
     place = pd.Series(np.arange(len(order)), index=order).loc[own].to_numpy()

@@ -122,16 +122,21 @@ def mantel(a: pd.DataFrame, b: pd.DataFrame, permutations: int = 9_999, seed: in
 
     Raises
     ------
-    ClusterError : below four of them, or where all distances are alike.
+    ClusterError : below four of them, where all distances are alike, or where a matrix is not finite and symmetric.
     """
     both = [name for name in a.index if name in b.index]
     if len(both) < 4:
         raise ClusterError(f"A Mantel test needs four classes in both matrices; there are {len(both)}.")
     x, y = (m.loc[both, both].to_numpy(dtype="float64") for m in (a, b))
     upper = np.triu_indices(len(both), 1)
+    for values in (x, y):
+        if not np.isfinite(values).all() or not np.allclose(values, values.T, rtol=1e-6):
+            raise ClusterError(
+                "A Mantel test needs distances that are known and the same in both directions (a symmetric matrix)."
+            )
+        if np.ptp(values[upper]) <= 1e-9 * np.abs(values[upper]).max():
+            raise ClusterError("A Mantel test needs distances that differ.")
     fixed = y[upper] - y[upper].mean()
-    if np.ptp(x[upper]) == 0 or np.ptp(fixed) == 0:
-        raise ClusterError("A Mantel test needs distances that differ.")
 
     def correlation(matrix: np.ndarray) -> float:
         entries = matrix[upper] - matrix[upper].mean()

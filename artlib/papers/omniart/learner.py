@@ -157,6 +157,8 @@ def learner(
     named = dict(tasks) if isinstance(tasks, Mapping) else {task.column: task for task in tasks}
     _check(named, recipe)
     split = _labelled(pictures, named, split)
+    if recipe.loss_weights == "ratio":
+        _name_unvalidated(pictures, named, split)
     _check_seen(pictures, named, split)
     seed, device = options.get("seed", 0), options.get("device")
     with torch.random.fork_rng(devices=[]):
@@ -223,7 +225,8 @@ class MultiTasker(ArtLearner):
     def measured(self) -> dict[str, tuple[Tensor, int | Tensor]]:
         """The combined loss, each task's own over its labelled works, and how often the first choice was right."""
         targets = self.yb[0]
-        n, known = len(targets[0]), torch.stack([_known(target).sum() for target in targets]).float()
+        counts = [part.known(target).sum() for part, target in zip(self.loss_func.parts, targets, strict=True)]
+        n, known = len(targets[0]), torch.stack(counts).float()
         found = {"loss": (self.loss.detach().double() * n, n), "each": (self.loss_func.last * known, known)}
         for output, target, task in zip(self.pred, targets, self.tasks.values(), strict=True):
             if task.kind in ("category", "binary"):
@@ -235,8 +238,9 @@ class MultiTasker(ArtLearner):
         """Losses together and task by task; task weights that follow them are measured anew."""
         (row,) = super().epoch_rows(train, valid, seconds)
         if self.recipe.loss_weights == "ratio":
-            weights = ratios(np.nan_to_num(valid["each"]), self.yardstick[1])
-            self.loss_func.weights.copy_(torch.tensor(weights))
+            known = ~np.isnan(valid["each"])  # a task without a labelled validation work keeps its weight
+            scales = np.array(self.yardstick[1])[known]
+            self.loss_func.weights[torch.tensor(known)] = torch.tensor(ratios(np.array(valid["each"])[known], scales))
         each = {f"loss {name}": value for name, value in zip(self.tasks, valid["each"], strict=True)}
         del row["seconds"]
         return [{**row, **each, "seconds": seconds, "rate": self.rate}]
@@ -402,12 +406,6 @@ def _begin(made: MultiTasker) -> None:
             block.fit(torch.from_numpy(task.targets(made.pictures.works)[rows]).to(block.middle.device))
 
 
-def _known(targets: torch.Tensor) -> torch.Tensor:
-    if targets.dim() == 2:
-        return targets[:, 0] >= 0
-    return ~targets.isnan() if targets.is_floating_point() else targets >= 0
-
-
 def _check(tasks: Mapping[str, Task], recipe: Recipe) -> None:
     if not tasks:
         raise MultiTaskError("There is no task to learn: give at least one.")
@@ -439,6 +437,16 @@ def _labelled(pictures: Pictures, tasks: Mapping[str, Task], split: Split):
         if not len(parts[name]):
             raise MultiTaskError(f"The {name} set of the split by {split.column!r} has no labelled work.")
     return replace(split, **parts)
+
+
+def _name_unvalidated(pictures: Pictures, tasks: Mapping[str, Task], split: Split) -> None:
+    silent = [name for name, task in tasks.items() if not task.labelled(pictures.works)[split.valid].any()]
+    if silent:
+        warnings.warn(
+            f"No validation work has a label for {', '.join(silent)}: no ratio is known there, so the weight stays 1.",
+            MultiTaskWarning,
+            stacklevel=3,
+        )
 
 
 def _check_seen(pictures: Pictures, tasks: Mapping[str, Task], split: Split) -> None:

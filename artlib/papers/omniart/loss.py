@@ -48,7 +48,10 @@ class CombinedLoss(nn.Module):
         if not self.uncertain:
             return (self.weights * self.scales * each).sum()
         share = torch.tensor([1.0 if isinstance(part, RegressionLoss) else 0.5 for part in self.parts])
-        return ((-self.variances).exp() * self.scales * each + share.to(each.device) * self.variances).sum()
+        # A task of which the batch has no label moves nothing, or its own weight would grow with each such batch.
+        known = torch.stack([part.known(target).any() for part, target in zip(self.parts, targets, strict=True)])
+        moved = share.to(each.device) * self.variances * known
+        return ((-self.variances).exp() * self.scales * each + moved).sum()
 
     def activation(self, outputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Each task's answers: probabilities, or a number."""

@@ -149,13 +149,15 @@ def label_scores(targets: np.ndarray, shares: np.ndarray) -> dict[str, float]:
     Returns
     -------
     mean_average_precision : mean over the classes that a tested work has.
-    image_average_precision : mean over pictures.
+    image_average_precision : mean over the pictures that have a label.
     labels : how many classes a tested work has.
     """
     each = class_average_precision(targets, shares)
+    if np.isnan(each).all():
+        raise AnswerError("No tested work has any of the labels, so there is nothing to rank.")
     return {
         "mean_average_precision": float(np.nanmean(each)),
-        "image_average_precision": float(image_average_precision(targets, shares).mean()),
+        "image_average_precision": float(np.nanmean(image_average_precision(targets, shares))),
         "labels": int((~np.isnan(each)).sum()),
     }
 
@@ -175,7 +177,7 @@ def class_average_precision(targets: np.ndarray, shares: np.ndarray) -> np.ndarr
 
 
 def image_average_precision(targets: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Interpolated average precision over the labels of each picture, (N,).
+    """Interpolated average precision over the labels of each picture, (N,); NaN for one without any.
 
     Labels are ranked by probability; at each true label stands the highest precision at that rank or a later one.
     """
@@ -185,7 +187,7 @@ def image_average_precision(targets: np.ndarray, shares: np.ndarray) -> np.ndarr
     true = np.take_along_axis(targets > 0, order, axis=1)
     precision = true.cumsum(1) / np.arange(1, true.shape[1] + 1)
     best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    return (best * true).sum(1) / true.sum(1)
+    return np.divide((best * true).sum(1), true.sum(1), out=np.full(len(true), np.nan), where=true.any(1))
 
 
 def number_scores(targets: np.ndarray, numbers: np.ndarray, works: pd.DataFrame | None = None) -> dict[str, float]:

@@ -402,3 +402,8 @@ def test_too_few_pictures_to_hold_some_out_are_refused(held, train):
     works = pd.DataFrame({"work_id": [f"w{k}" for k in range(90)]})
     with pytest.raises(GANError, match="too few"):
         data.train_test_rows(works, np.arange(90), held, train)
+
+
+def test_nothing_left_to_train_on_is_one_sentence():
+    with pytest.raises(GANError, match="No picture is left"):
+        data.train_test_rows(pd.DataFrame({"work_id": ["a"]}), np.array([], dtype=int), 2)

@@ -412,3 +412,32 @@ def test_the_posters_scores_are_measured_where_they_are_wanted(network):
     plain = poster.score_callback(real, network, 20)(Learner)
     with_poster = poster.score_callback(real, network, 20, poster=True)(Learner)
     assert set(with_poster) - set(plain) == set(poster.poster_scores(real, real))
+
+
+def filled(rows, **more):
+    return FeatureStatistics("x").add(rows.astype("float32"), **more)
+
+
+def test_a_training_picture_that_is_there_twice_hides_no_copy():
+    rows = np.random.default_rng(0).normal(size=(50, 16))
+    assert scores.memorisation(filled(np.repeat(rows, 2, 0)), filled(rows)) == 1
+    assert scores.memorisation(filled(np.repeat(rows, 2, 0)), filled(rows + 9)) == 0
+
+
+def test_numbers_that_are_no_probabilities_or_overflow_are_refused():
+    rng = np.random.default_rng(0)
+    for shares in (rng.normal(size=(20, 5)), np.full((20, 5), 0.5)):
+        with pytest.raises(ScoreError, match="sum to 1"):
+            filled(rng.normal(size=(20, 4)), probabilities=shares)
+    with pytest.raises(ScoreError, match="overflow"):
+        filled(rng.normal(size=(20, 4)) * 1e20)
+
+
+def test_pictures_that_are_no_squares_are_scaled_or_refused():
+    network, seen = nets.create("resnet18_s", 3, width=8).eval(), []
+    network.body.register_forward_pre_hook(lambda _, given: seen.append(tuple(given[0].shape[-2:])))
+    tall = [np.zeros((4, 50, 32, 3), "uint8")]
+    scores.statistics_of(network, tall, 32)
+    assert seen == [(32, 32)]
+    with pytest.raises(ScoreError, match="32 x 50 px are no squares"):
+        scores.statistics_of(network, tall)

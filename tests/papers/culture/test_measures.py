@@ -85,3 +85,15 @@ def test_a_layout_keeps_neighbours_and_says_how_steady_it_is():
 def test_the_cultures_are_those_of_the_paper():
     named = [name for members in measures.REGIONS.values() for name in members]
     assert sorted(named) == sorted(museum.CULTURES)
+
+
+def test_matrices_that_are_none_are_refused():
+    points = pd.DataFrame(np.random.default_rng(0).normal(size=(5, 3)), list("ABCDE"))
+    distances = measures.distances(points)
+    unknown = distances.copy()
+    unknown.iloc[0, 1] = unknown.iloc[1, 0] = np.nan
+    level = distances * 0 + 1 + 1e-15 * distances  # differs by rounding only
+    for wrong in (unknown, measures.similarity(distances), level):
+        for pair in ((wrong, distances), (distances, wrong)):
+            with pytest.raises(measures.ClusterError, match="A Mantel test needs distances"):
+                measures.mantel(*pair, permutations=9)

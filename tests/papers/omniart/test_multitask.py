@@ -448,3 +448,38 @@ def test_dependence_tells_what_there_is():
     assert measures.dependence(table) > 0.9
     assert np.isnan(measures.dependence(table[["year"]]))
     assert np.isnan(measures.dependence(table[["artist"]]))
+
+
+def test_a_task_of_which_a_batch_has_no_label_moves_nothing():
+    loss = CombinedLoss(
+        [losses.CategoryLoss(), losses.MultilabelLoss(), losses.RegressionLoss()], [1] * 3, [1] * 3, True
+    )
+    outputs = tuple(torch.randn(4, k, requires_grad=True) for k in (2, 3, 1))
+    loss(outputs, (torch.tensor([0, 1, 0, 1]), torch.full((4, 3), -1), torch.full((4,), torch.nan))).backward()
+    assert loss.variances.grad[0] != 0
+    assert loss.variances.grad[1:].tolist() == [0, 0]
+
+
+def test_a_task_without_a_validated_label_keeps_its_weight_and_is_named(pictures, asked, split, network):
+    known = pictures.works["artist"].notna().to_numpy()
+    dumb = replace(split, valid=np.flatnonzero(~known))
+    with pytest.warns(MultiTaskWarning, match="No validation work has a label for artist"):
+        made = multitask.learner(
+            pictures, asked, dumb, network, replace(QUICK, loss_weights="ratio", epochs=2), quiet=True
+        )
+    weights = made.fit_recipe().loss_func.weights.tolist()
+    assert weights[0] == 1
+    assert sum(weights[1:]) == pytest.approx(2)
+
+
+def test_a_work_without_any_of_the_labels_is_not_counted():
+    targets, shares = np.array([[1, 0, 0], [0, 0, 0], [1, 1, 0]], "float32"), np.random.default_rng(0).random((3, 3))
+    assert all(np.isfinite(list(measures.label_scores(targets, shares).values())))
+    with pytest.raises(measures.AnswerError, match="nothing to rank"):
+        measures.label_scores(targets * 0, shares)
+
+
+def test_tokens_of_a_transformer_are_averaged_at_any_size(asked):
+    network = nets.create("timm/vit_tiny_patch16_224", 1, depth=2)
+    model = MultiTask(network, asked, 8, depths={"artist": "blocks.0"})
+    assert [len(output) for output in model(torch.rand(2, 3, 32, 32))] == [2, 2, 2]

@@ -10,6 +10,7 @@ SPLITS = 10
 SAMPLE = 1000
 TINY = 1e-20  # of a probability, where it is divided by
 _MERGED = 2048  # rows of features at once
+_LARGEST = 1e15  # of a feature: sums of squares beyond do not fit into float32
 
 
 class ScoreError(ArtlibError):
@@ -112,6 +113,10 @@ class FeatureStatistics:
             probabilities = _checked(probabilities, "class probabilities", width)
             if len(probabilities) != len(features):
                 raise ScoreError(f"{len(features)} rows of features and {len(probabilities)} of class probabilities.")
+            if (probabilities < 0).any() or (np.abs(probabilities.sum(1) - 1) > 0.01).any():
+                raise ScoreError(
+                    "Class probabilities are 0 or more and sum to 1 for a picture: are these scores before the softmax?"
+                )
             self._add_classes(probabilities)
         self._reservoir.add(features, self.n)
         self.features.add(features)
@@ -201,6 +206,11 @@ def _checked(rows: np.ndarray, what: str, width: int | None) -> np.ndarray:
         raise ScoreError(f"The {what} of a batch are (B, {width or 'D'}), not {rows.shape}.")
     if not np.isfinite(rows).all():
         raise ScoreError(f"The {what} are not all finite numbers: are the pictures, or the network's weights?")
+    if np.abs(rows).max(initial=0) > _LARGEST:
+        raise ScoreError(
+            f"The {what} are as large as {np.abs(rows).max():.1g}, and their squares would overflow: divide them, or "
+            "look at the network's weights."
+        )
     return rows
 
 

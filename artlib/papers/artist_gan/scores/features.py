@@ -79,7 +79,9 @@ def extract_features(
                 raise ScoreError(f"Pictures come as uint8 (B, H, W, 3), not as {batch.dtype} {batch.shape}.")
             with torch.inference_mode():
                 x = torch.from_numpy(np.ascontiguousarray(batch)).to(device).permute(0, 3, 1, 2).float() / 255
-                if size and x.shape[-1] != size:
+                if not size and x.shape[-1] != x.shape[-2]:
+                    raise ScoreError(f"Pictures of {x.shape[-1]} x {x.shape[-2]} px are no squares: give a size.")
+                if size and x.shape[-2:] != (size, size):
                     x = F.interpolate(x, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
                 features = network.body(network.normalize(x))
                 shares = network.head(features).softmax(1)

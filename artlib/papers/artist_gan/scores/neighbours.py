@@ -62,9 +62,10 @@ def memorisation(real: FeatureStatistics, fake: FeatureStatistics) -> float:
 
     One less authenticity (Alaa et al. 2022). Below one half for new pictures of the same distribution, 1 for copies.
     Only copies of pictures in the real sample are seen: let it be as large as the training set (``sample``), or look
-    with `nearest`.
+    with `nearest`. A real picture that is there twice counts once: the nearest other one is no copy of it.
     """
     a, b = centred(*samples_of(real, fake, equal=False))
+    a = a[np.sort(np.unique(np.round(a / (np.abs(a).max() or 1), 5), axis=0, return_index=True)[1])]
     own = np.concatenate([squared[:, 0] for _, squared in _neighbours(a, 1)])
     nearer = []
     for start in range(0, len(b), BLOCK):
