@@ -49,7 +49,7 @@ def probabilities(learner: FineTuner, rows: Sequence[int]) -> np.ndarray:
 
     batches = loaders.batches_of(learner.model, learner.pictures, rows, learner.recipe.crop)
     with evaluating(learner.model), torch.inference_mode():
-        seen = ((x, x.flip(-1)) if learner.recipe.mirrored_test else (x,) for x in batches)
+        seen = ((x, x.flip(-1)) if getattr(learner.recipe, "mirrored_test", False) else (x,) for x in batches)
         parts = [sum(learner.model(x).float().softmax(1) for x in both).cpu() / len(both) for both in seen]
     return torch.cat(parts).numpy() if parts else np.empty((0, learner.task.outputs), "float32")
 
