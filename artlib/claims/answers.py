@@ -13,7 +13,7 @@ import pandas as pd
 
 from artlib import paths, records
 from artlib.claims import text
-from artlib.claims.declared import NOTHING_SAID, PAPERS, declared_claims
+from artlib.claims.declared import NOTHING_SAID, PAPERS, UNTESTED, declared_claims
 from artlib.claims.verdict import Finding, Verdict, verdict_on
 
 
@@ -66,20 +66,39 @@ def counted(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     own = [one for one in verdicts if one.claim.by == "paper"]
     sentences = []
     for where, drawn in (("photographs of real works", False), ("drawn pictures", True)):
-        answers = [finding.answer for one in own if (finding := one.first(drawn))]
-        tried = [answer for answer in answers if answer]
-        parts = [f"{tried.count(answer)} {words}" for answer, words in _COUNTED[drawn].items() if answer in tried]
-        open_ = len(own) - len(tried)
-        lead = f"Of the papers' {len(own)} claims, {len(tried)} could be tried on {where}"
-        sentences.append(f"{lead}: {', '.join(parts)}; {open_} could not." if parts else f"{lead}.")
+        answers = [fate(one, drawn) for one in own]
+        parts = [f"{answers.count(answer)} {words}" for answer, words in _COUNTED.items() if answer in answers]
+        tried = sum(map(answers.count, _COUNTED))
+        lead = f"Of the papers' {len(own)} claims, {tried} could be tried on {where}"
+        sentences.append(f"{lead}: {', '.join(parts)}; {len(own) - tried} could not." if parts else f"{lead}.")
     return tuple(sentences)
 
 
+def fate(one: Verdict, drawn: bool) -> str:
+    """The answer of real (or drawn) pictures; a yes that is true by construction is none of its own."""
+    finding = one.first(drawn)
+    answer = finding.answer if finding else ""
+    return BUILT if answer == "yes" and one.claim.construction else answer
+
+
+def common_causes(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """One sentence for each learner that is too weak for several claims: that is one finding, not several."""
+    weak: dict[str, list[str]] = {}
+    for one in verdicts:
+        for finding in one.findings:
+            if finding.word == UNTESTED and not finding.cut and "too weak" in finding.why:
+                weak.setdefault(finding.why, []).append(one.id)
+    return tuple(
+        f"{text.listed(names)} could not be tested on the drawn museum, all for one reason: {why}."
+        for why, names in weak.items()
+        if len(names) > 1
+    )
+
+
+BUILT = "true by construction"
 _COUNTED = {
-    False: {"yes": "agree with the paper", "no": "disagree", "hardly": "are too small to matter",
-            "undecided": "stay undecided"},
-    True: {"yes": "hold or are found", "no": "fail", "hardly": "are too small to matter", "not found": "are not found",
-           "undecided": "stay undecided"},
+    "yes": "hold", "no": "do not hold", "hardly": "are too small to matter", "undecided": "stay undecided",
+    "not found": "are drawn into the museum and not found", BUILT: "are true by construction",
 }  # fmt: skip
 _MOST = 2  # undecided claims that a sentence names
 _LEADS = {

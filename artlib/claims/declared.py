@@ -71,6 +71,9 @@ class Claim:
     by: str = "paper"
     withdrawn: str = ""
     construction: str = ""
+    control: Mapping[str, Any] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[Mapping[str, str], ...] = ()
 
     @property
     def cut(self) -> str | None:
@@ -121,6 +124,7 @@ def _claim(paper: str, name: str, entry: Mapping[str, Any]) -> Claim:
             testable={kind: left.pop(kind) for kind in KINDS},
             parts=tuple(_contrast(part) for part in left.pop("parts")),
             **{field: _several(left.pop(field, ())) for field in ("average", "ignore")},
+            changed=tuple(left.pop("changed", ())),
             **left,
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from artlib.claims.scoreboard import Scoreboard
 
 _COLOURS = {
+    "true by construction": "#bcd3dd",
     "reproduced": theme.GREEN,
     "agrees": theme.GREEN,
     "recovered": "#5aa88a",

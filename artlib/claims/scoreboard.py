@@ -7,9 +7,9 @@ from importlib import resources
 import pandas as pd
 
 from artlib import paths, records
-from artlib.claims import card, text
+from artlib.claims import answers, card, text
 from artlib.claims.answers import cards
-from artlib.claims.declared import NO_VERDICT, NOTHING_SAID, PAPERS, Claim, ClaimError, declared_claims
+from artlib.claims.declared import NOTHING_SAID, PAPERS, Claim, ClaimError, declared_claims
 from artlib.claims.verdict import Finding, Part, Verdict, verdict_on
 from artlib.figures import theme
 
@@ -23,13 +23,24 @@ class Scoreboard:
 
     @property
     def counts(self) -> pd.DataFrame:
-        """Claims by paper and by the word that decides most about them."""
-        rows = [{"paper": v.claim.paper, "verdict": _fate(v)} for v in self.verdicts if v.claim.by == "paper"]
-        table = pd.DataFrame(rows).value_counts().unstack(fill_value=0)
-        return table.reindex([paper for paper in PAPERS if paper in table.index])
+        """The papers' claims by paper and word, on real pictures and on drawn ones: (paper, pictures) x words."""
+        own = [one for one in self.verdicts if one.claim.by == "paper"]
+        rows = [
+            {"paper": one.claim.paper, "pictures": pictures, "verdict": _fate(one, pictures == "drawn")}
+            for one in own
+            for pictures in ("real", "drawn")
+        ]
+        return pd.DataFrame(rows).value_counts().unstack(fill_value=0).reindex(PAPERS, level="paper")
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What became of all claims in a few sentences: counts, and weak learners behind several claims."""
+        return (*answers.counted(self.verdicts), *answers.common_causes(self.verdicts))
 
     def _repr_html_(self) -> str:
         rows = {name: one.to_dict("records") for name, one in self.table.groupby("claim")}
+        papers = paths.table("papers.yaml")
+        groups = {paper: [one for one in self.verdicts if one.claim.paper == paper] for paper in PAPERS}
         decided = {
             one.id: {
                 "museum" if finding.drawn else "real pictures"
@@ -39,7 +50,10 @@ class Scoreboard:
             for one in self.verdicts
         }
         script = resources.files("artlib.claims").joinpath("scoreboard.js").read_text(encoding="utf-8")
-        return card.fill("scoreboard.html", board=self, rows=rows, decided=decided, script=script)
+        return card.fill(
+            "scoreboard.html", board=self, rows=rows, decided=decided, script=script, papers=papers, groups=groups,
+            answers=answers, whole=card.html,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         return f"Scoreboard: {len(self.verdicts)} claims of {len({v.claim.paper for v in self.verdicts})} papers"
@@ -113,10 +127,10 @@ def chapters() -> dict[str, str]:
     return {name: page for page, shown in cards().items() for name in shown}
 
 
-def _fate(one: Verdict) -> str:
-    """The word that decides most about a claim; where none does, whether any run could."""
-    undecided = one.word in NOTHING_SAID and NO_VERDICT in one.words.values()
-    return NO_VERDICT if undecided else one.word
+def _fate(one: Verdict, drawn: bool) -> str:
+    """The word of real (or drawn) pictures on a claim; what is true by construction is counted apart."""
+    built = answers.fate(one, drawn) == answers.BUILT
+    return answers.BUILT if built else one.first(drawn).word
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------

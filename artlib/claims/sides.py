@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +29,7 @@ class Cells:
 
     stratum: Mapping[str, Any]
     terms: tuple[tuple[float, str, pd.DataFrame], ...]
+    key: Mapping[str, Any] = field(default_factory=dict)
 
 
 def tidy(table: pd.DataFrame) -> pd.DataFrame:
@@ -76,9 +77,26 @@ def strata(claim: Claim, part: Contrast, runs: pd.DataFrame) -> list[Cells]:
         Cells(
             {name: key[name] for name in varying if key[name] != "" and (name != "experiment" or several)},
             tuple((times, metric, select(side, key.to_dict())) for times, metric, side in sides),
+            key.to_dict(),
         )
         for _, key in keys.iterrows()
     ]
+
+
+def less(claim: Claim, part: Contrast, runs: pd.DataFrame, null: pd.DataFrame) -> list[Cells]:
+    """The part's strata in the museum, each with the same contrast in the null museum taken off where it was run.
+
+    A field that the cut itself changes (how much is shared) does not keep the two apart.
+    """
+    places, nulls = strata(claim, part, runs), strata(claim, part, null)
+    own = {name: {place.key[name] for place in places} for name in places[0].key}
+    same = [name for name in own if own[name] & {place.key.get(name) for place in nulls}]
+    found = []
+    for place in places:
+        beside = [one for one in nulls if all(one.key[name] == place.key[name] for name in same)]
+        off = tuple((-times, metric, runs) for one in beside[:1] for times, metric, runs in one.terms)
+        found.append(replace(place, terms=place.terms + off))
+    return found
 
 
 def blocks(claim: Claim, part: Contrast, cells: Cells) -> tuple[list[Block], Any, dict[str, int]]:
@@ -89,7 +107,12 @@ def blocks(claim: Claim, part: Contrast, cells: Cells) -> tuple[list[Block], Any
     if metrics.is_measure(part.metric):
         tables = [[_predictions(runs) for _, runs in group] for group in groups]
         if part.pair == "works":
-            tables = _same_works(groups, tables)
+            half = len(part.terms)  # the museum's works are paired with one another, and the null museum's
+            tables = [
+                side
+                for start in range(0, len(groups), half)
+                for side in _same_works(groups[start : start + half], tables[start : start + half])
+            ]
         classes = [[_classes(runs) for _, runs in group] for group in groups]
         made = [
             [_block(table, metric, names, part.options) for table, names in zip(side, known, strict=True)]
@@ -106,9 +129,9 @@ def _common_models(cells: Cells, part: Contrast) -> list[tuple[float, str, pd.Da
     columns = [name for name in _UNITS if name in cells.terms[0][2].columns]
     sets = [set(map(tuple, runs[columns].to_numpy())) for _, _, runs in cells.terms]
     common = set.intersection(*sets)
-    for (_, fields, _), runs in zip(part.terms, sets, strict=True):
+    for number, runs in enumerate(sets):
         if not runs:
-            raise Missing(_no_run(fields))
+            raise Missing(_no_run(part.terms[number % len(part.terms)][1]))
     if not common:
         raise Missing("no two runs with the same seed, fold and draw")
     return [
@@ -172,10 +195,19 @@ def _block(table: pd.DataFrame, metric: str, classes: list[str] | None, options:
 
 
 def _scalar(runs: pd.DataFrame, metric: str) -> Block:
-    """Numbers kept in records: each trained model is its own unit; nothing is known of single works."""
+    """Numbers kept in records: each trained model is its own unit; nothing is known of single works.
+
+    Repeats of a cross-validation test the same works again, so they are averaged and count once: what is left of the
+    spread between folds after averaging is widened to that between the folds of one repeat.
+    """
     if metric not in runs.columns or runs[metric].isna().any():
         raise Missing(f"the records have no {metric}")
+    repeats = runs["repeat"].nunique() if "repeat" in runs.columns else 1
+    if repeats > 1:
+        by = [name for name in _UNITS if name != "repeat" and name in runs.columns]
+        runs = runs.groupby(by, as_index=False, dropna=False)[metric].mean()
     values = runs[metric].to_numpy(float)
+    values = values.mean() + np.sqrt(repeats) * (values - values.mean())
     models = runs[[name for name in _UNITS if name in runs.columns]].astype(str).agg("/".join, axis=1)
     outer = {"draw": runs["draw"].astype(str).to_numpy()} if "draw" in runs.columns else {}
     return Block(np.c_[values, np.ones(len(values))], lambda s: s[:, 0] / s[:, 1], models.to_numpy(), outer)

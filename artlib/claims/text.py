@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from artlib.claims.declared import Contrast
     from artlib.claims.verdict import Finding, Part, Verdict
 
-STATES = {"holds": "holds", "fails": "the opposite", "open": "undecided", "missing": "missing"}
+STATES = {
+    "holds": "holds",
+    "small": "too small to matter",
+    "fails": "the opposite",
+    "open": "undecided",
+    "missing": "missing",
+}
 
 
 def as_text(verdict: Verdict) -> str:
@@ -22,7 +28,7 @@ def as_text(verdict: Verdict) -> str:
     for finding in verdict.findings:
         lines += [f"  {headline(finding)}", *(f"    {part_line(part)}" for part in finding.parts)]
     lines += [f"  To make the missing records: {command}" for command in verdict.todo]
-    return "\n".join([*lines, f"  {planted_cause(verdict)}"])
+    return "\n".join([*lines, f"  {planted_cause(verdict)}", *(f"  {line}" for line in dates(verdict))])
 
 
 def source(finding: Finding) -> str:
@@ -38,7 +44,9 @@ def details(finding: Finding) -> str:
         said.append(f"found in {finding.rate[0]} of {finding.rate[1]} draws taken alone")
     if finding.p is not None:
         said.append(f"p = {finding.p:.2g} after Holm's correction")
-    return "; ".join(filter(None, said))
+    if finding.less:
+        said.append("museum less null museum")
+    return "; ".join(filter(None, [*said, marks(finding)]))
 
 
 def headline(finding: Finding) -> str:
@@ -63,9 +71,32 @@ def sample_size(part: Part) -> str:
     return f"{part.estimate.n:,} {'works' if metrics.is_measure(part.contrast.metric) else 'runs'}"
 
 
+def dates(verdict: Verdict) -> list[str]:
+    """When the claim was written and changed, and whether its records were there already."""
+    said = []
+    for number, one in enumerate((verdict.claim.written, *verdict.claim.changed)):
+        what = "Changed: " + one["what"] if number else "Written"
+        after = verdict.recorded and one["at"] > verdict.recorded[:16].replace("T", " ")
+        when = "after its first record" if after else "before its first record"
+        commit = f", commit {one['commit']}" if "commit" in one else ""
+        said.append(f"{what} ({one['at'][:10]}{commit}), {when}.")
+    return said if verdict.claim.written else []
+
+
+def marks(finding: Finding) -> str:
+    """What of a real run is the paper's own: "same data: no; same network: no; same scale: no"."""
+    return "; ".join(f"same {name}: {'yes' if same else 'no'}" for name, same in (finding.marks or {}).items())
+
+
 def size(finding: Finding) -> str:
-    """How large the effect is, in a few words: "3.4 to 6.3 points"; empty for parts or numbers that need explaining."""
+    """How large the effect is, in a few words: "3.4 to 6.3 points"; of several comparisons the one that fails.
+
+    Empty for numbers that would need explaining.
+    """
     parts = [part for part in finding.parts if part.estimate is not None]
+    failing = [part for part in parts if part.state == "fails"]
+    if finding.answer == "no" and failing:
+        return f"not so: {min(failing, key=lambda part: part.p_fails).contrast.says}"
     if len({part.contrast.says for part in parts}) != 1 or not (unit := _unit(parts[0].contrast)):
         return ""
     values = sorted(part.estimate.value for part in parts)
@@ -87,6 +118,8 @@ def listed(names: Sequence[str]) -> str:
 
 def planted_cause(verdict: Verdict) -> str:
     """What in the generator could produce the effect."""
+    if verdict.claim.withdrawn:
+        return f"Withdrawn on the drawn museum: {verdict.claim.withdrawn}."
     cause = verdict.claim.planted
     if cause is None:
         return "Nothing in the drawn museum was put there to produce this."
@@ -116,7 +149,7 @@ def _in_points(contrast: Contrast) -> bool:
 
 def smallest_effect(part: Part) -> str:
     """The smallest effect that could have been seen, in the same unit."""
-    value = format_number(part.contrast, part.estimate.smallest_effect, signed=False)
+    value = format_number(part.contrast, part.smallest_effect, signed=False)
     return value + (" points" if _in_points(part.contrast) else "")
 
 

@@ -52,8 +52,8 @@ _WORDS = {
     "real": {"holds": "agrees", "fails": "disagrees", "open": "undecided"},
     "planted": {"holds": "recovered", "fails": "not recovered", "open": "not recovered"},
     "museum": {"holds": "holds on drawn pictures", "fails": "fails on drawn pictures", "open": "undecided"},
-    "cut": {"holds": "biased", "fails": "biased", "open": "silent"},
 }
+_SMALL, _SILENT, _BIASED = "too small to matter", "silent", "biased"
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,14 @@ class Part:
     estimate: Estimate | None = None
     missing: str = ""
     counts: Mapping[str, int] | None = None
+    tests: int = 1
+    """How many claims Holm's method corrects for: what could have been seen depends on it."""
+
+    @property
+    def smallest_effect(self) -> float:
+        """What this design finds four times in five, at the strictest bar of Holm's method."""
+        level = 1 - _ALPHA / self.tests
+        return statistics.smallest_effect(self.estimate.error, level=level, freedom=self.estimate.freedom)
 
     @property
     def threshold(self) -> float:
@@ -86,15 +94,18 @@ class Part:
         if self.contrast.direction == "equal":
             low, high = self.contrast.above - self.contrast.margin, self.contrast.above + self.contrast.margin
             return min(1.0, 2 * min(self.estimate.p_above(high), self.estimate.p_below(low)))
-        return self.estimate.p_below(self.threshold)
+        # The opposite of "better" is a difference that matters: worse by a hair does not fail a claim.
+        matters = self.contrast.direction != "better" or self.estimate.value <= self.threshold - self.contrast.margin
+        return self.estimate.p_below(self.threshold) if matters else 1.0
 
     @property
     def state(self) -> str:
-        """What this part shows by itself: holds, fails, open; or missing."""
+        """What this part shows by itself: holds, small (better, and too little to matter), fails, open; or missing."""
         if self.estimate is None:
             return "missing"
         if self.p_holds < _ALPHA / 2:
-            return "holds"
+            inside = self.estimate.high < self.threshold + self.contrast.margin
+            return "small" if inside and self.contrast.direction == "better" else "holds"
         return "fails" if self.p_fails < _ALPHA / 2 else "open"
 
 
@@ -103,7 +114,8 @@ class Finding:
     """What the records of one collection at one size say of a claim.
 
     ``rate`` counts the draws of the museum in which the analysis alone finds the effect: (found, draws). ``p`` is
-    two-sided, corrected by Holm's method within the paper.
+    two-sided, corrected by Holm's method within the paper. ``marks`` says of real pictures what is the paper's own:
+    data, network, scale. ``less`` says whether the null museum was taken off.
     """
 
     collection: str
@@ -115,6 +127,8 @@ class Finding:
     p: float | None = None
     rate: tuple[int, int] | None = None
     network: str = ""
+    marks: Mapping[str, bool] | None = None
+    less: bool = False
 
     @property
     def drawn(self) -> bool:
@@ -133,6 +147,8 @@ class Verdict:
     claim: Claim
     findings: tuple[Finding, ...]
     todo: tuple[str, ...] = ()
+    recorded: str = ""
+    """When the first of its records was made, in UTC."""
 
     @property
     def id(self) -> str:
@@ -177,7 +193,7 @@ def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
     kinds = {"museum" if finding.drawn else "real" for finding in findings if not finding.cut}
     absent = [_absent(entry, kind, table) for kind in ("real", "museum") if kind not in kinds]
     ordered = sorted([*findings, *absent], key=lambda f: (f.drawn, bool(f.cut), -_rank(f.preset)))
-    return Verdict(entry, tuple(ordered), tuple(_todo(entry, ordered)))
+    return Verdict(entry, tuple(ordered), tuple(_todo(entry, ordered)), table.first(entry))
 
 
 class _Runs:
@@ -202,14 +218,47 @@ class _Runs:
         rows = self.of(group, entry)
         return ", ".join(sorted(set(rows["network"].astype(str)))) if "network" in rows.columns else ""
 
+    def first(self, entry: Claim) -> str:
+        """When the first record of a claim's experiments was made; empty without one."""
+        runs = self.table[self.table["experiment"].isin(entry.experiments) & (self.table.get("preset") != _LEAST)]
+        return str(runs["created"].min()) if len(runs) and "created" in runs.columns else ""
+
     def smoke(self, drawn: bool) -> bool:
         """Whether there are runs of the size that decides nothing."""
         museum = self.table["collection"].str.startswith("museum")
         return bool(((self.table["preset"] == _LEAST) & (museum == drawn)).any())
 
     def of(self, group: tuple[str, str, str], entry: Claim) -> pd.DataFrame:
+        return self._inside(group, entry.experiments)
+
+    def null(self, group: tuple[str, str, str], entry: Claim) -> pd.DataFrame | None:
+        """The runs in which the planted cause is cut; None where nothing is planted, or they were not run."""
+        if entry.cut is None or not group[0].startswith("museum"):
+            return None
+        runs = self._inside((*group[:2], entry.cut), entry.experiments)
+        return None if runs.empty else runs
+
+    def weak(self, group: tuple[str, str, str], entry: Claim) -> str:
+        """Why the learner cannot test a planted cause: its kappa in its own task, and what the causes themselves give.
+
+        Half of the oracle's kappa is needed; empty where it is reached.
+        """
+        control, name = entry.control, "metrics.kappa"
+        runs = sides.select(self._inside(group, (control["experiment"],)), control.get("where", {}))
+        if runs.empty or name not in runs.columns or runs[name].isna().all():
+            return f"no record of how well its network does in its own task ({entry.paper}/{control['experiment']})"
+        each = runs.groupby("task")[name].mean()
+        task, worst, best = each.idxmin(), float(each.min()), rules()["oracle"][control["oracle"]]
+        if worst >= best / 2:
+            return ""
+        return (
+            f"the network is too weak (kappa {worst:.2f} in its own task, {task}; the causes themselves give "
+            f"{best:.2f}, and half of that is needed)"
+        )
+
+    def _inside(self, group: tuple[str, str, str], experiments: tuple[str, ...]) -> pd.DataFrame:
         inside = (self.table[_GROUP] == list(group)).all(axis=1)
-        return self.table[inside & self.table["experiment"].isin(entry.experiments)]
+        return self.table[inside & self.table["experiment"].isin(experiments)]
 
 
 def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding | None:
@@ -221,8 +270,9 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     if entry.withdrawn and collection.startswith("museum"):
         return Finding(collection, preset, UNTESTED, entry.withdrawn, cut=cut, network=table.networks(group, entry))
     parts, rate = _trial(entry.id, table, group)
+    less = not cut and table.null(group, entry) is not None
     found = Finding(
-        collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate, network=table.networks(group, entry)
+        collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate, network=table.networks(group, entry), less=less
     )
     reason = entry.testable["museum" if found.drawn else "real"]
     if missing := [part for part in parts if part.missing]:
@@ -232,33 +282,77 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
         return replace(found, why=missing[0].missing + where)
     if short := _too_few(parts, found.drawn):
         return replace(found, why=short)
-    p = _holm(entry, table, group)
+    few = _few_draws(parts) if found.drawn else ""
+    if cut:
+        return replace(found, word=_of_null(parts), why=few)
+    if found.drawn and entry.planted and (weak := table.weak(group, entry)):
+        return replace(found, word=UNTESTED, why=weak)
+    p, tests = _holm(entry, table, group)
+    parts = tuple(replace(part, tests=tests) for part in parts)
     state = _state(parts, p)
-    kind = "cut" if cut else "planted" if found.drawn and entry.planted else "museum" if found.drawn else "real"
-    return replace(found, word=_WORDS[kind][state], why=_why(parts, state, p), p=p)
+    marks = None if found.drawn or entry.by == "book" else _marks(entry, table.of(group, entry), parts)
+    own = bool(marks) and marks["data"] and marks["network"]
+    kind = ("planted" if entry.planted else "museum") if found.drawn else "own" if own else "real"
+    word = _SMALL if state == "small" else _WORDS[kind][state]
+    return replace(
+        found, parts=parts, word=word, why="; ".join(filter(None, [_why(parts, state, p), few])), p=p, marks=marks
+    )
+
+
+def _of_null(parts: tuple[Part, ...]) -> str:
+    """Silent where every interval of the null museum holds zero; biased where one is clear on either side."""
+    asked = [part.estimate.p for part in parts if part.contrast.direction == "better"]
+    return _BIASED if asked and len(asked) * min(asked) < _ALPHA else _SILENT
+
+
+def _few_draws(parts: tuple[Part, ...]) -> str:
+    """Says of a grid that it was recorded with fewer draws than are asked for now."""
+    draws = min(part.counts["draws"] for part in parts)
+    return f"{draws} draws of the museum, where {rules()['draws']} are the rule" if draws < rules()["draws"] else ""
+
+
+def _marks(entry: Claim, runs: pd.DataFrame, parts: tuple[Part, ...]) -> dict[str, bool]:
+    """What is the paper's own: same data, same network (with its weights), same scale (half of its works or more)."""
+    own = rules()["own"][entry.paper]
+    used = {
+        name: set(runs[name].astype(str)) - {"none", ""}
+        for name in ("collection", "network", "weights")
+        if name in runs
+    }
+    same = {name: bool(values) and values <= set(own[name]) for name, values in used.items()}
+    return {
+        "data": same.get("collection", False),
+        "network": same.get("network", False) and same.get("weights", True),
+        "scale": min(part.estimate.n for part in parts) >= own["works"] / 2,
+    }
 
 
 @lru_cache(maxsize=256)
 def _trial(name: str, table: _Runs, group: tuple[str, str, str]) -> tuple[tuple[Part, ...], tuple[int, int] | None]:
     """All parts of a claim, estimated; and in how many draws of the museum alone it would be found."""
     entry = claim(name)
-    runs = table.of(group, entry)
-    parts = _parts(entry, runs, rules()["resamples"])
+    runs, null = table.of(group, entry), None if group[2] else table.null(group, entry)
+    parts = _parts(entry, runs, rules()["resamples"], null)
     drawn = group[0].startswith("museum") and "draw" in runs.columns and runs["draw"].nunique() > 1
     if not drawn or not entry.planted or any(part.missing for part in parts):
         return parts, None
-    single = [runs[runs["draw"] == draw] for draw in runs["draw"].unique()]
+    single = [runs[runs["draw"] == draw] for draw in runs["draw"].unique()]  # alone: without what the null says
     found = [all(part.state == "holds" for part in _parts(entry, one, _RATE_RESAMPLES)) for one in single]
     return parts, (sum(found), len(found))
 
 
-def _parts(entry: Claim, runs: pd.DataFrame, resamples: int) -> tuple[Part, ...]:
-    return tuple(part for contrast in entry.parts for part in _contrast(entry, contrast, runs, resamples))
+def _parts(entry: Claim, runs: pd.DataFrame, resamples: int, null: pd.DataFrame | None = None) -> tuple[Part, ...]:
+    return tuple(part for contrast in entry.parts for part in _contrast(entry, contrast, runs, resamples, null))
 
 
-def _contrast(entry: Claim, contrast: Contrast, runs: pd.DataFrame, resamples: int) -> list[Part]:
+def _contrast(
+    entry: Claim, contrast: Contrast, runs: pd.DataFrame, resamples: int, null: pd.DataFrame | None
+) -> list[Part]:
     try:
-        places = sides.strata(entry, contrast, runs)
+        if null is not None and contrast.direction == "better":
+            places = sides.less(entry, contrast, runs, null)
+        else:
+            places = sides.strata(entry, contrast, runs)
     except sides.Missing as reason:
         return [Part(contrast, {}, missing=str(reason))]
     return [_estimated(entry, contrast, cells, resamples) for cells in places]
@@ -290,12 +384,12 @@ def _facts(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: int)
 def _too_few(parts: tuple[Part, ...], drawn: bool) -> str:
     """Whether there are enough trained models and draws for a verdict at all."""
     for models, draws in ((part.counts["models"], part.counts["draws"]) for part in parts):
-        many = rules()["many_draws"]
-        enough = many["models"] if drawn and draws >= many["draws"] else rules()["models"]
+        older = rules()["recorded"]  # grids of before the rule keep a verdict
+        enough = rules()["models"] if drawn and draws >= rules()["draws"] else older["models"]
         if models < enough:
             return f"{enough} trained models are needed on each side; {models} recorded"
-        if drawn and draws < rules()["draws"]:
-            return f"{rules()['draws']} draws of the museum are needed; {draws} recorded"
+        if drawn and draws < older["draws"]:
+            return f"{older['draws']} draws of the museum are needed; {draws} recorded"
     return ""
 
 
@@ -304,27 +398,30 @@ def _p(parts: tuple[Part, ...]) -> tuple[float, float]:
     return max(part.p_holds for part in parts), min(1.0, len(parts) * min(part.p_fails for part in parts))
 
 
-def _holm(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> float:
-    """The claim's two-sided p, corrected over the claims of its paper that these records can test."""
+def _holm(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> tuple[float, int]:
+    """The claim's two-sided p, corrected over the claims of its paper that these records can test, and their number."""
     drawn, p_values = group[0].startswith("museum"), {}
     for name, other in declared_claims(entry.paper).items():
-        if group[2] and other.cut != group[2]:
+        if drawn and (other.withdrawn or (other.planted and table.weak(group, other))):
             continue
         parts, _ = _trial(name, table, group)
         if not any(part.missing for part in parts) and not _too_few(parts, drawn):
             p_values[name] = min(1.0, 2 * min(_p(parts)))
-    return float(dict(zip(p_values, statistics.holm(list(p_values.values())), strict=True))[entry.id])
+    corrected = dict(zip(p_values, statistics.holm(list(p_values.values())), strict=True))
+    return float(corrected[entry.id]), len(p_values)
 
 
 def _state(parts: tuple[Part, ...], p: float) -> str:
     if p >= _ALPHA:
         return "open"
     holds, fails = _p(parts)
-    return "holds" if holds < fails else "fails"
+    if holds >= fails:
+        return "fails"
+    return "small" if any(part.state == "small" for part in parts) else "holds"
 
 
 def _why(parts: tuple[Part, ...], state: str, p: float) -> str:
-    count = {kind: sum(part.state == kind for part in parts) for kind in ("holds", "fails", "open")}
+    count = {kind: sum(part.state == kind for part in parts) for kind in ("holds", "small", "fails", "open")}
     if len(parts) == 1:
         alone = parts[0].state
         return "clear by itself, but not after Holm's correction" if state == "open" and alone != "open" else ""
@@ -335,7 +432,7 @@ def _why(parts: tuple[Part, ...], state: str, p: float) -> str:
     return f"of {len(parts)} parts: {told}" + ("; not clear after Holm's correction" if uncorrected else "")
 
 
-_TOLD = {"holds": "clear", "fails": "the other way round", "open": "undecided"}
+_TOLD = {"holds": "clear", "small": "too small to matter", "fails": "the other way round", "open": "undecided"}
 
 
 def _absent(entry: Claim, kind: str, table: _Runs) -> Finding:

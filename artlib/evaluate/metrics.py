@@ -7,7 +7,7 @@ sums, which is what the bootstrap of ``artlib.evaluate.statistics`` needs; a tes
 import itertools
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,17 @@ import pandas as pd
 from artlib.errors import ArtlibError
 from artlib.tasks import Task
 
-POINTS = ("accuracy", "top3", "top5", "balanced_accuracy", "precision", "recall", "f1")
+POINTS = (
+    "accuracy",
+    "top3",
+    "top5",
+    "region_accuracy",
+    "missed_into_other_region",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "f1",
+)
 """Measures between 0 and 1 whose differences are told in percentage points."""
 
 Classes = Task | Sequence[str] | int
@@ -96,8 +106,8 @@ def measure(name: str, predictions: pd.DataFrame, **options: object) -> Measure:
     Parameters
     ----------
     name : accuracy, top2, top3, ..., balanced_accuracy, kappa, log_odds (of accuracy), log_loss, precision, recall, f1
-        (means over classes; of several draws the mean of each), or pair_lift.
-    **options : of pair_lift, ``pairs`` and ``names``.
+        (means over classes; of several draws the mean of each), pair_lift, region_accuracy, missed_into_other_region.
+    **options : of pair_lift ``pairs``, of the last two ``regions``, and of the three ``names`` (of classes).
 
     Raises
     ------
@@ -193,6 +203,31 @@ def _pair_lift(predictions: pd.DataFrame, pairs: Sequence[tuple[str, str]] = (),
     return moments, statistic
 
 
+def _regions(
+    predictions: pd.DataFrame, regions: Mapping[str, Sequence[str]] | None = None, names: Sequence[str] = ()
+) -> tuple[np.ndarray, np.ndarray]:
+    """(right region, in any region) of each work: a class's region is the group of ``regions`` that lists it."""
+    group = {name: number for number, listed in enumerate((regions or {}).values()) for name in listed}
+    codes = np.array([group.get(name, -1) for name in names], dtype=int)
+    if not len(codes) or (codes < 0).all():
+        raise MetricError("None of the classes of this task lies in any of the regions.")
+    truth, said = codes[predictions["target"].to_numpy()], codes[predictions["predicted"].to_numpy()]
+    return (truth == said).astype(float), (truth >= 0).astype(float)
+
+
+def _region_accuracy(predictions: pd.DataFrame, **options: object) -> Measure:
+    """The share of works that are put into the right region, whatever the class."""
+    right, known = _regions(predictions, **options)
+    return np.stack([right * known, known], axis=1), lambda s: s[:, 0] / s[:, 1]
+
+
+def _missed_into_other_region(predictions: pd.DataFrame, **options: object) -> Measure:
+    """Of the works whose class is not among the first three, the share that is put into a wrong region."""
+    right, known = _regions(predictions, **options)
+    missed = known * (predictions["rank"].to_numpy() > 3)
+    return np.stack([missed * (1 - right), missed], axis=1), lambda s: s[:, 0] / s[:, 1]
+
+
 def _recall(hits: np.ndarray, works: np.ndarray, said: np.ndarray) -> np.ndarray:
     return _mean(hits / works, works)
 
@@ -209,6 +244,8 @@ _MEASURES: dict[str, Callable[..., Measure]] = {
     "recall": lambda predictions: _by_class(predictions, _recall),
     "f1": lambda predictions: _by_class(predictions, lambda hits, works, said: _mean(2 * hits / (works + said), works)),
     "pair_lift": _pair_lift,
+    "region_accuracy": _region_accuracy,
+    "missed_into_other_region": _missed_into_other_region,
 }
 
 

@@ -172,3 +172,19 @@ def test_pair_lift_sees_mistakes_that_fall_on_the_named_pair():
 def test_an_unknown_measure_is_named_with_those_that_exist():
     with pytest.raises(metrics.MetricError, match=r"beauty.*kappa"):
         metrics.measure("beauty", drawn(20))
+
+
+def test_regions_by_hand():
+    """Five works of three cultures in two regions, by rank of the truth and by what was said."""
+    table = pd.DataFrame({"target": [0, 0, 1, 2, 2], "predicted": [0, 1, 2, 0, 1], "rank": [1, 2, 4, 5, 3]})
+    options = {
+        "regions": {"Asian": ["Chinese", "Japanese"], "Western": ["Dutch"]},
+        "names": ["Chinese", "Japanese", "Dutch"],
+    }
+    values = {}
+    for name in ("region_accuracy", "missed_into_other_region"):
+        moments, statistic = metrics.measure(name, table, **options)
+        values[name] = statistic(moments.sum(0)[None])[0]
+    assert values == {"region_accuracy": 0.4, "missed_into_other_region": 1.0}
+    with pytest.raises(metrics.MetricError, match="regions"):
+        metrics.measure("region_accuracy", table, regions={"Asian": ["Thai"]}, names=["Dutch"])

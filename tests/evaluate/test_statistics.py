@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from artlib.evaluate import comparisons, statistics
 from artlib.evaluate.statistics import StatisticsError
@@ -302,3 +303,30 @@ def test_an_interval_of_large_numbers_is_as_wide_as_of_small_ones():
     values = np.random.default_rng(0).normal(size=50)
     near, far = (statistics.interval(values + shift) for shift in (0, 1.7e9))
     assert abs((far.high - far.low) - (near.high - near.low)) < 0.01
+
+
+def test_where_there_are_draws_they_alone_are_resampled():
+    """A draw has its own works and models: the interval is Student's over the draws' means, whatever is inside."""
+    rng = np.random.default_rng(11)
+    values = rng.normal(0, 1, (4, 3, 50)) + rng.normal(0, 0.5, (4, 1, 1))
+    draw, model, work = (grid.ravel() for grid in np.indices(values.shape))
+    found = statistics.interval(values.ravel(), draw * 50 + work, {"draw": draw, "model": model})
+    means = values.mean((1, 2))
+    error = means.std(ddof=1) / 2
+    assert found.freedom == pytest.approx(3)
+    assert found.error == pytest.approx(error, rel=0.03)
+    assert found.high - found.value == pytest.approx(3.182 * error, rel=0.03)
+    assert found.p_above() == pytest.approx(stats.t.sf(found.value / found.error, 3))
+    assert found.p_above(found.low) == pytest.approx(0.025)
+
+
+def test_degrees_of_freedom_are_satterthwaites():
+    assert statistics._satterthwaite([1.0, 1.0], [4, 4]) == pytest.approx(8)
+    assert statistics._satterthwaite([1.0, 0.0], [4, 400]) == pytest.approx(4)
+    assert statistics._satterthwaite([0.0], [4]) == np.inf
+
+
+def test_what_could_be_seen_is_larger_at_a_stricter_bar_and_with_few_units():
+    plain = statistics.smallest_effect(1.0)
+    assert plain < statistics.smallest_effect(1.0, level=1 - 0.05 / 13) < 1.5 * plain
+    assert statistics.smallest_effect(1.0, freedom=2) == pytest.approx(4.303 + 1.061, abs=0.01)
