@@ -1,6 +1,6 @@
 """Figures made of pictures: contact sheets, the mistakes of a network, and where it looks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,11 @@ from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import blank
 from artlib.pixels import Pictures
+from artlib.pixels.pictures import fit
 from artlib.tasks import Task
+from artlib.works import PictureError
 
+_SHARP = 192  # pixels of a shown picture, at most
 _DATED = 25  # years: a wider range, such as a century, is no place in a life
 
 
@@ -41,7 +44,7 @@ def sheet(
         known = known[:1]
     heads, sides, cells = _cells(works, known, n, most)
     lines = [
-        (side, [(None if row is None else pictures.pixels[row], "") for row in line])
+        (side, [(None if row is None else large(pictures, row), "") for row in line])
         for side, line in zip(sides, cells, strict=True)
     ]
     figure = board(lines, dict(enumerate(heads)), side=1.25)
@@ -70,7 +73,7 @@ def works_of_artist(pictures: Pictures, artist: str | None = None, n: int = 15) 
     own = own.assign(middle=(own["year_begin"].astype(float) + own["year_end"].astype(float)) / 2)
     own = own.sort_values(["middle", "work_id"], kind="stable")
     shown = own.iloc[np.unique(np.linspace(0, len(own) - 1, n).round().astype(int))]
-    cells = [(pictures.pixels[row], str(text)) for row, text in shown["date_text"].items()]
+    cells = [(large(pictures, row), str(text)) for row, text in shown["date_text"].items()]
     figure = board(wrapped(cells, 5))
     genres = theme.listed(sorted(shown["genre"].dropna().unique())) if "genre" in shown else ""
     alt = (
@@ -92,7 +95,7 @@ def fields(pictures: Pictures, n: int = 3) -> Drawn:
             rows = works.index[(works["field"] == name) & (works["artistic"] == artistic)][:n]
             if len(rows) < n:
                 raise FigureError(f"There are {len(rows)} {side} works in the field {name!r}; {n} are to be shown.")
-            cells += [(pictures.pixels[row], "") for row in rows]
+            cells += [(large(pictures, row), "") for row in rows]
         lines.append((name, cells))
     figure = board(lines, heads={0: sides[0], n: sides[1]}, side=0.92, split=n)
     alt = (
@@ -125,7 +128,7 @@ def mistakes(pictures: Pictures, predictions: pd.DataFrame, task: Task, most: st
     told = [(names[r.target], names[r.predicted], theme.percent(r.confidence)) for r in chosen.itertuples()]
     red = {"color": theme.RED, "fontweight": "bold"}
     cells = [
-        (pictures.pixels[row], [(f"is {true}", {}), (f"said {said}, {sure}", red)])
+        (large(pictures, row), [(f"is {true}", {}), (f"said {said}, {sure}", red)])
         for row, (true, said, sure) in zip(chosen["row"], told, strict=True)
     ]
     figure = board(wrapped(cells, 3 if n <= 6 else 4), side=2.3)
@@ -153,12 +156,13 @@ def overlays(
         if len(stack) != len(rows):
             raise FigureError(f"{len(rows)} pictures, but {len(stack)} maps of {name!r}.")
     below = [""] * len(rows) if names is None else names
-    lines = [("picture", list(zip(pictures.pixels[rows], below, strict=True)))]
-    lines += [(name, [(lit, "") for lit in _lit(pictures.pixels[rows], stack)]) for name, stack in maps.items()]
+    shown = np.stack([large(pictures, row)(_SHARP) for row in rows])
+    lines = [("picture", list(zip(shown, below, strict=True)))]
+    lines += [(name, [(lit, "") for lit in _lit(shown, stack)]) for name, stack in maps.items()]
     told = f", of {theme.listed(names)}" if names is not None else ""
     alt = f"{len(rows)} pictures{told}; below, the same pictures lit where these are high: {theme.listed(list(maps))}."
-    caption = "Light where the map is high, dark where it is zero."
-    return board(lines, side=1.5), alt, caption, credits.line(pictures.works.iloc[rows])
+    caption = "Light inside the red line: the fifth of the picture where the map is highest."
+    return board(lines, side=1.75), alt, caption, credits.line(pictures.works.iloc[rows])
 
 
 _CHOICE = {
@@ -259,33 +263,61 @@ def _texts(words: str | list[tuple[str, dict]], side: float) -> list[tuple[str, 
     return [(theme.wrap(text, max(6, int(side / 0.076))), style) for text, style in several if text]
 
 
-def put(axes, picture: np.ndarray | None, x: float, y: float, side: float = 1.0) -> None:
-    """A picture on the axes, `side` wide, its upper left corner at x, y; None: an empty frame."""
+Picture = np.ndarray | Callable[[int], np.ndarray] | None
+"""Pixels, or what gives them in a wanted size (``large``); None: an empty frame."""
+
+
+def large(pictures: Pictures, row: int) -> Picture:
+    """A work for the eye: read or drawn again in the wanted size; its kept pixels where that cannot be done."""
+
+    def read(size: int) -> np.ndarray:
+        kept, source = pictures.pixels[row], getattr(pictures, "source", None)
+        if source is None or size <= pictures.size:
+            return kept
+        try:
+            return fit(source.read(pictures.works["image"].iloc[row], size), size, "squash")
+        except PictureError:
+            return fit(np.ascontiguousarray(kept), size, "squash")
+
+    return read
+
+
+def put(axes, picture: Picture, x: float, y: float, side: float = 1.0) -> None:
+    """A picture on the axes, `side` wide, its upper left corner at x, y."""
     from matplotlib.patches import Rectangle
 
     if picture is None:
         axes.add_patch(Rectangle((x, y), side, side, facecolor="none", edgecolor=theme.FAINT, linewidth=0.8))
         return
+    if callable(picture):
+        picture = picture(min(_SHARP, round(2 * side * theme.PIXELS / theme.WIDTH)))
     axes.imshow(picture, extent=(x, x + side, y + side, y), interpolation="lanczos", aspect="auto")
 
 
 def _sheet_words(shown: int, by: list[str], heads: list, sides: list, empty: int) -> tuple[str, str]:
     """Alternative text and caption of a sheet."""
     if not by:
-        return f"A contact sheet of {shown} pictures drawn at random.", f"{shown} pictures, drawn at random."
+        return f"A contact sheet of {shown} pictures chosen at random.", f"{shown} pictures, chosen at random."
     words = f"A contact sheet of {shown} pictures. Each row shows one {by[0]}: {theme.listed(sides)}."
     if len(by) == 1:
-        return words, f"Pictures by {by[0]}, drawn at random."
+        return words, f"Pictures by {by[0]}, chosen at random."
     holes = f" {empty} cells are empty: no work has that {by[0]} and that {by[1]}." if empty else ""
     words += f" Each column shows one {by[1]}: {theme.listed(heads)}.{holes}"
     return words, f"Pictures by {by[0]} (down) and {by[1]} (across), one of each."
 
 
 def _lit(pixels: np.ndarray, maps: np.ndarray) -> np.ndarray:
-    """Pictures darkened where a map is low, whatever the size of the map; uint8."""
+    """Pictures with a line around the fifth where a map is highest, dimmed outside of it; uint8."""
     import cv2
 
     height, width = pixels.shape[1:3]
-    light = np.stack([cv2.resize(np.float32(m), (width, height), interpolation=cv2.INTER_LINEAR) for m in maps])
-    grey = pixels.mean(-1, keepdims=True) * 0.28
-    return (grey + (pixels - grey) * np.clip(light, 0, 1)[..., None]).astype(np.uint8)
+    lit = []
+    for picture, small in zip(pixels, maps, strict=True):
+        heat = cv2.resize(np.float32(small), (width, height), interpolation=cv2.INTER_CUBIC)
+        inside = (heat > np.quantile(heat, 0.8)).astype(np.uint8)
+        grey = picture.mean(-1, keepdims=True)
+        dimmed = np.where(inside[..., None], picture, 0.45 * grey + 0.1 * picture + 0.35 * 255).astype(np.uint8)
+        lines, _ = cv2.findContours(inside, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+        red = tuple(int(theme.RED[place : place + 2], 16) for place in (1, 3, 5))
+        lit.append(cv2.drawContours(np.ascontiguousarray(dimmed), lines, -1, red, 2))
+    return np.stack(lit)

@@ -8,7 +8,7 @@ from artlib.evaluate import metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import bars
-from artlib.figures.pictures import board
+from artlib.figures.pictures import board, large
 from artlib.figures.sliders import Frames
 from artlib.pixels import Pictures
 from artlib.tasks import Task
@@ -36,7 +36,7 @@ def retrieved(
     works, lines, told = pictures.works, [], []
     asked = theme.listed([f"{label} {works[label].iloc[query]}" for label in labels])
     for name, rows in nearest.items():
-        cells = [(pictures.pixels[row], _labels(works, row, query, labels)) for row in [query, *rows]]
+        cells = [(large(pictures, row), _labels(works, row, query, labels)) for row in [query, *rows]]
         lines.append((name, cells if not lines else [None, *cells[1:]]))
         same = [f"{sum(works[label].iloc[rows] == works[label].iloc[query])} have its {label}" for label in labels]
         told.append(f"Of the {len(rows)} nearest under the network “{name}” {theme.listed(same)}.")
@@ -106,7 +106,7 @@ def confused(pictures: Pictures, predictions: pd.DataFrame, task: Task) -> Drawn
         like = [row for row in _right(predictions, names, said) if row not in shown] or _right(predictions, names, said)
         sides = [rows[:_EACH] for rows in (_missed(predictions, names, true, said), like)]
         shown += sides[0] + sides[1]
-        cells = [[(pictures.pixels[row], "") for row in rows] for rows in sides]
+        cells = [[(large(pictures, row), "") for row in rows] for rows in sides]
         free = [None] * (_EACH - len(cells[0]))
         lines.append((f"{true}, taken for {said} ({theme.percent(share)})", [*cells[0], *free, *cells[1]]))
     told = [f"{a} for {b} ({theme.percent(share)} of the class)" for (a, b), share in pairs.items()]

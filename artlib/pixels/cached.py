@@ -104,7 +104,8 @@ def _opened(folder: Path, collection: Collection, size: int) -> Pictures | None:
     works = collection.works
     if skipped:
         works = works.drop(index=works.index[list(skipped)]).reset_index(drop=True)
-    return Pictures(works, pixels, int(size), collection.name, _skip_list(collection, skipped), folder.name)
+    skip_list = _skip_list(collection, skipped)
+    return Pictures(works, pixels, int(size), collection.name, skip_list, folder.name, collection.source)
 
 
 def _skip_list(collection: Collection, skipped: dict[int, str]) -> DataFrame:

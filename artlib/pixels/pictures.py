@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from artlib.errors import ArtlibError
@@ -10,6 +10,8 @@ from artlib.errors import ArtlibError
 if TYPE_CHECKING:
     import numpy as np
     from pandas import DataFrame
+
+    from artlib.works import PictureSource
 
 CROPS = ("squash", "center")
 """How a picture is made square: both sides scaled (the fine-tuning paper), or the middle cut out."""
@@ -31,6 +33,7 @@ class Pictures:
     collection : the collection's name.
     skipped : the pictures that could not be decoded: image, reason.
     key : changes with any content, the size and the crop.
+    source : what draws or reads a work again, in another size; None where only the pixels are known.
     """
 
     works: DataFrame
@@ -39,6 +42,7 @@ class Pictures:
     collection: str
     skipped: DataFrame
     key: str
+    source: PictureSource | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.works)

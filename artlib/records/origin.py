@@ -1,7 +1,5 @@
 """Where a record comes from: when, on what, with which versions, from which state of the code, and how long it took."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import platform
@@ -11,12 +9,9 @@ import time
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from artlib import __version__, paths
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _PACKAGES = ("torch", "torchvision", "fastai", "timm", "scikit-learn", "numpy", "pandas")
 
@@ -105,7 +100,7 @@ class Stopwatch:
     system keeps only the peak of the whole process. Stopwatches do not nest.
     """
 
-    def __enter__(self) -> Stopwatch:
+    def __enter__(self) -> "Stopwatch":
         self._own = _reset_peak()
         self._start = time.perf_counter()
         return self
@@ -160,7 +155,7 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def origin_of(runs: pd.DataFrame) -> dict[str, Any] | None:
+def origin_of(runs: Any) -> dict[str, Any] | None:
     """What a table of runs rests on, small enough for ``DataFrame.attrs``; None for a table that holds no runs.
 
     recorded (all lie in the archive or the journal, and none is a proof of size "smoke"), runs, kinds ("real",
@@ -172,5 +167,4 @@ def origin_of(runs: pd.DataFrame) -> dict[str, Any] | None:
     presets = sorted(set(runs["preset"]))
     recorded = "smoke" not in presets and runs["path"].str.startswith(kept).all()
     kinds = sorted({"drawn" if name.startswith("museum") else "real" for name in runs["collection"]})
-    named = "" if recorded else ", ".join(presets)
-    return {"recorded": bool(recorded), "runs": len(runs), "kinds": kinds, "preset": named}
+    return {"recorded": bool(recorded), "runs": len(runs), "kinds": kinds, "preset": "" if recorded else presets[0]}

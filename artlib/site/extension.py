@@ -6,6 +6,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
 # Of the package's 24 MB a page needs one script, its fonts, and macros that it loads when a formula uses them.
 _SCRIPT = "tex-chtml.js"
 _PARTS = ("output/chtml/fonts", "input/tex/extensions")
@@ -15,8 +18,23 @@ _FUNCTION = re.compile(r"<function (\w+)(?: at 0x[0-9a-f]+)?>")
 _FIELD = re.compile(r"(?P<name>\S.*?) : (?P<what>.+)")
 
 
+class Found(SphinxDirective):
+    """What the book found, computed from records: ``{found} B1 O1`` for these claims, without a name for all."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """The paragraph as HTML."""
+        from artlib import claims
+
+        only = self.arguments[0].split() if self.arguments else ()
+        return [nodes.raw("", claims.found(only=only)._repr_html_(), format="html")]
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Called by Sphinx."""
+    app.add_directive("found", Found)
     app.connect("build-finished", _copy_mathjax)
     # Before napoleon (500) reads them.
     app.connect("autodoc-process-docstring", _spell_out_fields, priority=400)

@@ -1,18 +1,29 @@
 """A rendered page put right: what the theme leaves to be desired for keyboards, screen readers and small screens."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-from artlib.site import config, notebooks
+from artlib.site import config, notebooks, previews
 
 
-def postprocess_html(html: str) -> str:
-    """A whole page's HTML, put right."""
+def postprocess_html(html: str, name: str = "", known: Mapping[str, dict[str, str]] = MappingProxyType({})) -> str:
+    """A whole page's HTML, put right.
+
+    Parameters
+    ----------
+    name : of the page below the site's root.
+    known : what links lead to, as ``previews.collect`` has it.
+    """
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
     for step in _STEPS:
         step(soup)
+    previews.add(soup, name, known)
+    if name == "search.html":
+        soup.head.append(soup.new_tag("script", src="_static/sections.js"))
     return str(soup)
 
 

@@ -1,6 +1,7 @@
 """What a page says of the run that made it: one strip below the title."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ _OWN = (
     "This page was executed on <strong>your pictures</strong>. The text was written for the drawn museum. What is "
     "marked as the book's own is not of your pictures."
 )
+
+_WORDS_A_MINUTE = 200
+_FENCED = re.compile(r"^(`{3,}|:{3,}).*$|^:label:.*$|^\([\w-]+\)=$", re.MULTILINE)
 
 
 def strip(measured: Mapping[str, Any], expected: Mapping[str, float] | None = None) -> str:
@@ -41,6 +45,23 @@ def banner(result: "Result") -> str:
         reasons = "".join(f"<li>{escape(reason)}</li>" for reason in result.unasked)
         said.append(f"<p>What could not be asked of them, and the cells that go on from it:</p><ul>{reasons}</ul>")
     return f'<div class="artlib-own" role="note" aria-label="Your pictures">{"".join(said)}</div>' if said else ""
+
+
+def times(texts: Iterable[str], measured: Mapping[str, Any]) -> str:
+    """HTML that says what a chapter asks of a reader: minutes of reading, of exercises, of the machine.
+
+    texts : the sources of its Markdown cells. Exercises begin with their size: a minute, ten minutes, an evening.
+    """
+    whole = "\n".join(texts)
+    prose = _FENCED.sub("", whole)
+    exercises = {size: len(re.findall(rf"\*\*{size}", whole)) for size in ("A minute", "Ten minutes", "An evening")}
+    short = exercises["A minute"] + 10 * exercises["Ten minutes"]
+    evenings = {0: "", 1: " and an evening"}.get(exercises["An evening"], f" and {exercises['An evening']} evenings")
+    told = [f"Reading: about {max(1, round(len(prose.split()) / _WORDS_A_MINUTE))} min"]
+    if short or evenings:
+        told.append(f"exercises: {short} min{evenings}")
+    told.append(f"computer, at this size: {_duration(float(measured.get('minutes', 0)))}")
+    return f'<p class="artlib-minutes">{" · ".join(told)}</p>'
 
 
 def facts(measured: Mapping[str, Any]) -> dict[str, str]:

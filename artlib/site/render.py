@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from artlib.errors import ArtlibError
-from artlib.site import files, postprocess_html
+from artlib.site import files, postprocess_html, previews
 from artlib.site.layout import Layout
 
 # The command of this Python's own installation, whether or not its scripts are on the path.
@@ -46,8 +46,7 @@ def render(layout: Layout, strict: bool = True) -> bool:
     pages = _jupyter_book(layout, ["-W", "-n", "--keep-going"] if strict else [])
     for path in files.below(pages / "_static", "*.html"):
         path.unlink()  # the theme's templates, which are no pages
-    for path in files.below(pages, "*.html"):
-        path.write_text(postprocess_html.postprocess_html(path.read_text(encoding="utf-8")), encoding="utf-8")
+    _finish(pages)
     _write_entry(layout, pages)
     _publish(layout, pages)
     stamp.write_text(key, encoding="utf-8")
@@ -72,6 +71,18 @@ def _jupyter_book(layout: Layout, strictness: list[str]) -> Path:
         said = _COLOUR.sub("", done.stderr.strip() or done.stdout.strip()).replace(f"{layout.stage}{os.sep}", "")
         raise RenderError(f"Jupyter Book found faults (warnings are errors):\n{said}")
     return output / "_build" / "html"
+
+
+def _finish(pages: Path) -> None:
+    """Put every page right, and write what the search of sections reads."""
+    made = files.below(pages, "*.html")
+    trees = previews.parsed(made, pages)
+    known = previews.collect(trees)
+    (pages / "_static" / "sections.js").write_text(previews.sections(trees), encoding="utf-8")
+    for path in made:
+        html = path.read_text(encoding="utf-8")
+        finished = postprocess_html.postprocess_html(html, path.relative_to(pages).as_posix(), known)
+        path.write_text(finished, encoding="utf-8")
 
 
 def _write_entry(layout: Layout, pages: Path) -> None:

@@ -76,8 +76,10 @@ def page(notebook: Any, strip: str, address: str | None = None) -> Any:
 def _page(layout: Layout, result: Result, address: str | None) -> bytes:
     import nbformat
 
+    notebook = notebooks.read(result.notebook)
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     strip = provenance.strip(result.measured, _minutes(result.chapter)) + provenance.banner(result)
-    whole = page(notebooks.read(result.notebook), strip, address)
+    whole = page(notebook, f"{provenance.times(texts, result.measured)}\n\n{strip}", address)
     return (nbformat.writes(whole) + "\n").encode()
 
 

@@ -24,6 +24,7 @@ from artlib.site import (
     keys,
     notebooks,
     postprocess_html,
+    previews,
     provenance,
     redact_paths,
     stage,
@@ -635,3 +636,38 @@ def test_the_doctor_never_falls_ill(monkeypatch):
 
     monkeypatch.setattr(doctor, "LOOKS", (ill, doctor.python))
     assert [finding.state for finding in doctor.examine()] == ["problem", "fine"]
+
+
+# ---- previews, search of sections, minutes ----
+
+
+def test_links_show_what_they_lead_to_and_sections_are_found_with_their_figures(tmp_path):
+    book = tmp_path / "book"
+    book.mkdir()
+    glossary = '<dl class="glossary"><dt id="term-style">style</dt><dd><p>A way of painting .</p></dd></dl>'
+    chapter = (
+        '<article class="bd-article"><section id="a"><h1>A</h1><p><a class="reference internal" '
+        'href="glossary.html#term-style">style</a> <a class="reference internal" href="#f">Fig. 1</a></p>'
+        '<section id="b"><h2>B</h2><figure id="f"><img src="../_images/x.png" alt="Pointillist boats"/><figcaption>'
+        "<p>Boats.</p></figcaption></figure></section></section></article>"
+    )
+    (book / "glossary.html").write_text(glossary, encoding="utf-8")
+    (book / "a.html").write_text(chapter, encoding="utf-8")
+    trees = previews.parsed(sorted(book.iterdir()), tmp_path)
+    known = previews.collect(trees)
+    page = postprocess_html.postprocess_html(chapter, "book/a.html", known)
+    assert 'data-preview="A way of painting."' in page
+    assert 'data-preview-image="../_images/x.png"' in page
+    script = previews.sections(trees)
+    assert '["book/a.html", "b", "A", "B"' in script
+    assert "Pointillist boats" in script
+    assert script.count("Pointillist boats") == 1, "a section has its own words, not those of its parts"
+
+
+def test_minutes_of_reading_of_exercises_and_of_the_machine_stand_apart():
+    exercises = ["````{exercise}\n**A minute.** Look.\n````", "**Ten minutes.** Run.", "**An evening.** Yours."]
+    texts = ["word " * 400, *exercises]
+    line = provenance.times(texts, {"minutes": 2})
+    assert "Reading: about 2 min" in line
+    assert "exercises: 11 min and an evening" in line
+    assert "computer, at this size: 2 min" in line

@@ -15,7 +15,7 @@ from artlib.evaluate import metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, NothingToShow, NotRecorded, drawing
 from artlib.figures.panels import bars, blank, name_rows, panels
-from artlib.figures.pictures import board, put, wrapped
+from artlib.figures.pictures import board, large, put, wrapped
 from artlib.figures.sliders import Frames
 from artlib.papers.culture import measures
 from artlib.pixels import Pictures
@@ -52,7 +52,7 @@ def mistagged(pictures: Pictures) -> Drawn:
         raise NothingToShow("No work here is catalogued as a painting against what its materials say.")
     shown = rows[:8]
     told = [", ".join(pictures.works["materials"].iloc[row])[:_TYPES_TOLD] for row in shown]
-    figure = board(wrapped([(pictures.pixels[row], words) for row, words in zip(shown, told, strict=True)], 8))
+    figure = board(wrapped([(large(pictures, row), words) for row, words in zip(shown, told, strict=True)], 8))
     alt = (
         f"{len(shown)} of {len(rows)} works catalogued as a painting whose materials are hardly ever a painting's: "
         f"{theme.listed(dict.fromkeys(told))}."
@@ -143,7 +143,7 @@ def one_class(
     figure, whole = blank(height)
     whole.text(0.12, 0.14, name, fontsize=12, fontweight="bold", va="center")
     for place, row in enumerate(rows):
-        put(whole, pictures.pixels[row], 0.12 + place * (side + 0.08), 0.34, side)
+        put(whole, large(pictures, row), 0.12 + place * (side + 0.08), 0.34, side)
     low, tall, near = 0.34 / height, 1.72 / height, distances.loc[name].drop(name).sort_values().head(5)
     left, right = (figure.add_axes([x, low, wide, tall]) for x, wide in ((0.15, 0.31), (0.66, 0.28)))
     bars(left, near, [f"{value:.2f}" for value in near])

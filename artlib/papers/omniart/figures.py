@@ -12,7 +12,7 @@ from artlib import tasks
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
 from artlib.figures.panels import arrow, bars, blank, box, name_rows, panels
-from artlib.figures.pictures import put
+from artlib.figures.pictures import large, put
 from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
@@ -200,12 +200,12 @@ def prediction_card(pictures: Pictures, row: int, description: Description) -> D
     names = [*description.answers, *description.intervals]
     height = 0.95 * len(names) + 1.75
     figure, whole = blank(height)
-    put(whole, pictures.pixels[row], 0.1, 0.15, 1.9)
+    put(whole, large(pictures, row), 0.1, 0.15, 1.9)
     works = pictures.works
     near = description.nearest["row"].tolist()[:5]
     for number, other in enumerate(near):
         x = 0.1 + number * 1.44
-        put(whole, pictures.pixels[other], x, height - 1.28, 1.0)
+        put(whole, large(pictures, other), x, height - 1.28, 1.0)
         artist = works["artist"].iloc[other] if "artist" in works.columns else None
         words = theme.wrap(artist if isinstance(artist, str) else "artist unknown", 20)
         whole.text(x, height - 0.24, words, fontsize=8, va="top", linespacing=1.0)
