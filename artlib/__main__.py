@@ -153,17 +153,23 @@ def serve(port: Annotated[int, typer.Option(help="Port on this computer.")] = 80
 
 @app.command()
 def lab() -> None:
-    """Open the chapters in JupyterLab."""
+    """Open the chapters in JupyterLab: copies in work/, which read as on the page."""
     import os
     import subprocess
 
     from artlib import paths
-    from artlib.site import layout
+    from artlib.site import kernel, layout
+    from artlib.site import lab as copies
 
-    book, seen_from_here = layout.here(), {**os.environ, **paths.environment()}
-    options = [f"--ServerApp.root_dir={book.root}", "--LabApp.default_url=/lab/tree/book"]
-    command = [sys.executable, "-m", "jupyterlab", *options]
-    raise typer.Exit(subprocess.run(command, cwd=book.root, env=seen_from_here).returncode)
+    book = layout.here()
+    for name in copies.prepare(book):
+        typer.echo(f"work/{name} holds your changes and stays as it is; delete it for the chapter as it is now.")
+    defaults = copies.settings(book.build / "lab")
+    options = [f"--ServerApp.root_dir={book.root}", f"--LabApp.default_url=/lab/tree/{copies.FOLDER}"]
+    command = [sys.executable, "-m", "jupyterlab", *options, f"--LabApp.app_settings_dir={defaults}"]
+    with kernel.this_python(book.build / "jupyter", book.root):
+        seen_from_here = {**os.environ, **paths.environment()}
+        raise typer.Exit(subprocess.run(command, cwd=book.root, env=seen_from_here).returncode)
 
 
 @app.command()

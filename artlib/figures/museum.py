@@ -225,7 +225,7 @@ def null(whole: Collection, cut: Mapping[str, object]) -> Drawn:
         left = found.loc[cause, name]
         ax.text(left + 0.08, full.index.get_loc(cause), f"{left:.1f}", **words)
         name_rows(ax, full.index)
-        ax.set(xlabel="bits", title=f"{name} cut", ylim=(len(full) - 0.5, -0.5))
+        ax.set(xlabel="bits", title=f"{name} disconnected", ylim=(len(full) - 0.5, -0.5))
     rest = max(abs(found[name] - full).drop(gone[name]).max() for name in found)
     told = [f"{name} cut: {cause} from {full[cause]:.1f} to {found.loc[cause, name]:.1f} bits" for name, cause
         in gone.items()]  # fmt: skip
@@ -234,8 +234,8 @@ def null(whole: Collection, cut: Mapping[str, object]) -> Drawn:
         f"All other labels change by at most {rest:.2f} bits."
     )
     caption = (
-        "Outlined: the whole museum; filled: with one switch cut. The label that was cut tells nothing about the "
-        f"pictures any more; the others change by at most {rest:.2f} bits."
+        "Outlined: the whole museum; filled: a null museum. The label of its title says nothing about the pictures any "
+        f"more; the others change by at most {rest:.2f} bits."
     )
     return figure, alt, caption
 

@@ -184,7 +184,7 @@ def scheme() -> Drawn:
 _ASKED = {
     "frechet_distance": "Frechet distance (0: alike)",
     "kernel_mmd": "kernel MMD (0: alike)",
-    "neighbour_accuracy": "told apart by neighbours (50%: not)",
+    "neighbour_accuracy": "distinguished by neighbours (50%: not)",
     "precision": "precision",
     "recall": "recall",
     "copied": "nearer than real ones (50%: alike)",
