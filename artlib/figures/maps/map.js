@@ -22,7 +22,7 @@
     for (const label of data.labels) if (label.codes) label.of = numbers(label.codes, label.values.length < 32768 ? Int16Array : Int32Array);
     const x = new Float32Array(n), y = new Float32Array(n), matches = new Uint8Array(n).fill(1);
     const chosen = new Set(), slot = new Int32Array(n).fill(-1), holder = new Int32Array(SLOTS).fill(-1), used = new Int32Array(SLOTS);
-    const seen = new Int32Array(n);
+    const seen = new Int32Array(n), spots = new Int32Array(data.limit + 1);
     const state = {layout: 0, label: "", value: "", q: "", open: -1, lasso: null, drawing: false};
     const view = {x: 0.5, y: 0.5, scale: 1};
     let width = 1, height = 1, ratio = 1, matching = n, count = 0, frame = 0, next = 0, waiting = 0, idle = 0, words = null;
@@ -99,9 +99,11 @@
         if (special) paint.drawImage(highlights(), left, top, view.scale, view.scale);
       } else {
         complete = true;
+        // First all copies, then all drawing: a canvas that is read and written in turns is copied whole each time.
+        for (let k = 0; k < count; k++) spots[k] = place(seen[k]);
         const t = thumb(), framed = state.label !== "" ? clamp(t / 12, 1, 4) : 0;
         for (let k = 0; k < count; k++) {
-          const i = seen[k], where = place(i), w = (t * shapes[2 * i]) / 255, h = (t * shapes[2 * i + 1]) / 255;
+          const i = seen[k], where = spots[k], w = (t * shapes[2 * i]) / 255, h = (t * shapes[2 * i + 1]) / 255;
           const a = px(i) - w / 2, b = py(i) - h / 2;
           complete &&= where >= 0;
           if (framed || where < 0) {
