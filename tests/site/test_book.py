@@ -148,6 +148,7 @@ def test_a_key_changes_with_all_that_shapes_a_result_and_with_nothing_else(small
     assert key(seed=2) != first
     (small_book.root / "book" / "index.md").write_text("# Another front\n", encoding="utf-8")
     assert key() == first
+    (small_book.root / "data").mkdir()
     (small_book.root / "data" / "presets.yaml").write_text("a: 1", encoding="utf-8")
     with_data = key()
     assert with_data != first
