@@ -87,7 +87,7 @@ def _folders(folder: Path) -> list[str]:
 def _is_split(folder: Path, names: list[str]) -> bool:
     """Whether the folders are the sets of a published split, and not classes that are called so."""
     sets = [name for name in names if name.lower() in SETS and _folders(folder / name)]
-    if len(sets) < 2 or "train" not in map(str.lower, sets):
+    if len(sets) < 2 or 0 not in {SETS[name.lower()] for name in sets}:
         return False
     if others := sorted(set(names) - set(sets)):
         raise CollectionError(

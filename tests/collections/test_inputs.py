@@ -119,6 +119,9 @@ def test_a_split_beside_other_folders_is_refused_and_classes_called_so_are_class
         picture(tmp_path / "mixed" / name)
     with pytest.raises(works.CollectionError, match="beside it 'extra'"):
         collections.read("folder", tmp_path / "mixed")
+    for name in ("Training/one/a.png", "Validation/one/b.png", "Testing/two/c.png"):
+        picture(tmp_path / "split" / name)
+    assert collections.read("folder", tmp_path / "split").works["style"].tolist() == ["two", "one", "one"]
     for name in ("train/a.png", "test/b.png"):
         picture(tmp_path / "plain" / name)
     assert set(collections.read("folder", tmp_path / "plain").works["style"]) == {"train", "test"}
