@@ -133,7 +133,7 @@ class ArtLearner(Learner):
         cbs = [TrainEvalCallback(), DeviceRecorder(), CastToTensor(), *shown, *L(options.get("cbs"))]
         super().__init__(
             dls, model, loss_func, partial(OptimWrapper, opt=optimizer), recipe.lr, cbs=cbs, default_cbs=False,
-            splitter=lambda _: self.parameter_parts(),
+            splitter=self._parts_of,
         )  # fmt: skip
         self.learning = self._learning()
         if self.quiet:
@@ -215,6 +215,9 @@ class ArtLearner(Learner):
     def parameter_parts(self) -> list[list[nn.Parameter]]:
         """All parameters in parts from first to last; ``freeze`` leaves the last one to learn."""
         return [list(self.model.parameters())]
+
+    def _parts_of(self, _: nn.Module) -> list[list[nn.Parameter]]:
+        return self.parameter_parts()
 
     def recipe_optimizer(self) -> OptimWrapper:
         """The optimizer of the recipe, over what is not frozen."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,8 +44,8 @@ class View:
     key: str = ""
 
 
-PLAIN = View("plain", lambda x: x)
-MIRROR = View("mirror", lambda x: x.flip(-1))
+PLAIN = View("plain", torch.positive)  # functions with a name, so that a learner can be pickled
+MIRROR = View("mirror", partial(torch.flip, dims=(-1,)))
 
 
 def rotated(degrees: float) -> View:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
@@ -143,11 +143,11 @@ class Buffers:
     """
 
     def __init__(self) -> None:
-        self.idle: dict[tuple, deque[np.ndarray]] = defaultdict(lambda: deque(maxlen=2))
+        self.idle: dict[tuple, deque[np.ndarray]] = {}
 
     def lend(self, shape: tuple[int, ...]) -> np.ndarray:
         """A float32 array of this shape with any content."""
-        idle = self.idle[shape]
+        idle = self.idle.setdefault(shape, deque(maxlen=2))
         try:
             array = idle.pop()
         except IndexError:
