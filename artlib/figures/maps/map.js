@@ -287,6 +287,7 @@
         const area = $("textarea"), held = area.value;
         area.value = text; area.select(); document.execCommand("copy"); area.value = held;
       }
+      clearTimeout(idle); // what was done is said until the map moves
       $("[role=status]").textContent = `Copied: ${chosen.size} works.`;
     }
     function inside(polygon) {
