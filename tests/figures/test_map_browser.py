@@ -108,6 +108,9 @@ def test_by_keyboard_alone_a_painters_work_is_found_opened_and_its_neighbours_li
     press(page, "+", "ArrowLeft", "Enter")
     assert page.evaluate("document.querySelector('.artlib-map').artlibMap.view.scale") > before
     page.wait_for_selector(".artlib-map-work h3:focus")
+    page.evaluate("document.querySelector('.artlib-map').artlibMap.zoom(30)")
+    page.fill("[name=q]", "<img src")  # a work far from here comes into view
+    page.wait_for_function("document.querySelector('[role=status]').textContent.includes('1 match; 1 in view')")
     assert not faults
 
 

@@ -205,6 +205,8 @@
         const fits = (value < 0 || valuesOf(label, i).includes(value)) && (!asked.length || !words || asked.every((word) => words[i].includes(word)));
         matching += matches[i] = +fits;
       }
+      look();
+      if (matching && !count) reset(); // what was found is never out of sight
       redraw();
     }
     function legend() {
