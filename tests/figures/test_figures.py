@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from artlib import figures, paths, records
+from artlib import experiments, figures, paths, records
 from artlib.evaluate import predictions, statistics
 from artlib.figures import FigureError, badge, classes, credits, curves, networks, theme
 from artlib.papers import printed
@@ -589,3 +589,17 @@ def test_letters_without_a_font_are_one_warning(monkeypatch):
     with pytest.warns(UserWarning, match="boxes") as said:
         figures.Figure(figure, "Signs.").png()
     assert len(said) == 1
+
+
+def test_every_place_of_a_paper_is_a_page_and_every_study_is_declared():
+    declared = set(experiments.declared_studies())
+    for paper in printed.names():
+        for place in paths.table("places.yaml")[paper]:
+            assert set(place.get("studies", [])) <= declared, place["item"]
+            if place["chapter"]:
+                page = next((paths.root() / "book").glob(f"{place['chapter']}.*"), None)
+                assert page, place["item"]
+                assert place.get("at", "") in page.read_text(encoding="utf-8"), place["item"]
+    shown = printed.places("culture", "culture")
+    assert shown.folded
+    assert 'href="culture.html' not in shown._repr_html_(), "links of a page to itself name their place only"
