@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from artlib.course.commands import app as classes
 from artlib.errors import ArtlibError
 
 if TYPE_CHECKING:
@@ -210,6 +211,8 @@ def experiment(
     runs = experiments.run(study, root=root, only=_settings(only), keep=True)
     typer.echo(f"{len(runs)} records of {name} ({study.paper}/{study.experiment})")
 
+
+app.add_typer(classes, name="course")
 
 recorded = typer.Typer(no_args_is_help=True, help="Records: archive the journal's, show one, count them.")
 app.add_typer(recorded, name="records")

@@ -12,7 +12,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # the processes share the cores already
 
 
-BOOK = ("test_notebooks", "test_book", "test_browser")
+BOOK = ("test_notebooks", "test_book", "test_browser", "test_course_pages")
 """Files whose tests look at one built book: one after the other, while other files have the second process."""
 
 

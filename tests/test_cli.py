@@ -18,6 +18,7 @@ from artlib.__main__ import app
 from artlib.site import doctor, layout, serve
 
 COMMANDS = ("build", "run", "check", "lab", "doctor", "serve", "clean", "pretrain", "experiment", "download", "records")
+COMMANDS = (*COMMANDS, "course")
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from artlib.site import teaching
+
 # Of the package's 24 MB a page needs one script, its fonts, and macros that it loads when a formula uses them.
 _SCRIPT = "tex-chtml.js"
 _PARTS = ("output/chtml/fonts", "input/tex/extensions")
@@ -35,6 +37,7 @@ class Found(SphinxDirective):
 def setup(app: Any) -> dict[str, bool]:
     """Called by Sphinx."""
     app.add_directive("found", Found)
+    teaching.setup(app)
     app.connect("build-finished", _copy_mathjax)
     # Before napoleon (500) reads them.
     app.connect("autodoc-process-docstring", _spell_out_fields, priority=400)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from artlib import presets
-from artlib.site import config, files, notebooks, provenance
+from artlib.site import config, files, notebooks, provenance, teaching
 from artlib.site.execute import Result
 from artlib.site.layout import Layout
 
@@ -24,7 +24,7 @@ _CONTINUED = "# Shown by the cell above."
 # What papermill, the kernel and the execution note down, and pages have no use for.
 _RUN_METADATA = ("papermill", "execution", "widgets", "artlib")
 _PAPERMILLS = "papermill-error-cell-tag"  # what it puts above a cell that failed
-_INSTALLER = """# On a hosted notebook the package may be missing; elsewhere this cell does nothing.
+INSTALLER = """# On a hosted notebook the package may be missing; elsewhere this cell does nothing.
 import importlib.util
 import subprocess
 import sys
@@ -80,6 +80,7 @@ def _page(layout: Layout, result: Result, address: str | None) -> bytes:
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     strip = provenance.strip(result.measured, _minutes(result.chapter)) + provenance.banner(result)
     whole = page(notebook, f"{provenance.times(texts, result.measured)}\n\n{strip}", address)
+    teaching.add_quiz(whole.cells, Path(result.chapter).name)
     return (nbformat.writes(whole) + "\n").encode()
 
 
@@ -220,6 +221,6 @@ def _put_installer(notebook: Any, address: str) -> None:
     import nbformat
 
     first = next((k for k, cell in enumerate(notebook.cells) if cell.cell_type == "code"), len(notebook.cells))
-    cell = nbformat.v4.new_code_cell(_INSTALLER.format(address=address), metadata={"tags": ["remove-cell"]})
+    cell = nbformat.v4.new_code_cell(INSTALLER.format(address=address), metadata={"tags": ["remove-cell"]})
     cell.id = "installer"
     notebook.cells.insert(first, cell)

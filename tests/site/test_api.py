@@ -11,7 +11,7 @@ PACKAGE = paths.root() / "artlib"
 PAGE = (paths.root() / "book" / "api.md").read_text(encoding="utf-8")
 DOCUMENTED = re.findall(r"automodule:: artlib\.(\S+)", PAGE)
 # Behind a door: what these hold is for their own package.
-INSIDE = ("collections/museum/", "collections/download/", "site/", "__main__", "__init__")
+INSIDE = ("collections/museum/", "collections/download/", "site/", "course/", "__main__", "__init__")
 MODULES = [
     path.relative_to(PACKAGE).with_suffix("").as_posix()
     for path in sorted(PACKAGE.rglob("*.py"))

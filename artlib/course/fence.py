@@ -1,0 +1,255 @@
+"""Strangers' code executed apart: no network, a folder of its own, little time, little memory, few processes.
+
+On Linux the namespaces of ``unshare`` give a submission a file system that holds Python, the package and nothing else,
+all of it read-only, no network and no other process. Elsewhere limits and a guard inside Python remain, and `strength`
+says so.
+"""
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from artlib import paths
+from artlib.course import run_cells
+from artlib.errors import ArtlibError
+
+if sys.platform == "win32":
+    raise ArtlibError(
+        "Running notebooks apart needs Linux or macOS (on Windows: WSL). In a notebook each check works as it is."
+    )
+import resource
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
+_MOST_RESULT = 4_000_000  # bytes
+_EVERY = 0.05  # seconds between two looks
+# A new root in memory, with what may be read bound into it, read-only; then nothing is left that could undo it.
+_SCRIPT = r"""
+set -e
+root=$1; work=$2; size=$3; processes=$4; shift 4
+mount --make-rprivate /
+mount -t tmpfs -o "size=${size}m,mode=755" tmpfs "$root"
+while [ "$1" != -- ]; do
+  if [ -L "$1" ]; then mkdir -p "$root$(dirname "$1")"; ln -s "$(readlink "$1")" "$root$1"
+  elif [ -e "$1" ]; then
+    if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$root$(dirname "$1")"; touch "$root$1"; fi
+    mount --bind "$1" "$root$1"
+    mount -o remount,bind,ro "$root$1" 2>/dev/null || mount -o remount,bind,ro,nosuid,nodev "$root$1"
+  fi
+  shift
+done
+shift
+mkdir -p "$root/dev/shm" "$root/proc" "$root/tmp" "$root/work"
+for one in null zero random urandom; do touch "$root/dev/$one"; mount --bind "/dev/$one" "$root/dev/$one"; done
+mount -t proc proc "$root/proc" 2>/dev/null || true
+echo "$processes" > "$root/proc/sys/kernel/pid_max" 2>/dev/null || true
+mount -o remount,bind,ro "$root/proc" 2>/dev/null || true
+cp -R "$work/." "$root/work/"
+cd "$root"
+exec chroot "$root" setpriv --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+"""
+_UNSHARE = (
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--net",
+    "--mount",
+    "--pid",
+    "--ipc",
+    "--uts",
+    "--fork",
+    "--kill-child",
+)
+_FOUND = "a fence of Linux namespaces: no network, no other files, no other processes"
+_WEAK = (
+    "This system offers no namespaces (Linux with `unshare` does): submissions run under limits and a "
+    "guard inside Python that careless code does not pass and an attacker may. Grade strangers' work elsewhere."
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use. seconds: of the clock. memory, disk: in MiB. processes: at once."""
+
+    seconds: float = 300
+    memory: int = 6_000
+    disk: int = 512
+    processes: int = 301  # Linux allows no fewer process numbers
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left: ``values`` of the wanted variables, ``errors`` by cell, ``stopped`` why it was ended early."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    stopped: str = ""
+
+
+def strength() -> str:
+    """Which fence there is, in one sentence."""
+    return _FOUND if namespaces() else _WEAK
+
+
+@cache
+def namespaces() -> bool:
+    """Whether the system lets this user make namespaces; tried once, with the fence itself."""
+    if sys.platform != "linux" or not all(map(shutil.which, ("unshare", "setpriv", "chroot", "mount"))):
+        return False
+    return _run([("try", "tried = 1")], ["tried"], None, Limits(seconds=30), apart=True).values == {"tried": 1}
+
+
+def run(
+    cells: Sequence[tuple[str, str]], wanted: Sequence[str], folder: Path | None, limits: Limits | None = None
+) -> Outcome:
+    """Run cells (name, source) apart, in a copy of a folder, and tell the values of some variables.
+
+    Parameters
+    ----------
+    wanted : names of variables; None for one that is not there or is no plain value.
+    folder : whose files the cells find beside them; None for none.
+    """
+    return _run(cells, wanted, folder, limits or Limits(), apart=namespaces())
+
+
+def _run(
+    cells: Sequence[tuple[str, str]], wanted: Sequence[str], folder: Path | None, limits: Limits, apart: bool
+) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="artlib-fence-") as place:
+        copy, root = Path(place, "work"), Path(place, "root")
+        root.mkdir()
+        shutil.copytree(folder, copy) if folder else copy.mkdir()
+        reads, writes = os.pipe()
+        job = {"cells": list(cells), "wanted": list(wanted), "result": writes, "guard": not apart}
+        job |= {"folder": "/work" if apart else str(copy), "readable": _readable()}
+        process = subprocess.Popen(
+            _command(copy, root, limits) if apart else _python(),
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[writes],
+            start_new_session=True, preexec_fn=lambda: _limit(limits), cwd="/" if apart else copy,
+            env=_environment("/tmp" if apart else str(copy)),
+        )  # fmt: skip
+        os.close(writes)
+        try:
+            return _watched(process, json.dumps(job).encode(), reads, limits)
+        finally:
+            _end(process)
+            os.close(reads)
+
+
+def _watched(process: subprocess.Popen, job: bytes, reads: int, limits: Limits) -> Outcome:
+    """The result that a process writes, or why it was ended before it had."""
+    ends, said = time.monotonic() + limits.seconds, b""
+    try:
+        process.stdin.write(job)
+        process.stdin.close()
+    except BrokenPipeError:
+        return Outcome(stopped="It could not be started.")
+    while time.monotonic() < ends:
+        if select.select([reads], [], [], _EVERY)[0]:
+            part = os.read(reads, 65_536)
+            if not part:
+                break
+            said += part
+            if len(said) > _MOST_RESULT:
+                return Outcome(stopped="Its answers are larger than any answer should be.")
+        if _memory(process.pid) > limits.memory * 2**20:
+            return Outcome(stopped=f"It used more than {limits.memory:,} MiB of memory.")
+    else:
+        return Outcome(stopped=f"It did not end within {limits.seconds:g} seconds.")
+    return _outcome(said)
+
+
+def _outcome(said: bytes) -> Outcome:
+    try:
+        told = json.loads(said)
+        values, errors = dict(told["values"]), {str(name): str(text) for name, text in dict(told["errors"]).items()}
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return Outcome(stopped="It ended before it had told its answers.")
+    return Outcome(values, errors)
+
+
+def _command(work: Path, root: Path, limits: Limits) -> list[str]:
+    options = [str(root), str(work), str(limits.disk), str(limits.processes), *_readable(), "--", *_python()]
+    return [*_UNSHARE, "sh", "-c", _SCRIPT, "fence", *options]
+
+
+def _readable() -> list[str]:
+    """What a submission may read: the system's programs, Python, the package and the book's data."""
+    package = Path(run_cells.__file__).resolve().parents[1]
+    wanted = [*_SYSTEM, sys.base_prefix, sys.prefix, str(package), str(paths.data().resolve())]
+    return [place for place in dict.fromkeys(wanted) if not (place != "/usr" and place.startswith("/usr/"))]
+
+
+def _python() -> list[str]:
+    return [sys.executable, "-m", "artlib.course.run_cells"]
+
+
+def _environment(scratch: str) -> dict[str, str]:
+    """What a submission may know of this machine."""
+    package = Path(run_cells.__file__).resolve().parents[2]
+    return {
+        "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": scratch, "TMPDIR": scratch,
+        "ARTLIB_CACHE": f"{scratch}/cache", "LANG": "C.UTF-8", "LOGNAME": "student",
+        "PYTHONPATH": str(package), "ARTLIB_HOME": str(paths.data().parent), "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "agg", "MPLCONFIGDIR": f"{scratch}/matplotlib", "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }  # fmt: skip
+
+
+def _limit(limits: Limits) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.disk * 2**20,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(limits.seconds) + 1,) * 2)
+    # Address space is more than memory: libraries reserve what they never touch.
+    resource.setrlimit(resource.RLIMIT_AS, (4 * limits.memory * 2**20,) * 2)
+    if os.getuid():  # the superuser's processes are counted with the machine's
+        hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+        own = sum(
+            process.info["uids"] and process.info["uids"].real == os.getuid()
+            for process in psutil.process_iter(["uids"])
+        )
+        most = own + limits.processes
+        resource.setrlimit(resource.RLIMIT_NPROC, (most if hard < 0 else min(most, hard), hard))
+
+
+def _memory(pid: int) -> int:
+    try:
+        processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        return sum(_own_memory(process) for process in processes)
+    except psutil.Error:
+        return 0
+
+
+def _own_memory(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.Error:
+        return 0
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End a process with all that it started; in a fence the first one takes the others with it."""
+    left = []
+    try:
+        left = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, signal.SIGKILL)
+    except (psutil.Error, ProcessLookupError):
+        pass
+    for one in left:
+        try:
+            one.kill()
+        except psutil.Error:
+            continue
+    process.wait()

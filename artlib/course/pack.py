@@ -1,0 +1,197 @@
+"""Everything for a class in one folder and one zip: notebooks, slides, site, quizzes, sheet, weights, a README."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from artlib import paths
+from artlib.course import checks, lessons, sheet, slides
+from artlib.course.lessons import CourseError, Student
+from artlib.site import config, kernel, layout, teaching
+
+_WEIGHTS = ("resnet18_s-photographs.safetensors",)
+_TORCH_FREE = "numpy\npandas\npyarrow\nscikit-learn\nmatplotlib\n"
+_SITE = """  site/index.html           the book: open it in a browser; "Teaching" says minutes and first words.
+                            The switch "Instructor's view" at the top shows what students do not see."""
+_NO_SITE = """  book/teaching/            in your clone: session-N.md says minutes, first words, misconceptions.
+                            (This pack was made before the site was built, so it has no site.)"""
+_README = """THE COURSE, PACKED FOR ONE CLASS
+{titles}
+
+Museum of the class: seed {seed}. {who}
+
+TO BEGIN (nothing here needs a network)
+{site}
+  slides/session-N.html     open in a browser, arrow keys, F for the whole screen, S is not needed.
+  lesson/sheet.pdf          print one for each student, with lesson/form.pdf (session 1, or one lesson of 90 minutes).
+
+FOR STUDENTS: the folder student/
+  session-N.ipynb           in JupyterLab (make lab), or any Jupyter in which artlib is installed.
+                            The folder needs no other file. A check stands below every answer: run the cell.
+  requirements-small.txt    for session 4 alone: pip install -r requirements-small.txt jupyterlab; no PyTorch.
+
+FOR YOU ALONE
+  instructor/               the same notebooks with solutions, executed; students.csv: who has which museum.
+  lesson/answers.csv        what the museum and the network say of the pictures of the sheet.
+  quizzes.json              for JupyterQuiz. nbgrader/ is a course folder for nbgrader.
+  weights/                  starting weights, where a clone lacks them: copy into data/weights.
+
+AFTERWARDS
+  artlib course check NOTEBOOK                    every check in words
+  artlib course grade FOLDER [--students ... --seed {seed}]   submissions, run apart: marks.csv and a page for each
+  artlib course agree labels.csv answers.csv      how far two people and the network agree
+  artlib course compare                           own runs beside the book's records
+
+Whole? In this folder: sha256sum -c SHA256SUMS
+Text and pictures CC BY 4.0, code BSD-3-Clause.
+"""
+
+
+def pack(
+    sessions: Sequence[int] | None, seed: int, names: Path | None, to: Path | None, say: Callable[[str], object]
+) -> Path:
+    """Write the folder and, beside it, the zip; returns the folder.
+
+    Parameters
+    ----------
+    sessions : None for all.
+    names : the class's list, as `lessons.roster` reads it.
+    to : a folder that is empty or not there; None: ``_build/course-SEED``.
+    say : is told each step.
+
+    Raises
+    ------
+    CourseError : the folder is not empty, the list names nobody, no such session.
+    """
+    book = layout.here()
+    chosen, students = sorted(set(sessions or lessons.SESSIONS)), lessons.roster(names, seed)
+    for session in chosen:
+        lessons.page(session)
+    folder = (to or book.build / f"course-{seed}").resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CourseError(f"{folder} is not empty. Name another folder with --to, or delete it first.")
+    folder.mkdir(parents=True, exist_ok=True)
+    address = config.repository(os.environ)
+    steps: Mapping[str, Callable[[], object]] = {
+        "student": lambda: _student(chosen, students, folder / "student", address),
+        "instructor and slides": lambda: _instructor(chosen, Student("", "class", seed), folder, book),
+        "nbgrader": lambda: _nbgrader(chosen, seed, folder / "nbgrader"),
+        "quizzes": lambda: (folder / "quizzes.json").write_text(quizzes(), encoding="utf-8"),
+        "weights": lambda: _weights(folder / "weights"),
+        "lesson": lambda: sheet.write(seed, folder / "lesson") if 1 in chosen else None,
+        "site": lambda: _site(book, folder / "site", say),
+    }
+    for step, do in steps.items():
+        say(f"  {step}")
+        do()
+    _students(students, folder / "instructor" / "students.csv")
+    titles = "\n".join(lessons.title(session) for session in chosen)
+    who = f"{len(students)} students, a museum for each." if names else "All students have the same museum."
+    site = _SITE if (folder / "site").exists() else _NO_SITE
+    (folder / "README.txt").write_text(_README.format(titles=titles, seed=seed, who=who, site=site), encoding="utf-8")
+    _sums(folder)
+    shutil.make_archive(str(folder), "zip", folder.parent, folder.name)
+    return folder
+
+
+def quizzes() -> str:
+    """All quizzes in JupyterQuiz's schema: JSON."""
+    listed = [
+        {
+            "question": question["ask"], "type": "multiple_choice",
+            "answers": [
+                {"answer": text, "correct": right, "feedback": said} for text, said, right in teaching.options(question)
+            ],
+        }
+        for entry in paths.table("quizzes.yaml")["chapters"].values() for question in entry["questions"]
+    ]  # fmt: skip
+    return json.dumps(listed, ensure_ascii=False, indent=1)
+
+
+def executed(notebook: Any, folder: Path, book: layout.Layout) -> Any:
+    """A notebook with its outputs, run in a folder. Errors: CourseError with the cell's own words."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    with kernel.this_python(book.build / "kernels", book.root):
+        try:
+            return NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(folder)}}).execute()
+        except CellExecutionError as fault:
+            raise CourseError(f"A cell of the instructor's notebook failed: {fault}") from None
+
+
+def _student(sessions: Sequence[int], students: Sequence[Student], folder: Path, address: str | None) -> None:
+    for student in students:
+        own = folder if len(students) == 1 and not student.name else folder / student.slug
+        own.mkdir(parents=True)
+        names = [name for session in sessions for name in lessons.exercises(session)]
+        (own / "checks.json").write_text(lessons.public_rules(names), encoding="utf-8")
+        shutil.copy2(checks.__file__, own / "course_check.py")
+        (own / "requirements-small.txt").write_text(_TORCH_FREE, encoding="utf-8")
+        for session in sessions:
+            _save(lessons.notebook(session, student, address=address), own / f"session-{session}.ipynb")
+            lessons.write_files(session, own)
+
+
+def _instructor(sessions: Sequence[int], reader: Student, folder: Path, book: layout.Layout) -> None:
+    own = folder / "instructor"
+    own.mkdir()
+    (folder / "slides").mkdir()
+    slides.bundle(folder / "slides")
+    for session in sessions:
+        lessons.write_files(session, own)
+        solved = executed(lessons.notebook(session, reader, solved=True), own, book)
+        _save(solved, own / f"session-{session}.ipynb")
+        slides.write(session, solved, lessons.chapter(session), folder / "slides")
+
+
+def _nbgrader(sessions: Sequence[int], seed: int, folder: Path) -> None:
+    for session in sessions:
+        own = folder / "source" / f"session-{session}"
+        own.mkdir(parents=True)
+        (own / "checks.json").write_text(lessons.public_rules(lessons.exercises(session)), encoding="utf-8")
+        shutil.copy2(checks.__file__, own / "course_check.py")
+        lessons.write_files(session, own)
+        _save(lessons.notebook(session, Student("", "", seed), nbgrader=True), own / f"session-{session}.ipynb")
+    text = f'c = get_config()  # noqa: F821\nc.CourseDirectory.course_id = "fine-art-{seed}"\n'
+    (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
+
+
+def _weights(folder: Path) -> None:
+    folder.mkdir()
+    for name in _WEIGHTS:
+        shutil.copy2(paths.data() / "weights" / name, folder / name)
+
+
+def _site(book: layout.Layout, folder: Path, say: Callable[[str], object]) -> None:
+    """The rendered site as it is; without one, a line that says what to do, and no half of it."""
+    if (book.site / "index.html").exists():
+        shutil.copytree(book.site, folder, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo"))
+        return
+    say("    The site has not been built, so that the pack has none: `make book`, then pack again with another --to.")
+
+
+def _students(students: Sequence[Student], file: Path) -> None:
+    with open(file, "w", newline="", encoding="utf-8") as text:
+        table = csv.writer(text)
+        table.writerow(("name", "folder", "seed"))
+        table.writerows((lessons.no_formula(student.name), student.slug, student.seed) for student in students)
+
+
+def _save(notebook: Any, file: Path) -> None:
+    import nbformat
+
+    nbformat.write(notebook, file)
+
+
+def _sums(folder: Path) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}" for path in files
+    ]
+    (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,83 @@
+"""Slides of a session as one HTML page beside reveal.js: title, cells tagged ``slide``, exercises, quiz, discussion."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from artlib import paths
+from artlib.course import lessons
+from artlib.site import notebooks
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<link rel="stylesheet" href="reveal/reset.css"><link rel="stylesheet" href="reveal/reveal.css">
+<link rel="stylesheet" href="reveal/theme/white.css">
+<style>.reveal{{font-size:30px}} .reveal h1{{font-size:1.7em}} .reveal h2{{font-size:1.3em}}
+.reveal img{{width:100%;max-height:640px;object-fit:contain}}
+.reveal .slides{{text-align:left}} .reveal h1,.reveal h2{{text-transform:none}}
+.reveal pre{{font-size:.55em;width:100%}}</style>
+</head><body><div class="reveal"><div class="slides">
+{slides}
+</div></div><script src="reveal/reveal.js"></script>
+<script>Reveal.initialize({{hash: true, transition: "none", width: 1280, height: 720}});</script></body></html>
+"""
+
+
+def write(session: int, executed: Any, chapter: str, folder: Path) -> Path:
+    """Write ``session-N.html`` into a folder that `bundle` has prepared.
+
+    Parameters
+    ----------
+    executed : the instructor's notebook with its outputs, whose pictures are shown.
+    chapter : whose quiz is asked at the end.
+    """
+    found = "\n".join(f"<section>{html}</section>" for html in _slides(session, executed, chapter))
+    target = folder / f"session-{session}.html"
+    target.write_text(_PAGE.format(title=escape(lessons.title(session)), slides=found), encoding="utf-8")
+    return target
+
+
+def bundle(folder: Path) -> None:
+    """Put reveal.js, as the package sphinx-revealjs carries it, beside the slides."""
+    source = Path(find_spec("sphinx_revealjs").origin).parent / "_static" / "revealjs" / "dist"
+    for name in ("reset.css", "reveal.css", "reveal.js"):
+        (folder / "reveal" / "theme").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source / name, folder / "reveal" / name)
+    # The theme's web font would be asked of another host.
+    theme = re.sub(r"@import\s+url\([^)]*\);", "", (source / "theme" / "white.css").read_text(encoding="utf-8"))
+    (folder / "reveal" / "theme" / "white.css").write_text(theme, encoding="utf-8")
+
+
+def _slides(session: int, executed: Any, chapter: str) -> Iterator[str]:
+    rules = lessons.rules()
+    for cell in executed.cells:
+        if cell.id.startswith("question-"):
+            yield _html(f"## Exercise\n\n{rules[cell.id.removeprefix('question-')]['question']}")
+        elif "slide" in notebooks.tags(cell):
+            yield _html(cell.source) if cell.cell_type == "markdown" else "".join(map(_output, cell.outputs))
+    page = lessons.page(session).read_text(encoding="utf-8")
+    discussion = re.sub(r"^:::.*?^:::$", "", lessons.section(page, "Discuss"), flags=re.MULTILINE | re.DOTALL)
+    yield _html(f"## Discuss\n\n{discussion}")
+    for question in paths.table("quizzes.yaml")["chapters"][chapter]["questions"]:
+        listed = "\n".join(f"- {text}" for text, *_ in sorted(question["options"]))
+        yield _html(f"## {question['ask']}\n\n{listed}")
+
+
+def _output(output: Any) -> str:
+    data = output.get("data", {})
+    if "image/png" in data:
+        return (
+            f'<img alt="What the cell above this slide shows" src="data:image/png;base64,{data["image/png"].strip()}">'
+        )
+    return f"<pre>{escape(str(data.get('text/plain', output.get('text', ''))))}</pre>"
+
+
+def _html(text: str) -> str:
+    from markdown_it import MarkdownIt
+
+    # Roles of the book's pages as plain words.
+    return MarkdownIt().render(re.sub(r"\{(?:ref|doc|term)\}`([^`<]*?)\s*(?:<[^`]*>)?`", r"\1", text))

@@ -1,0 +1,157 @@
+"""What pages have for a class: quizzes, guesses before a result, and the exercises that a command can check.
+
+The texts stand in ``data/quizzes.yaml`` and ``data/checks.yaml``. A page works without JavaScript, where answers are
+folded; with it, ``book/_static/course.js`` shows the sentence of the chosen option. Nothing leaves the page.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+from artlib import paths
+
+_CODE = re.compile(r"`([^`]+)`")
+_BEFORE = ("## What we have seen", "## What we found")
+
+
+def setup(app: Any) -> None:
+    """Called by the book's extension."""
+    for name, directive in {"quiz": Quiz, "guess": Guess, "check": Check}.items():
+        app.add_directive(name, directive)
+
+
+def options(question: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """A question's options as (text, sentence, right), in an order that stays and says nothing.
+
+    In the table the right one stands first.
+    """
+    listed = [(text, said, k == 0) for k, (text, said) in enumerate(question["options"])]
+    return sorted(listed, key=lambda one: hashlib.sha256(one[0].encode()).hexdigest())
+
+
+def add_quiz(cells: list[Any], chapter: str) -> None:
+    """Put a chapter's quiz before the last section of its cells, where the book has one; changes the list."""
+    import nbformat
+
+    if chapter not in paths.table("quizzes.yaml")["chapters"]:
+        return
+    place = next((k for k, cell in enumerate(cells) if cell.source.lstrip().startswith(_BEFORE)), len(cells))
+    source = f"## Five questions\n\n```{{quiz}} {chapter}\n```"
+    cells.insert(place, nbformat.v4.new_markdown_cell(source, id="quiz"))
+
+
+def quiz_html(chapter: str) -> str:
+    """The quiz of a chapter: fieldsets of radio buttons, and for instructors minutes and misconceptions."""
+    entry = paths.table("quizzes.yaml")["chapters"][chapter]
+    asked = "".join(_question(f"quiz-{chapter}-{k}", k, one) for k, one in enumerate(entry["questions"], start=1))
+    beliefs = "".join(f"<li><strong>{_text(said)}</strong> {_text(ask)}</li>" for said, ask in entry["misconceptions"])
+    notes = (
+        f'<div class="instructor admonition"><p class="admonition-title">For instructors</p><p>In class: about '
+        f"{entry['minutes']} minutes. What students believe, and what to ask:</p><ul>{beliefs}</ul></div>"
+    )
+    return f'<div class="artlib-quiz" id="quiz-{chapter}">{asked}</div>{notes}'
+
+
+def estimate(name: str) -> tuple[float, float, float]:
+    """The recorded value of a guess with its interval, in the unit of its question."""
+    from artlib import experiments
+
+    entry = paths.table("quizzes.yaml")["guesses"][name]
+    found = experiments.gain(
+        experiments.recorded(entry["study"]), entry["better"], entry["worse"], by="task", metric=entry["metric"]
+    )[entry["task"]]
+    return tuple(found.row(entry["scale"]).values())
+
+
+class Quiz(SphinxDirective):
+    """``{quiz} chapter``."""
+
+    required_arguments = 1
+
+    def run(self) -> Sequence[nodes.Node]:
+        """The quiz as HTML."""
+        return [_raw(quiz_html(self.arguments[0]))]
+
+
+class Guess(SphinxDirective):
+    """``{guess} name``: a slider, and behind it the recorded interval."""
+
+    required_arguments = 1
+
+    def run(self) -> Sequence[nodes.Node]:
+        """The question and its folded answer as HTML."""
+        (name,) = self.arguments
+        entry = paths.table("quizzes.yaml")["guesses"][name]
+        value, low, high = estimate(name)
+        said = f"Recorded: {value:+.1f} {entry['unit']}, 95% interval from {low:+.1f} to {high:+.1f}."
+        middle = (entry["low"] + entry["high"]) / 2
+        slider = (
+            f'<input type="range" id="guess-{name}-value" min="{entry["low"]}" max="{entry["high"]}" step="0.5" '
+            f'value="{middle}">'
+        )
+        facts = {"low": f"{low:.2f}", "high": f"{high:.2f}", "unit": escape(entry["unit"])}
+        data = " ".join(f'data-{key}="{text}"' for key, text in facts.items())
+        return [_raw(
+            f'<div class="artlib-guess" id="guess-{name}" {data}><label for="guess-{name}-value">'
+            f'<strong>Guess first.</strong> {_text(entry["ask"])}</label>{slider}'
+            f'<output for="guess-{name}-value"></output>'
+            f"<details><summary>Show the result</summary><p>{said}</p></details>"
+            f'<p role="status" aria-live="polite"></p></div>'
+        )]  # fmt: skip
+
+
+class Check(SphinxDirective):
+    """``{check} exercise``: its text, and for instructors its solution and the known wrong answers."""
+
+    required_arguments = 1
+    option_spec = {"class": directives.unchanged}  # noqa: RUF012
+
+    def run(self) -> Sequence[nodes.Node]:
+        """The exercise as an admonition that can be pointed at."""
+        (name,) = self.arguments
+        rule = paths.table("checks.yaml")["exercises"][name]
+        wrong = "\n".join(f"- {known['say']}" for known in rule["wrong"])
+        lines = f"**Exercise.** {rule['question']}\n\n*Belongs to* {{ref}}`{rule['of']}`\n"
+        solved = f"```python\n{rule['solution']}```\n\nWrong answers that have a sentence of their own:\n\n{wrong}\n"
+        made = nodes.container(classes=["artlib-check", "exercise"], ids=[f"check-{name}"])
+        self._into(made, lines)
+        notes = nodes.container(classes=["instructor"])
+        self._into(notes, solved)
+        made += notes
+        return [made]
+
+    def _into(self, node: nodes.Element, text: str) -> None:
+        self.state.nested_parse(StringList(text.split("\n"), source="data/checks.yaml"), 0, node)
+
+
+def _question(name: str, number: int, question: Mapping[str, Any]) -> str:
+    listed = options(question)
+    choices = "".join(
+        f'<label><input type="radio" name="{name}" id="{name}-{k}" value="{"right" if right else "wrong"}" '
+        f'data-said="{escape(said)}"> <span>{_text(text)}</span></label>'
+        for k, (text, said, right) in enumerate(listed, start=1)
+    )
+    told = "".join(
+        f"<li>{_text(text)}: {'<strong>right.</strong> ' if right else ''}{_text(said)}</li>"
+        for text, said, right in listed
+    )
+    return (
+        f'<fieldset id="{name}"><legend>{number}. {_text(question["ask"])}</legend>{choices}'
+        f'<p role="status" aria-live="polite"></p></fieldset>'
+        f'<details class="artlib-quiz-answers"><summary>Answers to question {number}</summary><ul>{told}</ul></details>'
+    )
+
+
+def _text(text: str) -> str:
+    return _CODE.sub(r"<code>\1</code>", escape(str(text), quote=False))
+
+
+def _raw(html: str) -> nodes.raw:
+    return nodes.raw("", html, format="html")

@@ -1,0 +1,121 @@
+"""Checks: every solution passes, every known wrong answer has its own sentence, whatever the museum."""
+
+import pytest
+from submissions import museum
+
+from artlib.course import checks, lessons
+
+ALL = [(session, name) for session in lessons.SESSIONS for name in lessons.exercises(session)]
+RULE = {
+    "answer": "x", "holds": {"lowest": {"of": "$table", "n": 2}}, "right": "Yes.", "hint": "Look again.",
+    "wrong": [{"when": {"highest": {"of": "$table", "n": 2}}, "say": "These are the best."}],
+}  # fmt: skip
+TABLE = {"a": 0.1, "b": 0.5, "c": 0.5, "d": 0.9}
+
+
+def said(answer, rule=RULE, **facts):
+    return checks.verdict("one", rule, {"x": answer, "table": TABLE, **facts})
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "sentence"),
+    [
+        (["a", "b"], checks.RIGHT, "Yes."),
+        (("C", " a "), checks.RIGHT, "Yes."),  # a tie, in another order, in other letters
+        (["d", "c"], checks.WRONG, "These are the best."),
+        (["a", "a"], checks.WRONG, "Look again."),
+        (["a"], checks.WRONG, "should hold 2"),
+        ("a", checks.WRONG, "a list of 2"),
+        (3, checks.WRONG, "yours is a number"),
+        (..., checks.WAITING, "in place of the dots"),
+        (None, checks.WAITING, "in place of the dots"),
+        (float("nan"), checks.WAITING, "in place of the dots"),
+        (object(), checks.WAITING, "in place of the dots"),
+    ],
+)
+def test_an_answer_is_told_in_words(answer, state, sentence):
+    found = said(answer)
+    assert found.state == state
+    assert sentence in repr(found)
+    assert bool(found) is (state == checks.RIGHT)
+
+
+def test_a_number_may_lie_as_far_as_it_is_said_and_no_farther():
+    rule = {**RULE, "holds": {"product": [100, {"minus": ["$p", 0.25]}]}, "within": 0.5, "wrong": []}
+    assert said(25.5, rule, p=0.5)
+    assert not said(25.6, rule, p=0.5)
+    assert not said("25", rule, p=0.5)
+    assert not said(True, rule, p=0.5)
+
+
+def test_cells_that_were_not_run_are_asked_for():
+    assert "Run the cells above first: table" in checks.verdict("one", RULE, {"x": ["a"]}).sentence
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ({"kappa": [["a", "a", "b", "b"], ["a", "b", "b", "b"]]}, 0.5),
+        ({"kappa": [["a", "a"], ["a", "a"]]}, 0.0),
+        ({"holm": {"of": "$p"}}, 3),
+        ({"holm": {"of": "$p", "level": 0.03}}, 1),
+        ({"largest_share": {"of": "$sizes"}}, 0.75),
+        ({"word": [1, 2]}, "above"),
+        ({"word": [-1, 2]}, "open"),
+    ],
+)
+def test_recipes(rule, value):
+    found = checks.expected(rule, {"sizes": {"a": 3, "b": 1}, "p": {"a": 0.001, "b": 0.02, "c": 0.04}})
+    assert found == (pytest.approx(value) if isinstance(value, float) else value)
+
+
+def test_arrays_and_tables_are_answers_too():
+    numpy, pandas = pytest.importorskip("numpy"), pytest.importorskip("pandas")
+    assert said(numpy.array(["a", "b"]))
+    assert said(numpy.array(["b", "a"]), table=pandas.Series(TABLE))
+    assert checks.plain({"a": numpy.float64(0.5), "b": {3, 1}}) == {"a": 0.5, "b": [1, 3]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("session", lessons.SESSIONS)
+def test_an_untouched_notebook_runs_to_its_end_and_every_solution_passes(session):
+    found = museum(session, 2027)
+    assert not found.stopped
+    assert not found.errors
+    for name in lessons.exercises(session):
+        rule = lessons.rules()[name]
+        assert checks.verdict(name, rule, found.values), (name, found.values[rule["answer"]])
+        waiting = checks.verdict(name, rule, {**found.values, rule["answer"]: None})
+        assert waiting.state == checks.WAITING
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("session", "name"), ALL)
+def test_every_known_wrong_answer_has_its_own_sentence(session, name):
+    """In a museum where the wrong answer happens to be right, or to be another wrong one, it says that."""
+    facts, rule, told = museum(session, 2027).values, lessons.rules()[name], 0
+    values = [checks.expected(known["when"], facts) for known in rule["wrong"]]
+    for known, value in zip(rule["wrong"], values, strict=True):
+        found = checks.verdict(name, rule, {**facts, rule["answer"]: value})
+        if not found and values.count(value) == 1:
+            assert found.sentence == known["say"]
+            told += 1
+    assert told, f"{name}: no wrong answer was told apart"
+    assert checks.verdict(name, rule, {**facts, rule["answer"]: "something else entirely"}).state == checks.WRONG
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("session", [5, 6])
+def test_two_museums_have_other_answers_and_neither_takes_the_others(session):
+    here, there = museum(session, 2027).values, museum(session, 2029).values
+    differing = 0
+    for name in lessons.exercises(session):
+        rule = lessons.rules()[name]
+        mine, yours = here[rule["answer"]], there[rule["answer"]]
+        assert checks.verdict(name, rule, here)
+        assert checks.verdict(name, rule, there)
+        if mine != yours:
+            differing += 1
+            assert not checks.verdict(name, rule, {**here, rule["answer"]: yours})
+            assert not checks.verdict(name, rule, {**there, rule["answer"]: mine})
+    assert differing >= 2
