@@ -9,13 +9,52 @@ import pandas as pd
 
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, NotRecorded, drawing
-from artlib.figures.panels import epoch_lines, name_ends, panels, spread
+from artlib.figures.panels import arrow, blank, box, epoch_lines, name_ends, panels, spread
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from artlib.papers.artistry.learner import FieldLearner
+    from artlib.papers.artistry.network import ArtistryNet
 
 _CHANCE = 50  # per cent: artistic or ordinary
 _GAIN = "gain in accuracy, percentage points"
+
+
+@drawing
+def networks(*nets: ArtistryNet) -> Drawn:
+    """Networks of the paper, a scheme each: every field's own layers, and the branch that all share (Figs. 5 to 8)."""
+    tall = 0.5 * len(nets[0].fields) + 0.55
+    figure, axes = blank(tall * len(nets))
+    for number, net in enumerate(nets):
+        _scheme(axes, net, number * tall + 0.4)
+    told = [
+        f"{net.name}: {len(net.fields)} fields with blocks of their own"
+        + (", and one branch that all of them share" if net.shared else "")
+        for net in nets
+    ]
+    caption = "Numbers are the channels of the blocks. Blue: a field's own layers. Red: layers that all fields share."
+    return figure, f"Schemes of {theme.listed(told)}.", caption
+
+
+def _scheme(axes: Axes, net: ArtistryNet, top: float) -> None:
+    """One network: a row for each field, and at the right the branch that all of them share."""
+    axes.text(0.1, top - 0.12, net.name, fontsize=10, fontweight="bold")
+    widths = {name: " ".join(map(str, own)) for name, own in net.widths.items()}
+    head = 4.45 if net.shared else 2.75
+    if net.shared:
+        tall = 0.5 * len(net.fields) - 0.12
+        box(axes, (6.1, top), 1.05, tall, f"shared by\nall fields\n{widths['common']}", theme.RED, fontsize=9)
+    for row, field in enumerate(net.fields):
+        y = top + 0.5 * row
+        box(axes, (0.1, y), 2.1, 0.38, f"{field}: {widths['stem']}", theme.BLUE, fontsize=8.5)
+        arrow(axes, (2.2, y + 0.12), (2.75, y + 0.12))
+        box(axes, (head, y), 1.0, 0.24, "artistic?", theme.OCHRE, fontsize=8.5)
+        if net.shared:
+            box(axes, (2.75, y), 1.15, 0.24, widths["individual"], theme.BLUE, fontsize=8.5)
+            arrow(axes, (3.9, y + 0.12), (head, y + 0.12))
+            arrow(axes, (2.2, y + 0.32), (6.1, y + 0.32), theme.RED, linewidth=0.9)  # below the field's own boxes
+            arrow(axes, (6.1, y + 0.12), (head + 1.0, y + 0.12), theme.RED, linewidth=0.9)
 
 
 @drawing

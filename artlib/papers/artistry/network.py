@@ -68,6 +68,7 @@ class ArtistryNet(nn.Module):
             times = f"{name} halves its pictures {halvings} times"
             raise NetsError(f"{times}, which {size} px cannot be: take a multiple of {2**halvings}.")
         self.name, self.size, self.fields = name, size, tuple(fields)
+        self.widths = {"stem": tuple(stem), "individual": tuple(individual), "common": tuple(common)}
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
                 torch.manual_seed(seed)

@@ -19,9 +19,9 @@ UNSHARED = "multi-2-unshared"
 """The network of multi-2's shape whose fields share nothing."""
 
 CONTROLS = {
-    "multi-2 less not shared": ("multi-2", "multi-2-unshared"),
-    "multi-1 less not shared": ("multi-1", "multi-1-unshared"),
-    "multi-1 less single-large": ("multi-1", "single-large"),
+    "multi-2 minus not shared": ("multi-2", "multi-2-unshared"),
+    "multi-1 minus not shared": ("multi-1", "multi-1-unshared"),
+    "multi-1 minus single-large": ("multi-1", "single-large"),
 }
 """What a control is compared with: the same network without sharing, and a single network as large as the path."""
 
@@ -213,7 +213,7 @@ def bias_table(runs: pd.DataFrame) -> pd.DataFrame:
     """Accuracy at the epoch chosen on validation, at the last, and at the best on test: means over runs."""
     last = runs["history.test_accuracy"].map(lambda curve: curve[-1])
     columns = {"metrics.accuracy": "chosen on validation, %", "last": "last epoch, %",
-               "metrics.best_on_test": "best on test, %", "metrics.bias": "feigned, points"}  # fmt: skip
+               "metrics.best_on_test": "best on test, %", "metrics.bias": "added by the choice, points"}  # fmt: skip
     table = runs.assign(last=last).groupby("cell.network", sort=False)[list(columns)].mean()
     spans = {name: f"{100 * e.low:.1f} to {100 * e.high:.1f}" for name, e in biases(runs).items()}
     table = (100 * table).round(1).rename(columns=columns)
