@@ -34,25 +34,26 @@ _COLOURS = {
 
 @drawing
 def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
-    """Claims of each paper by the word that decides most about them, one square a claim.
+    """Claims of each paper by verdict, one square a claim, real and drawn pictures apart.
 
     Parameters
     ----------
-    board : a scoreboard, or its ``counts`` (rows papers, columns words).
+    board : a scoreboard, or its ``counts`` (rows papers and pictures, columns words).
     """
     from matplotlib.patches import Patch
 
     counts = getattr(board, "counts", board)
     if counts.empty:
         raise FigureError("There are no claims to count.")
+    counts = counts.set_axis([", ".join(name) if isinstance(name, tuple) else name for name in counts.index])
     words = [word for word in _COLOURS if word in counts.columns and counts[word].sum()]
-    figure, axes = theme.canvas(0.44 * len(counts) + 0.3 * -(-len(words) // 3) + 0.35)
+    figure, axes = theme.canvas(0.44 * len(counts) + 0.3 * -(-len(words) // 2) + 0.35)
     edge = {"edgecolor": theme.MUTED, "linewidth": 0.6}
     for y, paper in enumerate(counts.index):
         colours = [_COLOURS[word] for word in words for _ in range(int(counts.loc[paper, word]))]
         axes.barh(y, 0.88, left=np.arange(len(colours)) + 0.06, height=0.8, color=colours, **edge)
     legend = [Patch(facecolor=_COLOURS[word], label=f"{word}: {int(counts[word].sum())}", **edge) for word in words]
-    axes.legend(handles=legend, ncols=3, loc="upper left", bbox_to_anchor=(0, 0), frameon=False, fontsize=9)
+    axes.legend(handles=legend, ncols=2, loc="upper left", bbox_to_anchor=(0, 0), frameon=False, fontsize=9)
     axes.set(xlim=(-0.1, int(counts.sum(axis=1).max()) + 0.2), ylim=(len(counts) - 0.4, -0.6), xticks=[])
     name_rows(axes, counts.index, fontweight="bold")
     axes.spines["bottom"].set_visible(False)
@@ -61,4 +62,4 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
         for paper in counts.index
     ]
     alt = f"One square for each of {int(counts.to_numpy().sum())} claims, by paper and verdict. {'; '.join(each)}."
-    return figure, alt, "One square a claim, by the word that decides most about it (real pictures before drawn ones)."
+    return figure, alt, "One square a claim and kind of pictures, real and drawn apart."

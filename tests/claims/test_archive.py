@@ -173,3 +173,17 @@ def test_the_oracles_are_those_of_the_museum():
         agreement = cohen_kappa_score(drawn.works[name][known].astype(str), true[name][known].astype(str))
         assert oracle[name] == pytest.approx(agreement, abs=0.001)
     assert oracle["artistry"] == pytest.approx(2 * norm.cdf(fields.CONTRAST / 2) - 1, abs=0.001)
+
+
+def test_the_recorded_simulation_keeps_what_the_page_promises():
+    found = pd.read_csv(paths.data() / "simulation" / "intervals.csv")
+    many = found[found["design"] == "10 draws of 2"]
+    assert set(many["spread"]) == {0, 0.015, 0.03, 0.06}
+    assert many["coverage"].between(0.93, 0.97).all()
+    assert (many["family_error"] <= 0.08).all()
+    assert found["coverage"].between(0.93, 0.985).all(), "folds with a number a run are a little too careful"
+    put = pd.read_csv(paths.data() / "simulation" / "planted.csv").set_index(["effect in", "effect"])
+    share = put["recovered"] / put["studies"]
+    assert share["museum"].is_monotonic_increasing
+    assert share["museum", 0.08] > 0.5
+    assert (share["museum and null"] <= 0.1).all()
