@@ -253,7 +253,7 @@ def _cells(part: Part, name: str, solved: bool, split: bool) -> list[Any]:
     if not split:
         return [question, new_code_cell(f"{answer}\n\n{call}", id=f"answer-{part.source}")]
     answered = new_code_cell(f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION", id=f"answer-{part.source}")
-    test = new_code_cell(f"said = {call}\nassert said, said\nsaid", id=f"check-{part.source}")
+    test = new_code_cell(f"said = {call}\nassert said, said", id=f"check-{part.source}")
     return [question, answered, test]
 
 

@@ -157,7 +157,10 @@ def _nbgrader(sessions: Sequence[int], seed: int, folder: Path) -> None:
         (own / "checks.json").write_text(lessons.public_rules(lessons.exercises(session)), encoding="utf-8")
         shutil.copy2(checks.__file__, own / "course_check.py")
         lessons.write_files(session, own)
-        _save(lessons.notebook(session, Student("", "", seed), nbgrader=True), own / f"session-{session}.ipynb")
+        _save(
+            lessons.notebook(session, Student("", "", seed), solved=True, nbgrader=True),
+            own / f"session-{session}.ipynb",
+        )
     text = f'c = get_config()  # noqa: F821\nc.CourseDirectory.course_id = "fine-art-{seed}"\n'
     (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
 
