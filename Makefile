@@ -7,9 +7,9 @@ COLUMN ?=
 SET ?=
 export PRESET COLLECTION ROOT COLUMN
 
-# The first Python that is new enough; PYTHON=... names another.
+# The first Python that the tests run on, else one that is new enough; PYTHON=... names another.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+PYTHON ?= $(shell for name in python3.12 python3.11 python3 python3.13 python3.14; do \
 	$$name -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
 
 VENV := .venv
@@ -23,7 +23,7 @@ STRIP := --keep-id --extra-keys "metadata.papermill metadata.language_info.versi
 timed = @start=$$(date +%s); { $(2); } && echo "$$(($$(date +%s) - start)) s  $(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test speed lint lab serve doctor strip hooks clean
+.PHONY: help env book test speed lint lab sphinx serve doctor strip hooks clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -32,6 +32,8 @@ env: $(READY) ## Make the environment in .venv from the lock file
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found; name one: make PYTHON=/path/to/python"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) has no module venv. On Debian and Ubuntu: sudo apt install $(notdir $(PYTHON))-venv"; exit 1; }
 	$(call timed,environment: made,test -x $(BIN)/python || $(PYTHON) -m venv $(VENV))
 	@echo "environment: installing packages, some gigabytes of them; the first time takes minutes"
 	$(call timed,environment: packages installed,$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.lock)
@@ -51,12 +53,17 @@ test: $(READY) lint ## Run all tests
 speed: $(READY) ## Measure speed beside what it is compared with [NAME=cache]
 	@$(BIN)/python tests/speed $(NAME)
 
-lint: $(READY) ## Check style, and that notebooks are committed without outputs
+lint: $(READY) ## Check style and spelling, and that notebooks are committed without outputs
 	$(call timed,style,$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .)
+	$(call timed,spelling,$(BIN)/codespell)
 	$(if $(NOTEBOOKS),$(call timed,notebooks are stripped,$(BIN)/nbstripout --verify $(STRIP) $(NOTEBOOKS)))
 
 lab: $(READY) ## Open the chapters in JupyterLab
 	@$(BIN)/artlib lab
+
+sphinx: $(READY) ## Render the staged pages by Sphinx alone, without Jupyter Book's command
+	$(call timed,configuration,$(BIN)/jupyter-book config sphinx _build/stage)
+	$(call timed,pages in _build/sphinx,ARTLIB_HOME=$(CURDIR) $(BIN)/sphinx-build -q -b html _build/stage _build/sphinx)
 
 serve: $(READY) ## Serve the site on this computer
 	@$(BIN)/artlib serve

@@ -75,7 +75,7 @@ def build(
             results = _execute(book, None, preset, _named(collection, root, column), settings, again)
         except execute.ExecutionError as stopped:
             results = stopped.results
-        whole = not any(result.fault or result.measured.get("own") for result in results)
+        whole = not any(result.fault or "own" in result.measured for result in results)
         _timed("stage", stage.stage, book, results)
         _timed("render", render.render, book, whole)
         _timed("check", check.check, book)
@@ -364,6 +364,11 @@ def _execute(
             typer.echo(f"As a page: {looking.refusal(book, nothing)}")
             raise
         typer.echo("\n".join(found.lines()))
+        todo = looking.adapted(todo, found, _settings(settings))
+        for job in todo:
+            if job.changes:
+                changed = ", ".join(f"{name} {value}" for name, value in job.changes.items())
+                typer.echo(f"  {job.chapter} at this number of works: {changed}")
     return execute.run(book, todo, _show, again)
 
 
@@ -382,10 +387,13 @@ def _table(results: list["Result"]) -> str:
 def _outcome(result: "Result") -> str:
     if result.fault:
         return "stopped"
+    if result.measured.get("own") is False:
+        return "whole, of the book's records"
     if not result.of_pictures:
         return f"not asked: {result.unasked[0] if result.unasked else 'it shows recorded results only'}"
     if result.unasked:
-        return f"in part ({len(result.unasked)}): {result.unasked[0]}"
+        more = f" (and {len(result.unasked) - 1} more, on its page)" if len(result.unasked) > 1 else ""
+        return f"in part: {result.unasked[0]}{more}"
     return "whole"
 
 

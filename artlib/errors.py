@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from traceback import walk_tb
 
 
 class ArtlibError(Exception):
@@ -12,8 +13,9 @@ class ArtlibError(Exception):
     """
 
     def _render_traceback_(self) -> list[str]:
-        """In JupyterLab the sentence stands alone: a traceback through the package tells a reader nothing."""
-        return [str(self)]
+        """In JupyterLab the sentence and its line: a traceback through the package tells a reader nothing."""
+        lines = [line for frame, line in walk_tb(self.__traceback__) if frame.f_globals.get("__name__") == "__main__"]
+        return [str(self), *(f"(line {line} of this cell)" for line in lines[:1])]
 
 
 class SetupError(ArtlibError):

@@ -7,13 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 from artlib import paths
-from artlib.errors import ArtlibError
+from artlib.errors import SetupError
 
 NAMES = ("smoke", "course", "paper")
 CHANGES = "ARTLIB_CHANGES"  # what the command line changes of a preset (--set epochs=3), as JSON, for chapters it runs
 
 
-class PresetError(ArtlibError):
+class PresetError(SetupError):
     """A chapter or a preset that does not exist."""
 
 

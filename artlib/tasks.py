@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -11,6 +12,7 @@ import pandas as pd
 
 from artlib.errors import ArtlibError
 
+FEWEST = 5  # works of a class below which a minimum is not lowered by itself
 KINDS = ("category", "multilabel", "regression", "binary")
 
 
@@ -142,6 +144,8 @@ def make(works: pd.DataFrame, column: str, kind: str = "category", minimum: int 
 def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1, least: int = 1) -> list[Task]:
     """The category tasks that these works can pose, in the order of ``columns``; a TaskWarning says which they cannot.
 
+    Where no two classes have ``minimum`` pictures it is halved, down to five; the task and a TaskWarning say so.
+
     Raises
     ------
     TaskError : fewer than ``least`` of the columns make a task; the text says why for each.
@@ -161,6 +165,8 @@ FOUR = {
 def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, minimum: int = 1) -> dict[str, Task]:
     """Several tasks of any kinds by name, those that these works can pose; a TaskWarning says which they cannot.
 
+    Where no two classes have ``minimum`` pictures it is halved, as ``possible`` does.
+
     Raises
     ------
     TaskError : none of them; the text says why for each.
@@ -170,11 +176,15 @@ def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, mini
 
 def _posed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: int, least: int) -> dict[str, Task]:
     made, refused = {}, []
+    if absent := [column for column, _ in asked.values() if column not in works]:
+        refused.append(f"The works have no column {', '.join(map(repr, absent))}.")
     for name, (column, kind) in asked.items():
+        if column in absent:
+            continue
         try:
-            made[name] = make(works, column, kind, minimum)
+            made[name] = _with_enough(works, column, kind, minimum)
         except TaskError as reason:
-            refused.append(str(reason))
+            refused.append(str(reason).partition(" Columns: ")[0])
     if not made:
         raise TaskError("These works pose none of the tasks. " + " ".join(refused))
     if len(made) < least:
@@ -183,6 +193,22 @@ def _posed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: i
     if refused:
         warnings.warn("Left out: " + " ".join(refused), TaskWarning, stacklevel=3)
     return made
+
+
+def _with_enough(works: pd.DataFrame, column: str, kind: str, minimum: int) -> Task:
+    """The task with the first of minimum, a half, a quarter ... of it that leaves two classes."""
+    try:
+        return make(works, column, kind, minimum)
+    except TaskError:
+        for fewer in (minimum // 2**n for n in range(1, 8)):
+            if fewer < FEWEST:
+                break
+            with suppress(TaskError):
+                made = make(works, column, kind, fewer)
+                said = f"The task {column!r} has classes of {fewer} works or more: no two have {minimum}."
+                warnings.warn(said, TaskWarning, stacklevel=4)
+                return made
+        raise
 
 
 def _class_counts(values: pd.Series, kind: str) -> pd.Series:

@@ -11,14 +11,15 @@ from importlib.metadata import version
 import nbformat
 import pytest
 from book_site import serving
+from PIL import Image
 from typer.testing import CliRunner
 
 from artlib import paths
 from artlib.__main__ import app
-from artlib.site import doctor, layout, serve
+from artlib.site import doctor, layout, look, serve
 
 COMMANDS = ("build", "run", "check", "lab", "doctor", "serve", "clean", "pretrain", "experiment", "download", "records")
-COMMANDS = (*COMMANDS, "course")
+COMMANDS = (*COMMANDS, "course", "look")
 
 
 @pytest.fixture
@@ -26,11 +27,14 @@ def small_book(tmp_path, monkeypatch):
     """An ``ARTLIB_HOME`` with one chapter."""
     (tmp_path / "book").mkdir()
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/fine-tuning\n", encoding="utf-8")
-    cell = nbformat.v4.new_code_cell('preset = "auto"\nroot = None', metadata={"tags": ["parameters"]})
+    cell = nbformat.v4.new_code_cell(
+        'preset = "auto"\ncollection = "museum"\nroot = None', metadata={"tags": ["parameters"]}
+    )
     source = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Small"), cell])
     nbformat.write(source, tmp_path / "book" / "fine-tuning.ipynb")
     (tmp_path / "data").mkdir()
-    shutil.copy(paths.data() / "presets.yaml", tmp_path / "data")
+    for table in ("presets.yaml", "museum.yaml"):
+        shutil.copy(paths.data() / table, tmp_path / "data")
     shutil.copytree(paths.data() / "studies", tmp_path / "data" / "studies")
     monkeypatch.setenv("ARTLIB_HOME", str(tmp_path))
     return tmp_path
@@ -141,6 +145,65 @@ def test_the_doctors_exit_says_whether_all_is_in_order(monkeypatch, findings, co
     done = called("doctor")
     assert done.exit_code == code
     assert said in done.output
+
+
+def test_the_doctor_survives_what_it_looks_at(monkeypatch):
+    def broken():
+        raise RuntimeError("libcuda")
+        yield
+
+    monkeypatch.setattr(doctor, "LOOKS", (broken, doctor.python))
+    assert [finding.state for finding in doctor.examine()] == ["problem", "fine"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "--collection", "folder"], "--root: the collection 'folder' lies on a disk"),
+        (["run", "--collection", "foldr"], "--collection: there is no collection called 'foldr'"),
+        (["run", "--root", "."], "--root: the collection 'museum' is drawn"),
+        (["run", "--set", "epochs=many"], "--set epochs=...: 'many' does not fit"),
+    ],
+)
+def test_parameters_are_checked_before_anything_starts(small_book, words, said):
+    done = called(*words)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert done.output.rstrip().endswith(".")
+    assert not done.output.rstrip().endswith("..")
+
+
+def test_make_is_told_of_its_own_options(small_book, monkeypatch):
+    monkeypatch.setenv("MAKELEVEL", "1")
+    assert "ROOT=: the collection 'folder' lies on a disk" in called("run", "--collection", "folder").output
+
+
+def test_too_few_pictures_are_one_page_and_a_failing_exit(small_book, tmp_path):
+    for name in "abc":
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / "mine" / name / "1.png")
+    done = called("build", "--collection", "folder", "--root", str(tmp_path / "mine"))
+    assert done.exit_code == 1
+    assert "Nothing can be asked of the 3 works in mine" in done.output
+    assert "the 3 works in mine" in (small_book / "_build" / "your-pictures.html").read_text(encoding="utf-8")
+
+
+def test_a_look_says_what_can_be_asked_and_which_counts_follow(small_book, tmp_path):
+    for number in range(24):
+        folder = tmp_path / "mine" / "train" / f"hand {number % 2}" / "deeper"
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8)).save(folder / f"{number}.png")
+    (tmp_path / "mine" / "test" / "hand 0").mkdir(parents=True)
+    Image.new("RGB", (8, 8)).save(tmp_path / "mine" / "test" / "hand 0" / "last.png")
+    done = called("look", str(tmp_path / "mine"), "--column", "artist")
+    assert done.exit_code == 0, done.output
+    assert "artist: 2 classes with 5 works or more, 25 works with a label (largest: hand 0)" in done.output
+    found = look.look(["book/artist-identification"], "folder:artist", tmp_path / "mine")
+    assert found.changes("artist-identification", {"minimum": 40, "thresholds": [20], "batch_size": 64}) == {
+        "minimum": 10,
+        "thresholds": [10],
+        "batch_size": 4,
+    }
 
 
 @pytest.mark.slow

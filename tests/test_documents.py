@@ -2,10 +2,13 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
 from artlib.__main__ import app
 from artlib.site import jobs, layout
@@ -56,7 +59,7 @@ def test_every_command_is_understood_and_every_parameter_is_a_chapters(document)
         for setting in given.get("settings") or []:
             chapters = [book.chapter(name) for name in given["chapters"]]
             name, _, value = setting.partition("=")
-            assert jobs.make(book, chapters, "smoke", {name: value}), setting
+            assert jobs.make(book, chapters, "smoke", {name: yaml.safe_load(value)}), setting
 
 
 def test_every_path_is_there(document):
@@ -66,3 +69,9 @@ def test_every_path_is_there(document):
     assert len(named) > 2
     missing = [path for path in named if not any((folder / path).exists() for folder in (ROOT, ROOT / "book"))]
     assert not missing
+
+
+def test_spelling():
+    """The options stand in pyproject.toml; names are listed there."""
+    done = subprocess.run([sys.executable, "-m", "codespell_lib"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

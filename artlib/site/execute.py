@@ -129,7 +129,8 @@ def _measured(job: Job, seconds: float, peak: float, notebook: Any) -> dict[str,
 
     found = {"settings": dict(job.settings), "minutes": seconds / 60, "peak_memory_mb": round(peak)}
     if going_on.own_pictures(job.settings.get("collection")):
-        found |= going_on.told(notebook)
+        found |= going_on.told(notebook) if going_on.asks(notebook) else {"own": False}
+        found["changes"] = dict(job.changes)
     found |= records.provenance(job.settings.get("seed"), None)
     return json.loads(json.dumps(found, default=str))
 
@@ -144,6 +145,7 @@ def _papermill(layout: Layout, job: Job, draft: Path) -> str:
     # It warns of parameters given in one line, which it injects all the same.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     source = layout.source(job.chapter)
+    go_on = going_on.own_pictures(job.settings.get("collection")) and going_on.asks(notebooks.read(source))
     end, line = time.monotonic() + job.timeout, "before the first cell"
 
     def started(cell: Any, cell_index: int) -> None:
@@ -156,7 +158,7 @@ def _papermill(layout: Layout, job: Job, draft: Path) -> str:
             cwd=source.parent, on_cell_start=started, timeout_func=lambda cell: max(1, end - time.monotonic()),
             # A bar while the chapter runs, and none where there is no terminal.
             progress_bar={"desc": job.chapter, "leave": False, "disable": None}, engine_name=going_on.ENGINE,
-            go_on=going_on.own_pictures(job.settings.get("collection")), said=layout.build / "kernel.log",
+            go_on=go_on, said=layout.build / "kernel.log",
         )  # fmt: skip
         return ""
     except papermill.PapermillExecutionError as error:

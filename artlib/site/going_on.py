@@ -24,6 +24,10 @@ _NOT_YOURS = "The book's own, not of your pictures."
 # A column that pandas missed, in its words: "'artist'", "Column not found: artist", "['artist'] not in index".
 _COLUMN = re.compile(rf"(?<![\w.])({'|'.join((*works.COLUMNS, 'year', 'set'))})(?![\w.])")
 _PARAMETERS = frozenset({"collection", "root"})
+# What code raises for data of a form that it does not expect; other errors are faults of the book.
+_OF_DATA = ("IndexError", "KeyError", "ValueError", "TypeError", "ZeroDivisionError")
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
+_LINE = re.compile(r"(?:^\(|Cell In ?\[\d+\], )line (\d+)", re.MULTILINE)
 _BLOCKS = ("body", "handlers", "orelse", "finalbody")
 
 
@@ -49,17 +53,21 @@ class Names:
         return bool(self.of_pictures & used_and_given(source)[0])
 
     def done(self, source: str) -> None:
-        """The cell ran: what it gave is there, and comes from the collection if anything that it used does."""
-        used, given = used_and_given(source)
-        self.missing -= given
-        if self.of_pictures & used:
-            self.of_pictures |= given
-        else:
-            self.of_pictures -= given - used - _PARAMETERS
+        """The cell ran: what it gave is there, and comes from the collection if what its statement used does."""
+        for statement in _statements(source):
+            used, given = used_and_given(ast.unparse(statement))
+            self.missing -= given
+            if self.of_pictures & used:
+                self.of_pictures |= given
+            else:
+                self.of_pictures -= given - used - _PARAMETERS
 
-    def lost(self, source: str) -> None:
-        """The cell did not run: what it was to give is missing, also where an earlier value has that name."""
-        given = used_and_given(source)[1]
+    def lost(self, source: str, line: int = 1) -> None:
+        """The cell did not run from a line on: what it was to give is missing, whatever earlier has that name."""
+        lines = source.splitlines()
+        cut = max((one.end_lineno for one in _statements(source) if one.end_lineno < line), default=0)
+        self.done("\n".join(lines[:cut]))
+        given = used_and_given("\n".join(lines[cut:]))[1]
         self.missing |= given
         self.of_pictures |= given
 
@@ -69,16 +77,19 @@ def used_and_given(source: str) -> tuple[set[str], set[str]]:
 
     Code that is no Python (a magic command) uses and gives nothing.
     """
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return set(), set()
     used: set[str] = set()
     given: set[str] = set()
-    for node in _in_order(tree.body):
+    for node in _in_order(_statements(source)):
         used |= set(_loaded(node)) - given
         given |= set(_stored(node))
     return used, given
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except SyntaxError:
+        return []
 
 
 def _in_order(body: list[ast.stmt]) -> Iterator[ast.AST]:
@@ -146,12 +157,12 @@ class _Client(PapermillNotebookClient):
                 self.nb_man.cell_start(cell, index)
                 self._one(cell, index)
             except CellExecutionError as error:
-                sentence = self.names and unasked(cell)
-                if not sentence:
+                found = self.names and unasked(cell)
+                if not found:
                     self.nb_man.cell_exception(cell, cell_index=index, exception=error)
                     break
-                _put_note(cell, "unasked", f"{_UNASKED}{sentence}")
-                self.names.lost(cell.source)
+                _put_note(cell, "unasked", f"{_UNASKED}{found[0]}")
+                self.names.lost(cell.source, found[1])
             finally:
                 self.nb_man.cell_complete(cell, cell_index=index)
 
@@ -166,7 +177,7 @@ class _Client(PapermillNotebookClient):
             own = self.names.uses_pictures(cell.source)
             self.execute_cell(cell, index)
             self.names.done(cell.source)
-            if cell.outputs and not own:
+            if not own and any(_is_shown(output) for output in cell.outputs):
                 _put_note(cell, "not-yours", _NOT_YOURS, first=True)
 
 
@@ -190,15 +201,25 @@ def own_pictures(collection: str | None) -> bool:
     return collection is not None and not drawn(collection)
 
 
-def unasked(cell: Any) -> str | None:
-    """The sentence that says why these pictures could not be asked what a failed cell asks; None for a real fault."""
+def asks(notebook: Any) -> bool:
+    """Whether any cell of a chapter uses the collection; one that shows records only does not."""
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return any("collection" in used_and_given(source)[0] for source in cells)
+
+
+def unasked(cell: Any) -> tuple[str, int] | None:
+    """Why these pictures could not be asked what a failed cell asks, and in which line; None for a real fault."""
     for output in cell.outputs:
-        if output.output_type != "error":
-            continue
-        if output.traceback == [output.evalue]:  # an ArtlibError, which shows its sentence alone
-            return output.evalue
-        if output.ename == "KeyError" and (lacking := _COLUMN.search(output.evalue)):
-            return f"The works have no column {lacking.group()!r}."
+        if output.output_type == "error":
+            shown = _COLOUR.sub("", "\n".join(output.traceback))
+            line = int(found[1]) if (found := _LINE.search(shown)) else 1
+            if output.traceback[0] == output.evalue:  # an ArtlibError, which shows its sentence alone
+                return output.evalue, line
+            if output.ename == "KeyError" and (lacking := _COLUMN.search(output.evalue)):
+                return f"The works have no column {lacking.group()!r}.", line
+            if output.ename in _OF_DATA:
+                said = f"{output.ename}: {output.evalue}".strip().rstrip(".")
+                return f"It needs something that these pictures do not have ({said}).", line
     return None
 
 
@@ -213,6 +234,10 @@ def told(notebook: Any) -> dict[str, Any]:
             if kind == "unasked":
                 reasons[output.data["text/plain"].removeprefix(_UNASKED)] = None
     return {"own": True, "unasked": list(reasons), "of_pictures": showing}
+
+
+def _is_shown(output: Any) -> bool:
+    return any(kind != "text/plain" for kind in output.get("data", {}))
 
 
 def _put_note(cell: Any, kind: str, said: str, plain: bool = True, first: bool = False) -> None:

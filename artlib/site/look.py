@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from artlib import collections, presets, works
+from artlib import collections, presets, tasks, works
 from artlib.errors import ArtlibError
+from artlib.site.jobs import Job
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from artlib.site.layout import Layout
 
-LEAST_WORKS, LEAST_OF_A_CLASS = 20, 5
+LEAST_WORKS, LEAST_OF_A_CLASS = 20, tasks.FEWEST
 _ONE_OF = ("style", "genre", "artist", "culture")
 # What each chapter asks: so many of these labels, in two classes or more (of dates and fields: some).
 _ASKS = {
     "fine-tuning": ((1, _ONE_OF),),
     "fine-tuning-experiments": ((2, (*_ONE_OF, "timeframe")),),
+    "fine-tuning-confusions": ((2, (*_ONE_OF, "timeframe")),),
     "culture": ((1, ("culture",)),),
+    "culture-map": ((1, ("culture",)),),
     "artist-identification": ((1, ("artist",)),),
     "painting-generation": ((1, ("genre",)),),
     "omniart": ((1, ("artist",)), (1, ("types", "materials", "year_begin"))),
+    "omniart-details": ((1, ("artist",)), (1, ("types", "materials", "year_begin"))),
     "artistry": ((1, ("field",)), (1, ("artistic",))),
 }
 _MUSEUM = 1500  # works of the drawn museum, which the presets' minutes were measured on
@@ -46,6 +50,7 @@ class Look:
     pictures, works : how many.
     labels : one row a column: column, classes (with enough works), labelled, largest.
     chapters : (chapter, what it lacks or an empty text, minutes).
+    sizes : column -> how many works its classes have, the largest first.
     said : what the reader passed over, in its own words.
     """
 
@@ -55,6 +60,28 @@ class Look:
     labels: pd.DataFrame
     chapters: list[tuple[str, str, float]]
     said: list[str]
+    sizes: dict[str, list[int]]
+
+    def changes(self, chapter: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The numbers of a preset that are too large for these works, as they are better: few works, small batches.
+
+        ``minimum`` works of a class are halved, down to five, until two classes have them. A batch is a quarter of
+        the works at most. A generator learns from two thirds of the largest class and is scored on the rest.
+        """
+        sizes = next((self.sizes[one] for one in _ASKS.get(chapter, ((1, ()),))[0][1] if one in self.sizes), [])
+        found: dict[str, Any] = {}
+        if "minimum" in settings and len(sizes) > 1:
+            found["minimum"] = _halved(settings["minimum"], LEAST_OF_A_CLASS, sizes[1])
+        if "thresholds" in settings and len(sizes) > 1:
+            found["thresholds"] = [one for one in settings["thresholds"] if one <= sizes[1]] or [found["minimum"]]
+        fewest = min([self.works, *sizes[:1]]) if "held" in settings else self.works
+        if "held" in settings:
+            found["held"] = min(settings["held"], fewest // 3)
+            found["train"] = min(settings["train"], fewest - found["held"])
+            fewest = found["train"]
+        if "batch_size" in settings:
+            found["batch_size"] = _halved(settings["batch_size"], 4, max(fewest // 4, 4))
+        return {name: value for name, value in found.items() if value != settings[name]}
 
     def lines(self) -> Iterator[str]:
         """The look as text."""
@@ -96,7 +123,19 @@ def look(chapters: list[str], collection: str, root: str | Path, preset: str = "
     names = [Path(chapter).name for chapter in chapters]
     rows = [(name, _lacking(name, usable), _minutes(name, preset, count)) for name in names]
     passed_over = list(dict.fromkeys(str(one.message) for one in said))
-    return Look(found.name, len(found.works), count, labels, rows, passed_over)
+    return Look(found.name, len(found.works), count, labels, rows, passed_over, _sizes(found.works))
+
+
+def adapted(jobs: list[Job], found: Look, asked: Collection[str]) -> list[Job]:
+    """The jobs with numbers that these works allow; what the user ``asked`` for stays."""
+    made = []
+    for job in jobs:
+        changes = found.changes(Path(job.chapter).name, job.settings)
+        changes = {name: value for name, value in changes.items() if name not in asked}
+        given = {name: value for name, value in changes.items() if name in job.injected}
+        settings = {**job.settings, **changes}
+        made.append(replace(job, injected={**job.injected, **given}, changes=job.changes | changes, settings=settings))
+    return made
 
 
 _PAGE = """<!DOCTYPE html>
@@ -124,13 +163,27 @@ def refusal(layout: Layout, error: LookError) -> Path:
     return page
 
 
+def _halved(number: int, least: int, most: int) -> int:
+    while number > max(most, least):
+        number = max(number // 2, least)
+    return number
+
+
+def _sizes(table: pd.DataFrame) -> dict[str, list[int]]:
+    return {name: list(_counts(table, name)) for name in (*_ONE_OF, "timeframe") if name in table}
+
+
+def _counts(table: pd.DataFrame, column: str) -> pd.Series:
+    return table[column].explode().dropna().astype(str).value_counts()
+
+
 def _labels(table: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
     for column in works.COLUMNS:
         if column in (*_ONE_OF, "timeframe", "types", "materials", "field", "artistic") and column in table:
-            counts = table[column].explode().dropna().astype(str).value_counts()
+            counts = _counts(table, column)
             if len(counts):
                 rows.append((column, int((counts >= LEAST_OF_A_CLASS).sum()), int(counts.sum()), counts.index[0]))
     return pd.DataFrame(rows, columns=["column", "classes", "labelled", "largest"])

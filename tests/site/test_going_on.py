@@ -35,6 +35,13 @@ def test_a_name_that_is_given_anew_is_missing_no_more():
     assert names.lacks("f(split, shown)") == ["split"]
 
 
+def test_what_a_cell_gave_before_the_line_that_failed_is_there():
+    names = going_on.Names()
+    names.lost("import numpy\npictures = cache(collection)\nsheet(pictures,\n  rows='style')\nlater = 1", line=3)
+    assert names.missing == {"later"}
+    assert names.of_pictures == {"collection", "root", "pictures", "later"}
+
+
 def test_only_what_comes_from_the_collection_is_of_the_pictures():
     names = going_on.Names()
     names.done("loaded = read(collection, root)\nwidth = 3")
@@ -53,7 +60,7 @@ CELLS = (
     "classes = task.classes\nclasses",
     "works['genre'].nunique()",
     "len(works)",
-    "'printed'",
+    "pd.Series([1])\npd.Series([1]).to_frame()",
 )
 
 
