@@ -73,7 +73,8 @@ def works_of_artist(pictures: Pictures, artist: str | None = None, n: int = 15) 
     own = own.assign(middle=(own["year_begin"].astype(float) + own["year_end"].astype(float)) / 2)
     own = own.sort_values(["middle", "work_id"], kind="stable")
     shown = own.iloc[np.unique(np.linspace(0, len(own) - 1, n).round().astype(int))]
-    cells = [(large(pictures, row), str(text)) for row, text in shown["date_text"].items()]
+    dates = shown["date_text" if "date_text" in shown else "year_begin"]
+    cells = [(large(pictures, row), str(text)) for row, text in dates.items()]
     figure = board(wrapped(cells, 5))
     genres = theme.listed(sorted(shown["genre"].dropna().unique())) if "genre" in shown else ""
     alt = (
