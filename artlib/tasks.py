@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -144,7 +143,8 @@ def make(works: pd.DataFrame, column: str, kind: str = "category", minimum: int 
 def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1, least: int = 1) -> list[Task]:
     """The category tasks that these works can pose, in the order of ``columns``; a TaskWarning says which they cannot.
 
-    Where no two classes have ``minimum`` pictures it is halved, down to five; the task and a TaskWarning say so.
+    While fewer than ``least`` tasks have two classes of ``minimum`` pictures it is halved, down to five; the task and
+    a TaskWarning say so.
 
     Raises
     ------
@@ -165,7 +165,7 @@ FOUR = {
 def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, minimum: int = 1) -> dict[str, Task]:
     """Several tasks of any kinds by name, those that these works can pose; a TaskWarning says which they cannot.
 
-    Where no two classes have ``minimum`` pictures it is halved, as ``possible`` does.
+    Where none has two classes of ``minimum`` pictures it is halved, as ``possible`` does.
 
     Raises
     ------
@@ -175,16 +175,19 @@ def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, mini
 
 
 def _posed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: int, least: int) -> dict[str, Task]:
-    made, refused = {}, []
-    if absent := [column for column, _ in asked.values() if column not in works]:
-        refused.append(f"The works have no column {', '.join(map(repr, absent))}.")
-    for name, (column, kind) in asked.items():
-        if column in absent:
-            continue
-        try:
-            made[name] = _with_enough(works, column, kind, minimum)
-        except TaskError as reason:
-            refused.append(str(reason).partition(" Columns: ")[0])
+    absent = [column for column, _ in asked.values() if column not in works]
+    there = {name: one for name, one in asked.items() if one[0] not in absent}
+    made, refused = _made(works, there, minimum)
+    fewer = minimum // 2
+    while len(made) < least and fewer >= FEWEST:
+        more, refused = _made(works, there, fewer)
+        if lowered := [name for name in more if name not in made]:
+            said = f"No two classes have {minimum} works or more: {fewer} are enough for {', '.join(lowered)}."
+            warnings.warn(said, TaskWarning, stacklevel=3)
+        made = {name: made.get(name, task) for name, task in more.items()}
+        fewer //= 2
+    if absent:
+        refused.insert(0, f"The works have no column {', '.join(map(repr, absent))}.")
     if not made:
         raise TaskError("These works pose none of the tasks. " + " ".join(refused))
     if len(made) < least:
@@ -195,20 +198,15 @@ def _posed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: i
     return made
 
 
-def _with_enough(works: pd.DataFrame, column: str, kind: str, minimum: int) -> Task:
-    """The task with the first of minimum, a half, a quarter ... of it that leaves two classes."""
-    try:
-        return make(works, column, kind, minimum)
-    except TaskError:
-        for fewer in (minimum // 2**n for n in range(1, 8)):
-            if fewer < FEWEST:
-                break
-            with suppress(TaskError):
-                made = make(works, column, kind, fewer)
-                said = f"The task {column!r} has classes of {fewer} works or more: no two have {minimum}."
-                warnings.warn(said, TaskWarning, stacklevel=4)
-                return made
-        raise
+def _made(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: int) -> tuple[dict[str, Task], list[str]]:
+    """The tasks that can be made, and why the others cannot."""
+    made, refused = {}, []
+    for name, (column, kind) in asked.items():
+        try:
+            made[name] = make(works, column, kind, minimum)
+        except TaskError as reason:
+            refused.append(str(reason))
+    return made, refused
 
 
 def _class_counts(values: pd.Series, kind: str) -> pd.Series:

@@ -102,3 +102,15 @@ def test_possible_tasks_keep_the_order_and_say_what_is_missing(few):
         tasks.possible(few, ["genre", "style", "title"], minimum=2, least=2)
     with pytest.raises(tasks.TaskError, match="'genre'"):
         tasks.possible(few, ["genre"])
+
+
+def test_a_minimum_is_halved_only_where_too_few_tasks_remain():
+    few = pd.DataFrame({"genre": ["a"] * 12 + ["b"] * 11, "style": ["x"] * 12 + ["y"] * 5 + ["z"] * 6})
+    with pytest.warns(tasks.TaskWarning, match="No two classes have 20 works or more: 10 are enough for genre"):
+        (genre,) = tasks.possible(few, ["genre", "style"], minimum=20)
+    assert genre.minimum == 10
+    with pytest.warns(tasks.TaskWarning, match="5 are enough for style"):
+        made = tasks.possible(few, ["genre", "style", "culture"], minimum=20, least=2)
+    assert [task.minimum for task in made] == [10, 5]
+    with pytest.raises(tasks.TaskError, match="no column 'culture'"):
+        tasks.possible(few, ["culture"], minimum=20)
