@@ -64,6 +64,12 @@ def of(*things: Any) -> Badge | None:
     return sum(list(dict.fromkeys(found))[1:], found[0]) if found else None
 
 
+def of_numbers(origin: Any) -> Badge | None:
+    """The badge of numbers that were computed from this, where they do not know it themselves."""
+    found = of(origin)
+    return found and dataclasses.replace(found, measured=True)
+
+
 def _one(thing: Any) -> Badge | None:
     if isinstance(thing, Badge) or thing is None:
         return thing
@@ -81,9 +87,11 @@ def _one(thing: Any) -> Badge | None:
     if hasattr(thing, "findings"):  # a verdict, which only records can give
         return Badge(True, 0, frozenset("drawn" if one.drawn else "real" for one in thing.findings if one.parts))
     pictures = getattr(thing, "pictures", thing)  # of a learner
-    if hasattr(pictures, "works") and hasattr(pictures, "collection"):
-        kind = "drawn" if str(pictures.collection).startswith("museum") else "real"
-        size = f"{len(pictures.works):,} {kind} works of {pictures.size} pixels"
+    name = getattr(pictures, "collection", None) or getattr(pictures, "name", None)  # of pixels, of a collection
+    if name and hasattr(pictures, "works"):
+        kind = "drawn" if str(name).startswith("museum") else "real"
+        pixels = f" of {pictures.size} pixels" if hasattr(pictures, "size") else ""
+        size = f"{len(pictures.works):,} {kind} works{pixels}"
         return Badge(False, 0, frozenset([kind]), size, pictures is not thing)
     return None
 

@@ -24,6 +24,7 @@ def accuracy(
     by: str = "task",
     metric: str = "accuracy",
     order: Sequence[str] | None = None,
+    origin: badge.Badge | None = None,
 ) -> Drawn:
     """Methods side by side in each task: means with 95% intervals, and what chance would give.
 
@@ -34,6 +35,7 @@ def accuracy(
     compare, by : fields of the cell; one colour for each of the first, one group for each of the second.
     metric : of ``artlib.evaluate.metrics``, or a number kept in the records ("minutes").
     order : the methods in the order wanted; None: the best last.
+    origin : what the numbers rest on, where the table does not say it itself.
     """
     if runs.empty:
         raise NotRecorded(runs)
@@ -47,8 +49,7 @@ def accuracy(
     chance = "chance" in table.columns and table["chance"].notna().any()
     alt = _accuracy_alt(table, names, groups, compare, by, points)
     caption = "Points: means; bars: 95% intervals." + (" Dashed: always naming the largest class." if chance else "")
-    shown = badge.of(runs)
-    if len(names) > 1 and metric in metrics.POINTS and (shown is None or shown.recorded):
+    if len(names) > 1 and metric in metrics.POINTS and (origin is None or origin.recorded):
         caption = f"{_highest(table, compare, by)} {caption}"
     return figure, alt, caption, _numbers(scaled, [by, compare])
 
@@ -73,7 +74,9 @@ def _numbers(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 @drawing
-def estimates(differences: Mapping[str, Estimate] | object, better: str = "", worse: str = "") -> Drawn:
+def estimates(
+    differences: Mapping[str, Estimate] | object, better: str = "", worse: str = "", origin: badge.Badge | None = None
+) -> Drawn:
     """Differences with their intervals, one below the other, and the band of differences too small to matter.
 
     What is right of zero is green and "better" only where ``better`` is left out; else it has the given word, and a
@@ -83,10 +86,10 @@ def estimates(differences: Mapping[str, Estimate] | object, better: str = "", wo
     ----------
     differences : name -> `Estimate` of shares, or a verdict of ``artlib.claims``.
     better, worse : what right and left of zero mean.
+    origin : what the numbers rest on, where the estimates do not say it themselves.
     """
     named = _estimates(differences)
-    shown = badge.of(differences)
-    judged = shown is None or shown.recorded
+    judged = origin is None or origin.recorded
     colours = {"better": theme.GREEN, "worse": theme.RED} if not better + worse else {}
     colours = dict.fromkeys(_CLEAR, theme.BLUE) | colours if judged else {}
     figure, axes = theme.canvas(0.46 * len(named) + 1.15)

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from functools import wraps
 from html import escape
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,11 +160,14 @@ def drawing(function: Callable[..., tuple[Any, ...]]) -> Callable[..., Figure]:
     their credit as well, which stays whatever the caption. Of runs that are not recorded yet it gives a `Note`.
     """
 
+    judges = "origin" in signature(function).parameters  # says other things of a page's own run
+
     @noted
     @wraps(function)
     def drawn(*args: Any, finding: str = "", caption: str | None = None, alt: str | None = None,
               name: str | None = None, origin: Any = None, **kwargs: Any):  # fmt: skip
-        shown = badge.of(args, kwargs) if origin is None else badge.of(origin)
+        shown = badge.of(args, kwargs) if origin is None else badge.of_numbers(origin)
+        kwargs |= {"origin": shown} if judges else {}
         with theme.look():
             figure, said, below, *more = function(*args, **kwargs)
             theme.fit_texts(figure)

@@ -99,7 +99,7 @@ def counterfactuals(collection: Collection, image: str, n: int = 4, size: int = 
         f"{_named(collection, image)}, at the left of every row, and beside it the same scene with one cause changed. "
         f"{told[0].upper()}{told[1:]}."
     )
-    caption = "The same scene, one cause changed a row. The work itself stands at the left."
+    caption = "The same scene, one cause changed in each row. The work itself stands at the left."
     return board(lines, heads={0: "as it is", 1: "changed"}, side=0.98, split=1), alt, caption
 
 
@@ -195,7 +195,7 @@ def artist_entropy(collection: Collection) -> Drawn:
     told = [f"{name} {bits:.1f} bits (as if one of {2**bits:.0f} artists)" for name, bits in left.items()]
     alt = f"Bar chart of what is left to learn about the artist. Knowing {'; '.join(told)}."
     caption = (
-        f"Who painted it? Without a hint it is as open as a draw among {2 ** left.iloc[0]:.0f} artists; once period "
+        f"Who painted it? Without a hint it is as open as a choice among {2 ** left.iloc[0]:.0f} artists; once period "
         f"and materials are known, among {2 ** left.iloc[-1]:.0f}."
     )
     return figure, alt, caption

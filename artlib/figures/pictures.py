@@ -184,6 +184,7 @@ def _cells(works: pd.DataFrame, by: list[str], n: int | None, most: int):
         return [], sides, [list(works.index[works[by[0]] == side][: n or 8]) for side in sides]
     heads = _frequent(works[by[1]], most)
     place = works.reset_index().groupby(by)["index"].first()
+    heads = [head for head in heads if any((side, head) in place.index for side in sides)]
     return heads, sides, [[place.get((side, head)) for head in heads] for side in sides]
 
 
