@@ -192,3 +192,21 @@ def test_the_site_can_be_read_from_a_folder(chromium, book):
         page.goto((book.site / f"{name}.html").as_uri(), wait_until="networkidle")
     assert page.locator("h1:visible").count()
     assert not faults
+
+
+def test_terms_show_themselves_figures_open_and_sections_are_found_by_what_is_in_pictures(visit, book):
+    page, seen = visit("book/primer.html")
+    preview, dialog = page.locator("#artlib-preview"), page.locator("dialog.artlib-large")
+    page.locator("a[data-preview]").first.focus()
+    assert len(preview.inner_text()) > 20
+    page.keyboard.press("Escape")
+    assert preview.is_hidden()
+    page.locator(".artlib-enlarge").first.click()
+    assert dialog.locator("img").get_attribute("alt")
+    assert not serious(page)
+    page.keyboard.press("Escape")
+    assert dialog.is_hidden()
+    page, _ = visit("search.html?q=rococo")  # a style of the museum: a word in pictures' alternative texts
+    found = page.locator(".artlib-sections li a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert any("#" in link and "collections.html" in link for link in found), found
+    assert not seen.complaints
