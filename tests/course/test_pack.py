@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -154,3 +155,23 @@ def test_nbgraders_copy_has_the_metadata_that_it_reads(packed):
     kinds = [(cell.metadata["nbgrader"]["grade"], cell.metadata["nbgrader"]["solution"]) for cell in code]
     assert kinds.count((True, False)) == kinds.count((False, True)) == 4
     assert len({cell.metadata["nbgrader"]["grade_id"] for cell in code}) == len(code)
+
+
+@pytest.mark.slow
+def test_nbgrader_takes_the_folder(packed, tmp_path):
+    """In an environment of its own: ARTLIB_NBGRADER names the folder of its commands."""
+    place = os.environ.get("ARTLIB_NBGRADER")
+    if not place:
+        pytest.skip("nbgrader: set ARTLIB_NBGRADER to the bin folder of an environment with nbgrader to run this test")
+    course = tmp_path / "course"
+    shutil.copytree(packed / "nbgrader", course)
+    environment = {**os.environ, "PATH": f"{place}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": ""}
+    for words in (["generate_assignment", "session-6", "--create"], ["validate", "source/session-6/session-6.ipynb"]):
+        done = subprocess.run(
+            [f"{place}/nbgrader", *words], cwd=course, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+    assert "passes all the tests" in done.stdout + done.stderr
+    released = (course / "release" / "session-6" / "session-6.ipynb").read_text(encoding="utf-8")
+    assert released.count("YOUR CODE HERE") == 4
+    assert "0.05 * tests" not in released
