@@ -268,13 +268,13 @@ def test_a_class_may_be_a_list_column(tmp_path):
 
 def test_folders_inside_folders_and_a_published_split(tmp_path):
     for side, style, artist in (("train", "a", "x"), ("Val", "a", "y"), ("test", "b", "x")):
-        picture(tmp_path / side / style / artist / "1.png")
-    works = collections.read("folder:style/artist", tmp_path).works
+        picture(tmp_path / "set" / side / style / artist / "1.png")
+    works = collections.read("folder:style/artist", tmp_path / "set").works
     rows = works[["set", "style", "artist"]].to_numpy().tolist()
     assert rows == [["Val", "a", "y"], ["test", "b", "x"], ["train", "a", "x"]]
-    assert collections.read("folder", tmp_path).works["style"].tolist() == ["a", "b", "a"]
+    assert collections.read("folder", tmp_path / "set").works["style"].tolist() == ["a", "b", "a"]
     with pytest.raises(CollectionError, match="cannot go into 'colour'"):
-        collections.read("folder:colour", tmp_path)
+        collections.read("folder:colour", tmp_path / "set")
 
 
 def test_a_column_map_lies_beside_a_table(tmp_path):
