@@ -157,8 +157,8 @@ class _ChangedInPlace(nn.Module):
 
     def __init__(self, last=False):
         super().__init__()
-        self.conv, self.last = nn.Conv2d(3, 4, 4, stride=4), last
-        self.norm = nn.LayerNorm(4)
+        self.conv, self.last = nn.Conv2d(3, 6, 4, stride=4), last
+        self.norm = nn.LayerNorm(6)
         nn.init.uniform_(self.norm.weight)
 
     def forward(self, x):
@@ -171,7 +171,7 @@ class _ChangedInPlace(nn.Module):
 @pytest.mark.parametrize("last", [False, True])
 def test_activations_are_those_of_the_layer_wherever_its_channels_are(last):
     body, x = _ChangedInPlace(last), torch.rand(3, 3, 16, 16)
-    seen = Network("own", body, nn.Linear(4, 2), Normalize((0, 0, 0)), [("body", body)], size=16)
+    seen = Network("own", body, nn.Linear(6, 2), Normalize((0, 0, 0)), [("body", body)], size=16)
     with torch.no_grad():  # a caller's own
         maps, gradient = attention.feature_maps(seen, x), attention.grad_cam(seen, x, [0, 1, 0])
     assert maps.shape == gradient.shape == (3, 4, 4)
