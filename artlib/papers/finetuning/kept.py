@@ -23,7 +23,8 @@ from artlib.loaders.cutting import Draw, Store, crop_size, middle
 from artlib.nets import NetsError, Network, evaluating
 
 if TYPE_CHECKING:
-    from artlib.learners.finetune import FineTuner, Recipe
+    from artlib.learners import recipe as recipes
+    from artlib.learners.finetune import FineTuner
     from artlib.pixels import Pictures
     from artlib.splits import Split
     from artlib.tasks import Task
@@ -32,7 +33,7 @@ _CODE = ("papers/finetuning/kept.py", "nets", "loaders")
 
 
 def learner(
-    pictures: Pictures, task: Task, split: Split, network: Network, recipe: Recipe, views: int, **options
+    pictures: Pictures, task: Task, split: Split, network: Network, recipe: recipes.Recipe, views: int, **options
 ) -> FineTuner:
     """A learner as ``finetune.learner`` makes one, which goes through the recipe's frozen layers only once.
 
