@@ -86,6 +86,8 @@ def _one(thing: Any) -> Badge | None:
         return Badge(known["recorded"], known["runs"], frozenset(known["kinds"]), size)
     if hasattr(thing, "findings"):  # a verdict, which only records can give
         return Badge(True, 0, frozenset("drawn" if one.drawn else "real" for one in thing.findings if one.parts))
+    if isinstance(thing, (pd.DataFrame, pd.Series)):
+        return None  # its columns may have any name, "collection" too
     pictures = getattr(thing, "pictures", thing)  # of a learner
     name = getattr(pictures, "collection", None) or getattr(pictures, "name", None)  # of pixels, of a collection
     if name and hasattr(pictures, "works"):
