@@ -610,4 +610,4 @@ def test_every_place_of_a_paper_is_a_page_and_every_study_is_declared():
 
 def test_a_table_with_columns_of_any_name_is_shown():
     table = pd.DataFrame({"collection": ["museum", "real"], "name": ["a", "b"], "pictures": [1, 2], "works": [3, 4]})
-    assert "<td>real</td>" in figures.listing(table)._repr_html_()
+    assert ">real</td>" in figures.listing(table)._repr_html_()
