@@ -125,8 +125,13 @@ def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
 
 def _named(one: Verdict, finding: Finding) -> str:
     much = text.size(finding)
-    brief = one.claim.brief[0].lower() + one.claim.brief[1:] if not _is_name(one.claim.brief) else one.claim.brief
-    return f"{brief} ({much})" if much and finding.answer in ("yes", "no", "hardly") else brief
+    return f"{_brief(one)} ({much})" if much and finding.answer in ("yes", "no", "hardly") else _brief(one)
+
+
+def _brief(one: Verdict) -> str:
+    """The claim in a few words, to go on a sentence with."""
+    brief = one.claim.brief
+    return brief if _is_name(brief) else brief[0].lower() + brief[1:]
 
 
 def _is_name(words: str) -> bool:
@@ -136,5 +141,7 @@ def _is_name(words: str) -> bool:
 
 def _untested(verdicts: list[Verdict]) -> str:
     """Claims of which neither kind of pictures says anything."""
-    silent = [one.id for one in verdicts if all(word in NOTHING_SAID for word in one.words.values())]
-    return f"Could not be tested here: {text.listed(silent)}." if silent else ""
+    silent = [_brief(one) for one in verdicts if all(word in NOTHING_SAID for word in one.words.values())]
+    if len(silent) > _MOST:
+        silent = [*silent[:_MOST], f"and {len(silent) - _MOST} more"]
+    return f"Could not be tested here: {'; '.join(silent)}." if silent else ""

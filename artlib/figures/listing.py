@@ -117,7 +117,8 @@ def _as_text(column: pd.Series) -> list[str | Link]:
         values = column.to_numpy(float, na_value=np.nan)
         known = values[np.isfinite(values)]
         if len(known) == 0 or (known == np.round(known)).all():
-            return [_GAP if np.isnan(value) else f"{value:,.0f}" for value in values]
+            whole = "{:.0f}" if "year" in str(column.name) else "{:,.0f}"  # 1825 is a year, 1,825 a number
+            return [_GAP if np.isnan(value) else whole.format(value) for value in values]
         places = max(0, min(4, _DIGITS - 1 - int(np.floor(np.log10(max(np.abs(known).max(), 1e-4))))))
         return [_GAP if np.isnan(value) else f"{value:,.{places}f}" for value in values]
     return [_one(value) for value in column]
@@ -126,6 +127,8 @@ def _as_text(column: pd.Series) -> list[str | Link]:
 def _one(value: object) -> str | Link:
     if isinstance(value, Link):
         return value
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
     if isinstance(value, float):
         return _GAP if np.isnan(value) else f"{value:.0f}" if value == round(value) else f"{value:.{_DIGITS}g}"
     return _GAP if value is None or value is pd.NA else str(value)

@@ -611,3 +611,12 @@ def test_every_place_of_a_paper_is_a_page_and_every_study_is_declared():
 def test_a_table_with_columns_of_any_name_is_shown():
     table = pd.DataFrame({"collection": ["museum", "real"], "name": ["a", "b"], "pictures": [1, 2], "works": [3, 4]})
     assert ">real</td>" in figures.listing(table)._repr_html_()
+
+
+def test_years_are_no_numbers_and_lists_are_words():
+    shown = figures.listing(
+        pd.DataFrame({"year": [1825.0], "works": [1825], "types": [["oil", "canvas"]]})
+    )._repr_html_()
+    assert ">1825<" in shown
+    assert ">1,825<" in shown
+    assert ">oil, canvas<" in shown
