@@ -30,13 +30,14 @@ THIN = {
 
 THIN_LINES, ALL_LINES = 4_600, 19_150
 
-ADDED = {"pages": 760, "own": 400, "truth": 270, "evidence": 250, "map": 560, "pagesc": 110, "cases": 410}
+ADDED = {
+    "pages": 760, "own": 520, "truth": 270, "evidence": 250,
+    "map": 560, "chapters": 115, "inputs": 410, "course": 1_500,
+}  # fmt: skip
 """What came after the rebuilding, and the most lines of code that each may add to the house."""
 
-ADDED_THIN = {"pages": 20, "evidence": 23, "map": 15, "truth": 36}
+ADDED_THIN = {"pages": 20, "evidence": 23, "map": 15, "truth": 36, "own": 75}
 """Of these, the most that each may add to the thin package (the modern recipe is one that every chapter may take)."""
-
-ADDED["course"] = 1_500
 
 
 def place(part: str) -> tuple[int, int]:
@@ -93,10 +94,6 @@ def graph() -> dict[str, set[str]]:
 def name_of(path: Path) -> str:
     """A module's name below ``artlib``."""
     return path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
-
-
-ADDED["own"] = 520
-ADDED_THIN["own"] = 75
 
 
 def breaks(importer: str, imports: str) -> bool:

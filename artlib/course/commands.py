@@ -41,12 +41,13 @@ def grade_course(
     to: Annotated[Path | None, typer.Option(help="Where the marks go; else `marks` beside the folder.")] = None,
     students: Names = None,
     seed: Seed = 2027,
+    session: Annotated[int | None, typer.Option(help="Refuse notebooks of another session, 1 to 6.")] = None,
 ) -> None:
     """Run submissions apart, and write marks.csv and a page for each."""
     from artlib.course import fence, grade, lessons
 
     typer.echo(fence.strength())
-    marks = grade.grade(folder, to, lessons.roster(students, seed) if students else ())
+    marks = grade.grade(folder, to, lessons.roster(students, seed) if students else (), session)
     for mark in marks:
         typer.echo(f"{mark.file}: {mark.state}, {mark.right} of {len(mark.verdicts)} right. {' '.join(mark.notes)}")
 

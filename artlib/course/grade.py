@@ -65,7 +65,11 @@ def check(file: Path) -> tuple[list[checks.Verdict], list[str]]:
 
 
 def grade(
-    folder: Path, to: Path | None = None, students: Sequence[Student] = (), limits: fence.Limits | None = None
+    folder: Path,
+    to: Path | None = None,
+    students: Sequence[Student] = (),
+    session: int | None = None,
+    limits: fence.Limits | None = None,
 ) -> list[Mark]:
     """Grade all submissions of a folder; writes ``marks.csv`` and a page for each.
 
@@ -73,6 +77,7 @@ def grade(
     ----------
     to : where the marks go; None: ``marks`` beside the folder. It must not hold anything but earlier marks.
     students : of the class; where given, the seed of the list counts, not the one in the notebook.
+    session : which one was asked for; notebooks of another are refused. None: each as the session that it says.
 
     Raises
     ------
@@ -85,8 +90,7 @@ def grade(
         raise CourseError(f"There is no submission in {folder}: one notebook for each student.")
     target = to or folder.resolve().parent / "marks"
     target.mkdir(parents=True, exist_ok=True)
-    known = {student.name: student for student in students}
-    marks = [_marked(file, known, limits or fence.Limits()) for file in files]
+    marks = [_marked(file, students, session, limits or fence.Limits()) for file in files]
     _write(marks, target)
     return marks
 
@@ -174,17 +178,18 @@ def _added(kept: Sequence[tuple[str, str]], original: Mapping[str, str]) -> dict
     return found
 
 
-def _marked(file: Path, known: Mapping[str, Student], limits: fence.Limits) -> Mark:
+def _marked(file: Path, students: Sequence[Student], session: int | None, limits: fence.Limits) -> Mark:
     try:
         submission, notes = read(file), []
-        listed = known.get(submission.student)
-        if known and listed is None:
-            notes.append("Nobody of that name is in the list of students.")
+        if session not in (None, submission.session):
+            raise CourseError(f"It is a notebook of session {submission.session}; session {session} was asked for.")
         # Two students of one name have two seeds, either of which may stand in the notebook.
-        seeds = [student.seed for student in known.values() if student.name == submission.student]
-        if listed and submission.seed not in seeds:
-            notes.append(f"The notebook is of museum {submission.seed}; this student's is {listed.seed}.")
-            submission = replace(submission, seed=listed.seed)
+        seeds = [student.seed for student in students if student.name == submission.student]
+        if students and not seeds:
+            notes.append("Nobody of that name is in the list of students.")
+        if seeds and submission.seed not in seeds:
+            notes.append(f"The notebook is of museum {submission.seed}; this student's is {seeds[0]}.")
+            submission = replace(submission, seed=seeds[0])
     except CourseError as fault:
         return Mark(file.name, "refused", notes=[str(fault)])
     return _graded(file.name, submission, limits, notes)

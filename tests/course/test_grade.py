@@ -239,6 +239,12 @@ def test_a_student_of_another_museum_is_told_and_marked_by_the_own(tmp_path):
     _, borrowed = grade.grade(inbox, students=roster)
     assert "this student's is 2029" in borrowed.notes[0]
     assert borrowed.seed == 2029
+    namesake = [*roster, lessons.Student("Bo", "3-bo", SEED)]
+    _, second = grade.grade(inbox, students=namesake)
+    assert not second.notes, "one of two students of this name has this museum"
+    (refused, _) = grade.grade(inbox, students=roster, session=QUICK + 1)
+    assert refused.state == "refused"
+    assert f"notebook of session {QUICK}; session {QUICK + 1} was asked for" in refused.notes[0]
     verdicts, _ = grade.check(inbox / "a.ipynb")
     assert all(verdicts)
     assert json.dumps([one.sentence for one in verdicts])
