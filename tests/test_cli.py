@@ -165,7 +165,8 @@ def test_the_doctor_survives_what_it_looks_at(monkeypatch):
         (["run", "--set", "epochs=many"], "--set epochs=...: 'many' does not fit"),
     ],
 )
-def test_parameters_are_checked_before_anything_starts(small_book, words, said):
+def test_parameters_are_checked_before_anything_starts(small_book, monkeypatch, words, said):
+    monkeypatch.delenv("MAKELEVEL", raising=False)  # under make the message names make's variables
     done = called(*words)
     assert done.exit_code == 1
     assert said in done.output

@@ -103,7 +103,7 @@ _COUNTED = {
 _MOST = 2  # undecided claims that a sentence names
 _LEADS = {
     "yes": "Yes on {where}: {listed}.",
-    "no": "No on {where}: {listed}.",
+    "no": "Not so on {where}: {listed}.",
     "hardly": "Too small to matter on {where}: {listed}.",
     "not found": "Drawn into the museum and not found again: {listed}.",
     "undecided": "Undecided on {where}: {listed}.",

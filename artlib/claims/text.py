@@ -41,11 +41,11 @@ def details(finding: Finding) -> str:
     """Why the word, in how many draws, and how unlikely by luck."""
     said = [finding.why]
     if finding.rate:
-        said.append(f"found in {finding.rate[0]} of {finding.rate[1]} draws taken alone")
+        said.append(f"found in {finding.rate[0]} of {finding.rate[1]} museums judged one by one")
     if finding.p is not None:
         said.append(f"p = {finding.p:.2g} after Holm's correction")
     if finding.less:
-        said.append("museum less null museum")
+        said.append("what counts is the museum minus the null museum")
     return "; ".join(filter(None, [*said, marks(finding)]))
 
 
@@ -96,7 +96,7 @@ def size(finding: Finding) -> str:
     parts = [part for part in finding.parts if part.estimate is not None]
     failing = [part for part in parts if part.state == "fails"]
     if finding.answer == "no" and failing:
-        return f"not so: {min(failing, key=lambda part: part.p_fails).contrast.says}"
+        return f'what fails: "{min(failing, key=lambda part: part.p_fails).contrast.says}"'
     if len({part.contrast.says for part in parts}) != 1 or not (unit := _unit(parts[0].contrast)):
         return ""
     values = sorted(part.estimate.value for part in parts)
