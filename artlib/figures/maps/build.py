@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from artlib import nets, pixels
+import numpy as np
+
+from artlib import cache, nets, pixels
 from artlib.evaluate import similarity
 from artlib.evaluate.similarity import Features
 from artlib.figures.maps.page import CollectionMap, collection_map
-from artlib.learners import feature_cache
+from artlib.learners import linear
 from artlib.pixels import Pictures
 from artlib.works import Collection
 
@@ -17,6 +19,8 @@ NETWORK = "resnet18_s=photographs"
 """The network where none is named: it comes with the book."""
 MOST_LARGE = 20_000
 """Up to so many works each has a larger picture of its own."""
+PART = 8_192
+"""Works whose features are computed and kept together."""
 
 
 def build(
@@ -57,4 +61,14 @@ def _short(name: str) -> str:
 
 
 def _features(network: nets.Network, pictures: Pictures) -> Features:
-    return similarity.features_from_vectors(feature_cache.cache_features(network, pictures).values[:, 0])
+    """In parts, each kept as soon as it is there: a run that was ended goes on where it stopped."""
+    parts = [_part(network, pictures, start) for start in range(0, len(pictures), PART)]
+    return similarity.features_from_vectors(np.concatenate(parts))
+
+
+def _part(network: nets.Network, pictures: Pictures, start: int) -> np.ndarray:
+    rows = np.arange(start, min(start + PART, len(pictures)))
+    facts = {"network": linear.digest(network), "pictures": pictures.key, "first": start, "works": len(rows)}
+    code = ("figures/maps/build.py", "learners/linear.py", "nets", "loaders")
+    made = cache.once("map-features", facts, lambda: linear.features(network, pictures, rows), code=code)
+    return made.value.astype("float16")
