@@ -230,7 +230,7 @@ def _confusion_alt(shares: pd.DataFrame, counts: pd.DataFrame, what: str) -> str
     overall = sum(counts.loc[name, name] for name in counts.index) / counts.to_numpy().sum()
     return (
         f"Confusion matrix of {len(shares)} classes and {int(counts.to_numpy().sum()):,} "
-        f"{'tested works' if what == 'works' else what}, "
+        f"{'tested pictures' if what == 'works' else what}, "
         f"{theme.percent(overall)} right. Recognised best: {right.index[-1]} ({theme.percent(right.iloc[-1])}); worst: "
         f"{right.index[0]} ({theme.percent(right.iloc[0])}). Most frequent mistakes: {theme.listed(_mistaken(shares))}."
     )

@@ -291,7 +291,7 @@ def test_answers_of_several_runs_are_not_called_works(predicted, task):
     shown = figures.confusion(twice, task)
     assert f"{len(twice):,} answers in 2 runs" in shown.alt
     assert shown.figure.axes[0].get_ylabel() == "true (answers in 2 runs)"
-    assert f"{len(predicted):,} tested works" in figures.confusion(predicted, task).alt
+    assert f"{len(predicted):,} tested pictures" in figures.confusion(predicted, task).alt
 
 
 def test_classes_that_are_confused_stand_side_by_side():
