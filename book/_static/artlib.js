@@ -43,7 +43,7 @@ function previewLinks() {
 function enlargeFigures() {
   const close = element("button", { type: "button", textContent: "Close" });
   const image = element("img", {}), words = element("p", {});
-  const dialog = element("dialog", { className: "artlib-large" }, close, image, words);
+  const dialog = element("dialog", { className: "artlib-large" }, close, words);
   dialog.setAttribute("aria-label", "Figure, enlarged");
   document.body.append(dialog);
   close.addEventListener("click", () => dialog.close());
@@ -54,6 +54,7 @@ function enlargeFigures() {
     button.addEventListener("click", () => {
       image.src = picture.src;
       image.alt = picture.alt;
+      dialog.replaceChildren(close, image, words); // not before: a picture without a source is none
       words.textContent = caption ? caption.textContent.replace(/#$/, "") : "";
       dialog.showModal();
     });
