@@ -51,12 +51,12 @@ while [ "$1" != -- ]; do
   shift
 done
 shift
-mkdir -p "$root/dev/shm" "$root/proc" "$root/tmp" "$root/work"
+mkdir -p "$root/dev/shm" "$root/proc" "$root/tmp" "$root/submission"
 for one in null zero random urandom; do touch "$root/dev/$one"; mount --bind "/dev/$one" "$root/dev/$one"; done
 mount -t proc proc "$root/proc" 2>/dev/null || true
 echo "$processes" > "$root/proc/sys/kernel/pid_max" 2>/dev/null || true
 mount -o remount,bind,ro "$root/proc" 2>/dev/null || true
-cp -R "$work/." "$root/work/"
+cp -R "$work/." "$root/submission/"
 cd "$root"
 exec chroot "$root" setpriv --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
 """
@@ -133,7 +133,7 @@ def _run(
         shutil.copytree(folder, copy) if folder else copy.mkdir()
         reads, writes = os.pipe()
         job = {"cells": list(cells), "wanted": list(wanted), "result": writes, "guard": not apart}
-        job |= {"folder": "/work" if apart else str(copy), "readable": _readable()}
+        job |= {"folder": "/submission" if apart else str(copy), "readable": _readable()}
         process = subprocess.Popen(
             _command(copy, root, limits) if apart else _python(),
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[writes],
