@@ -1,6 +1,7 @@
 """What every test file shares: an own cache, and the real pictures when they are at hand."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,29 @@ def real_root() -> Path:
     if not named or not Path(named, "works.csv").exists():
         pytest.skip("real pictures: set ARTLIB_REAL to a folder with works.csv to run this test")
     return Path(named)
+
+
+# Without these a browser looks for hosts of its own at every start.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser for the tests of a file; skipped where there is none."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("browser: no Chromium on this machine; .ci/run installs it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()

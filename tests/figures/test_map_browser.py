@@ -1,7 +1,5 @@
 """The map as a reader meets it: from a folder without a network, by keyboard alone, on a phone, without JavaScript."""
 
-import shutil
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,6 @@ from artlib import collections, figures, pixels
 from artlib.evaluate import similarity
 
 pytestmark = pytest.mark.slow
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
 
 @pytest.fixture(scope="module")
@@ -25,19 +22,6 @@ def index(tmp_path_factory):
         flat = pictures.pixels[:, ::4, ::4].reshape(120, -1).astype(float)
         drawn = figures.collection_map(pictures, {"colour": similarity.features_from_vectors(flat - flat.mean(0))})
         return drawn.save(tmp_path_factory.mktemp("map"), loaded)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("browser: no Chromium on this machine; .ci/run installs it")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The site as a reader meets it, in headless Chromium: wide and narrow, light and dark, by eye and by screen reader."""
 
 import re
-import shutil
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,16 +10,6 @@ from artlib.site import check, files
 
 pytestmark = pytest.mark.slow
 
-# Without these a browser looks for hosts of its own at every start.
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 PATIENCE = 120_000  # milliseconds, for a machine that is busy with other things
 AXE = {"resultTypes": ["violations"], "preload": False}
@@ -55,19 +44,6 @@ def book():
 def address(book):
     with serving(book.site) as where:
         yield where
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("browser: no Chromium on this machine; .ci/run installs it")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
