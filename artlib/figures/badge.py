@@ -64,12 +64,6 @@ def of(*things: Any) -> Badge | None:
     return sum(list(dict.fromkeys(found))[1:], found[0]) if found else None
 
 
-def of_numbers(origin: Any) -> Badge | None:
-    """The badge of numbers that were computed from this, where they do not know it themselves."""
-    found = of(origin)
-    return found and dataclasses.replace(found, measured=True)
-
-
 def _one(thing: Any) -> Badge | None:
     if isinstance(thing, Badge) or thing is None:
         return thing

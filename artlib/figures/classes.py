@@ -13,6 +13,7 @@ from artlib.splits import Split
 from artlib.tasks import Task
 
 _NAMED = 40  # more classes than this are drawn as one curve, without their names
+_WHOLE, _FOLDED = 16, 12  # a matrix of more classes than the one cannot be read: the other number of them is shown
 
 
 @drawing
@@ -47,7 +48,7 @@ def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> 
         f"Works by {task.column}: the largest class has {counts.iloc[0] / max(counts.iloc[-1], 1):.0f} times as many "
         f"as the smallest.{sides}"
     )
-    return figure, alt, caption
+    return figure, alt, caption, parts.rename_axis(task.column).reset_index()
 
 
 @drawing
@@ -71,7 +72,8 @@ def distributions(named: Mapping[str, tuple]) -> Drawn:
     ]
     alt = f"Bar charts of class sizes for {len(counts)} tasks, largest class first. {'. '.join(told)}."
     left_out = "".join(f" {title}:{words}" for title, (own, task) in named.items() if (words := _unlabelled(own, task)))
-    return figure, alt, f"Works in each class, largest first; the largest class is named.{left_out}"
+    numbers = pd.concat(counts, names=["task", "class"]).rename("works").reset_index()
+    return figure, alt, f"Works in each class, largest first; the largest class is named.{left_out}", numbers
 
 
 @drawing
@@ -93,7 +95,12 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12) -> Drawn:
         f"Timeline of {len(dated):,} works by {by}, {dated['year'].min():.0f} to {dated['year'].max():.0f}. Middle "
         f"years, earliest first: {theme.listed(told)}."
     )
-    return figure, alt, f"When the works of each {by} were made. A tick marks the middle year."
+    numbers = pd.DataFrame({"middle year": middle, "works": dated["name"].value_counts()}).loc[middle.index]
+    caption = (
+        f"From {middle.index[0]} to {middle.index[-1]}: when the works of each {by} were made. A tick marks the middle "
+        "year."
+    )
+    return figure, alt, caption, numbers.rename_axis(by).reset_index()
 
 
 @drawing
@@ -103,7 +110,8 @@ def confusion(predictions: pd.DataFrame, task: Task, order: pd.DataFrame | None 
     Parameters
     ----------
     order : other predictions of the same task, whose order is taken, so that two matrices can be compared; None puts
-        classes that are confused side by side (optimal leaf ordering of the mutual confusion).
+        classes that are confused side by side (optimal leaf ordering of the mutual confusion). Of more than 16 classes
+        the 12 that are confused most are shown; what was said of the others is one column.
     diagonal : without it the mistakes alone are shown (OmniArt, Fig. 3).
     """
     counts = metrics.confusion(predictions, task)
@@ -121,13 +129,30 @@ def confusion(predictions: pd.DataFrame, task: Task, order: pd.DataFrame | None 
     runs = len(predictions[units].drop_duplicates()) if units else 1
     what = f"answers in {runs} runs" if runs > 1 else "works"
     alt = _confusion_alt(shares, counts, what)
-    often = "".join(f" Most often mistaken: {one}." for one in _mistaken(shares, 1))
-    caption = f"Rows say what a work is, columns what the network said. Framed cells are right.{often}"
-    if diagonal:
-        return _heat(shares, counts.sum(axis=1), what), alt, caption
-    wrong = counts.where([[a != b for b in counts.columns] for a in counts.index], 0)
-    figure = _heat(wrong.div(wrong.sum(axis=1).replace(0, 1), axis=0), wrong.sum(axis=1), f"mistakes on {what}")
-    return figure, f"{alt} What is right is left out of the drawing.", f"The mistakes alone. {caption}"
+    often = "".join(f"Most often mistaken: {one}. " for one in _mistaken(shares, 1))
+    caption = f"{often}Rows say what a work is, columns what the network said. Framed cells are right."
+    numbers = counts.rename_axis(index="true", columns=None).reset_index()
+    if not diagonal:
+        counts = counts.where([[a != b for b in counts.columns] for a in counts.index], 0)
+        alt, caption = f"{alt} What is right is left out of the drawing.", f"The mistakes alone. {caption}"
+        what = f"mistakes on {what}"
+    shown = _folded(counts, other)
+    if len(shown) < len(counts):
+        caption += f" Shown: the {len(shown)} of {len(counts)} classes that are confused most."
+    whole = shown.sum(axis=1)
+    return _heat(shown.div(whole.replace(0, 1), axis=0), whole, what), alt, caption, numbers
+
+
+def _folded(counts: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Of many classes the rows of those that ``other`` confuses most, and one column for what was said of the rest."""
+    if len(counts) <= _WHOLE:
+        return counts
+    pairs = other.div(other.sum(axis=1).replace(0, 1), axis=0).rename_axis(index=None, columns=None).stack()
+    often = pairs[[a != b for a, b in pairs.index]].sort_values(ascending=False, kind="stable").index
+    kept = set(list(dict.fromkeys(name for pair in often for name in pair if name in counts.index))[:_FOLDED])
+    names = [name for name in counts.index if name in kept]
+    rest = counts.columns.difference(names)
+    return counts.loc[names, names].assign(**{f"{len(rest)} others": counts.loc[names, rest].sum(axis=1)})
 
 
 def _unlabelled(works: pd.DataFrame, task: Task) -> str:

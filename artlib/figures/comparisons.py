@@ -49,8 +49,13 @@ def accuracy(
     chance = "chance" in table.columns and table["chance"].notna().any()
     alt = _accuracy_alt(table, names, groups, compare, by, points)
     caption = "Points: means; bars: 95% intervals." + (" Dashed: always naming the largest class." if chance else "")
-    if len(names) > 1 and metric in metrics.POINTS and (origin is None or origin.recorded):
-        caption = f"{_highest(table, compare, by)} {caption}"
+    if origin is not None and not origin.recorded:
+        said = f"{_axis_label(metric)}: what this page's own small runs gave for {theme.listed(names)}."
+    elif len(names) > 1 and points:
+        said = _highest(table, compare, by)
+    else:
+        said = _range(table, compare, by, metric)
+    caption = f"{said[:1].upper()}{said[1:]} {caption}"
     return figure, alt, caption, _numbers(scaled, [by, compare])
 
 
@@ -59,11 +64,29 @@ def _highest(table: pd.DataFrame, compare: str, by: str) -> str:
     tops = table.loc[table.groupby(by, sort=False)["value"].idxmax()]
     first = tops[compare].value_counts()
     where = tops[tops[compare] == first.index[0]][by]
+    others = table.drop(tops.index).groupby(by)["high"].max()
+    near = (tops.set_index(by)["low"] <= others).any()
+    paired = " Where bars overlap, only a paired difference can say which is better." if near else ""
     if len(tops) == 1:
-        return f"Highest: {first.index[0]}."
+        return f"Highest: {first.index[0]} ({theme.percent(tops['value'].iloc[0])}).{paired}"
     told = "" if len(where) == len(tops) or len(where) > 3 else f" ({theme.listed(where)})"
-    every = "all" if len(where) == len(tops) else f"{len(where)} of"
-    return f"{str(first.index[0])[:1].upper()}{str(first.index[0])[1:]} is highest in {every} {len(tops)} groups{told}."
+    every = (
+        f"{len(where)} of {len(tops)}" if len(where) < len(tops) else "both" if len(tops) == 2 else f"all {len(tops)}"
+    )
+    return f"Highest in {every} groups{told}: {first.index[0]}.{paired}"
+
+
+def _range(table: pd.DataFrame, compare: str, by: str, metric: str) -> str:
+    """From which value to which a measure goes: a sentence."""
+    ends = table.sort_values("value").iloc[[0, -1]].to_dict("records")
+    varied = [name for name in (by, compare) if table[name].nunique() > 1]
+    points = metric in metrics.POINTS
+    told = [
+        f"{theme.percent(row['value']) if points else format(row['value'], '.3g')} "
+        f"({', '.join(theme.readable(row[name]) for name in varied)})"
+        for row in ends
+    ]
+    return f"{theme.readable(metric)} goes from {told[0]} to {told[1]}." if varied else f"{told[0][:-3]} is the mean."
 
 
 def _numbers(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -98,10 +121,10 @@ def estimates(
     told = []
     for y, (name, estimate) in enumerate(named.items()):
         word = statistics.agree(estimate, _MARGIN / 100)
-        colour = colours.get(word.split(",")[0], theme.GREY)
-        word = {"better": better or "better", "worse": worse or "worse"}.get(word, word) if judged else ""
         if better and word == "at least as good":
             word = "undecided"
+        colour = colours.get(word.split(",")[0], theme.GREY)
+        word = {"better": better or "better", "worse": worse or "worse"}.get(word, word) if judged else ""
         low, value, high = (100 * number for number in (estimate.low, estimate.value, estimate.high))
         _interval(axes, y, low, value, high, colour)
         span = f"{_signed(value)} [{_signed(low)}, {_signed(high)}]"
@@ -120,7 +143,8 @@ def estimates(
         "to matter."
     )
     numbers = pd.DataFrame([{"what": name} | one.row(100) | {"n": one.n} for name, one in named.items()])
-    return figure, alt, f"{_clear(named)} {caption}" if judged else caption, _numbers(numbers, ["what"])
+    said = _clear(named) if judged else f"What this page's own small runs gave for {theme.listed(named, 4)}."
+    return figure, alt, f"{said} {caption}", _numbers(numbers, ["what"])
 
 
 def _clear(named: Mapping[str, Estimate]) -> str:
@@ -137,8 +161,10 @@ def _clear(named: Mapping[str, Estimate]) -> str:
     for names, side in ((above, "above"), (below, "below")):
         if len(names) == len(named):
             values = [100 * one.value for one in named.values()]
-            return f"All {len(named)} lie {side} zero, from {_signed(min(values))} to {_signed(max(values))} points."
-    parts = [f"{len(names)} {side} zero" + (f" ({theme.listed(names)})" if len(names) <= 2 else "")
+            all_of = "Both" if len(named) == 2 else f"All {len(named)}"
+            return f"{all_of} lie {side} zero, from {_signed(min(values))} to {_signed(max(values))} points."
+    parts = [f"{len(names)} {'is' if len(names) == 1 else 'are'} {side} zero"
+             + (f" ({theme.listed(names)})" if len(names) <= 2 else "")
              for names, side in ((above, "above"), (below, "below")) if names]  # fmt: skip
     return f"Of {len(named)} differences {' and '.join(parts)}; the others cannot be told from zero."
 

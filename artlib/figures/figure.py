@@ -166,7 +166,7 @@ def drawing(function: Callable[..., tuple[Any, ...]]) -> Callable[..., Figure]:
     @wraps(function)
     def drawn(*args: Any, finding: str = "", caption: str | None = None, alt: str | None = None,
               name: str | None = None, origin: Any = None, **kwargs: Any):  # fmt: skip
-        shown = badge.of(args, kwargs) if origin is None else badge.of_numbers(origin)
+        shown = badge.of((args, kwargs) if origin is None else origin)
         kwargs |= {"origin": shown} if judges else {}
         with theme.look():
             figure, said, below, *more = function(*args, **kwargs)

@@ -42,7 +42,7 @@ class Listing:
     def __init__(self, frame: pd.DataFrame, caption: str = "", folded: str = "",
                  names: Mapping[str, str] | None = None, origin: Any = None):  # fmt: skip
         self.frame, self.caption, self.folded = frame, caption, folded
-        self.names, self.badge = dict(names or {}), badges.of(frame) if origin is None else badges.of_numbers(origin)
+        self.names, self.badge = dict(names or {}), badges.of(frame if origin is None else origin)
 
     def _repr_html_(self) -> str:
         shown = f'{theme.style("listing", "badge", "fold")}\n<div class="artlib-listing">{self._table()}</div>'

@@ -158,7 +158,8 @@ def distances() -> Drawn:
         f"True distances between cultures, and the same against kilometres (correlation {r:.2f}). Cultures resemble "
         "their neighbours, but not exactly: each has a deviation of its own."
     )
-    return figure, alt, caption
+    numbers = pd.DataFrame({"true distance": alike, "kilometres": apart}).round(2)
+    return figure, alt, caption, numbers.rename_axis(["culture", "other"]).reset_index()
 
 
 @drawing
@@ -181,7 +182,7 @@ def information(collection: Collection) -> Drawn:
         f"What two labels tell about each other, in bits. Knowing the artist tells {bits.loc['culture', 'artist']:.1f} "
         f"of the {own[0]:.1f} bits there are to know about the culture."
     )
-    return figure, alt, caption
+    return figure, alt, caption, bits.round(3).rename_axis(index="label", columns=None).reset_index()
 
 
 @drawing

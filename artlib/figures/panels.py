@@ -151,6 +151,7 @@ def pairs(axes: "Axes", x: pd.Series, y: pd.Series, mark: int) -> pd.Series:
     Returns how far the ``mark`` pairs that are named lie above the line: those that are farthest from it.
     """
     import seaborn as sns
+    from matplotlib.patheffects import withStroke
 
     look = {"scatter_kws": {"s": 26, "edgecolor": theme.PAPER}, "line_kws": {"color": theme.GREY, "linewidth": 1.2}}
     sns.regplot(x=x.to_numpy(), y=y.to_numpy(), ax=axes, ci=None, color=theme.BLUE, **look)
@@ -159,7 +160,8 @@ def pairs(axes: "Axes", x: pd.Series, y: pd.Series, mark: int) -> pd.Series:
     for pair in far:
         right = x[pair] > x.min() + 0.55 * (x.max() - x.min())
         axes.annotate(theme.listed(pair), (x[pair], y[pair]), (-6 if right else 6, 5), textcoords="offset points",
-                      ha="right" if right else "left", fontsize=9, color=theme.RED)  # fmt: skip
+                      ha="right" if right else "left", fontsize=9, color=theme.RED,
+                      path_effects=[withStroke(linewidth=3, foreground=theme.PAPER)])  # fmt: skip
         axes.plot(x[pair], y[pair], "o", color=theme.RED, markersize=5.5)
     return off[far]
 

@@ -216,7 +216,7 @@ def board(lines: list[tuple], heads: dict | None = None, side: float = 1.06, spl
     side : of a picture, in inches, at most.
     split : column before which a gap opens.
     """
-    heads, names = heads or {}, [theme.wrap(name, 13) for name, _ in lines]
+    heads, names = heads or {}, [theme.wrap(name, 14, 6) for name, _ in lines]
     label = 0.083 * max(len(part) for name in names for part in name.split("\n"))
     left, gap, open_ = 0.06 + label + 0.1 * bool(label), 0.07, 0.16 if split else 0.0
     count = max(len(cells) for _, cells in lines)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from artlib import __version__
 from artlib.site import config, notebooks, previews
 
 
@@ -50,8 +51,28 @@ def _data_follows_its_figure(soup: Any) -> None:
         before = cell and cell.find_previous_sibling(class_="cell")
         figure = before and before.find("figure")
         if figure and figure.figcaption:
+            data.a["download"] = f"{figure.get('id', 'figure')}.csv"
             figure.figcaption.append(data.extract())
             cell.decompose()
+
+
+def _says_how_to_cite(soup: Any) -> None:
+    """At the end of each page of the book: a line and a BibTeX entry that cite it."""
+    page, title, whole = soup.select_one(".bd-article"), soup.select_one(".bd-article h1"), soup.title
+    author, foot = soup.select_one(".component-author"), soup.select_one(".footer-content")
+    if not (title and whole and author and foot):
+        return
+    name, _, book = whole.get_text(strip=True).rpartition(" — ")
+    who, year = author.get_text(" ", strip=True).removeprefix("By "), re.search(r"20\d\d", foot.get_text())
+    fields = {"author": f"{{{who}}}", "title": name, "booktitle": book, "year": year[0] if year else "",
+              "note": f"Version {__version__}"}  # fmt: skip
+    entry = "".join(f"\n  {field} = {{{value}}}," for field, value in fields.items())
+    block = soup.new_tag("details", attrs={"class": "artlib-fold artlib-cite"})
+    for kind, words in (("summary", "Cite this page"),
+                        ("p", f"{who} ({fields['year']}): {name}. In: {book}, version {__version__}."),
+                        ("pre", f"@incollection{{artlib,{entry}\n}}")):  # fmt: skip
+        block.append(soup.new_tag(kind, string=words))
+    page.append(block)
 
 
 def _tables_scroll_inside(soup: Any) -> None:
@@ -99,7 +120,7 @@ def _colab_opens_the_copy(soup: Any) -> None:
 
 
 _STEPS = (
-    _machinery_is_folded, _data_follows_its_figure,
+    _machinery_is_folded, _data_follows_its_figure, _says_how_to_cite,
     _tables_scroll_inside, _empty_headers_are_cells, _checkboxes_have_names, _citations_are_plain,
     _sidebar_is_a_landmark, _colab_opens_the_copy,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 _LONGEST = 420  # characters of a preview
 _UNREAD = "/api.html"
-"""The package's own page: its names are found by Sphinx's search, and none is a word of art."""
+"""The package's own page: its names are found by Sphinx's search, and none is a word of art, so no section of it is."""
 
 
 def parsed(pages: Iterable[Path], root: Path) -> dict[str, Any]:
@@ -18,12 +18,12 @@ def parsed(pages: Iterable[Path], root: Path) -> dict[str, Any]:
     return {
         name: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         for name, path in names.items()
-        if name.startswith("book/") and not name.endswith(_UNREAD)
+        if name.startswith("book/")
     }
 
 
 def collect(trees: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Place ("glossary.html#term-style") -> ``text`` of the term, the reference or the caption, and ``image``."""
+    """Place ("glossary.html#term-style") -> ``text`` of the term, reference, caption or function, and ``image``."""
     found: dict[str, dict[str, str]] = {}
     for name, tree in trees.items():
         page = name.removeprefix("book/")
@@ -31,6 +31,10 @@ def collect(trees: Mapping[str, Any]) -> dict[str, dict[str, str]]:
             found[f"{page}#{term['id']}"] = {"text": _text(term.find_next_sibling("dd"))}
         for entry in tree.select(".citation[id]"):
             found[f"{page}#{entry['id']}"] = {"text": _text(entry.p)}
+        for name_of in tree.select("dt.sig[id]"):
+            said = name_of.find_next_sibling("dd")
+            if said and said.p:
+                found[f"{page}#{name_of['id']}"] = {"text": f"{name_of['id'].removeprefix('artlib.')}: {_text(said.p)}"}
         for figure in tree.select("figure[id]"):
             image, caption = figure.find("img"), figure.find("figcaption")
             if image and image.get("src", "").startswith("../") and caption:
@@ -54,7 +58,7 @@ def sections(trees: Mapping[str, Any]) -> str:
     """A script with every section's page, place, title and words (alternative texts too), for the search page."""
     rows = []
     for name, tree in trees.items():
-        title = tree.select_one(".bd-article h1")
+        title = None if name.endswith(_UNREAD) else tree.select_one(".bd-article h1")
         for section in tree.select(".bd-article section[id]"):
             heading = section.find(["h1", "h2", "h3", "h4"], recursive=False)
             if heading and title:

@@ -2,13 +2,14 @@
 
     python tests/claims/simulate.py intervals    # data/simulation/intervals.csv, a few minutes
     python tests/claims/simulate.py planted      # data/simulation/planted.csv
-    python tests/claims/simulate.py draw         # the two figures of book/reproduced.md, from these files
+    python tests/claims/simulate.py draw         # from these files: two figures of book/reproduced.md, and their words
 
 Nothing is estimated here by formulas of its own: `statistics` gives intervals and p, `sides` what is made of numbers a
 run, and `verdict` what a claim's parts show, all as for the book's records.
 """
 
 import itertools
+import re
 import sys
 from unittest import mock
 
@@ -134,8 +135,46 @@ def _records(rng, where, effect, draws=10, models=2, works=400):
     return pd.DataFrame(runs).assign(classes=[classes] * len(runs)), tables
 
 
+def told():
+    """What the two figures show, in words, by the name of the figure; and, as "folds", what real pictures' folds do."""
+    found, put = (pd.read_csv(FOLDER / f"{name}.csv") for name in ("intervals", "planted"))
+    drawn, folded = (found[found["design"].str.contains(word)] for word in ("draws", "folds"))
+    power = (100 * drawn.set_index(["design", "spread"])["power"]).round().astype(int)
+    share = (
+        (100 * put["recovered"] / put["studies"]).round().astype(int).groupby(put["effect in"], sort=False).agg(list)
+    )
+    alone, both = (", ".join(map(str, one[:-1])) + f" and {one[-1]}" for one in share)
+    effects = [f"{100 * effect:g}" for effect in put["effect"].unique()]
+    few, many = "3 draws of 5", "10 draws of 2"
+    return {
+        "fig-reproduced-simulation": (
+            f"Three panels over the spread between draws, from 0 to {100 * max(SPREADS):g} points, with lines for "
+            f"{', '.join(drawn['design'].unique())} networks. They hold the truth in {_hundreds(drawn['coverage'])} "
+            f"intervals, and believe a false claim among {NULLS} in {_hundreds(drawn['family_error'])} cases. A true "
+            f"effect of {100 * EFFECT:g} points is found by {many} networks in {power[many, 0]} of 100 cases where "
+            f"draws do not differ and in {power[many, max(SPREADS)]} where they differ by {100 * max(SPREADS):g} points; "
+            f"by {few} in {power[few].max()} or fewer."
+        ),
+        "fig-reproduced-planted-effect": (
+            f"Share of studies with the verdict recovered, over an effect of {', '.join(effects[:-1])} and "
+            f"{effects[-1]} points put into made-up records. With the effect in the museum alone {alone} per cent; in "
+            f"the museum and in its null museum {both} per cent."
+        ),
+        "folds": f"Their intervals hold the truth in {_hundreds(folded['coverage'])} cases.",
+    }
+
+
+def _hundreds(shares):
+    return f"{100 * shares.min():.0f} to {100 * shares.max():.0f} of 100"
+
+
 def draw():
-    """The figures, as SVG with text as text."""
+    """The figures, as SVG with text as text; and their alternative texts, on the page."""
+    page = paths.root() / "book/reproduced.md"
+    text = page.read_text(encoding="utf-8")
+    for name, words in told().items():
+        text = re.sub(rf"(?<=:name: {name}\n):alt: .*", f":alt: {words}", text)
+    page.write_text(text, encoding="utf-8")
     import matplotlib.pyplot as plt
 
     from artlib.figures import theme

@@ -9,6 +9,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
+import simulate
 
 from artlib import claims, experiments, figures, paths, records
 from artlib.claims import card, declared, sides, verdict
@@ -503,3 +504,8 @@ def test_repeats_of_the_same_works_do_not_count_twice():
     apart = pd.concat([once, once.assign(repeat=1, value=np.roll(values, 1))])
     spread = np.ptp(sides._scalar(apart, "value").moments[:, 0])
     assert np.sqrt(2) * np.ptp((values + np.roll(values, 1)) / 2) == pytest.approx(spread)
+
+
+def test_the_page_says_of_the_simulation_what_its_files_say():
+    page = (paths.root() / "book/reproduced.md").read_text(encoding="utf-8")
+    assert all(words in page for words in simulate.told().values()), "python tests/claims/simulate.py draw"

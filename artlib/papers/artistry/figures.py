@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -58,7 +58,7 @@ def _scheme(axes: Axes, net: ArtistryNet, top: float) -> None:
 
 
 @drawing
-def by_epoch(histories: Mapping[str, FieldLearner]) -> Drawn:
+def by_epoch(histories: Mapping[str, FieldLearner], only: Sequence[str] = ()) -> Drawn:
     """Test accuracy of each field by epoch, network against network (the paper's Fig. 17).
 
     A filled point marks the epoch that the validation set chooses, a ring the best on the test set, which is what the
@@ -67,8 +67,9 @@ def by_epoch(histories: Mapping[str, FieldLearner]) -> Drawn:
     Parameters
     ----------
     histories : name -> a FieldLearner that has run.
+    only : these fields; all where none is named.
     """
-    fields = list(dict.fromkeys(field for learner in histories.values() for field in learner.fields))
+    fields = only or list(dict.fromkeys(field for learner in histories.values() for field in learner.fields))
     colours = [colour for colour, _ in theme.styles(histories).values()]
     figure, grid = panels(fields, 2.6)
     told = []
@@ -115,50 +116,13 @@ def curves(table: pd.DataFrame) -> Drawn:
             in middles.items()]  # fmt: skip
         told.append(f"{field}: {'; '.join(said)}")
     runs = table["run"].nunique()
+    numbers = 100 * table.groupby(["field", "network", "epoch"], sort=False)["accuracy"].median().rename("accuracy, %")
     alt = f"{len(fields)} panels of test accuracy by epoch, medians of {runs} runs. {'. '.join(told)}."
     caption = (
         f"Accuracy on the test works by epoch, per cent: medians of {runs} runs; in the bands lie eight of ten. "
         "Dashed: chance."
     )
-    return figure, alt, caption
-
-
-@drawing
-def against_alignment(table: pd.DataFrame, part: str = "common branch") -> Drawn:
-    """What each pair of fields gains from learning together, against how alike its layers see (claim A6).
-
-    Parameters
-    ----------
-    table : columns pair, measure ("gain" and names of parts), value, low, high, as ``results.of_pairs`` gives them.
-    part : of the network, whose alignment is drawn.
-    """
-    if {"gain", part} - set(table["measure"]):
-        raise NotRecorded(table)
-    wide = table.pivot(index="pair", columns="measure", values=["value", "low", "high"])
-    figure, axes = theme.canvas(3.6)
-    x, y = wide[("value", part)], 100 * wide[("value", "gain")]
-    ends = []
-    for pair, colour in zip(x.index, theme.PALETTE * len(x), strict=False):
-        own = wide.loc[pair]
-        thin = {"color": colour, "linewidth": 1.6, "alpha": 0.6}
-        axes.vlines(x[pair], 100 * own["low", "gain"], 100 * own["high", "gain"], **thin)
-        axes.hlines(y[pair], own["low", part], own["high", part], **thin)
-        axes.plot([x[pair]], [y[pair]], "o", color=colour, markersize=8)
-        ends.append((y[pair], pair.replace(", ", " + "), colour))
-    axes.margins(0.06, 0.12)
-    low, high = axes.get_xlim()
-    axes.hlines(0, low, high, color=theme.INK, linewidth=1.1, zorder=1)
-    axes.set_xlim(low, high)
-    name_ends(axes, high, ends)
-    axes.set_xlabel(f"alignment of the {part} (1: both fields see alike)")
-    axes.set_ylabel(_GAIN)
-    told = [f"{pair} alignment {x[pair]:.2f}, gain {y[pair]:+.1f}" for pair in x.sort_values().index]
-    alt = f"Gain of each pair of fields against the alignment of its {part}. {'; '.join(told)}."
-    caption = (
-        "Each point is a pair of fields, with 95% intervals both ways. If alike layers meant that fields help each "
-        "other, the points would rise to the right."
-    )
-    return figure, alt, caption
+    return figure, alt, caption, numbers.reset_index()
 
 
 @drawing
@@ -202,7 +166,7 @@ def calibration(gains: pd.DataFrame) -> Drawn:
         "Gain of the multi-task network over single networks of about equal size, against how much artistry the fields "
         "share. If gain meant common artistry, the thick line would start at zero and rise. Bars: 95% intervals."
     )
-    return figure, alt, caption
+    return figure, alt, caption, gains.round(4)
 
 
 @drawing
@@ -216,17 +180,16 @@ def alignment(table: pd.DataFrame) -> Drawn:
     if table.empty:
         raise NotRecorded(table)
     figure, axes = theme.canvas(3.2)
-    lines = {part: spread(own.set_index("epoch")["alignment"]) for part, own in table.groupby("part", sort=False)}
+    middles = {part: own.groupby("epoch")["alignment"].median() for part, own in table.groupby("part", sort=False)}
     axes.set_ylim(min(0, table["alignment"].min()) - 0.03, 1.03)
-    colours = [colour for colour, _ in theme.styles(lines).values()]
-    epoch_lines(axes, "Alignment between fields (1: they see alike)", lines, colours)
-    middles = {part: line["middle"] for part, line in lines.items()}
+    colours = [colour for colour, _ in theme.styles(middles).values()]
+    epoch_lines(axes, "Alignment between fields (1: they see alike)", middles, colours)
     told = [f"{part} from {middle.iloc[0]:.2f} to {middle.iloc[-1]:.2f}" for part, middle in middles.items()]
     alt = f"Centred kernel alignment between fields over {int(table['epoch'].max())} epochs: {'; '.join(told)}."
-    caption = (
-        "The same pictures, seen by each field's layers. Mean over the pairs of fields; epoch 0 is before training."
-    )
+    falls = theme.listed([f"{part} from {line.iloc[0]:.2f} to {line.iloc[-1]:.2f}" for part, line in middles.items()])
     runs = table["run"].nunique() if "run" in table else 1
-    if runs > 1:
-        caption += f" Lines are medians of {runs} runs, bands reach from the lowest to the highest."
-    return figure, alt, caption
+    caption = (
+        f"In training the alignment changes: {falls}. The same pictures, seen by each field's layers; mean over the "
+        f"pairs of fields. Epoch 0 is before training.{f' Medians of {runs} runs.' if runs > 1 else ''}"
+    )
+    return figure, alt, caption, pd.DataFrame(middles).round(4).reset_index()

@@ -165,25 +165,6 @@ def _histories(runs: pd.DataFrame, *columns: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def pair_relations(runs: pd.DataFrame) -> pd.DataFrame:
-    """What each pair gains from learning together, and how alike its layers see: pair, measure, value, low, high.
-
-    runs : of kind ``relations``; trained models are resampled inside their draws.
-    """
-    from artlib.evaluate import statistics
-
-    words = {"gains.": "gain", "alignment.common.": "common branch", "alignment.individual.": "individual branch"}
-    rows = []
-    for column in runs.columns:
-        start = next((start for start in words if column.startswith(start)), None)
-        if start is None or runs[column].notna().sum() < 1:
-            continue
-        known = runs.dropna(subset=column)
-        found = statistics.interval_of_runs(known[column], known["cell.draw"])
-        rows.append({"pair": column.removeprefix(start), "measure": words[start], **found.row()})
-    return pd.DataFrame(rows, columns=["pair", "measure", "value", "low", "high"])
-
-
 def agreement(named: Mapping[str, pd.DataFrame]) -> dict[str, Estimate]:
     """Correlation of the pairs' gains with their alignment in sets of runs of kind ``relations``: title -> Estimate."""
     from artlib.evaluate import statistics
@@ -221,7 +202,7 @@ def bias_table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def attention_width_gain(runs: pd.DataFrame, network: str = "multi-2") -> dict[str, Estimate]:
-    """How much more of a picture a multi-task network's attention covers, picture by picture: field and part.
+    """How much more of a picture a multi-task network's attention covers, picture by picture: part -> Estimate.
 
     Of the trained models that both networks have; empty where there are none.
     """
@@ -231,7 +212,7 @@ def attention_width_gain(runs: pd.DataFrame, network: str = "multi-2") -> dict[s
     keys = ["task", "draw", "seed", "picture"]
     single = table[table["network"] == "single"].set_index(keys)["spread"]
     found = {}
-    for (part, field), own in table[table["network"] == network].groupby(["part", "task"], sort=False):
+    for part, own in table[table["network"] == network].groupby("part", sort=False):
         own = own.set_index(keys)
         own = own[own.index.isin(single.index)]
         if own.empty:
@@ -240,7 +221,7 @@ def attention_width_gain(runs: pd.DataFrame, network: str = "multi-2") -> dict[s
         alone = single.loc[own.index]
         known = (own["spread"].notna() & alone.notna()).to_numpy()  # a map that is zero everywhere has no width
         units = {name: level[known] for name, level in units.items()}
-        found[f"{field}: {part} branch"] = statistics.paired(
+        found[f"{part} branch"] = statistics.paired(
             own["spread"][known], alone[known], groups=own["work_id"][known], units=units, resamples=_RESAMPLES
         )
     return found

@@ -265,7 +265,8 @@ def shown_maps(named: Mapping[str, pd.DataFrame], seed: int = 0) -> Drawn:
         "Cultures stand near each other where their pictures are alike (Asia blue, Europe red, America ochre). "
         "Above each map: how its distances correlate with kilometres."
     )
-    return figure, alt, caption
+    between = {title: measures.mean_distances(runs).stack() for title, runs in known.items()}
+    return figure, alt, caption, pd.concat(between, names=["map", "culture", "to"]).rename("distance").reset_index()
 
 
 def _neighbourhood(apart: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""What recorded runs say of the culture paper: agreement with the map, recall by material, attention."""
+"""What recorded runs say of the culture paper: agreement with the map, what materials do, attention."""
 
 from __future__ import annotations
 
@@ -61,25 +61,23 @@ def right_parts(runs: pd.DataFrame) -> pd.DataFrame:
     return shares.map(lambda value: round(value, 3) if isinstance(value, float) else value)
 
 
-def by_material(runs: pd.DataFrame) -> pd.DataFrame:
-    """Recall on paper, elsewhere, with materials balanced, and as works come: works, pictures, value, low, high.
+def balanced_materials(runs: pd.DataFrame) -> dict[str, Estimate]:
+    """Recall with materials balanced less recall on works as they come, in the same networks: title -> Estimate.
 
-    runs : of kind ``culture-map`` on the two sides, with a field ``cell.pictures`` that says of what they are. Over the
-    cultures that have test works on both sides; trained models are resampled inside their draws.
+    runs : of kind ``culture-map`` on the two sides, with a field ``cell.pictures``, the title. Over the cultures that
+        have test works on both sides; trained models are resampled inside their draws.
     """
     from artlib.evaluate import statistics
 
     keys = ["cell.task", "cell.draw", "seed", "cell.repeat", "cell.fold"]
-    rows = []
+    found = {}
     for title, own in runs.dropna(subset="metrics.recall_of_side").groupby("cell.pictures", sort=False):
         own = own.fillna(dict.fromkeys(keys, -1))
-        table = own.pivot_table(index=keys, columns="cell.works", values="metrics.recall_of_side").dropna()
-        table["materials balanced"] = table.mean(axis=1)
-        table["as they come"] = own.groupby(keys)["metrics.recall_as_they_come"].mean()
-        for works in table.columns:
-            found = statistics.interval_of_runs(table[works], table.index.get_level_values("cell.draw"))
-            rows.append({"works": works, "pictures": title, **found.row()})
-    return pd.DataFrame(rows, columns=["works", "pictures", "value", "low", "high"])
+        sides = own.pivot_table(index=keys, columns="cell.works", values="metrics.recall_of_side").dropna()
+        change = sides.mean(axis=1) - own.groupby(keys)["metrics.recall_as_they_come"].mean()
+        change = change.dropna()
+        found[title] = statistics.interval_of_runs(change, change.index.get_level_values("cell.draw"))
+    return found
 
 
 def alarms(named: Mapping[str, pd.DataFrame], level: float = 0.05) -> pd.DataFrame:

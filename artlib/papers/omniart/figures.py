@@ -63,7 +63,7 @@ def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points") -
     names = list(dict.fromkeys(gains["task"]))
     if not names:
         raise NotRecorded(gains)
-    figure, grid = panels(names, 3.1, columns=len(names), sharex=True)
+    figure, grid = panels(names, 3.1, columns=len(names), sharex=True, sharey=True)
     told = []
     for (name, axes), colour in zip(grid.items(), theme.PALETTE, strict=False):
         own = gains[gains["task"] == name].sort_values(x)
@@ -78,7 +78,17 @@ def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points") -
     figure.suptitle(f"Gain of learning together, {unit}", x=0.01, ha="left", fontsize=10)
     figure.supxlabel(words, fontsize=10)
     alt = f"Gain of learning together against {words}, {len(names)} tasks. {'; '.join(told)}."
-    return figure, alt, "Above zero: together is better. Bars: 95% intervals."
+    caption = f"{_clear(gains)} Above zero: together is better. Bars: 95% intervals."
+    return figure, alt, caption, gains[["task", x, "gain", "low", "high"]].round(3)
+
+
+def _clear(gains: pd.DataFrame) -> str:
+    """How many of these intervals leave out zero, on which side: a sentence."""
+    above, below = int((gains["low"] > 0).sum()), int((gains["high"] < 0).sum())
+    sides = " and ".join(f"{n} {side}" for n, side in ((above, "above"), (below, "below")) if n)
+    return (
+        f"Of {len(gains)} intervals {sides} zero." if sides else f"None of the {len(gains)} intervals leaves out zero."
+    )
 
 
 @drawing
@@ -92,7 +102,7 @@ def gains_by_task(sides: Mapping[str, Mapping[str, Estimate]]) -> Drawn:
     tasks_of = list(dict.fromkeys(title for gained in sides.values() for title in gained))
     if not tasks_of:
         raise NotRecorded(None)
-    figure, grid = panels(tasks_of, 0.36 * len(sides) + 0.9, columns=2)
+    figure, grid = panels(tasks_of, 0.36 * len(sides) + 1.1, columns=2, sharex=True)
     told = []
     for title, axes in grid.items():
         axes.axvline(0, color=theme.INK, linewidth=1)
@@ -102,27 +112,32 @@ def gains_by_task(sides: Mapping[str, Mapping[str, Estimate]]) -> Drawn:
                 colour = theme.BLUE if clear else theme.GREY
                 axes.hlines(y, 100 * one.low, 100 * one.high, color=colour, linewidth=2.4)
                 axes.plot(100 * one.value, y, "o", color=colour, markersize=6)
-        axes.set(ylim=(len(sides) - 0.5, -0.5), title=title)
+        axes.set(ylim=(len(sides) - 0.5, -0.5), title=theme.wrap(title, 24))
+        axes.tick_params(labelbottom=True)
         name_rows(axes, sides, 20)
         found = {name: gained[title] for name, gained in sides.items() if title in gained}
         told.append(f"{title}: {theme.listed([f'{name} {100 * one.value:+.1f}' for name, one in found.items()])}")
     figure.supxlabel("points, or per cent of the error; right of zero: together is better", fontsize=9.5)
     alt = f"Gain of learning together in {len(tasks_of)} panels. {'; '.join(told)}."
-    return figure, alt, "Bars: 95% intervals; grey where the interval holds zero."
+    spans = pd.DataFrame(
+        [{"task": k, "compared": name} | one.row(100) for name, gained in sides.items() for k, one in gained.items()]
+    )
+    return figure, alt, f"{_clear(spans)} Bars: 95% intervals; grey where the interval holds zero.", spans.round(2)
 
 
-def dependence(gains: pd.DataFrame, unit: str = "points"):
+def dependence(gains: pd.DataFrame, unit: str = "points", origin: object = None):
     """Gain of learning together against how much the labels tell of one another, a panel for each task.
 
     Parameters
     ----------
     gains : columns task, dependence (share of the artist's entropy that the other labels take away, 0..1), gain, low,
         high; one row a point.
+    origin : the runs.
     """
     words = "how much the other labels tell of the artist"
-    below = "Above zero: together is better. Left: labels that know nothing of one another."
+    below = f"{_clear(gains)} Above zero: together is better. Left: labels that know nothing of one another."
     rounded = gains.assign(dependence=gains["dependence"].round(2))
-    return gains_along(rounded, "dependence", words, unit, caption=below)
+    return gains_along(rounded, "dependence", words, unit, caption=below, origin=origin)
 
 
 @drawing
@@ -167,7 +182,8 @@ def confused_pair(told: pd.DataFrame, span: tuple[float, float] | None = None) -
         f"Time line of {len(told)} tested works of {artists[0]} and {artists[1]}, {told['year'].min():.0f} to "
         f"{told['year'].max():.0f}. Taken for the other: {theme.listed(said)}."
     )
-    return figure, alt, f"{artists[0]} and {artists[1]}: which works the network gave to whom, by year."
+    caption = f"{artists[0]} and {artists[1]}: which works the network gave to whom, by year."
+    return figure, alt, caption, told[["artist", "year", "said", "common"]]
 
 
 @drawing
@@ -244,7 +260,6 @@ def _span(axes, name: str, interval: tuple[float, float, float], truth: object, 
         ends.append(float(truth))
     room = 0.15 * (max(ends) - min(ends))
     axes.set(xlim=(min(ends) - room, max(ends) + room), ylim=(-1, 1), yticks=[])
-    axes.set_title(f"{name}: {middle:.0f}, in {theme.percent(level)} of such works {low:.0f} to {high:.0f}",
-        fontsize=9.5, pad=2)  # fmt: skip
+    axes.set_title(f"{name}: {middle:.0f} ({theme.percent(level)}: {low:.0f} to {high:.0f})", fontsize=9.5, pad=2)
     axes.tick_params(labelsize=8)
     axes.spines["left"].set_visible(False)

@@ -462,24 +462,13 @@ def test_one_run_answers_all_fields(even, tmp_path):
     assert "multi-2" in drawn.curves(curves).alt
 
 
-def test_gains_of_pairs_stand_beside_their_alignment():
-    row = {"cell.draw": 0, "seed": 0, "gains.painting, garden": 0.02, "gains.garden, sculpture": -0.01,
-           "alignment.common.painting, garden": 0.6, "alignment.common.garden, sculpture": 0.4}  # fmt: skip
-    other = {**row, "seed": 1, "gains.painting, garden": 0.04}
-    table = results.pair_relations(pd.DataFrame([row, other]))
-    gain = table[(table["pair"] == "painting, garden") & (table["measure"] == "gain")].iloc[0]
-    assert gain["value"] == pytest.approx(0.03)
-    assert gain["low"] < gain["value"] < gain["high"]
-    told = drawn.against_alignment(table).alt
-    assert told.index("garden, sculpture alignment 0.40, gain -1.0") < told.index("painting, garden alignment 0.60")
-    assert results.pair_relations(pd.DataFrame([row]))["low"].isna().all(), "one run has no interval"
+def test_agreement_is_of_the_runs_that_have_it():
     runs = pd.DataFrame({"metrics.gain_similarity": [0.4, 0.6, np.nan], "cell.draw": [0, 1, 2]})
     found = results.agreement({"some": runs, "none": runs.iloc[:0]})
     assert list(found) == ["some"]
     assert found["some"].value == pytest.approx(0.5)
     none = pd.DataFrame(columns=["field", "network", "part"])
-    for note in (drawn.against_alignment(table[table["measure"] == "gain"]), drawn.curves(none), drawn.alignment(none),
-                 drawn.calibration(none)):  # fmt: skip
+    for note in (drawn.curves(none), drawn.alignment(none), drawn.calibration(none)):
         assert repr(note) == "Not recorded yet."
 
 

@@ -231,9 +231,9 @@ def test_recall_is_told_on_paper_and_elsewhere(pictures, trainings, tmp_path):
     assert len(trainings) == 1
     assert runs.loc[["paper", "other"], "metrics.recall_of_side"].between(0, 1).all()
     both = runs.loc[["paper", "other"]].reset_index().assign(**{"cell.pictures": "colours"})
-    told = results.by_material(pd.concat([both, both.assign(seed=1)], ignore_index=True)).set_index("works")["value"]
-    assert told["materials balanced"] == pytest.approx(told[["paper", "other"]].mean())
-    assert told["as they come"] == pytest.approx(runs.loc["paper", "metrics.recall_as_they_come"])
+    told = results.balanced_materials(pd.concat([both, both.assign(seed=1)], ignore_index=True))["colours"].value
+    balanced = runs.loc[["paper", "other"], "metrics.recall_of_side"].mean()
+    assert told == pytest.approx(balanced - runs.loc["paper", "metrics.recall_as_they_come"])
     assert 0 < runs.loc["all", "metrics.mantel_p"] <= 1
     assert 0 < runs.loc["all", "metrics.mantel_corrected_p"] <= 1
 
