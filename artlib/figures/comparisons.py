@@ -166,7 +166,9 @@ def _clear(named: Mapping[str, Estimate]) -> str:
     parts = [f"{len(names)} {'is' if len(names) == 1 else 'are'} {side} zero"
              + (f" ({theme.listed(names)})" if len(names) <= 2 else "")
              for names, side in ((above, "above"), (below, "below")) if names]  # fmt: skip
-    return f"Of {len(named)} differences {' and '.join(parts)}; the others cannot be told from zero."
+    left = len(named) - len(above) - len(below)
+    rest = f"; the other{'s' * (left > 1)} cannot be told from zero" if left else ""
+    return f"Of {len(named)} differences {' and '.join(parts)}{rest}."
 
 
 @drawing

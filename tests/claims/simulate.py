@@ -152,8 +152,8 @@ def told():
             f"{', '.join(drawn['design'].unique())} networks. They hold the truth in {_hundreds(drawn['coverage'])} "
             f"intervals, and believe a false claim among {NULLS} in {_hundreds(drawn['family_error'])} cases. A true "
             f"effect of {100 * EFFECT:g} points is found by {many} networks in {power[many, 0]} of 100 cases where "
-            f"draws do not differ and in {power[many, max(SPREADS)]} where they differ by {100 * max(SPREADS):g} points; "
-            f"by {few} in {power[few].max()} or fewer."
+            f"draws do not differ and in {power[many, max(SPREADS)]} where they differ by {100 * max(SPREADS):g} "
+            f"points; by {few} in {power[few].max()} or fewer."
         ),
         "fig-reproduced-planted-effect": (
             f"Share of studies with the verdict recovered, over an effect of {', '.join(effects[:-1])} and "

@@ -302,6 +302,20 @@ def test_classes_that_are_confused_stand_side_by_side():
     assert all(abs(order.index(one) - order.index(other)) == 1 for one, other in ("ae", "bf", "cd"))
 
 
+def test_of_many_classes_those_that_are_confused_most_are_shown_and_all_in_the_numbers():
+    names = [f"class {k}" for k in range(20)]
+    said = [(a, a + 1 if a in (3, 8) else a) for a in range(20) for _ in range(10)]
+    works = pd.DataFrame({"work_id": [str(n) for n in range(len(said))]})
+    shares = np.eye(20)[[b for _, b in said]]
+    tested = predictions.from_probabilities(works, np.arange(len(said)), [a for a, _ in said], shares)
+    shown = figures.confusion(tested, names)
+    labels = [label.get_text() for label in shown.figure.axes[0].get_xticklabels()]
+    assert {"class 3", "class 4", "class 8", "class 9"} < set(labels)
+    assert labels[-1] == "8 others"
+    assert "12 of 20 classes" in shown.caption
+    assert len(shown.data) == 20
+
+
 def test_two_confusion_matrices_can_share_their_order():
     def answers(taken: dict) -> pd.DataFrame:
         said = [(a, taken.get(a, a) if k % 2 else a) for a in range(5) for k in range(10)]
@@ -529,7 +543,8 @@ def test_what_is_no_result_is_not_judged():
     assert "better" not in shown.alt
     assert shown._repr_mimebundle_()[1].popitem()[1]["alt"].startswith("THIS PAGE · 2 runs")
     assert "better" in figures.estimates({"a": value}).alt
-    given = figures.estimates({"a": value}, origin=SimpleNamespace(works=[1, 2], name="museum"))
+    works = SimpleNamespace(works=[1, 2], name="museum")
+    given = figures.estimates({"a": value}, origin=SimpleNamespace(pictures=works))
     assert str(given.badge) == "THIS PAGE · 2 drawn works · not a result"
     assert "better" not in given.alt, "where the data do not say where they are from, the caller does"
     leak = figures.estimates({"a": value}, better="feigned by the leak", worse="lost")

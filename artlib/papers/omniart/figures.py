@@ -85,10 +85,10 @@ def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points") -
 def _clear(gains: pd.DataFrame) -> str:
     """How many of these intervals leave out zero, on which side: a sentence."""
     above, below = int((gains["low"] > 0).sum()), int((gains["high"] < 0).sum())
-    sides = " and ".join(f"{n} {side}" for n, side in ((above, "above"), (below, "below")) if n)
-    return (
-        f"Of {len(gains)} intervals {sides} zero." if sides else f"None of the {len(gains)} intervals leaves out zero."
+    sides = " and ".join(
+        f"{n} lie{'s' * (n == 1)} {side} zero" for n, side in ((above, "above"), (below, "below")) if n
     )
+    return f"Of {len(gains)} intervals {sides}." if sides else f"None of the {len(gains)} intervals leaves out zero."
 
 
 @drawing
