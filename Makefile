@@ -4,6 +4,7 @@ PRESET ?= smoke
 COLLECTION ?=
 ROOT ?=
 COLUMN ?=
+JOIN ?=
 SET ?=
 export PRESET COLLECTION ROOT COLUMN
 
@@ -40,10 +41,10 @@ $(READY): requirements.lock pyproject.toml
 	$(call timed,environment: artlib installed,$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .)
 	@touch $(READY)
 
-book: $(READY) ## Execute the chapters and render the site [PRESET= COLLECTION= ROOT= COLUMN= SET="name=value ..."]
+book: $(READY) ## Execute the chapters and render the site [PRESET= COLLECTION= ROOT= COLUMN= JOIN=yes SET="name=value ..."]
 	$(call timed,in all without the environment,$(BIN)/artlib build --preset "$$PRESET" \
 		$${COLLECTION:+--collection "$$COLLECTION"} $${ROOT:+--root "$$ROOT"} $${COLUMN:+--column "$$COLUMN"} \
-		$(foreach setting,$(SET),--set "$(setting)"))
+		$(if $(filter yes,$(JOIN)),--join) $(foreach setting,$(SET),--set "$(setting)"))
 
 test: $(READY) lint ## Run all tests
 	@$(BIN)/python -m pytest -m "not slow"

@@ -48,6 +48,7 @@ PresetName = Annotated[str, typer.Option("--preset", "-p", help="smoke, course, 
 CollectionName = Annotated[str | None, typer.Option("--collection", "-c", help="museum, table, folder, ...")]
 Root = Annotated[Path | None, typer.Option("--root", "-r", help="The collection's folder.")]
 Column = Annotated[str | None, typer.Option("--column", help="What the folders' names are: style, artist, ...")]
+Joined = Annotated[bool, typer.Option("--join", help="Pictures that look alike count as one work (copies, sizes).")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", "-s", help="A chapter's parameter, as name=value; may be repeated.")
 ]
@@ -60,6 +61,7 @@ def build(
     collection: CollectionName = None,
     root: Root = None,
     column: Column = None,
+    join: Joined = False,
     settings: Settings = None,
     again: Again = False,
 ) -> None:
@@ -72,7 +74,7 @@ def build(
     book = layout.here()
     with book.lock():
         try:
-            results = _execute(book, None, preset, _named(collection, root, column), settings, again)
+            results = _execute(book, None, preset, _named(collection, root, column, join), settings, again)
         except execute.ExecutionError as stopped:
             results = stopped.results
         whole = not any(result.fault or "own" in result.measured for result in results)
@@ -92,6 +94,7 @@ def run(
     collection: CollectionName = None,
     root: Root = None,
     column: Column = None,
+    join: Joined = False,
     settings: Settings = None,
     again: Again = False,
 ) -> None:
@@ -99,7 +102,7 @@ def run(
     from artlib.site import execute, layout
 
     try:
-        results = _execute(layout.here(), chapters, preset, _named(collection, root, column), settings, again)
+        results = _execute(layout.here(), chapters, preset, _named(collection, root, column, join), settings, again)
     except execute.ExecutionError as stopped:
         results = stopped.results
     typer.echo(f"\n{_table(results)}")
@@ -115,6 +118,7 @@ def look(
         str | None, typer.Option("--collection", "-c", help="table, folder, ...; else by what lies there.")
     ] = None,
     column: Column = None,
+    join: Joined = False,
     preset: PresetName = "smoke",
 ) -> None:
     """Say what lies in a folder of pictures, which chapters can be asked of it, and how long that takes."""
@@ -123,7 +127,7 @@ def look(
 
     book = layout.here()
     tables = root.is_file() or any((root / name).is_file() for name in ("works.csv", "works.parquet"))
-    name = _named(collection or ("table" if tables else "folder"), root, column)
+    name = _named(collection or ("table" if tables else "folder"), root, column, join)
     jobs.make(book, book.chapters(), preset, name)
     for line in looking.look(book.chapters(), name["collection"], root, preset).lines():
         typer.echo(line)
@@ -339,11 +343,16 @@ def _settings(written: list[str] | None) -> dict[str, Any]:
     return {name.strip(): yaml.safe_load(value) for name, _, value in pairs}
 
 
-def _named(collection: str | None, root: Path | None, column: str | None) -> dict[str, Any]:
-    """The parameters collection and root; what the folders' names are goes with the collection's."""
+def _named(collection: str | None, root: Path | None, column: str | None, join: bool) -> dict[str, Any]:
+    """The parameters collection and root; what folders' names are, and that copies are joined, goes with the first."""
+    from artlib import collections
+
     if column and (collection or "folder") != "folder":
         raise typer.BadParameter(f"--column says what folders' names are; the collection is {collection!r}")
-    given = {"collection": f"folder:{column}" if column else collection, "root": root}
+    if join and (collection or ("folder" if column else "museum")) not in ("folder", "table"):
+        raise typer.BadParameter("--join is for the collections folder and table")
+    name = f"folder:{column}" if column else collection
+    given = {"collection": f"{name}{collections.JOINED}" if join else name, "root": root}
     return {name: value for name, value in given.items() if value}
 
 
@@ -369,12 +378,16 @@ def _execute(
             if job.changes:
                 changed = ", ".join(f"{name} {value}" for name, value in job.changes.items())
                 typer.echo(f"  {job.chapter} at this number of works: {changed}")
-    return execute.run(book, todo, _show, again)
+    told = set(found.lines()) if own else set()
 
+    def show(result: "Result") -> None:
+        kept = " (unchanged)" if result.reused else ""
+        typer.echo(f"{result.seconds:8.1f} s  execute {result.chapter}{kept}{': stopped' if result.fault else ''}")
+        for said in (one for one in result.warned if one not in told):
+            typer.echo(f"            {said}")
+            told.add(said)
 
-def _show(result: "Result") -> None:
-    kept = " (unchanged)" if result.reused else ""
-    typer.echo(f"{result.seconds:8.1f} s  execute {result.chapter}{kept}{': stopped' if result.fault else ''}")
+    return execute.run(book, todo, show, again)
 
 
 def _table(results: list["Result"]) -> str:

@@ -76,6 +76,34 @@ def stratified(
     return split
 
 
+def make(
+    works: pd.DataFrame, task: Task, fractions: tuple[float, float, float] = (0.7, 0.1, 0.2), seed: int = 0
+) -> Split:
+    """The split that a chapter takes: the published one where the works carry one that can serve, else ``stratified``.
+
+    It can serve where each of its sides has works of every class. Of works that carry one, in the column ``set``, a
+    SplitWarning says in one sentence whether it is kept, and if not, why. Parameters and errors as of ``stratified``.
+    """
+    if "set" not in works or works["set"].isna().all():
+        return stratified(works, task, fractions, seed)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        try:
+            split = published(works, task, valid=fractions[1] / (fractions[0] + fractions[1]), seed=seed)
+            why = _lacking_side(works, task, split)
+        except SplitError as fault:
+            why = str(fault)
+    if why:
+        said = f"The published split cannot serve for {task.column!r}, so another one is made: {why}"
+        warnings.warn(said, SplitWarning, stacklevel=2)
+        return stratified(works, task, fractions, seed)
+    for one in seen:
+        warnings.warn(one.message, stacklevel=2)
+    sizes = ", ".join(f"{len(rows):,} {name}" for name, rows in split.parts().items())
+    warnings.warn(f"The published split is kept for {task.column!r}: {sizes}.", SplitWarning, stacklevel=2)
+    return split
+
+
 def folds(
     works: pd.DataFrame,
     task: Task,
@@ -87,12 +115,17 @@ def folds(
 ) -> list[Split]:
     """Repeated grouped cross-validation: in every repeat each labelled work is tested once.
 
-    Returns ``k * repeats`` splits, repeat by repeat. ``valid`` is the share of the remaining works kept for
-    choosing epochs and hyper-parameters.
+    Returns ``k * repeats`` splits, repeat by repeat; fewer folds, with a SplitWarning, where there are fewer than ``k``
+    works (or artists) to deal. ``valid`` is the share of the remaining works kept for choosing epochs and
+    hyper-parameters.
     """
     if k < 2:
         raise SplitError(f"Cross-validation needs at least two folds, not {k}.")
     rows, groups, strata, _ = _prepare(works, task, disjoint)
+    if (most := _most_folds(groups, strata, task, disjoint)) < k:
+        said = f"Cross-validation by {task.column!r} in {most} folds, not {k}: there are no more works to deal."
+        warnings.warn(said, SplitWarning, stacklevel=2)
+        k = most
     made = []
     for repeat in range(repeats):
         generator = np.random.default_rng([seed, repeat])
@@ -188,6 +221,26 @@ def _published_parts(works: pd.DataFrame, column: str) -> np.ndarray:
         row = int(np.flatnonzero(given & parts.isna())[0])
         raise SplitError(f"Row {row}, column {column!r}: {works[column].iloc[row]!r} is not train, valid or test.")
     return parts.fillna(-1).to_numpy("int64")
+
+
+def _lacking_side(works: pd.DataFrame, task: Task, split: Split) -> str:
+    """The first class that a published side lacks, in words; a validation set that was cut off here may lack some."""
+    if task.kind not in ("category", "binary"):
+        return ""
+    targets, three = task.targets(works), {1, 2} <= set(_published_parts(works, "set"))
+    for name, rows in split.parts().items():
+        lacking = sorted(set(range(task.outputs)) - set(targets[rows].tolist()))
+        if lacking and (name != "valid" or three):
+            return f"its {name} set has no work of {task.classes[lacking[0]]!r}."
+    return ""
+
+
+def _most_folds(groups: np.ndarray, strata: np.ndarray, task: Task, disjoint: str | None) -> int:
+    """Folds of which none stays empty, and none without one of the classes unless artists are to be kept apart."""
+    if disjoint is None and task.kind in ("category", "binary"):
+        pairs = np.unique(np.column_stack([strata, groups]), axis=0)[:, 0]
+        return max(2, int(np.unique(pairs, return_counts=True)[1].min()))
+    return max(2, len(np.unique(groups)))
 
 
 def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -205,6 +205,18 @@ def test_a_look_says_what_can_be_asked_and_which_counts_follow(small_book, tmp_p
         "thresholds": [10],
         "batch_size": 4,
     }
+    assert "cannot serve for 'artist', so another one is made: its test set has no work of 'hand 1'" in done.output
+    for number in range(6):
+        (tmp_path / "mine" / "test" / "hand 1").mkdir(exist_ok=True)
+        for hand in (0, 1):
+            Image.new("RGB", (8, 8)).save(tmp_path / "mine" / "test" / f"hand {hand}" / f"{number}.png")
+    found = look.look(["book/painting-generation"], "folder:artist", tmp_path / "mine")
+    assert found.said[-1].startswith("The published split is kept for 'artist': ")
+    assert found.changes("painting-generation", {"held": 196, "train": 150, "batch_size": 64}) == {
+        "held": 7,
+        "train": 12,
+        "batch_size": 4,
+    }
 
 
 @pytest.mark.slow

@@ -171,3 +171,56 @@ def test_a_published_split_that_is_none_is_refused():
         splits.published(works.assign(set="a1"), task)
     with pytest.raises(splits.SplitError, match="no labelled work for training"):
         splits.published(works.assign(set="test"), task)
+
+
+# --- the split that chapters take -------------------------------------------------------------------------------------
+
+
+def kept(works, column="style", **options):
+    """The split that a chapter would take, and what it says of it."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        split = splits.make(works, tasks.make(works, column), **options)
+    return split, [str(one.message) for one in said]
+
+
+def test_chapters_keep_a_published_split_that_has_every_class_on_each_side():
+    works = with_sets(train=600, val=150, test=250)
+    split, said = kept(works)
+    assert list(split.test) == [*range(750, 1000)]
+    assert said == ["The published split is kept for 'style': 600 train, 150 valid, 250 test."]
+    two, _ = kept(with_sets(Training=800, Testing=200), fractions=(0.8, 0.1, 0.1))
+    assert len(two.test) == 200
+    assert abs(len(two.valid) - 800 / 9) <= 5
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"set": "train"}, "none for testing"),
+        ({"set": "room 4"}, "'room 4' is not train, valid or test"),
+        ({"style": ["only trained"] * 700 + ["a"] * 150 + ["b"] * 150}, "its train set has no work of 'a'"),
+    ],
+)
+def test_a_published_split_that_cannot_serve_is_passed_over_with_the_reason(change, why):
+    works = with_sets(train=700, test=300).assign(**change)
+    split, (said, *_) = kept(works, seed=3)
+    assert said.startswith("The published split cannot serve for 'style', so another one is made: ")
+    assert why in said
+    assert np.array_equal(split.test, splits.stratified(works, tasks.make(works, "style"), seed=3).test)
+
+
+def test_works_without_a_published_split_are_split_as_before():
+    works = table()
+    for one in (works, works.assign(set=None)):
+        split, said = kept(one, seed=2)
+        assert not said
+        assert np.array_equal(split.test, splits.stratified(works, tasks.make(works, "style"), seed=2).test)
+
+
+def test_there_are_no_more_folds_than_works_of_the_smallest_class():
+    works = table(n=60, per_work=1).assign(style=["few"] * 3 + ["many"] * 57)
+    with pytest.warns(splits.SplitWarning, match="in 3 folds, not 5"):
+        made = splits.folds(works, tasks.make(works, "style"), k=5, repeats=2)
+    assert len(made) == 6
+    assert all("few" in set(works["style"].iloc[split.test]) for split in made)

@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 
+JOINED = "+joined"
+"""At the end of a collection's name: pictures that look alike are one work."""
+
+
 def read(name: str, root: str | Path | None = None, size: str = "smoke", **options: Any) -> Collection:
     """Read a collection by name: "museum" (drawn), your own "table" or "folder", or a published one, as "met".
 
@@ -37,7 +41,8 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
     Parameters
     ----------
     name : str
-        One of `NAMES`; "folder:artist" is "folder" with its option `column="artist"`.
+        One of `NAMES`; "folder:artist" is "folder" with its option `column="artist"`, and "+joined" at the end is
+        `near_duplicates=True`.
     root : str or pathlib.Path, optional
         The folder (or the table's file) of a collection that lies on disk.
     size : str
@@ -50,8 +55,8 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
     CollectionError
         An unknown name or option, or a root that is missing or not wanted.
     """
-    name, _, column = name.partition(":")
-    options |= {"column": column} if column else {}
+    name, column, joined = _parts(name)
+    options |= ({"column": column} if column else {}) | ({"near_duplicates": True} if joined else {})
     if name == "table" and root and "columns" not in options:
         options |= _column_map(Path(root))
     reader = _reader(name)
@@ -94,6 +99,11 @@ def _column_map(root: Path) -> dict[str, dict[str, str]]:
     return {"columns": columns}
 
 
+def known(name: str) -> bool:
+    """Whether there is a reader of this name."""
+    return _parts(name)[0] in NAMES
+
+
 def drawn(name: str) -> bool:
     """Whether a collection is drawn from a seed, so that there are as many of it as seeds."""
     return "seed" in inspect.signature(_reader(name)).parameters
@@ -124,9 +134,15 @@ def present(name: str = "museum", root: str | Path | None = None, folder: str | 
     return found
 
 
+def _parts(name: str) -> tuple[str, str, bool]:
+    """What the name of a collection says: the reader, the column of folders' names, whether copies are joined."""
+    reader, _, column = name.removesuffix(JOINED).partition(":")
+    return reader, column, name.endswith(JOINED)
+
+
 def _reader(name: str) -> Callable[..., Collection]:
-    name = name.partition(":")[0]
-    if name not in NAMES:
+    name = _parts(name)[0]
+    if not known(name):
         raise CollectionError(f"There is no collection called {name!r}; choose one of: {', '.join(NAMES)}.")
     if importlib.util.find_spec(f"artlib.collections.{name}"):
         return importlib.import_module(f"artlib.collections.{name}").read

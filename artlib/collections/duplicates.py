@@ -60,8 +60,9 @@ def joined_or_offered(works: pd.DataFrame, source: PictureSource, near_duplicate
     again = len(few) - group(few, source)["work_id"].nunique() if few["work_id"].nunique() > 1 else 0
     if again >= max(3, 0.02 * len(works)):
         warnings.warn(
-            f"{again:,} of {len(works):,} pictures look like another one, in another size or folder. Read with "
-            "near_duplicates=True, which makes them one work: else a split tests on what it trained on.",
+            f"{again:,} of {len(works):,} pictures look like another one, in another size or folder. JOIN=yes (make), "
+            "--join (artlib) or near_duplicates=True (collections.read) makes them one work: else a split tests on "
+            "what it trained on.",
             UserWarning,
             stacklevel=4,
         )

@@ -234,7 +234,7 @@ def _typed(column: pd.Series) -> pd.Series:
 
 def _mapped(frame: pd.DataFrame, columns: Mapping[str, str], table: str) -> pd.DataFrame:
     """The frame with our names for its columns; one of theirs that is named stays only under our name."""
-    unknown = sorted(set(columns) - set(works_table.COLUMNS))
+    unknown = sorted(set(columns) - {*works_table.COLUMNS, "set"})
     if unknown:
         raise CollectionError(
             f"columns= maps our columns to the table's; {', '.join(map(repr, unknown))} is none of ours: "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from artlib import paths, records
+from artlib import cache, paths, records
 from artlib.experiments.run_context import RunContext
 from artlib.experiments.study import ExperimentError, Run, Study
 from artlib.experiments.training import recipe_of
@@ -31,8 +31,9 @@ def run(
     Parameters
     ----------
     pictures : the pictures of every run; None reads the study's own collection (draw by draw) from ``root``.
-    folder : where the records lie. None: a folder of the cache that belongs to this version of the code, so that
-        a page which is executed again finds what it has computed, and never what older code computed.
+    folder : where the records lie. None: a folder of the cache that belongs to this version of the code, to these
+        pictures, their labels and the questions, so that a page which is executed again finds what it has computed,
+        and never what older code or other pictures gave.
     only : field of the config or of the record -> value, to run a part of the grid.
     keep : whether the runs belong to the book's own records; new ones go to the journal.
 
@@ -43,7 +44,7 @@ def run(
         lost.)
     """
     kept = keep or folder is not None
-    folder = None if keep else folder or paths.scratch("runs", records.code_version())
+    folder = None if keep else folder or paths.scratch("runs", _inputs(study, pictures))
     runs = [one for one in study.runs() if _matches(one, only or {})]
     if not runs:
         raise ExperimentError(f"No cell of {study.paper}/{study.experiment} is as asked: {dict(only or {})}.")
@@ -64,12 +65,21 @@ def run(
         context = RunContext(study, pictures or read(study, root, draw))
         for one in part:
             # One run may have answered several cells of the grid.
-            for record, predicted in context.run(one) if one.id not in written else ():
+            for record, predicted in context.run(one) if one.id not in written and context.has_fold(one) else ():
                 records.write(record, predicted, folder=folder)
                 written.add(records.identity(record))
     wanted = {one.id for one in runs}
     table = records.read(study.paper, study.experiment, folder)
     return table[table["id"].isin(wanted)].reset_index(drop=True)
+
+
+def _inputs(study: Study, pictures: Pictures | None) -> str:
+    """What the runs of a page depend on beside their settings, which records say."""
+    facts = {"questions": study.questions, "split": [study.split_by, study.fractions], "reader": study.reader}
+    if pictures is not None:
+        # A collection's name says nothing of it: "folder" may be another folder, and a label may have been corrected.
+        facts |= {"pictures": pictures.key, "works": pictures.works.to_csv(index=False)}
+    return cache.key("runs", facts, code=())
 
 
 def read(study: Study, root: Path | None, draw: int) -> Pictures:

@@ -61,6 +61,7 @@ class RunContext:
         self.study, self.pictures = study, pictures
         self._asked: dict[str, tasks.Labelled] = {}
         self._splits: dict[tuple, splits.Split] = {}
+        self._every: dict[tuple, list[splits.Split]] = {}
         self._entries: list[cache.Entry] = []
 
     def run(self, run: Run) -> list[tuple[dict, pd.DataFrame | None]]:
@@ -110,16 +111,32 @@ class RunContext:
         """The split of a run: by its own task, or by the one that all tasks of the study share."""
         config, study = run.config, self.study
         name, fold = study.split_by or config["task"], config["fold"]
-        key = (name, config["apart"], config["repeat"], fold, None if fold is not None else run.seed)
+        if fold is not None:
+            every = self._folds(name, config["apart"])
+            return every[config["repeat"] * (len(every) // study.repeats) + fold]
+        key = (name, config["apart"], run.seed)
         if key not in self._splits:
             asked = self.question(name)
-            if fold is None:
+            if config["apart"]:
                 made = splits.stratified(asked.works, asked.task, study.fractions, run.seed, config["apart"])
             else:
-                every = splits.folds(asked.works, asked.task, study.folds, study.repeats, disjoint=config["apart"])
-                made = every[config["repeat"] * study.folds + fold]
+                made = splits.make(asked.works, asked.task, study.fractions, run.seed)
             self._splits[key] = made
         return self._splits[key]
+
+    def has_fold(self, run: Run) -> bool:
+        """Whether there are works enough for the fold that a run tests."""
+        config, study = run.config, self.study
+        if config["fold"] is None:
+            return True
+        return config["fold"] < len(self._folds(study.split_by or config["task"], config["apart"])) // study.repeats
+
+    def _folds(self, name: str, apart: str | None) -> list[splits.Split]:
+        if (name, apart) not in self._every:
+            asked, study = self.question(name), self.study
+            made = splits.folds(asked.works, asked.task, study.folds, study.repeats, disjoint=apart)
+            self._every[name, apart] = made
+        return self._every[name, apart]
 
     def network(self, config: Mapping[str, Any], outputs: int, seed: int) -> Network:
         """The network of a config with its initial weights; its new layers are drawn from the seed."""

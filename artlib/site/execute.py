@@ -55,6 +55,11 @@ class Result:
         return self.measured.get("unasked", [])
 
     @property
+    def warned(self) -> list[str]:
+        """What the package warned of on a reader's own pictures: the split, lowered counts, what was left out."""
+        return self.measured.get("warned", [])
+
+    @property
     def of_pictures(self) -> bool:
         """Whether any cell showed something of the pictures (of the museum: always)."""
         return self.measured.get("of_pictures", True)

@@ -26,6 +26,8 @@ _COLUMN = re.compile(rf"(?<![\w.])({'|'.join((*works.COLUMNS, 'year', 'set'))})(
 _PARAMETERS = frozenset({"collection", "root"})
 # What code raises for data of a form that it does not expect; other errors are faults of the book.
 _OF_DATA = ("IndexError", "KeyError", "ValueError", "TypeError", "ZeroDivisionError")
+# What the package warns of, as a notebook shows it: "file:line: SplitWarning: text".
+_WARNED = re.compile(r"^\S.*?: (?:Split|Task|MultiTask|Field|Skipped)Warning: (.+)$", re.MULTILINE)
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _LINE = re.compile(r"(?:^\(|Cell In ?\[\d+\], )line (\d+)", re.MULTILINE)
 _BLOCKS = ("body", "handlers", "orelse", "finalbody")
@@ -224,8 +226,9 @@ def unasked(cell: Any) -> tuple[str, int] | None:
 
 
 def told(notebook: Any) -> dict[str, Any]:
-    """What an executed notebook's notes say: why cells could not be asked (each reason once), and whether any was."""
+    """What an executed notebook says: why cells could not be asked, what was warned of (each once), whether any was."""
     reasons: dict[str, None] = {}
+    warned: dict[str, None] = {}
     showing = False
     for cell in notebook.cells:
         kinds = [output.get("metadata", {}).get("artlib") for output in cell.get("outputs", [])]
@@ -233,7 +236,9 @@ def told(notebook: Any) -> dict[str, Any]:
         for output, kind in zip(cell.get("outputs", []), kinds, strict=True):
             if kind == "unasked":
                 reasons[output.data["text/plain"].removeprefix(_UNASKED)] = None
-    return {"own": True, "unasked": list(reasons), "of_pictures": showing}
+            elif output.get("name") == "stderr":
+                warned |= dict.fromkeys(_WARNED.findall(output.text))
+    return {"own": True, "unasked": list(reasons), "warned": list(warned), "of_pictures": showing}
 
 
 def _is_shown(output: Any) -> bool:

@@ -83,8 +83,8 @@ def _as_before(name: str, value: Any, before: Any) -> None:
 
 def _with_root(overrides: Mapping[str, Any]) -> None:
     """A collection on disk needs a root, a drawn one has none."""
-    name = (overrides.get("collection") or "museum").partition(":")[0]
-    if name not in collections.NAMES:
+    name = overrides.get("collection") or "museum"
+    if not collections.known(name):
         raise ParameterError(
             f"{option('collection')}: there is no collection called {name!r}. There are {', '.join(collections.NAMES)}."
         )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artlib import collections, presets, tasks, works
+from artlib import collections, presets, splits, tasks, works
 from artlib.errors import ArtlibError
 from artlib.site.jobs import Job
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 LEAST_WORKS, LEAST_OF_A_CLASS = 20, tasks.FEWEST
 _ONE_OF = ("style", "genre", "artist", "culture")
+_SUBJECT = ("genre", "style", "artist", "culture")
 # What each chapter asks: so many of these labels, in two classes or more (of dates and fields: some).
 _ASKS = {
     "fine-tuning": ((1, _ONE_OF),),
@@ -28,7 +30,7 @@ _ASKS = {
     "culture": ((1, ("culture",)),),
     "culture-map": ((1, ("culture",)),),
     "artist-identification": ((1, ("artist",)),),
-    "painting-generation": ((1, ("genre",)),),
+    "painting-generation": ((1, _SUBJECT),),
     "omniart": ((1, ("artist",)), (1, ("types", "materials", "year_begin"))),
     "omniart-details": ((1, ("artist",)), (1, ("types", "materials", "year_begin"))),
     "artistry": ((1, ("field",)), (1, ("artistic",))),
@@ -51,7 +53,8 @@ class Look:
     labels : one row a column: column, classes (with enough works), labelled, largest.
     chapters : (chapter, what it lacks or an empty text, minutes).
     sizes : column -> how many works its classes have, the largest first.
-    said : what the reader passed over, in its own words.
+    said : what the reader passed over, in its own words, and for which labels a published split is kept.
+    parts : column -> of its largest class, the works that a published split trains on, and the others; empty without.
     """
 
     name: str
@@ -61,14 +64,18 @@ class Look:
     chapters: list[tuple[str, str, float]]
     said: list[str]
     sizes: dict[str, list[int]]
+    parts: dict[str, tuple[int, int]]
 
     def changes(self, chapter: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The numbers of a preset that are too large for these works, as they are better: few works, small batches.
 
         ``minimum`` works of a class are halved, down to five, until two classes have them. A batch is a quarter of
-        the works at most. A generator learns from two thirds of the largest class and is scored on the rest.
+        the works at most. A generator learns from two thirds of the largest class and is scored on the rest, or from
+        what a published split trains on.
         """
-        sizes = next((self.sizes[one] for one in _ASKS.get(chapter, ((1, ()),))[0][1] if one in self.sizes), [])
+        asked = _ASKS.get(chapter, ((1, ()),))[0][1]
+        column = next((one for one in asked if _second(self.sizes.get(one, [])) >= LEAST_OF_A_CLASS), "")
+        sizes = self.sizes.get(column, [])
         found: dict[str, Any] = {}
         if "minimum" in settings and len(sizes) > 1:
             found["minimum"] = _halved(settings["minimum"], LEAST_OF_A_CLASS, sizes[1])
@@ -76,8 +83,10 @@ class Look:
             found["thresholds"] = [one for one in settings["thresholds"] if one <= sizes[1]] or [found["minimum"]]
         fewest = min([self.works, *sizes[:1]]) if "held" in settings else self.works
         if "held" in settings:
-            found["held"] = min(settings["held"], fewest // 3)
-            found["train"] = min(settings["train"], fewest - found["held"])
+            trained, others = self.parts.get(column, (0, 0))
+            kept = min(trained, others) >= LEAST_OF_A_CLASS
+            found["held"] = min(settings["held"], others if kept else fewest // 3)
+            found["train"] = min(settings["train"], trained if kept else fewest - found["held"])
             fewest = found["train"]
         if "batch_size" in settings:
             found["batch_size"] = _halved(settings["batch_size"], 4, max(fewest // 4, 4))
@@ -122,8 +131,8 @@ def look(chapters: list[str], collection: str, root: str | Path, preset: str = "
     usable |= {name for name in ("year_begin", "field") if name in found.works and found.works[name].notna().any()}
     names = [Path(chapter).name for chapter in chapters]
     rows = [(name, _lacking(name, usable), _minutes(name, preset, count)) for name in names]
-    passed_over = list(dict.fromkeys(str(one.message) for one in said))
-    return Look(found.name, len(found.works), count, labels, rows, passed_over, _sizes(found.works))
+    lines = list(dict.fromkeys([*(str(one.message) for one in said), *_kept(found.works, labels)]))
+    return Look(found.name, len(found.works), count, labels, rows, lines, _sizes(found.works), _parts(found.works))
 
 
 def adapted(jobs: list[Job], found: Look, asked: Collection[str]) -> list[Job]:
@@ -171,6 +180,34 @@ def _halved(number: int, least: int, most: int) -> int:
 
 def _sizes(table: pd.DataFrame) -> dict[str, list[int]]:
     return {name: list(_counts(table, name)) for name in (*_ONE_OF, "timeframe") if name in table}
+
+
+def _second(sizes: list[int]) -> int:
+    return sizes[1] if len(sizes) > 1 else 0
+
+
+def _kept(table: pd.DataFrame, labels: pd.DataFrame) -> list[str]:
+    """For which labels a published split is kept, in the words of ``splits.make``; nothing where there is none."""
+    if "set" not in table:
+        return []
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        for column in labels["column"][(labels["classes"] >= 2) & labels["column"].isin(_ONE_OF)]:
+            with suppress(splits.SplitError):
+                splits.make(table, tasks.make(table, column, minimum=LEAST_OF_A_CLASS))
+    return [str(one.message) for one in said if str(one.message).startswith("The published")]
+
+
+def _parts(table: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    if "set" not in table:
+        return {}
+    trained, known = table["set"].astype("string").str.strip().str.lower().map(works.SETS).eq(0), table["set"].notna()
+    largest = {name: table[name].eq(table[name].mode()[0]) & known for name in _ONE_OF if _counted(table, name)}
+    return {name: (int((rows & trained).sum()), int((rows & ~trained).sum())) for name, rows in largest.items()}
+
+
+def _counted(table: pd.DataFrame, column: str) -> bool:
+    return column in table and table[column].notna().any()
 
 
 def _counts(table: pd.DataFrame, column: str) -> pd.Series:

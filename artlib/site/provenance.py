@@ -45,10 +45,15 @@ def banner(result: "Result") -> str:
     if result.measured.get("changes"):
         changed = ", ".join(f"{name} {value}" for name, value in result.measured["changes"].items())
         said.append(f"<p>Counts that follow from the number of works: {escape(changed)}.</p>")
+    if result.warned:
+        said.append(f"<p>Of their split, their counts, and what was left out:</p>{_points(result.warned)}")
     if result.unasked:
-        reasons = "".join(f"<li>{escape(reason)}</li>" for reason in result.unasked)
-        said.append(f"<p>Could not be asked of them, nor could what goes on from it:</p><ul>{reasons}</ul>")
+        said.append(f"<p>Could not be asked of them, nor could what goes on from it:</p>{_points(result.unasked)}")
     return f'<div class="artlib-own" role="note" aria-label="Your pictures">{"".join(said)}</div>' if said else ""
+
+
+def _points(said: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in said)}</ul>"
 
 
 def times(texts: Iterable[str], measured: Mapping[str, Any]) -> str:

@@ -226,6 +226,26 @@ def test_a_grid_that_was_changed_between_two_runs_is_not_mixed(tmp_path):
     assert rates == [0.01, 0.001, 0.01]
 
 
+def test_what_a_page_keeps_of_its_runs_is_of_these_pictures_and_labels():
+    """Two folders are both the collection "folder", and a table's labels are corrected."""
+    from dataclasses import replace
+
+    study, first = tiny(methods={"all": {"kind": "train"}}, recipe={"epochs": 1, "batch_size": 32}), picture_set()
+    other = replace(first, works=first.works.assign(style=np.tile(["left", "right"], 45)))
+    more = replace(first, works=first.works.iloc[:60], pixels=first.pixels[:60], key="fewer")
+    found = [experiments.run(study, pictures)[["n_test", "classes"]].iloc[0] for pictures in (first, other, more)]
+    assert [(one["n_test"], len(one["classes"])) for one in found] == [(18, 3), (18, 2), (12, 3)]
+
+
+def test_a_grid_has_no_more_folds_than_works(tmp_path):
+    study = tiny(methods={"frozen": {"kind": "probe", "C": 1.0}}, folds=5)
+    pictures = picture_set()
+    pictures.works["style"] = ["few"] * 3 + ["many"] * 87
+    with pytest.warns(UserWarning, match="in 3 folds, not 5"):
+        runs = experiments.run(study, pictures, folder=tmp_path)
+    assert sorted(runs["cell.fold"]) == [0, 1, 2]
+
+
 def test_retrieval_by_both_labels_is_recorded_with_every_network(tmp_path):
     study = tiny(
         questions={name: experiments.Question(name) for name in ("style", "genre")},

@@ -59,7 +59,7 @@ CELLS = (
     "task = tasks.make(works, 'culture')",
     "classes = task.classes\nclasses",
     "works['genre'].nunique()",
-    "len(works)",
+    "import warnings; from artlib import splits; warnings.warn('Kept: 3 <test>.', splits.SplitWarning)\nlen(works)",
     "pd.Series([1])\npd.Series([1]).to_frame()",
 )
 
@@ -94,8 +94,10 @@ def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
         "The works have no column 'genre'",
     ]
     assert result.of_pictures
+    assert result.warned == ["Kept: 3 <test>."]
     page = stage.page(notebooks.read(result.notebook), provenance.banner(result))
     assert "no column &#x27;culture&#x27;" in page.cells[0].source
+    assert "<li>Kept: 3 &lt;test&gt;.</li>" in page.cells[0].source
 
 
 @pytest.mark.slow

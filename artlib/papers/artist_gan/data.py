@@ -12,7 +12,8 @@ import pandas as pd
 import torch
 
 from artlib.errors import ArtlibError
-from artlib.works import SkippedWarning
+from artlib.splits import SplitWarning
+from artlib.works import SETS, SkippedWarning
 
 if TYPE_CHECKING:
     from artlib.pixels import Pictures
@@ -51,7 +52,8 @@ def train_test_rows(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(train, held): rows to learn from and rows to score against, drawn by the seed; no work stands on both sides.
 
-    train: at most so many, None: all that are left. Errors: GANError when there are too few.
+    train: at most so many, None: all that are left. A published split (the column ``set``) is kept where it has enough
+    works to learn from and to hold out; a SplitWarning says so, or why not. Errors: GANError when there are too few.
     """
     if not len(rows):
         raise GANError("No picture is left to train on: all that were chosen are of one colour, or none was chosen.")
@@ -59,6 +61,14 @@ def train_test_rows(
     order = np.random.default_rng(seed).permutation(pd.unique(own))
     place = pd.Series(np.arange(len(order)), index=order).loc[own].to_numpy()
     drawn, place = rows[np.argsort(place, kind="stable")], np.sort(place)
+    sides = _published(works, drawn)
+    if len(sides) and min(len(sides[0]) - (train or 1), len(sides[1]) - max(held, 2)) >= 0:
+        said = f"The published split is kept: {len(sides[0]):,} to learn from, {len(sides[1]):,} to hold out."
+        warnings.warn(said, SplitWarning, stacklevel=2)
+        return np.sort(sides[0][:train]), np.sort(sides[1][:held])
+    if len(sides):
+        said = f"The published split has {len(sides[0]):,} to learn from and {len(sides[1]):,} to hold out: too few."
+        warnings.warn(f"{said} Another one is made.", SplitWarning, stacklevel=2)
     # The work in which the held-out pictures end is not trained on.
     rest = drawn[place > place[min(held, len(rows)) - 1]]
     if held < 2 or len(rest) < (train or 1):
@@ -81,6 +91,16 @@ def interpolate_latents(stops: int, steps: int, z: int = 100, seed: int = 0) -> 
         for t in np.arange(steps) / steps:
             found.append((math.sin((1 - t) * angle) * a + math.sin(t * angle) * b) / math.sin(angle))
     return np.array(found, dtype="float32")
+
+
+def _published(works: pd.DataFrame, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | tuple[()]:
+    """These rows by the published split, trained on and not, in their order; a work on two sides is not trained on."""
+    if "set" not in works or works["set"].isna().all():
+        return ()
+    sides = works["set"].iloc[rows].astype("string").str.strip().str.lower().map(SETS)
+    known = pd.DataFrame({"work": works["work_id"].iloc[rows], "trained": sides.eq(0), "row": rows})[sides.notna()]
+    trained = known.groupby("work")["trained"].transform("all").to_numpy(bool)
+    return known["row"].to_numpy()[trained], known["row"].to_numpy()[~trained]
 
 
 def _having(works: pd.DataFrame, column: str, values: list[str]) -> np.ndarray:

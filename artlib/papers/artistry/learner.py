@@ -112,7 +112,7 @@ class FieldLoss(CategoryLoss):
 
 
 def split(works: pd.DataFrame, fractions: tuple[float, float, float] = (0.6, 0.15, 0.25), seed: int = 0) -> Split:
-    """A split with the same shares of artistic and ordinary works of every field on each side; a work stays whole.
+    """A split with the same shares of artistic and ordinary works of every field on each side, or the published one.
 
     The paper has three quarters for training and one for testing, and none to choose the epoch by.
     """
@@ -120,7 +120,7 @@ def split(works: pd.DataFrame, fractions: tuple[float, float, float] = (0.6, 0.1
 
     four_fields.fields_of(works)
     sides = works.assign(side=_sides(works))
-    return splits.stratified(sides, tasks.make(sides, "side"), fractions, seed)
+    return splits.make(sides, tasks.make(sides, "side"), fractions, seed)
 
 
 def learner(

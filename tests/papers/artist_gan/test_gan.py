@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from artlib import nets, tasks
+from artlib import nets, splits, tasks
 from artlib.learners import base
 from artlib.learners.checkpoints import CheckpointWarning
 from artlib.papers.artist_gan import data
@@ -395,6 +395,16 @@ def test_no_work_is_learned_from_and_held_out():
     assert np.array_equal(train, np.sort(train))
     assert np.array_equal(data.train_test_rows(works, rows, 20, 40, seed=1)[1], held)
     assert not np.array_equal(data.train_test_rows(works, rows, 20, 40, seed=2)[1], held)
+
+
+def test_a_generator_learns_from_what_a_published_split_trains_on():
+    works = pd.DataFrame({"work_id": [f"w{k // 2}" for k in range(90)], "set": ["Train"] * 59 + ["test"] * 31})
+    with pytest.warns(splits.SplitWarning, match="is kept: 58 to learn from, 32 to hold out"):
+        train, held = data.train_test_rows(works, np.arange(90), 20, 40)
+    assert (len(train), len(held)) == (40, 20)
+    assert train.max() < 58 <= held.min()
+    with pytest.warns(splits.SplitWarning, match="58 to learn from and 32 to hold out: too few"):
+        assert len(data.train_test_rows(works, np.arange(90), 40, 40)[1]) == 40
 
 
 @pytest.mark.parametrize(("held", "train"), [(80, 20), (1, 10), (200, None)])
