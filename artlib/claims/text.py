@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from artlib.evaluate import metrics
+from artlib.figures import theme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,8 @@ def as_text(verdict: Verdict) -> str:
 
 def source(finding: Finding) -> str:
     """Where a finding is from: "museum, course, with culture cut"."""
-    where = ", ".join(filter(None, [finding.collection, finding.preset, finding.network]))
+    network = finding.network and ", ".join(map(theme.readable, finding.network.split(", ")))
+    where = ", ".join(filter(None, [finding.collection, finding.preset, network]))
     return f"{where}, with {finding.cut} cut" if finding.cut else where
 
 
@@ -63,7 +65,7 @@ def part_line(part: Part) -> str:
 
 def part_title(part: Part) -> str:
     """What the part compares, and where it was measured: "fine-tuned beats frozen (artist, mobilenetv2_100)"."""
-    where = ", ".join(str(value) for value in part.stratum.values())
+    where = ", ".join(map(theme.readable, part.stratum.values()))
     return f"{part.contrast.says} ({where})" if where else part.contrast.says
 
 

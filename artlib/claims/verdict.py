@@ -30,6 +30,7 @@ from artlib.errors import ArtlibError
 from artlib.evaluate import statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.experiments import declared_studies
+from artlib.figures import theme
 
 ANSWERS = {
     **dict.fromkeys(("agrees", "reproduced", "recovered", "holds on drawn pictures"), "yes"),
@@ -276,7 +277,7 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     )
     reason = entry.testable["museum" if found.drawn else "real"]
     if missing := [part for part in parts if part.missing]:
-        where = "".join(f" ({', '.join(map(str, missing[0].stratum.values()))})" if missing[0].stratum else "")
+        where = f" ({', '.join(map(theme.readable, missing[0].stratum.values()))})" if missing[0].stratum else ""
         if isinstance(reason, str):  # why it cannot be tested is said once, not part by part
             return replace(found, word=NOT_TESTABLE, why=reason, parts=())
         return replace(found, why=missing[0].missing + where)

@@ -64,8 +64,8 @@ def _highest(table: pd.DataFrame, compare: str, by: str) -> str:
     tops = table.loc[table.groupby(by, sort=False)["value"].idxmax()]
     first = tops[compare].value_counts()
     where = tops[tops[compare] == first.index[0]][by]
-    others = table.drop(tops.index).groupby(by)["high"].max()
-    near = (tops.set_index(by)["low"] <= others).any()
+    lows = tops.set_index(by)["low"]
+    near = (lows <= table.drop(tops.index).groupby(by)["high"].max().reindex(lows.index)).any()
     paired = " Where bars overlap, only a paired difference can say which is better." if near else ""
     if len(tops) == 1:
         return f"Highest: {first.index[0]} ({theme.percent(tops['value'].iloc[0])}).{paired}"

@@ -22,7 +22,8 @@ class Table:
 
     def _repr_html_(self) -> str:
         def named(name: object) -> str:
-            return f"<i>{escape(str(name))}</i>" if name in self.printed else escape(str(name))
+            said = escape(theme.readable(name))
+            return f"<i>{said}</i>" if name in self.printed else said
 
         cells = self.frame.map(_cell)
         for column in cells:

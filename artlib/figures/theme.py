@@ -163,6 +163,9 @@ _SAID = {
     "busy seconds per epoch": "seconds for one epoch", "seconds per epoch": "seconds for one epoch",
     "n train": "training works", "n valid": "validation works", "n test": "test works",
     "frechet distance": "Fréchet distance (lower: more like real ones)",
+    "resnet18 s": "small ResNet18", "resnet34 s": "small ResNet34", "caffenet s": "small CaffeNet",
+    "mobilenet s": "small MobileNet", "mobilenetv2 100": "MobileNetV2", "mobilenetv2 100-imagenet": "ImageNet",
+    "timm/tf efficientnet lite0": "EfficientNet-Lite0", "efficientnet lite0-imagenet": "ImageNet",
 }  # fmt: skip
 
 

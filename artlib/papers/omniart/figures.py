@@ -30,7 +30,7 @@ def several_tasks(model: MultiTask) -> Drawn:
     height = max(2.2, 0.62 * len(names) + 0.5)
     figure, axes = blank(height)
     middle = height / 2
-    body = f"{model.name}\n{'frozen' if model.frozen else 'learns'}\n{model.widths[0]:,} features"
+    body = f"{theme.readable(model.name)}\n{'frozen' if model.frozen else 'learns'}\n{model.widths[0]:,} features"
     box(axes, (0.1, middle - 0.45), 1.55, 0.9, body, theme.GREY if model.frozen else theme.BLUE)
     shared = f"shared representation\n{model.units:,} units, {model.activation}"
     box(axes, (2.35, middle - 0.6), 1.75, 1.2, shared, theme.BLUE)
