@@ -111,7 +111,7 @@ def estimates(
     better, worse : what right and left of zero mean.
     origin : what the numbers rest on, where the estimates do not say it themselves.
     """
-    named = _estimates(differences)
+    named = {theme.readable(name): one for name, one in _estimates(differences).items()}
     judged = origin is None or origin.recorded
     colours = {"better": theme.GREEN, "worse": theme.RED} if not better + worse else {}
     colours = dict.fromkeys(_CLEAR, theme.BLUE) | colours if judged else {}
@@ -337,7 +337,9 @@ def _accuracy_alt(table: pd.DataFrame, names: list, groups: list, compare: str, 
         rows = table[table[by] == group].set_index(compare)
         each = [f"{name} {number(rows.loc[name, 'value'])}" for name in names if name in rows.index]
         chance = rows["chance"].mean() if "chance" in rows.columns else float("nan")
-        told.append(f"{group}: {', '.join(each)}" + ("" if np.isnan(chance) else f", chance {number(chance)}"))
+        told.append(
+            f"{theme.readable(group)}: {', '.join(each)}" + ("" if np.isnan(chance) else f", chance {number(chance)}")
+        )
     return f"Comparison of {theme.listed(names)} by {by}. {'. '.join(told)}."
 
 
