@@ -24,7 +24,7 @@ STRIP := --keep-id --extra-keys "metadata.papermill metadata.language_info.versi
 timed = @start=$$(date +%s); { $(2); } && echo "$$(($$(date +%s) - start)) s  $(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test speed lint lab sphinx serve doctor strip hooks clean
+.PHONY: help env book pictures test speed lint lab sphinx serve doctor strip hooks clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ book: $(READY) ## Execute the chapters and render the site [PRESET= COLLECTION= 
 	$(call timed,in all without the environment,$(BIN)/artlib build --preset "$$PRESET" \
 		$${COLLECTION:+--collection "$$COLLECTION"} $${ROOT:+--root "$$ROOT"} $${COLUMN:+--column "$$COLUMN"} \
 		$(if $(filter yes,$(JOIN)),--join) $(foreach setting,$(SET),--set "$(setting)"))
+
+pictures: $(READY) ## Fetch the forty open works that pages show [ALL=1: all of the recorded experiments]
+	$(call timed,pictures,$(BIN)/artlib download open $(if $(ALL),,--display))
 
 test: $(READY) lint ## Run all tests
 	@$(BIN)/python -m pytest -m "not slow"

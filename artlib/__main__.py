@@ -35,6 +35,8 @@ _KEPT = (
     "The same command goes on from there."
 )
 
+_MOST = 50  # works that are named one by one
+
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
@@ -43,10 +45,22 @@ app = typer.Typer(
     help="Execute the book's chapters, render and check its pages, and look after what they need.",
 )
 
+
+def _place(root: Path | None) -> Path | None:
+    """The folder that is meant: "open" is where `artlib download open` puts its pictures."""
+    if root != Path("open") or root.exists():
+        return root
+    from artlib.collections import open_works
+
+    return open_works.folder()
+
+
 Chapters = Annotated[list[str] | None, typer.Argument(help="Chapters by name (fine-tuning); all when none is named.")]
 PresetName = Annotated[str, typer.Option("--preset", "-p", help="smoke, course, paper, or auto (by the hardware).")]
 CollectionName = Annotated[str | None, typer.Option("--collection", "-c", help="museum, table, folder, ...")]
-Root = Annotated[Path | None, typer.Option("--root", "-r", help="The collection's folder.")]
+Root = Annotated[
+    Path | None, typer.Option("--root", "-r", callback=_place, help="The collection's folder; open: downloaded so.")
+]
 Column = Annotated[str | None, typer.Option("--column", help="What the folders' names are: style, artist, ...")]
 Joined = Annotated[bool, typer.Option("--join", help="Pictures that look alike count as one work (copies, sizes).")]
 Settings = Annotated[
@@ -113,7 +127,7 @@ def run(
 
 @app.command()
 def look(
-    root: Annotated[Path, typer.Argument(help="The folder, or the table's file.")],
+    root: Annotated[Path, typer.Argument(help="The folder, or the table's file.", callback=_place)],
     collection: Annotated[
         str | None, typer.Option("--collection", "-c", help="table, folder, ...; else by what lies there.")
     ] = None,
@@ -203,6 +217,9 @@ def experiment(
     only: Annotated[
         list[str] | None, typer.Option("--only", help="A part of the grid: task=artist, repeat=0; may be repeated.")
     ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="A folder for the records: all is run again, and compared with the book's.")
+    ] = None,
 ) -> None:
     """Run the cells of a declared experiment that have no record yet; `artlib records pack` archives them."""
     from artlib import experiments, papers
@@ -212,6 +229,10 @@ def experiment(
             typer.echo(f"{known}: {entry['question'].strip()}")
         return
     study = papers.load_study(name, weights)
+    if into is not None:
+        runs = experiments.run(study, root=root, only=_settings(only), folder=into)
+        typer.echo(f"{experiments.beside_recorded(runs).to_string(float_format='{:.3f}'.format)}\nRecords: {into}")
+        return
     runs = experiments.run(study, root=root, only=_settings(only), keep=True)
     typer.echo(f"{len(runs)} records of {name} ({study.paper}/{study.experiment})")
 
@@ -269,17 +290,22 @@ def pretrain(
 
 @app.command()
 def download(
-    name: Annotated[str, typer.Argument(help="An open collection: nga, cleveland or met.")],
+    name: Annotated[
+        str, typer.Argument(help="An open collection: nga, cleveland or met; open: the recorded experiments' own.")
+    ],
     limit: Annotated[int, typer.Option("--limit", "-n", help="Pictures in all; those already there count.")] = 500,
     root: Annotated[Path | None, typer.Option("--root", "-r", help="The folder; else data/collections/NAME.")] = None,
     types: Annotated[
         list[str] | None, typer.Option("--type", "-t", help="painting, drawing, print, ...; may be repeated.")
     ] = None,
     size: Annotated[str | None, typer.Option(help="small or large; for nga also a number of pixels.")] = None,
+    display: Annotated[bool, typer.Option("--display", help="For open: only the forty that pages show.")] = False,
 ) -> None:
     """Fetch open works of a museum, with licence and credit, into a folder that the chapters can read."""
     from artlib.collections import download as downloads
 
+    if name == "open":
+        return _download_open(display, root)
     service = downloads.declared(name)
     pace = max(service.hosts.values())
     least = limit * pace
@@ -293,6 +319,20 @@ def download(
         typer.secho(report.stopped, err=True, fg="red")
         raise typer.Exit(1)
     typer.echo(f"Use it: make book COLLECTION=table ROOT={report.root}")
+
+
+def _download_open(display: bool, root: Path | None) -> None:
+    from artlib.collections.download import museums
+
+    report = museums.download(display, root)
+    odd = [f"{work} {why}" for work, why in (report.told | report.refused).items()]
+    typer.echo("\n".join(odd[:_MOST] + [f"... and {len(odd) - _MOST:,} more"] * (len(odd) > _MOST)))
+    typer.echo(f"open: {report}")
+    if report.stopped:
+        typer.secho(report.stopped, err=True, fg="red")
+        raise typer.Exit(1)
+    if not display:
+        typer.echo("Use it: make book COLLECTION=open; artlib experiment culture-methods-real --root open --into again")
 
 
 @app.command("map")
@@ -347,6 +387,8 @@ def _named(collection: str | None, root: Path | None, column: str | None, join: 
     """The parameters collection and root; what folders' names are, and that copies are joined, goes with the first."""
     from artlib import collections
 
+    if collection == "open":
+        collection, root = "table", root or _place(Path("open"))
     if column and (collection or "folder") != "folder":
         raise typer.BadParameter(f"--column says what folders' names are; the collection is {collection!r}")
     if join and (collection or ("folder" if column else "museum")) not in ("folder", "table"):

@@ -26,6 +26,7 @@ from artlib.claims.declared import (
     declared_claims,
     rules,
 )
+from artlib.collections import open_works
 from artlib.errors import ArtlibError
 from artlib.evaluate import statistics
 from artlib.evaluate.statistics import Estimate
@@ -150,6 +151,8 @@ class Verdict:
     todo: tuple[str, ...] = ()
     recorded: str = ""
     """When the first of its records was made, in UTC."""
+    by_anyone: tuple[str, ...] = ()
+    """Its studies on open works only, which everyone can fetch."""
 
     @property
     def id(self) -> str:
@@ -194,7 +197,7 @@ def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
     kinds = {"museum" if finding.drawn else "real" for finding in findings if not finding.cut}
     absent = [_absent(entry, kind, table) for kind in ("real", "museum") if kind not in kinds]
     ordered = sorted([*findings, *absent], key=lambda f: (f.drawn, bool(f.cut), -_rank(f.preset)))
-    return Verdict(entry, tuple(ordered), tuple(_todo(entry, ordered)), table.first(entry))
+    return Verdict(entry, tuple(ordered), tuple(_todo(entry, ordered)), table.first(entry), _by_anyone(entry, ordered))
 
 
 class _Runs:
@@ -456,6 +459,13 @@ def _todo(entry: Claim, findings: list[Finding]) -> list[str]:
         if one["experiment"] in entry.experiments
         and (one["collection"].startswith("museum"), one.get("reader", {}).get("cut", "")) in missing
     ]
+
+
+def _by_anyone(entry: Claim, findings: list[Finding]) -> tuple[str, ...]:
+    """Studies of the claim's experiments that have records, and whose pictures are there for everyone."""
+    recorded = any(finding.parts and not finding.drawn for finding in findings)
+    studies = declared_studies(entry.paper).items() if recorded else ()
+    return tuple(name for name, one in studies if one["experiment"] in entry.experiments and open_works.suffices(one))
 
 
 def _rank(preset: str) -> int:

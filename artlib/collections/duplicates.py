@@ -84,15 +84,19 @@ def perceptual_hashes(images: pd.Series, source: PictureSource) -> tuple[np.ndar
     return kept["hashes"], kept["seen"]
 
 
-def _hash(image: str, source: PictureSource) -> int | None:
+def perceptual_hash(image: str, source: PictureSource) -> int:
+    """64 bits that say what a picture looks like, as `group` compares them. Errors: PictureError."""
     import imagehash
     from PIL import Image
 
+    return int(str(imagehash.phash(Image.fromarray(source.read(image, _LOOK)))), 16)
+
+
+def _hash(image: str, source: PictureSource) -> int | None:
     try:
-        picture = Image.fromarray(source.read(image, _LOOK))
+        return perceptual_hash(image, source)
     except PictureError:
         return None
-    return int(str(imagehash.phash(picture)), 16)
 
 
 def _alike(hashes: np.ndarray, distance: int) -> np.ndarray:

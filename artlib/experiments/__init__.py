@@ -7,6 +7,7 @@ What a method does is its kind: a function in ``training.py`` or in the ``study.
 
 from artlib.experiments.grid import run
 from artlib.experiments.results import (
+    beside_recorded,
     common_models,
     differences,
     gain,
@@ -20,7 +21,7 @@ from artlib.experiments.study import ExperimentError, Kind, Question, Run, Study
 from artlib.experiments.training import KINDS, TRANSFER
 
 __all__ = [
-    "KINDS", "TRANSFER", "ExperimentError", "Kind", "Question", "Run", "RunContext", "Study", "common_models",
-    "declared_studies", "differences", "gain", "histories", "load", "predictions", "recorded", "recorded_or_own",
-    "run",
+    "KINDS", "TRANSFER", "ExperimentError", "Kind", "Question", "Run", "RunContext", "Study", "beside_recorded",
+    "common_models", "declared_studies", "differences", "gain", "histories", "load", "predictions", "recorded",
+    "recorded_or_own", "run",
 ]  # fmt: skip

@@ -56,6 +56,21 @@ def recorded_or_own(runs: pd.DataFrame, *names: str, needed: int = 0) -> pd.Data
     )
 
 
+def beside_recorded(runs: pd.DataFrame) -> pd.DataFrame:
+    """Means of one's own runs by task and method, beside those of the book's records of the same folds.
+
+    Initial weights may come from another file. runs : of one experiment on one collection. The measure is accuracy,
+    else the first that they have.
+    """
+    book = records.read(runs["paper"].iloc[0], runs["experiment"].iloc[0], collection=runs["collection"].iloc[0])
+    metrics = [name for name in runs if str(name).startswith("metrics.") and name in book]
+    measure = "metrics.accuracy" if "metrics.accuracy" in metrics else metrics[0]
+    same = ["cell.task", "cell.method", *(f"cell.{name}" for name in _MODEL if name != "seed"), "seed"]
+    both = runs.merge(book[[*same, measure]], on=same, suffixes=("", " recorded"))
+    means = both.groupby(["cell.task", "cell.method"])[[measure, f"{measure} recorded"]].mean()
+    return means.set_axis([f"{measure.removeprefix('metrics.')} here", "recorded"], axis="columns")
+
+
 def with_note(table: pd.DataFrame, note: str) -> pd.DataFrame:
     """The same table, with a note for the page in ``attrs["note"]``: whose runs it holds."""
     noted = table.copy(deep=False)

@@ -31,6 +31,7 @@ class Report:
     root : the folder.
     new, before : pictures fetched now, and pictures of this request that were there already.
     refused : what is not taken -> why, in one plain reason.
+    told : what was taken -> what is odd about it.
     stopped : why the download ended early; None when it did not.
     """
 
@@ -38,6 +39,7 @@ class Report:
     new: int = 0
     before: int = 0
     refused: dict[str, str] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
     stopped: str | None = None
 
     @property
@@ -99,7 +101,7 @@ def download(
     ):
         source = SOURCES[service.name](service, web, report.root, chosen)
         try:
-            _fetch(source, store, report, types, limit, line.advance)
+            fetch(source, store, report, types, limit, line.advance)
         except Stopped as error:
             report.stopped = str(error)
         finally:
@@ -109,9 +111,13 @@ def download(
     return report
 
 
-def _fetch(
+def fetch(
     source: Source, store: Store, report: Report, types: Sequence[str], limit: int, advance: Callable[[], object]
 ) -> None:
+    """Ask a source for its works, one after the other, and report what came and what was refused.
+
+    Errors: Stopped when it turns us away.
+    """
     left = 0
     for key in source.keys(types, report.refused.__setitem__):
         if report.pictures >= limit:

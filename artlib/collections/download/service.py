@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from artlib import __version__, paths
 from artlib.works import CollectionError
@@ -83,7 +84,12 @@ def declared(name: str) -> Service:
             f"There is no download called {name!r}; choose one of: {', '.join(table['sources'])}. "
             "Other collections are read from files that you have: see the chapter on collections."
         )
-    entry = dict(table["sources"][name])
+    return described(name, table["sources"][name])
+
+
+def described(name: str, entry: Mapping[str, Any]) -> Service:
+    """A service of ``data/downloads.yaml``, with its waits and limits."""
+    table, entry = paths.table("downloads.yaml"), dict(entry)
     wait = Wait(**{**table["wait"], **entry.pop("wait", {})})
     return Service(name=name, wait=wait, limits=Limits(**table["limits"]), **entry)
 

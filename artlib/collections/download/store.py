@@ -31,7 +31,6 @@ MANIFEST, TABLE, RECORDS, PICTURES = "manifest.jsonl", "works.csv", "records.jso
 
 _ENDINGS = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png"}  # what these museums send; no other decoder is started
 _LOCK = ".lock"
-_KEY = re.compile(r"[0-9]{1,12}")  # the sources' own ids; nothing else becomes the name of a file
 _FIRST = ("work_id", "image")
 _LAST = ("source", "licence", "credit", "url", "sha256", "width", "height")
 
@@ -49,6 +48,9 @@ class Found:
 class Store:
     """``with Store(root, source, size, max_pixels) as store``; a second download into the folder is turned away."""
 
+    folders: tuple[str, ...] = (PICTURES,)
+    keys = re.compile(r"[0-9]{1,12}")  # the sources' own ids; nothing else becomes the name of a file
+
     def __init__(self, root: Path, source: str, size: int | str, max_pixels: int) -> None:
         self.root, self._max_pixels = root, max_pixels
         self._head = {"manifest": 1, "source": source, "size": str(size)}
@@ -60,8 +62,9 @@ class Store:
         with contextlib.ExitStack() as undone:
             try:
                 self.root.mkdir(parents=True, exist_ok=True)
-                _check_links(self.root)
-                (self.root / PICTURES).mkdir(exist_ok=True)
+                _check_links(self.root, self.folders)
+                for name in self.folders:
+                    (self.root / name).mkdir(parents=True, exist_ok=True)
                 self._lock.acquire()
                 undone.callback(self.__exit__)
                 self._open()
@@ -86,13 +89,13 @@ class Store:
                 "Choose another folder (--root)."
             )
         text = path.read_bytes() if path.exists() else b""
-        lines = list(_records(text))
+        lines = list(_records(text, self.keys))
         heads = [line for line in lines if "manifest" in line]
         if heads and heads[0] != self._head:
             there = f"{heads[0].get('source')} in size {heads[0].get('size')}"
             raise CollectionError(f"{self.root} holds a download of {there}. Choose another folder (--root).")
         self._entries = {line["id"]: line for line in lines if "id" in line}
-        for left in (self.root / PICTURES).glob("*.part"):
+        for left in (part for name in self.folders for part in (self.root / name).glob("*.part")):
             left.unlink()
         flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         self._manifest = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | flags, 0o644)
@@ -132,25 +135,30 @@ class Store:
         return False
 
     def _names(self, key: str) -> list[str]:
+        """What the picture of a work may be called, below the folder."""
         return [f"{PICTURES}/{key}{ending}" for ending in dict.fromkeys(_ENDINGS.values())]
 
     # --- what comes ------------------------------------------------------------------------------------------------
 
     def keep(self, found: Found, body: Iterator[bytes]) -> None:
         """Write a picture as it comes, judge it, give it its name, note it. Errors: Refusal, Again, CollectionError."""
-        if not _KEY.fullmatch(found.key):
+        if not self.keys.fullmatch(found.key):
             raise Refusal("has an id that is not a number", lasting=True)
-        part = self.root / PICTURES / f"{found.key}.part"
+        part = (self.root / self._names(found.key)[0]).with_suffix(".part")
         with _writing(part):
             _write(part, body)
-            picture = judge(part, self._max_pixels)
-            name = f"{PICTURES}/{found.key}{_ENDINGS[picture['format']]}"
+            name, picture = self._taken(found, part)
             os.replace(part, self.root / name)
             self._note(found, name, picture)
 
+    def _taken(self, found: Found, part: Path) -> tuple[str, dict[str, Any]]:
+        """The name of a picture that has come and what is noted of it; what is kept lies in `part` afterwards."""
+        picture = judge(part, self._max_pixels)
+        return f"{PICTURES}/{found.key}{_ENDINGS[picture['format']]}", picture
+
     def refuse(self, key: str, reason: str) -> None:
         """Note a refusal that another day would not change, so that nobody is asked again."""
-        if _KEY.fullmatch(key):
+        if self.keys.fullmatch(key):
             self._entry({"id": key, "refused": reason})
 
     def _note(self, found: Found, name: str, picture: dict[str, Any]) -> None:
@@ -180,8 +188,7 @@ class Store:
     def _write_table(self, rows: list[dict[str, Any]]) -> None:
         known = [name for name in works.COLUMNS if name not in (*_FIRST, *_LAST)]
         columns = [name for name in (*_FIRST, *known, *_LAST) if any(row.get(name) for row in rows)]
-        frame = pd.DataFrame(rows, dtype=object)[columns].map(_cell)
-        save(self.root / TABLE, iter([frame.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")]))
+        save_table(self.root / TABLE, pd.DataFrame(rows, dtype=object)[columns])
 
     def _row(self, entry: dict[str, Any]) -> dict[str, Any]:
         known = {name: text for name, text in entry.get("columns", {}).items() if name in works.COLUMNS}
@@ -212,6 +219,12 @@ def save(path: Path, body: Iterator[bytes]) -> None:
         os.replace(part, path)
 
 
+def save_table(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table as CSV that no spreadsheet takes for formulas."""
+    text = frame.map(_cell).to_csv(index=False, lineterminator="\n")
+    save(path, iter([text.encode("utf-8", "replace")]))
+
+
 @contextlib.contextmanager
 def _writing(part: Path | None = None) -> Iterator[None]:
     """A disk that is full or shut is one message; the part of a file that was not finished is taken away."""
@@ -234,13 +247,13 @@ def _write(path: Path, body: Iterator[bytes]) -> None:
         os.fsync(file.fileno())
 
 
-def _records(text: bytes) -> Iterator[dict[str, Any]]:
+def _records(text: bytes, keys: re.Pattern[str]) -> Iterator[dict[str, Any]]:
     for line in text.split(b"\n"):
         try:
             record = json.loads(line)
         except ValueError:
             continue  # cut short by a kill; its picture is found by its name
-        named = isinstance(record, dict) and ("manifest" in record or _KEY.fullmatch(str(record.get("id"))))
+        named = isinstance(record, dict) and ("manifest" in record or keys.fullmatch(str(record.get("id"))))
         if named and isinstance(record.get("id", ""), str) and isinstance(record.get("columns", {}), dict):
             yield record
 
@@ -252,9 +265,9 @@ def _cell(value: Any) -> str:
     return f" {text}" if formula else text
 
 
-def _check_links(root: Path) -> None:
+def _check_links(root: Path, folders: tuple[str, ...]) -> None:
     """The folder itself may be a link (to a larger disk); what is opened inside it may not."""
-    for name in (PICTURES, MANIFEST, _LOCK):
+    for name in (*folders, MANIFEST, _LOCK):
         if (root / name).is_symlink():
             raise CollectionError(f"{root / name} is a link to another place, into which no download writes.")
 
