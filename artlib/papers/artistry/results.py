@@ -129,10 +129,11 @@ def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> str:
         )
     except statistics.StatisticsError as error:  # one level has been run for fewer models or draws than the other
         return f"{unknown}{error}."
-    first = f"Where {least:g} of artistry is common, learning together gains {_points(start)}" + (
+    ends = ["nothing" if least == 0 else f"{least:g}", "all" if most == 1 else f"{most:g}"]
+    first = f"Where {ends[0]} of artistry is common, learning together gains {_points(start)}" + (
         ": a false alarm." if least == 0 and start.low > 0 else "."
     )
-    second = f"From there to {most:g} in common the gain changes by {_points(rise)}: "
+    second = f"From there to {ends[1]} in common the gain changes by {_points(rise)}: "
     second += (
         "it rises with what is shared."
         if rise.low > 0
