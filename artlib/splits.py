@@ -132,6 +132,9 @@ def folds(
         fold_of = _deal(groups, strata, (1 / k,) * k, generator)
         for fold in range(k):
             rest = fold_of != fold
+            if not rest.any():
+                kept = f" with the same {disjoint!r}" if disjoint else ""
+                raise SplitError(f"All works{kept} hang together: there is nothing to train on while they are tested.")
             inner = _deal(groups[rest], strata[rest], (1 - valid, valid), generator)
             made.append(
                 Split(
@@ -280,12 +283,15 @@ def _deal(
     lacks, floors = aims.tolist(), np.maximum(aims, 1e-12).tolist()
     stratum, counts, part_of = stratum.tolist(), sizes.tolist(), [0] * len(sizes)
     for group in generator.permutation(len(sizes)).tolist():
-        lack, size, nudge = lacks[stratum[group]], counts[group], nudges[group]
-        found = zip(lack, floors[stratum[group]], nudge, range(len(lack)), strict=True)
-        best = [(short / floor + tie, -part) for short, floor, tie, part in found if short * 2 >= size]
-        best = best or [(short + tie, -part) for part, (short, tie) in enumerate(zip(lack, nudge, strict=True))]
-        part = part_of[group] = -max(best)[1]
-        lack[part] -= size
+        lack, size, nudge, floor = lacks[stratum[group]], counts[group], nudges[group], floors[stratum[group]]
+        best, most = -1, 0.0
+        for part, short in enumerate(lack):
+            if short * 2 >= size and (wanted := short / floor[part] + nudge[part]) > most:
+                best, most = part, wanted
+        if best < 0:
+            best = max(range(len(lack)), key=lambda part: lack[part] + nudge[part])
+        part_of[group] = best
+        lack[best] -= size
     return np.array(part_of, dtype=np.int64)[groups]
 
 

@@ -121,6 +121,11 @@ def test_slices_and_indices_give_the_same(pictures):
     store = Store(pictures.pixels)
     gathered = indexed(torch.from_numpy(np.array(pictures.pixels[:30])), draw, 16)
     assert torch.equal(store.batch(draw, 16, torch.device("cpu")), gathered)
+    # As for a device that cannot hold all pixels: through two buffers that stay, of the largest batch so far.
+    for part in (draw, draw.part(3, 7), draw.part(10, 20)):
+        chosen = part.rows if part is draw else part.rows - draw.rows[0]
+        assert torch.equal(store.sent(part, 16, torch.device("cpu")), gathered[chosen])
+    assert {len(buffer) for buffer in store.staging.buffers} == {30, 7}
     assert gathered.is_contiguous(memory_format=torch.channels_last)
 
 

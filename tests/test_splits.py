@@ -1,5 +1,6 @@
 """Splits: shares, groups that are never separated, and repeatability."""
 
+import hashlib
 import warnings
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artlib import splits, tasks
+from artlib.collections import museum
 
 
 def table(n=1000, classes=5, artists=60, per_work=3, seed=0):
@@ -224,3 +226,63 @@ def test_there_are_no_more_folds_than_works_of_the_smallest_class():
         made = splits.folds(works, tasks.make(works, "style"), k=5, repeats=2)
     assert len(made) == 6
     assert all("few" in set(works["style"].iloc[split.test]) for split in made)
+
+
+# --- recorded experiments depend on every row -------------------------------------------------------------------------
+
+KNOWN = {
+    "museum, 120 artists, artist": "bdb6c931e2c2",
+    "museum, 120 artists, style": "10c66acab061",
+    "museum, 120 artists, types": "6b268b94440a",
+    "museum, 120 artists, year_begin": "9bacadd09cb2",
+}
+"""Digests of splits as they were when the first experiments were recorded, before splits were made faster."""
+
+
+def odd():
+    """700 pictures of 250 works, one of them shown 201 times; artists, styles and years are missing here and there."""
+    rng, n = np.random.default_rng(0), 700
+    works = pd.DataFrame({
+        "work_id": [f"w{k}" for k in rng.integers(0, 250, n)],
+        "image": [f"i{k}" for k in range(n)],
+        "artist": [None if k < 0.1 else f"a{int(400 * k**3)}" for k in rng.random(n)],
+        "style": [None if k < 0.05 else f"s{int(12 * k**2)}" for k in rng.random(n)],
+        "year": np.where(rng.random(n) < 0.1, np.nan, rng.integers(1400, 1950, n)),
+        "types": [[f"t{j}" for j in range(6) if rng.random() < 0.3] for _ in range(n)],
+    })  # fmt: skip
+    works.loc[:200, "work_id"] = "w0"
+    return works
+
+
+def digest_of(works, column, kind):
+    """Of one split and of folds, artists on both sides and apart."""
+    task, found = tasks.make(works, column, kind, 5), []
+    for disjoint in (None, "artist"):
+        one = (
+            None
+            if (column, disjoint) == ("artist", "artist")
+            else splits.stratified(works, task, (0.7, 0.1, 0.2), 1, disjoint)
+        )
+        for made in ([one] if one else [], splits.folds(works, task, 4, 2, disjoint=disjoint)):
+            said = hashlib.sha256()
+            for split in made:
+                for rows in split.parts().values():
+                    said.update(rows.astype("int64").tobytes() + b"|")
+            found += [said.hexdigest()[:12]] if made else []
+    return hashlib.sha256("".join(found).encode()).hexdigest()[:12]
+
+
+@pytest.mark.filterwarnings("ignore::artlib.splits.SplitWarning")
+@pytest.mark.parametrize("table", ["museum, 120 artists", "odd"])
+def test_splits_are_those_that_were_recorded(table):
+    works = odd() if table == "odd" else museum.read("smoke", artists=120).works
+    year = "year" if "year" in works else "year_begin"
+    kinds = {"artist": "category", "style": "category", "types": "multilabel", year: "regression"}
+    found = {f"{table}, {column}": digest_of(works, column, kind) for column, kind in kinds.items()}
+    assert found == {name: digest for name, digest in KNOWN.items() if name.startswith(table)}
+
+
+def test_one_group_alone_cannot_be_split_in_folds():
+    works = pd.DataFrame({"work_id": ["w"] * 6, "style": list("aabbab")})
+    with pytest.raises(splits.SplitError, match="hang together"):
+        splits.folds(works, tasks.make(works, "style"), 3)

@@ -1,7 +1,8 @@
 """Similarity of pictures in a network's eyes: features of the penultimate layer, cosine distance, nearest neighbours.
 
 Source: fine-tuning paper, section 5.5 (fc7, cosine distance; Figs. 15 and 16). It shows examples; here precision is
-measured. Neighbours are found by FAISS: exactly in small collections, by an inverted file in large ones.
+measured. Neighbours are found by FAISS: exactly in small collections, by an inverted file in large ones, and in the
+largest by one of compressed features (Jegou and others 2011), whose best candidates are compared anew.
 Chapter: fine-tuning-confusions.
 """
 
@@ -18,11 +19,16 @@ from artlib.errors import ArtlibError
 from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
+    from artlib.learners.shards import Shards
     from artlib.nets import Network
 
 EXACT = 20_000
 """Up to so many pictures every one is compared; above, only those in the cells of the index nearest to the query."""
+COMPRESSED = 400_000
+"""Above so many the index holds 64 bytes of each picture; the features may then stay on disk."""
 _LISTS_PROBED = 6
+_CANDIDATES = 20  # pictures compared anew for each one wanted
+_PART = 8_192
 
 
 class SimilarityError(ArtlibError):
@@ -34,23 +40,34 @@ class Features:
     """Directions of pictures in feature space: (N, D) float32 of length 1, their rows, and what made them.
 
     ``key`` changes with the network's weights and with how pictures are cut: only equal keys can be compared.
+    ``values`` may be on disk, of any length, in half precision (``of_shards``).
     """
 
-    values: np.ndarray = field(repr=False)
+    values: np.ndarray | Shards = field(repr=False)
     rows: np.ndarray = field(repr=False)
     key: str
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.rows)
+
+    def directions(self, places: slice | np.ndarray) -> np.ndarray:
+        """Of some of them, float32 of length 1."""
+        if isinstance(self.values, np.ndarray):
+            return np.ascontiguousarray(self.values[places])
+        return _of_length_one(self.values[self.rows[places]])
 
 
 @dataclass(frozen=True)
 class Index:
-    """An index of pictures to be searched; ``key`` and ``rows`` as in the features it was built from."""
+    """An index of pictures to be searched; ``key`` and ``rows`` as in the features it was built from.
+
+    ``again`` : features with which the best candidates of a compressed index are compared; else None.
+    """
 
     key: str
     rows: np.ndarray = field(repr=False)
     searcher: object = field(repr=False)
+    again: Features | None = field(default=None, repr=False)
 
     def search(self, queries: Features, k: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """Cosine distances and rows of the ``k`` nearest pictures of each query, both (Q, k), nearest first.
@@ -69,8 +86,20 @@ class Index:
             )
         if not 1 <= k <= len(self.rows):
             raise SimilarityError(f"The index holds {len(self.rows):,} pictures: ask for 1 to so many, not {k}.")
-        near, found = self.searcher.search(np.ascontiguousarray(queries.values), k)
+        if self.again is None:
+            near, found = self.searcher.search(queries.directions(slice(None)), k)
+        else:
+            asked = (queries.directions(slice(a, a + 64)) for a in range(0, len(queries), 64))
+            near, found = map(np.concatenate, zip(*(self._compared(some, k) for some in asked), strict=True))
         return np.clip(1 - near, 0, 2), np.where(found >= 0, self.rows[found], -1)
+
+    def _compared(self, asked: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Similarity and place of the ``k`` best of twenty times as many candidates, by their own features."""
+        found = self.searcher.search(asked, min(len(self.rows), k * _CANDIDATES))[1]
+        values = self.again.directions(found.clip(0).ravel()).reshape(*found.shape, -1)
+        near = np.where(found >= 0, np.einsum("qd,qcd->qc", asked, values), -1)
+        best = np.argsort(-near, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(near, best, 1), np.take_along_axis(found, best, 1)
 
 
 def features(network: Network, pictures: Pictures, rows: Sequence[int], *, crop: int | None = None) -> Features:
@@ -94,9 +123,20 @@ def features_from_vectors(values: np.ndarray, rows: Sequence[int] | None = None,
     values = np.asarray(values, "float32")
     if values.ndim != 2 or not np.isfinite(values).all():
         raise SimilarityError(f"Features are a finite table (pictures, units), not of the shape {values.shape}.")
-    lengths = np.linalg.norm(values, axis=1, keepdims=True)
     rows = np.arange(len(values)) if rows is None else np.asarray(rows, "int64")
-    return Features(values / np.maximum(lengths, 1e-12), rows, key)
+    return Features(_of_length_one(values), rows, key)
+
+
+def of_shards(values: Shards) -> Features:
+    """Features that stay on disk, of the rows that could be made."""
+    lost = values.skipped()
+    rows = np.setdiff1d(np.arange(len(values)), list(lost)) if lost else np.arange(len(values))
+    return Features(values, rows, str(values.about.get("network", "given")))
+
+
+def _of_length_one(values: np.ndarray) -> np.ndarray:
+    values = values.astype("float32", copy=False)
+    return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
 
 
 def index(features: Features, exact: bool | None = None) -> Index:
@@ -105,28 +145,46 @@ def index(features: Features, exact: bool | None = None) -> Index:
     Parameters
     ----------
     exact : whether all pictures are compared, or those of an inverted file, which groups the pictures around
-        2 sqrt(N) centres and looks into the 6 nearest groups; None: all of up to `EXACT`.
+        2 sqrt(N) centres and looks into the 6 nearest groups (compressed above `COMPRESSED`, then into 24); None: all
+        of up to `EXACT`.
     """
     import faiss
 
-    values = np.ascontiguousarray(features.values)
-    if not len(values):
+    n = len(features)
+    if not n:
         raise SimilarityError("There is no picture to put into the index.")
-    if exact or (exact is None and len(values) <= EXACT):
-        searcher = faiss.IndexFlatIP(values.shape[1])
-        searcher.add(values)
-        return Index(features.key, features.rows, searcher)
-    lists = max(1, min(int(2 * len(values) ** 0.5), len(values) // 40))
-    searcher = faiss.IndexIVFFlat(
-        faiss.IndexFlatIP(values.shape[1]), values.shape[1], lists, faiss.METRIC_INNER_PRODUCT
-    )
-    searcher.cp.niter = 8
-    # Centres from a part of the pictures: more change little and take long.
-    step = max(1, len(values) // (40 * lists))
-    searcher.train(values[::step])
-    searcher.add(values)
-    searcher.nprobe = min(lists, _LISTS_PROBED)
-    return Index(features.key, features.rows, searcher)
+    units, inner = features.values.shape[1], faiss.METRIC_INNER_PRODUCT
+    flat = exact or (exact is None and n <= EXACT)
+    lists, compressed = max(1, min(int(2 * n**0.5), n // 40)), n > COMPRESSED and not flat
+    if flat:
+        searcher = faiss.IndexFlatIP(units)
+    elif compressed:
+        pieces = max(number for number in range(1, 65) if units % number == 0)
+        searcher = faiss.IndexIVFPQ(faiss.IndexFlatIP(units), units, lists, pieces, 8, inner)
+    else:
+        searcher = faiss.IndexIVFFlat(faiss.IndexFlatIP(units), units, lists, inner)
+    if not flat:
+        searcher.cp.niter, searcher.nprobe = 8, min(lists, _LISTS_PROBED * (4 if compressed else 1))
+        # Centres from a part of the pictures: more change little and take long.
+        searcher.train(features.directions(np.arange(0, n, max(1, n // (40 * lists)))))
+    for start in range(0, n, _PART):
+        searcher.add(features.directions(slice(start, start + _PART)))
+    return Index(features.key, features.rows, searcher, features if compressed else None)
+
+
+def recall(index: Index, features: Features, k: int = 10, queries: int = 200) -> float:
+    """Share of the ``k`` nearest pictures of some that the index finds, beside comparing all of them one by one."""
+    some = np.random.default_rng(0).permutation(len(features))[:queries]
+    asked = features.directions(some)
+    near, rows = np.empty((len(some), 0), "float32"), np.empty((len(some), 0), "int64")
+    for start in range(0, len(features), _PART):
+        here = asked @ features.directions(slice(start, start + _PART)).T
+        near = np.hstack([near, here])
+        rows = np.hstack([rows, np.broadcast_to(features.rows[start : start + _PART], here.shape)])
+        best = np.argsort(-near, axis=1)[:, :k]
+        near, rows = np.take_along_axis(near, best, 1), np.take_along_axis(rows, best, 1)
+    found = index.search(Features(asked, features.rows[some], features.key), k)[1]
+    return float(np.mean([np.isin(a, b).mean() for a, b in zip(rows, found, strict=True)]))
 
 
 def neighbours(index: Index, queries: Features, works: pd.DataFrame, k: int = 10) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import paths
+from artlib.experiments import setting
 from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
 
 if TYPE_CHECKING:
@@ -68,10 +69,14 @@ def trained(context: RunContext, run: Run, settings: Mapping[str, Any], checkpoi
 
     data = context.data(run)
     network = context.network(run.config, data.task.outputs, run.seed)
-    folder = checkpoints or paths.cache() / "checkpoints" / run.id
+    folder, recipe = checkpoints or paths.cache() / "checkpoints" / run.id, _recipe(context.study, settings)
+    network.freeze(recipe.frozen([name for name, _ in network.layers()]))
+    steps = recipe.epochs * (len(data.split.train) // recipe.batch_size)
+    way, told = setting.fastest(network, recipe.crop or data.pictures.size, recipe.batch_size, steps)
     learner = finetune.learner(
-        data.pictures, data.task, data.split, network, _recipe(context.study, settings), seed=run.seed, folder=folder
+        data.pictures, data.task, data.split, network, recipe, seed=run.seed, folder=folder, **way.options()
     )
+    learner.told = told
     learner.fit_recipe()
     finetune.discard(folder)
     return learner
@@ -80,7 +85,7 @@ def trained(context: RunContext, run: Run, settings: Mapping[str, Any], checkpoi
 def training_fields(learner) -> dict[str, Any]:
     """What a record says of a training: its curves and the epoch that was kept."""
     history = learner.history.drop(columns="rate").round(4).to_dict("list")
-    return {"best_epoch": learner.best_epoch, "history": history}
+    return {"best_epoch": learner.best_epoch, "history": history, **getattr(learner, "told", {})}
 
 
 def probe(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:

@@ -66,6 +66,8 @@ class Options(TypedDict, total=False):
     quiet : show nothing.
     cbs : further fastai callbacks.
     channels_last : keep weights so in memory; convolutions are then faster, in training by a third to a half on a CPU.
+    compiled : let PyTorch compile the network, which takes up to a minute before the first step.
+    bfloat16 : compute so on a CPU, where the recipe's precision is "auto".
     """
 
     seed: int
@@ -74,6 +76,8 @@ class Options(TypedDict, total=False):
     quiet: bool
     cbs: Any
     channels_last: bool
+    compiled: bool
+    bfloat16: bool
 
 
 class Chosen(NamedTuple):
@@ -128,7 +132,10 @@ class ArtLearner(Learner):
         device = torch.device(dls.device or "cpu")
         last = options.get("channels_last", self.channels_last) and device.type in ("cpu", "cuda")
         model.to(device, memory_format=torch.channels_last if last else torch.preserve_format)
+        if options.get("compiled"):
+            model.compile()
         loss_func.to(device)
+        self.in_half = recipe.precision == "auto" and options.get("bfloat16", False)
         shown = [] if self.quiet else [ProgressCallback()]
         cbs = [TrainEvalCallback(), DeviceRecorder(), CastToTensor(), *shown, *L(options.get("cbs"))]
         super().__init__(
@@ -199,7 +206,8 @@ class ArtLearner(Learner):
     @property
     def bfloat16(self) -> bool:
         """Whether the recipe computes in bfloat16 here."""
-        return computes_in_bfloat16(self.recipe.precision, torch.device(self.dls.device or "cpu"))
+        found = computes_in_bfloat16(self.recipe.precision, torch.device(self.dls.device or "cpu"))
+        return found or self.in_half
 
     def put_back(self) -> None:
         """The weights of the chosen epoch, in evaluation mode."""

@@ -1,4 +1,4 @@
-"""Features of a frozen body, computed once and cached: float16, memory-mapped, keyed by pictures and weights.
+"""Features of a frozen body, computed once and cached: float16, mapped from disk in parts, by pictures and weights.
 
 While nothing before the heads learns, the body says the same of a picture in every epoch. Source: Strezoski and
 Worring, section 3.3 (only the added layers learn). Chapter: omniart.
@@ -6,7 +6,7 @@ Worring, section 3.3 (only the added layers learn). Chapter: omniart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from artlib import loaders
-from artlib.cache import Blocks, digest, once
+from artlib import cache, loaders, paths
+from artlib.cache import digest
 from artlib.errors import ArtlibError
-from artlib.learners import linear
+from artlib.learners import linear, shards
 from artlib.nets import Network, evaluating
 from artlib.nets.levels import BODY
 from artlib.nets.levels import levels as levels_at
@@ -102,7 +102,7 @@ class CachedFeatures:
     ``facts`` say of which pictures, weights, views and levels they are.
     """
 
-    values: np.ndarray = field(repr=False)
+    values: np.ndarray | shards.Shards = field(repr=False)
     views: tuple[View, ...]
     facts: dict[str, Any]
 
@@ -135,7 +135,7 @@ def cache_features(
     crop: int | None = None,
     batch_size: int = 64,
 ) -> CachedFeatures:
-    """The body's features of all pictures, from the cache where they were computed before.
+    """The body's features of all pictures, from the cache where they were computed before; in parts of 8,192 pictures.
 
     Parameters
     ----------
@@ -149,11 +149,12 @@ def cache_features(
         raise FeatureCacheError("There is no picture to compute features of.")
     facts = _facts(network, pictures, views, levels, crop)
 
-    def compute() -> Blocks:
-        return Blocks(len(pictures.works), lambda: _blocks(network, pictures, views, levels, crop, batch_size))
+    def make(rows: Sequence[int]) -> np.ndarray:
+        return _computed(network, pictures, rows, views, levels, crop, batch_size)
 
-    entry = once("features", facts, compute, code=("learners/feature_cache.py", "nets", "loaders"), mapped=True)
-    return CachedFeatures(entry.value, tuple(views), facts)
+    key = cache.key("features", facts, code=("learners/feature_cache.py", "nets", "loaders"))
+    values = shards.filled(paths.cache() / "features" / key, len(pictures.works), make, facts)
+    return CachedFeatures(values, tuple(views), facts)
 
 
 def _facts(
@@ -169,16 +170,24 @@ def _facts(
     }
 
 
-def _blocks(network, pictures, views, names, crop, batch_size) -> Iterator[np.ndarray]:
+def _computed(network, pictures, rows, views, names, crop, batch_size) -> np.ndarray:
+    made = []
     with evaluating(network), torch.inference_mode():
-        for x in loaders.batches_of(network, pictures, np.arange(len(pictures.works)), crop, batch_size):
-            found = torch.stack([levels_at(network, view.change(x), names) for view in views], 1).cpu().numpy()
-            if not np.isfinite(found).all() or np.abs(found).max(initial=0) > _LARGEST:
-                raise FeatureCacheError(
-                    f"The features of {network.name} hold numbers beyond {_LARGEST:g}, which half precision cannot "
-                    "keep. Are these weights trained, and the pictures in 0..1?"
-                )
-            yield found.astype("float16")
+        for x in loaders.batches_of(network, pictures, rows, crop, batch_size):
+            found = torch.stack([levels_at(network, view.change(x), names) for view in views], 1)
+            made.append(as_half(found, network.name))
+    return np.concatenate(made)
+
+
+def as_half(found: torch.Tensor, network: str) -> np.ndarray:
+    """Features in half precision. Raises FeatureCacheError where it cannot hold them."""
+    values = found.cpu().numpy()
+    if not np.isfinite(values).all() or np.abs(values).max(initial=0) > _LARGEST:
+        raise FeatureCacheError(
+            f"The features of {network} hold numbers beyond {_LARGEST:g}, which half precision cannot "
+            "keep. Are these weights trained, and the pictures in 0..1?"
+        )
+    return values.astype("float16")
 
 
 PREPARATIONS = ("plain", "mirror", "rotation", "mean", "whitening")

@@ -102,7 +102,8 @@ class FeatureRows(Rows):
         self, store: Store, targets: Targets, rows: np.ndarray, crop: int, values: np.ndarray, views: Sequence[int]
     ) -> None:
         super().__init__(store, targets, rows, crop)
-        self.values, self.views = values.view(np.ndarray), np.array(views)
+        plain = isinstance(values, np.ndarray)  # slices of a plain array cost half of a memory map's
+        self.values, self.views = values.view(np.ndarray) if plain else values, np.array(views)
 
     def draw(self, rows: np.ndarray, chance: np.random.Generator | None = None) -> Draw:
         """The first view of each row, or one of them by chance, in the place of the upper edge."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -87,7 +88,7 @@ class Store:
     def __init__(self, pixels: np.ndarray) -> None:
         self.pixels = pixels.view(np.ndarray)  # slices of a plain array cost half of a memory map's
         self.size = pixels.shape[1]
-        self.buffers = Buffers()
+        self.buffers, self.staging = Buffers(), Staging()
         self.moved: dict[torch.device, Tensor | None] = {}
 
     def batch(self, draw: Draw, crop: int, device: torch.device) -> Tensor:
@@ -96,24 +97,32 @@ class Store:
             return torch.from_numpy(self._sliced(draw, crop)).permute(0, 3, 1, 2)
         everything = self._resident(device)
         if everything is None:
-            chosen = torch.from_numpy(self.pixels[draw.rows])
-            chosen = (chosen.pin_memory() if device.type == "cuda" else chosen).to(device, non_blocking=True)
-        else:
-            chosen = everything[torch.from_numpy(draw.rows).to(device)]
-        return indexed(chosen, draw, crop)
+            return self.sent(draw, crop, device)
+        return indexed(everything[torch.from_numpy(draw.rows).to(device)], draw, crop)
+
+    def sent(self, draw: Draw, crop: int, device: torch.device) -> Tensor:
+        """The same where the device cannot hold all pixels: cut here, so that only what is shown crosses the bus."""
+        with self.staging.lend((len(draw.rows), crop, crop, 3), device) as (batch, copied):
+            for place, window in zip(batch.numpy(), self._windows(draw, crop), strict=True):
+                place[:] = window
+            copied(chosen := torch.empty_like(batch, device=device))
+        return chosen.permute(0, 3, 1, 2).float().mul_(float(_SCALE))
 
     def _sliced(self, draw: Draw, crop: int) -> np.ndarray:
         """(B, crop, crop, 3) float32, each picture cut, mirrored and scaled while it is in the processor's cache."""
-        import cv2
-
         batch = self.buffers.lend((len(draw.rows), crop, crop, 3))
-        mirror = np.empty((crop, crop, 3), dtype=np.uint8)
-        for place, row, top, left, mirrored in zip(batch, *draw, strict=True):
-            window = self.pixels[row, top : top + crop, left : left + crop]
-            if mirrored:
-                window = cv2.flip(window, 1, mirror)
+        for place, window in zip(batch, self._windows(draw, crop), strict=True):
             np.multiply(window, _SCALE, out=place, dtype=np.float32)
         return batch
+
+    def _windows(self, draw: Draw, crop: int) -> Iterator[np.ndarray]:
+        """What is shown of each picture, (crop, crop, 3) uint8; good until the next one."""
+        import cv2
+
+        mirror = np.empty((crop, crop, 3), dtype=np.uint8)
+        for row, top, left, mirrored in zip(*draw, strict=True):
+            window = self.pixels[row, top : top + crop, left : left + crop]
+            yield cv2.flip(window, 1, mirror) if mirrored else window
 
     def _resident(self, device: torch.device) -> Tensor | None:
         """All pixels on the device where they take a small share of its memory: then no batch crosses the bus."""
@@ -155,6 +164,30 @@ class Buffers:
         lent = array.view()
         weakref.finalize(lent, idle.append, array).atexit = False
         return lent
+
+
+class Staging:
+    """Two buffers for good, in memory that a GPU reads by itself: one is filled while it copies from the other."""
+
+    def __init__(self) -> None:
+        self.buffers: list[Tensor | None] = [None, None]
+        self.copies: list[torch.cuda.Event | None] = [None, None]
+        self.turn = 0
+
+    @contextmanager
+    def lend(self, shape: tuple[int, ...], device: torch.device) -> Iterator[tuple[Tensor, Callable[[Tensor], None]]]:
+        """A uint8 buffer of this shape, and what copies it to a tensor of the device."""
+        turn = self.turn = 1 - self.turn
+        buffer, last = self.buffers[turn], self.copies[turn]
+        if last is not None:
+            last.synchronize()
+        if buffer is None or buffer.shape[1:] != shape[1:] or len(buffer) < shape[0]:
+            buffer = self.buffers[turn] = torch.empty(shape, dtype=torch.uint8, pin_memory=device.type == "cuda")
+        lent = buffer[: shape[0]]
+        yield lent, lambda target: target.copy_(lent, non_blocking=True)
+        if device.type == "cuda":
+            event = self.copies[turn] = torch.cuda.Event()
+            event.record()
 
 
 def one_ahead(batches: Iterator) -> Iterator:

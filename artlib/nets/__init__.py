@@ -17,15 +17,20 @@ from artlib.nets.summary import summary
 from artlib.nets.weights import load
 
 __all__ = [
+    "OWN",
     "CaffeNet",
     "NetsError",
     "Network",
     "add_hidden_layers",
     "create",
     "evaluating",
+    "named",
     "names",
     "summary",
 ]
+
+OWN = "resnet18_s=photographs"
+"""The network where none is named: it comes with the book."""
 
 _NETWORKS = {
     "caffenet": CaffeNet,
@@ -69,3 +74,9 @@ def create(
             _NETWORKS[name](outputs, **options) if name in _NETWORKS else library(name, outputs, weights, **options)
         )
     return load(network, weights)
+
+
+def named(name: str) -> Network:
+    """The body of a network by "NAME=WEIGHTS", as ``create`` takes them; without WEIGHTS it is untrained."""
+    architecture, _, weights = name.partition("=")
+    return create(architecture, 1, weights or None)

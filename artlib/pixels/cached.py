@@ -66,7 +66,7 @@ def cache(
             with filling.alone(folder, progress):
                 pictures = _opened(folder, collection, size)  # another process may have filled it meanwhile
                 if pictures is None:
-                    filling.fill(folder, collection, size, crop, workers or _processors(), progress)
+                    filling.fill(folder, collection, size, crop, workers or processors(), progress)
                     pictures = _opened(folder, collection, size)
     except OSError as fault:
         raise PixelsError(
@@ -126,6 +126,7 @@ def _warn_of_skipped(pictures: Pictures, works: int) -> None:
     )
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Processors that this process may use, 48 at most."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(usable, 48)

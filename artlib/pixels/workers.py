@@ -36,15 +36,22 @@ class Work:
 
     def run(self, start: int, images: list[str]) -> dict:
         """Decode the pictures into rows start, start + 1, ...; returns the run's line for the journal."""
-        rows = np.zeros((len(images), self.size, self.size, 3), dtype=np.uint8)
-        skipped = {}
-        for place, image in enumerate(images):
-            try:
-                rows[place] = fit(_sound(self.source.read(image, self.size), image), self.size, self.crop)
-            except PictureError as fault:
-                skipped[start + place] = str(fault)
+        rows, skipped = decoded(self.source, images, self.size, self.crop)
         journal.write(self.file, self.offset + start * rows[0].nbytes, rows)
-        return {"start": start, "stop": start + len(images), "sum": zlib.crc32(rows), "skipped": skipped}
+        return {"start": start, "stop": start + len(images), "sum": zlib.crc32(rows),
+                "skipped": {start + place: reason for place, reason in skipped.items()}}  # fmt: skip
+
+
+def decoded(source: PictureSource, images: list[str], size: int, crop: str) -> tuple[np.ndarray, dict[int, str]]:
+    """Pictures as squares, (N, size, size, 3) uint8, black where one cannot be read; and place and reason of those."""
+    rows = np.zeros((len(images), size, size, 3), dtype=np.uint8)
+    skipped = {}
+    for place, image in enumerate(images):
+        try:
+            rows[place] = fit(_sound(source.read(image, size), image), size, crop)
+        except PictureError as fault:
+            skipped[place] = str(fault)
+    return rows, skipped
 
 
 def _sound(picture: np.ndarray, image: str) -> np.ndarray:
@@ -73,10 +80,15 @@ def pool(work: Work, workers: int, pictures: int) -> Iterator[tuple[Executor, Ca
 def _start_worker(work: Work) -> None:
     global _work
     _work = work
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C and ends its workers
+    follow_parent()
     warnings.filterwarnings("ignore", module="PIL")
     if "cv2" in sys.modules:
         sys.modules["cv2"].setNumThreads(1)
+
+
+def follow_parent() -> None:
+    """Leave Ctrl-C to the process that spawned this one, and end when it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 
 

@@ -1,5 +1,7 @@
 """Similarity: neighbours by cosine distance, precision by label, and features that must not be mixed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from artlib import nets
 from artlib.evaluate import similarity
 from artlib.evaluate.similarity import SimilarityError
+from artlib.learners import shards
 
 
 def clustered(n, d=32, clusters=20, noise=0.3, seed=0):
@@ -99,6 +102,28 @@ def test_the_inverted_file_finds_nearly_all():
     recall = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact, quick, strict=True)])
     assert recall >= 0.95
     assert similarity.reach(similarity.index(features), queries, 100).shape == (200,)
+
+
+def test_a_compressed_index_compares_its_best_candidates_anew(monkeypatch, tmp_path):
+    monkeypatch.setattr(similarity, "EXACT", 1_000)
+    monkeypatch.setattr(similarity, "COMPRESSED", 5_000)
+    vectors, _ = clustered(6000, clusters=60)
+    features = similarity.features_from_vectors(vectors)
+    index = similarity.index(features)
+    assert index.again is features
+    assert similarity.recall(index, features) >= 0.95
+    alone, exact = similarity.Index(index.key, index.rows, index.searcher), similarity.index(features, exact=True)
+    some = similarity.Features(features.values[:50], features.rows[:50], features.key)
+    true = exact.search(some, 5)[0]
+    assert np.abs(alone.search(some, 5)[0] - true).max() > 1e-3
+    assert np.allclose(index.search(some, 5)[0], true, atol=1e-6)
+    # The same from features that stay on disk, in half precision and of any length.
+    monkeypatch.setattr(shards, "ROWS", 1_024)
+    shards.filled(tmp_path, 6000, lambda rows: (3 * vectors[rows.start : rows.stop]).astype("float16"), {})
+    kept = similarity.of_shards(shards.Shards(tmp_path))
+    assert similarity.recall(similarity.index(kept), kept) >= 0.95
+    near = similarity.index(kept).search(replace(some, key=kept.key), 5)[0]
+    assert np.allclose(near, true, atol=2e-3)
 
 
 @pytest.mark.parametrize("values", [np.ones(3), np.array([[1.0, np.nan]])])

@@ -16,7 +16,7 @@ from artlib import collections, figures, tasks, works
 from artlib.collections.museum import truth
 from artlib.evaluate import similarity
 from artlib.figures import FigureError
-from artlib.figures.maps import build, plane, sheets, tsne
+from artlib.figures.maps import plane, sheets, tsne
 from artlib.pixels import Pictures
 from artlib.works import Collection, WorksError
 
@@ -291,27 +291,3 @@ def test_the_command_makes_a_folder(tmp_path):
     assert (tmp_path / "map" / "index.html").exists()
     refused = CliRunner().invoke(__main__.app, ["map", "museum", "--network", "resnet18_s=nowhere"])
     assert refused.exit_code == 1
-
-
-def test_features_go_on_where_a_run_was_ended(pictures, monkeypatch):
-    monkeypatch.setattr(build, "PART", 16)
-    network, asked, real = build._network(build.NETWORK), [], build.linear.features
-
-    def until(last):
-        def features(network, pictures, rows):
-            if rows[0] >= last:
-                raise KeyboardInterrupt
-            asked.append(int(rows[0]))
-            return real(network, pictures, rows)
-
-        return features
-
-    monkeypatch.setattr(build.linear, "features", until(32))
-    with pytest.raises(KeyboardInterrupt):
-        build._features(network, pictures)
-    monkeypatch.setattr(build.linear, "features", until(len(pictures)))
-    whole = build._features(network, pictures)
-    assert asked == list(range(0, len(pictures), 16)), "no part is computed twice"
-    np.testing.assert_allclose(
-        whole.values, similarity.features_from_vectors(real(network, pictures, range(len(pictures)))).values, atol=2e-3
-    )

@@ -99,8 +99,8 @@ def labels(source: MuseumSource) -> pd.DataFrame:
         "date_text": text, "year_begin": begin, "year_end": end,
         "style": names["style"], "genre": names["genre"], "culture": names["culture"],
         "timeframe": [f"{y // 50 * 50 + 1}-{y // 50 * 50 + 50}" for y in c["year"] - 1],
-        "types": [kinds.split("; ") for kinds in types],
-        "materials": [MEDIA[medium][2].split("; ") for medium in names["medium"]],
+        "types": pd.array(types, "string"),
+        "materials": pd.array([MEDIA[medium][2] for medium in names["medium"]], "string"),
         "field": "painting", "source": "museum", "licence": "CC0-1.0",
     })  # fmt: skip
     return check(frame, "museum")

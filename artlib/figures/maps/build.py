@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from artlib import cache, nets, pixels
+from artlib import nets, pixels
 from artlib.evaluate import similarity
 from artlib.evaluate.similarity import Features
 from artlib.figures.maps.page import CollectionMap, collection_map
-from artlib.learners import linear
+from artlib.learners.feature_cache import cache_features
 from artlib.pixels import Pictures
 from artlib.works import Collection
 
-NETWORK = "resnet18_s=photographs"
-"""The network where none is named: it comes with the book."""
 MOST_LARGE = 20_000
 """Up to so many works each has a larger picture of its own."""
-PART = 8_192
-"""Works whose features are computed and kept together."""
 
 
 def build(
@@ -38,7 +32,7 @@ def build(
     ------
     NetsError, WeightsError : before any picture is decoded.
     """
-    made = {name: _network(name) for name in networks}
+    made = {name: nets.named(name) for name in networks}
     pictures = pixels.cache(collection, size or next(iter(made.values())).size, progress=progress)
     features = {_short(name): _features(network, pictures) for name, network in made.items()}
     if hasattr(collection.source, "causes") and not len(pictures.skipped):
@@ -49,11 +43,6 @@ def build(
     return drawn.save(out, collection if len(pictures) <= MOST_LARGE else None), drawn
 
 
-def _network(name: str) -> nets.Network:
-    architecture, _, weights = name.partition("=")
-    return nets.create(architecture, 1, weights or None)
-
-
 def _short(name: str) -> str:
     """What a page calls a network: "resnet18_s from photographs"."""
     architecture, _, weights = name.partition("=")
@@ -61,14 +50,4 @@ def _short(name: str) -> str:
 
 
 def _features(network: nets.Network, pictures: Pictures) -> Features:
-    """In parts, each kept as soon as it is there: a run that was ended goes on where it stopped."""
-    parts = [_part(network, pictures, start) for start in range(0, len(pictures), PART)]
-    return similarity.features_from_vectors(np.concatenate(parts))
-
-
-def _part(network: nets.Network, pictures: Pictures, start: int) -> np.ndarray:
-    rows = np.arange(start, min(start + PART, len(pictures)))
-    facts = {"network": linear.digest(network), "pictures": pictures.key, "first": start, "works": len(rows)}
-    code = ("figures/maps/build.py", "learners/linear.py", "nets", "loaders")
-    made = cache.once("map-features", facts, lambda: linear.features(network, pictures, rows), code=code)
-    return made.value.astype("float16")
+    return similarity.features_from_vectors(cache_features(network, pictures).values[:, 0])

@@ -169,7 +169,7 @@ def test_features_are_computed_once(pictures, network, monkeypatch):
     first = feature_cache.cache_features(network, pictures, (PLAIN, MIRROR))
     assert first.values.dtype == np.float16
     assert first.values.shape == (len(pictures), 2, 64)
-    monkeypatch.setattr(feature_cache, "_blocks", lambda *a: pytest.fail("computed again"))
+    monkeypatch.setattr(feature_cache, "_computed", lambda *a: pytest.fail("computed again"))
     again = feature_cache.cache_features(network, pictures, (PLAIN, MIRROR))
     np.testing.assert_array_equal(first.values, again.values)
 
