@@ -235,6 +235,10 @@ KNOWN = {
     "museum, 120 artists, style": "10c66acab061",
     "museum, 120 artists, types": "6b268b94440a",
     "museum, 120 artists, year_begin": "9bacadd09cb2",
+    "odd, artist": "e0d1b2407074",
+    "odd, style": "a27d5b52e835",
+    "odd, types": "a748c85f65ae",
+    "odd, year": "e36900bc6c58",
 }
 """Digests of splits as they were when the first experiments were recorded, before splits were made faster."""
 
@@ -250,7 +254,8 @@ def odd():
         "year": np.where(rng.random(n) < 0.1, np.nan, rng.integers(1400, 1950, n)),
         "types": [[f"t{j}" for j in range(6) if rng.random() < 0.3] for _ in range(n)],
     })  # fmt: skip
-    works.loc[:200, "work_id"] = "w0"
+    works["artist"] = works["artist"].where(works["artist"].isna(), "a" + works["work_id"].str[1:-1])
+    works.loc[:200, ["work_id", "artist"]] = "w0", "a"
     return works
 
 

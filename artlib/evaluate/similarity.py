@@ -172,21 +172,6 @@ def index(features: Features, exact: bool | None = None) -> Index:
     return Index(features.key, features.rows, searcher, features if compressed else None)
 
 
-def recall(index: Index, features: Features, k: int = 10, queries: int = 200) -> float:
-    """Share of the ``k`` nearest pictures of some that the index finds, beside comparing all of them one by one."""
-    some = np.random.default_rng(0).permutation(len(features))[:queries]
-    asked = features.directions(some)
-    near, rows = np.empty((len(some), 0), "float32"), np.empty((len(some), 0), "int64")
-    for start in range(0, len(features), _PART):
-        here = asked @ features.directions(slice(start, start + _PART)).T
-        near = np.hstack([near, here])
-        rows = np.hstack([rows, np.broadcast_to(features.rows[start : start + _PART], here.shape)])
-        best = np.argsort(-near, axis=1)[:, :k]
-        near, rows = np.take_along_axis(near, best, 1), np.take_along_axis(rows, best, 1)
-    found = index.search(Features(asked, features.rows[some], features.key), k)[1]
-    return float(np.mean([np.isin(a, b).mean() for a, b in zip(rows, found, strict=True)]))
-
-
 def neighbours(index: Index, queries: Features, works: pd.DataFrame, k: int = 10) -> pd.DataFrame:
     """The ``k`` nearest pictures of other works.
 
