@@ -59,7 +59,7 @@ def _data_follows_its_figure(soup: Any) -> None:
 def _says_how_to_cite(soup: Any) -> None:
     """At the end of each page of the book: a line and a BibTeX entry that cite it."""
     page, title, whole = soup.select_one(".bd-article"), soup.select_one(".bd-article h1"), soup.title
-    author, foot = soup.select_one(".component-author"), soup.select_one(".footer-content")
+    author, foot = soup.select_one(".component-author"), soup.select_one(".copyright")
     if not (title and whole and author and foot):
         return
     name, _, book = whole.get_text(strip=True).rpartition(" — ")
@@ -69,7 +69,7 @@ def _says_how_to_cite(soup: Any) -> None:
     entry = "".join(f"\n  {field} = {{{value}}}," for field, value in fields.items())
     block = soup.new_tag("details", attrs={"class": "artlib-fold artlib-cite"})
     for kind, words in (("summary", "Cite this page"),
-                        ("p", f"{who} ({fields['year']}): {name}. In: {book}, version {__version__}."),
+                        ("p", f"{who} ({fields['year']}): “{name}”, in: {book}, version {__version__}."),
                         ("pre", f"@incollection{{artlib,{entry}\n}}")):  # fmt: skip
         block.append(soup.new_tag(kind, string=words))
     page.append(block)

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -427,6 +428,16 @@ def test_tables_scroll_inside_and_have_no_empty_headers():
     assert framed.count("artlib-scroll") == 1
 
 
+def test_a_page_says_how_to_cite_it():
+    html = (
+        '<title>3. A page — A book</title><article class="bd-article"><h1>A page</h1></article>'
+        '<p class="component-author">By Somebody</p><p class="copyright">Copyright 2026</p>'
+    )
+    page = postprocess_html.postprocess_html(html)
+    assert "Somebody (2026): “3. A page”, in: A book, version" in page
+    assert "booktitle = {A book}" in page
+
+
 def test_checkboxes_are_named_after_their_item():
     html = '<li class="task-list-item"><input class="task-list-item-checkbox" type="checkbox"> buy paint</li>'
     assert 'aria-label="buy paint"' in postprocess_html.postprocess_html(html)
@@ -568,6 +579,24 @@ def test_every_chapter_has_figures_that_say_what_is_in_them(site):
         assert bool(drawn) == bool(page.soup.select(".bd-article figcaption")), f"{chapter} has no caption"
 
 
+_LEGEND = re.compile(r"(Points|Bars|Shaded|Dashed|Fig)[:.] ?[^.]*\.|[\d. #]+")
+"""What only explains how to read a figure."""
+
+
+@pytest.mark.slow
+def test_captions_say_something_and_numbers_say_what_they_rest_on(site):
+    faults = []
+    for chapter in site.chapters():
+        page = check.Page(site.site, chapter, (site.site / f"{chapter}.html").read_text(encoding="utf-8"))
+        for figure in page.soup.select(".bd-article figure:has(> figcaption):has(> img)"):
+            said, alt = figure.figcaption.p.get_text(" ", strip=True), figure.img["alt"]
+            if not _LEGEND.sub("", said).strip():
+                faults.append(f"{chapter}: only {said!r}")
+            if "95% interval" in said and not alt.startswith(("RECORDED", "THIS PAGE")):
+                faults.append(f"{chapter}: without a badge: {said!r}")
+    assert not faults, "\n".join(faults)
+
+
 @pytest.mark.slow
 def test_formulas_are_typeset_by_the_site_itself(site):
     pages = [path.read_text(encoding="utf-8") for path in files.below(site.site, "*.html")]
@@ -654,12 +683,15 @@ def test_links_show_what_they_lead_to_and_sections_are_found_with_their_figures(
         "<p>Boats.</p></figcaption></figure></section></section></article>"
     )
     (book / "glossary.html").write_text(glossary, encoding="utf-8")
+    named = '<dl><dt class="sig" id="artlib.tasks.make">make()</dt><dd><p>A task.</p></dd></dl><h1>API</h1>'
+    (book / "api.html").write_text(named, encoding="utf-8")
     (book / "a.html").write_text(chapter, encoding="utf-8")
     trees = previews.parsed(sorted(book.iterdir()), tmp_path)
     known = previews.collect(trees)
     page = postprocess_html.postprocess_html(chapter, "book/a.html", known)
     assert 'data-preview="A way of painting."' in page
     assert 'data-preview-image="../_images/x.png"' in page
+    assert known["api.html#artlib.tasks.make"] == {"text": "tasks.make: A task."}
     script = previews.sections(trees)
     assert '["book/a.html", "b", "A", "B"' in script
     assert "Pointillist boats" in script

@@ -11,6 +11,7 @@ from artlib.site import check, files
 pytestmark = pytest.mark.slow
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
+LONGEST = 26  # screens of a chapter: about 25 in a window of 1,400 pixels
 PATIENCE = 120_000  # milliseconds, for a machine that is busy with other things
 AXE = {"resultTypes": ["violations"], "preload": False}
 
@@ -83,6 +84,11 @@ def serious(page):
     ]
 
 
+def screens(page):
+    """How many windows of its size a page fills."""
+    return page.evaluate("document.querySelector('.bd-article').scrollHeight / innerHeight")
+
+
 def scrolls_sideways(page):
     return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
@@ -92,7 +98,7 @@ def theme(page):
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (WIDE, "dark"), (PHONE, "light")])
-def test_every_page_loads_in_silence_and_can_be_used_by_everyone(visit, pages, size, scheme):
+def test_every_page_loads_in_silence_and_can_be_used_by_everyone(visit, book, pages, size, scheme):
     faults = []
     for name in pages:
         page, seen = visit(name, size, scheme)
@@ -100,6 +106,8 @@ def test_every_page_loads_in_silence_and_can_be_used_by_everyone(visit, pages, s
         faults += [f"{name}: {finding}" for finding in serious(page)]
         if scrolls_sideways(page):
             faults.append(f"{name}: scrolls sideways at {size['width']} pixels")
+        if size is WIDE and name.removesuffix(".html") in book.chapters() and (long := screens(page)) > LONGEST:
+            faults.append(f"{name}: {long:.1f} screens")
         if theme(page) not in (scheme, None):
             faults.append(f"{name}: shows the theme {theme(page)} where {scheme} is wished for")
         page.close()
