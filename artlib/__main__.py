@@ -220,21 +220,57 @@ def experiment(
     into: Annotated[
         Path | None, typer.Option(help="A folder for the records: all is run again, and compared with the book's.")
     ] = None,
+    engine: Annotated[str, typer.Option(help="local, or ray: the machines of a Ray cluster.")] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="Of the cluster's head, HOST:6379, or auto; none starts one here.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", "-w", help="Processes of this machine.")] = None,
+    gpus: Annotated[float | None, typer.Option(help="Of each Ray worker; 0.25 lets four share one.")] = None,
+    share: Annotated[str, typer.Option(help="3/40: the third of forty shares, each for a machine of its own.")] = "1/1",
+    slurm: Annotated[int | None, typer.Option(help="Print a job array of so many shares for sbatch.")] = None,
+    status: Annotated[bool, typer.Option("--status", help="Say what is done, missing and failed, and why.")] = False,
 ) -> None:
-    """Run the cells of a declared experiment that have no record yet; `artlib records pack` archives them."""
-    from artlib import experiments, papers
+    """Run the cells of a declared experiment that have no record yet; `artlib records pack` archives them.
+
+    A cell that fails stops no other. The same command goes on where it was interrupted.
+    """
+    from artlib import experiments, papers, records
+    from artlib.experiments import engines, parts
 
     if name is None:
         for known, entry in experiments.declared_studies().items():
             typer.echo(f"{known}: {entry['question'].strip()}")
         return
     study = papers.load_study(name, weights)
-    if into is not None:
-        runs = experiments.run(study, root=root, only=_settings(only), folder=into)
-        typer.echo(f"{experiments.beside_recorded(runs).to_string(float_format='{:.3f}'.format)}\nRecords: {into}")
-        return
-    runs = experiments.run(study, root=root, only=_settings(only), keep=True)
-    typer.echo(f"{len(runs)} records of {name} ({study.paper}/{study.experiment})")
+    if slurm is not None:
+        several = [("--weights", one) for one in weights or ()] + [("--only", one) for one in only or ()]
+        several += [(option, str(path)) for option, path in (("--root", root), ("--into", into)) if path]
+        words = [name, *(word for pair in several for word in pair)]
+        command = [sys.executable, "-m", "artlib", "experiment", *words]
+        typer.echo(parts.slurm(command, name, slurm), nl=False)
+    elif status:
+        _print_status(parts.status(study, into, _settings(only)))
+    else:
+        if engine not in ("local", "ray"):
+            raise typer.BadParameter(f"--engine is local or ray, not {engine!r}")
+        local = engines.serial if workers is None else engines.processes(workers)
+        chosen = engines.on_ray(address, workers, gpus) if engine == "ray" else local
+        number, _, count = share.partition("/")
+        if not (number.isdecimal() and count.isdecimal()):
+            raise typer.BadParameter(f"--share is i/n, such as 3/40, not {share!r}")
+        runs = parts.run(study, chosen, root, into, _settings(only), (int(number), int(count)))
+        if into is not None:
+            typer.echo(experiments.beside_recorded(runs).to_string(float_format="{:.3f}".format))
+        if not records.processes()[0]:
+            where = f"in {into}" if into else f"({study.paper}/{study.experiment})"
+            typer.echo(f"{len(runs)} records of {name} {where}")
+
+
+def _print_status(cells: Any) -> None:
+    counts = cells["state"].value_counts()
+    typer.echo(", ".join(f"{counts.get(state, 0):,} {state}" for state in ("done", "missing", "failed")))
+    for reason, own in cells[cells["state"] == "failed"].groupby("reason"):
+        typer.echo(f"{len(own)} failed: {reason} (first: {own['id'].iloc[0]})")
 
 
 app.add_typer(classes, name="course")

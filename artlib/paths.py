@@ -1,8 +1,8 @@
 """Where things lie: the repository, its data, the records, and the user's cache."""
 
 import os
+import platform
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache as kept_in_memory
@@ -80,16 +80,18 @@ def scratch(*parts: str) -> Path:
 def write_whole(target: Path, produce: Callable[[Path], object]) -> None:
     """Write beside, then rename: a reader, or a kill at any moment, finds the old file or the new one, never half.
 
-    ``produce`` writes the file that it is given. Two processes may write the same thing at once; what a killed one left
-    is cleared away after an hour.
+    ``produce`` writes the file that it is given. Two processes, also of two machines, may write the same thing at once;
+    what a killed one left is cleared away after an hour by the disk's clock, whatever a machine's clock says.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    for left in target.parent.glob(f".{target.name}.*.draft"):
-        with suppress(FileNotFoundError):
-            if time.time() - left.stat().st_mtime > 3600:
-                left.unlink()
-    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
+    draft = target.with_name(f".{target.name}.{platform.node()}-{os.getpid()}.draft")
     try:
+        draft.touch()
+        now = draft.stat().st_mtime
+        for left in target.parent.glob(f".{target.name}.*.draft"):
+            with suppress(FileNotFoundError):
+                if now - left.stat().st_mtime > 3600:
+                    left.unlink()
         produce(draft)
         with open(draft, "rb+") as file:
             os.fsync(file.fileno())

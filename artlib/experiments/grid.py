@@ -16,6 +16,7 @@ from artlib.experiments.training import recipe_of
 
 if TYPE_CHECKING:
     from artlib.pixels import Pictures
+    from artlib.works import Collection
 
 
 def run(
@@ -45,23 +46,9 @@ def run(
     """
     kept = keep or folder is not None
     folder = None if keep else folder or paths.scratch("runs", _inputs(study, pictures))
-    runs = [one for one in study.runs() if _matches(one, only or {})]
-    if not runs:
-        raise ExperimentError(f"No cell of {study.paper}/{study.experiment} is as asked: {dict(only or {})}.")
-    done = [records.exists(one.fields(), folder) for one in runs]
-    missing = [one for one, there in zip(runs, done, strict=True) if not there]
-    changed = _changed(study, [one for one, there in zip(runs, done, strict=True) if there], folder)
-    if changed and kept:
-        first, what = changed[0]
-        raise ExperimentError(
-            f"{len(changed)} of {len(runs)} cells of {study.paper}/{study.experiment} were recorded under other "
-            f"settings than are declared now ({what}; first: {first.id}). A grid must not mix the two: "
-            "restore the settings, give the changed study another name of experiment or preset, or delete the "
-            "records of this experiment and run all of it again."
-        )
-    missing += [one for one, _ in changed]
+    runs = asked(study, only)
     written: set[str] = set()
-    for draw, part in itertools.groupby(_shown(missing), key=lambda one: one.config["draw"]):
+    for draw, part in itertools.groupby(_shown(missing(study, runs, folder, kept)), key=lambda one: one.config["draw"]):
         context = RunContext(study, pictures or read(study, root, draw))
         for one in part:
             # One run may have answered several cells of the grid.
@@ -82,15 +69,49 @@ def _inputs(study: Study, pictures: Pictures | None) -> str:
     return cache.key("runs", facts, code=())
 
 
+def asked(study: Study, only: Mapping[str, Any] | None = None) -> list[Run]:
+    """The runs of a study that have these values in config or record. Raises ExperimentError where there is none."""
+    runs = [one for one in study.runs() if _matches(one, only or {})]
+    if not runs:
+        raise ExperimentError(f"No cell of {study.paper}/{study.experiment} is as asked: {dict(only or {})}.")
+    return runs
+
+
+def missing(study: Study, runs: list[Run], folder: Path | None, kept: bool) -> list[Run]:
+    """Those of the runs that have no record under the settings that are declared now.
+
+    Raises ExperimentError where runs that are ``kept`` were made under others.
+    """
+    done = [records.exists(one.fields(), folder) for one in runs]
+    absent = [one for one, there in zip(runs, done, strict=True) if not there]
+    changed = _changed(study, [one for one, there in zip(runs, done, strict=True) if there], folder)
+    if changed and kept:
+        first, what = changed[0]
+        raise ExperimentError(
+            f"{len(changed)} of {len(runs)} cells of {study.paper}/{study.experiment} were recorded under other "
+            f"settings than are declared now ({what}; first: {first.id}). A grid must not mix the two: "
+            "restore the settings, give the changed study another name of experiment or preset, or delete the "
+            "records of this experiment and run all of it again."
+        )
+    return absent + [one for one, _ in changed]
+
+
 def read(study: Study, root: Path | None, draw: int) -> Pictures:
     """The pictures of a study's own collection; a draw is another museum from another seed."""
-    from artlib import collections, pixels
+    from artlib import pixels
+
+    return pixels.cache(collection(study, root, draw), study.pixels)
+
+
+def collection(study: Study, root: Path | None, draw: int) -> Collection:
+    """The works of a study's own collection, before any is decoded."""
+    from artlib import collections
 
     options = dict(study.reader)
     name = options.pop("name")
     if collections.drawn(name):
         options["seed"] = draw
-    return pixels.cache(collections.read(name, root=root, **options), study.pixels)
+    return collections.read(name, root=root, **options)
 
 
 def _changed(study: Study, done: list[Run], folder: Path | None) -> list[tuple[Run, str]]:

@@ -7,7 +7,8 @@ While the recipe is followed, these callbacks take part and no others of fastai'
 - ``Log`` (fastai's Recorder gives the last smoothed loss of an epoch; the history has means over all its pictures);
 - ``KeepBest`` (SaveModelCallback watches one number and writes a pickle; tasks and fields choose epochs of their own);
 - ``Resume`` (fastai has none);
-- ``Bf16``, fastai's MixedPrecision on any device.
+- ``Bf16``, fastai's MixedPrecision on any device;
+- ``ranks.Together``, where ``torchrun`` has several processes learn.
 
 Recorder, ProgressCallback, TrainEvalCallback and CastToTensor are fastai's; the first adds up on the device, because
 reading a loss in every step would make a GPU wait, and the second rests while the recipe's one line is shown.
@@ -19,7 +20,7 @@ import copy
 import math
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
@@ -43,9 +44,10 @@ from fastcore.foundation import L
 from torch import Tensor, nn
 
 from artlib.errors import ArtlibError
-from artlib.learners import checkpoints
+from artlib.learners import checkpoints, ranks
 from artlib.learners.recipe import BaseRecipe
 from artlib.progress import StatusLine
+from artlib.records import processes
 
 _FORMAT = 2  # of checkpoints and of what happens in an epoch; another number starts every run afresh
 
@@ -104,6 +106,10 @@ class ArtLearner(Learner):
     columns: tuple[str, ...] = ()
     choices: tuple[str, ...] = ("",)
     channels_last: ClassVar[bool] = True
+    resting: bool = False
+    """Whether a batch may pass over parts of the network that learn."""
+    one_chance: ClassVar[bool] = False
+    """Whether all processes draw the same random numbers; else each has its own, for dropout."""
     refused: ClassVar[Mapping[str, str]] = {}
     """fastai's calls that make no sense for a learner, each with a sentence that says what to do instead."""
 
@@ -155,7 +161,7 @@ class ArtLearner(Learner):
         has followed its recipe does not train again. Raises the learner's error when a loss is not finite.
         """
         self.went_wrong = ""
-        with no_random(reproducible=False), StatusLine(quiet=self.quiet) as line:
+        with no_random(reproducible=False), ranks.together(self), StatusLine(quiet=self.quiet) as line:
             if self.folder and not self.run_key:
                 facts, arrays = self.identity()
                 learning = self._learning()  # which ones only freeze() and unfreeze() change
@@ -167,6 +173,7 @@ class ArtLearner(Learner):
                     self.load_state(self.whole)
                 elif self.folder and not self.rows:
                     Resume.read(self)
+                    ranks.same_epoch(self)
                 self.begin_recipe()
                 if not self.finished():
                     self.whole = copy.deepcopy(self.state())
@@ -185,8 +192,14 @@ class ArtLearner(Learner):
 
     def recipe_callbacks(self, line: StatusLine) -> list[Callback]:
         """What takes part while the recipe is followed, in any order."""
-        casting = [Bf16()] if self.bfloat16 else []
-        return [Seed(), Log(line), KeepBest(), *([Resume()] if self.folder else []), *casting]
+        number, count = processes()
+        casting, several = [Bf16()] if self.bfloat16 else [], [ranks.Together()] if count > 1 else []
+        kept = [Resume()] if self.folder and number == 0 else []
+        return [Seed(), Log(line), KeepBest(), *kept, *casting, *several]
+
+    def divided(self, parallel: Callable[[nn.Module], nn.Module]) -> Any:
+        """What takes the network's place in a batch where several processes learn; ``parallel`` joins gradients."""
+        return ranks.by_rows(self, parallel(self.model))
 
     @property
     def history(self) -> pd.DataFrame:
@@ -218,7 +231,8 @@ class ArtLearner(Learner):
 
     def identity(self) -> tuple[dict, dict[str, np.ndarray]]:
         """Plain facts and arrays (rows, targets) that a run depends on, beside the initial weights."""
-        return {"format": _FORMAT, "recipe": self.recipe.described(), "seed": self.seed}, {}
+        several = {"processes": processes()[1]} if processes()[1] > 1 else {}
+        return {"format": _FORMAT, "recipe": self.recipe.described(), "seed": self.seed, **several}, {}
 
     def parameter_parts(self) -> list[list[nn.Parameter]]:
         """All parameters in parts from first to last; ``freeze`` leaves the last one to learn."""
@@ -427,6 +441,8 @@ class Seed(RecipeCallback):
         if learn.finished():
             raise CancelFitException
         seed_epoch(learn.seed, learn.done + 1, self.dls.train)
+        if processes()[0] and not learn.one_chance:
+            torch.manual_seed(torch.initial_seed() + processes()[0])
 
     def before_batch(self) -> None:
         """The learning rate of the coming step."""
@@ -459,9 +475,9 @@ class Log(RecipeCallback):
 
     def after_epoch(self) -> None:
         """Enter the epoch in the history; a loss that is not a number ends the training."""
-        learn, train, valid = self.learn, self.sums[True].read(), self.sums[False].read()
+        learn, (train, valid) = self.learn, ranks.told([self.sums[training].read() for training in (True, False)])
         self._stop_at_nonsense(train)
-        rows = learn.epoch_rows(train, valid, time.perf_counter() - self.started)
+        rows = ranks.told(learn.epoch_rows(train, valid, time.perf_counter() - self.started))
         for row in rows:
             self._stop_at_nonsense(row)
         learn.cpu_seconds.append(self.clock() - self.clock_started)

@@ -24,6 +24,7 @@ class BaseRecipe:
     ----------
     epochs, lr, weight_decay, batch_size : of gradient descent.
     precision : "float32"; "bfloat16"; "auto" takes bfloat16 where the hardware computes with it (GPU).
+    sync_batchnorm : where several processes learn, normalize by the whole batch; else each by its own rows.
     """
 
     epochs: int = 20
@@ -31,9 +32,10 @@ class BaseRecipe:
     weight_decay: float = 0.0
     batch_size: int = 64
     precision: str = "float32"
+    sync_batchnorm: bool = False
 
     error: ClassVar[type[ArtlibError]] = RecipeError
-    later: ClassVar[tuple[str, ...]] = ("precision",)
+    later: ClassVar[tuple[str, ...]] = ("precision", "sync_batchnorm")
     """Fields that recipes have not always had: records are silent about them while they have their default."""
 
     def __post_init__(self) -> None:
@@ -103,7 +105,7 @@ class Recipe(BaseRecipe):
     label_smoothing: float = 0.0
     mirrored_test: bool = False
 
-    later: ClassVar[tuple[str, ...]] = ("optimizer", "label_smoothing", "mirrored_test")
+    later: ClassVar[tuple[str, ...]] = ("optimizer", "label_smoothing", "mirrored_test", "sync_batchnorm")
 
     def __post_init__(self) -> None:
         for field, known in (("scenario", SCENARIOS), ("schedule", SCHEDULES), ("optimizer", ("sgd", "adamw"))):

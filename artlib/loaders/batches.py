@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from fastcore.foundation import L
 from torch import Tensor
 
 from artlib.loaders.cutting import Draw, LoadersError, Store, middle, one_ahead
+from artlib.records import processes
 from artlib.tasks import Task
 
 if TYPE_CHECKING:
@@ -86,9 +88,9 @@ class Rows:
         tops, lefts = chance.integers(0, self.store.size - self.crop + 1, size=(2, len(rows)))
         return Draw(rows, tops, lefts, chance.random(len(rows)) < 0.5)
 
-    def batch(self, draw: Draw, device: torch.device) -> tuple[Tensor, Answers]:
-        """What was drawn, and its answers."""
-        return self.store.batch(draw, self.crop, device), self.targets.batch(draw.rows, device)
+    def batch(self, draw: Draw, device: torch.device, own: Draw | None = None) -> tuple[Tensor, Answers]:
+        """What was drawn, or a process's ``own`` part of it, and the answers of all."""
+        return self.store.batch(own or draw, self.crop, device), self.targets.batch(draw.rows, device)
 
     def pictures(self, draw: Draw) -> Tensor:
         """The pictures of what was drawn, to be looked at."""
@@ -110,9 +112,10 @@ class FeatureRows(Rows):
         which = np.zeros(len(rows), dtype=int) if chance is None else chance.integers(0, len(self.views), len(rows))
         return Draw(rows, self.views[which], np.zeros_like(which), np.zeros(len(rows), dtype=bool))
 
-    def batch(self, draw: Draw, device: torch.device) -> tuple[Tensor, Answers]:
-        """The features of what was drawn, and the answers."""
-        chosen = torch.from_numpy(self.values[draw.rows, draw.tops])
+    def batch(self, draw: Draw, device: torch.device, own: Draw | None = None) -> tuple[Tensor, Answers]:
+        """The features of what was drawn, or of a process's ``own`` part, and the answers of all."""
+        shown = own or draw
+        chosen = torch.from_numpy(self.values[shown.rows, shown.tops])
         return chosen.to(device, non_blocking=True), self.targets.batch(draw.rows, device)
 
     def pictures(self, draw: Draw) -> Tensor:
@@ -127,16 +130,31 @@ class Unseen(Rows):
         super().__init__(Store(pixels), rows.targets, np.arange(len(pixels)), rows.crop)
         self.change = change
 
-    def batch(self, draw: Draw, device: torch.device) -> tuple[Tensor]:
+    def batch(self, draw: Draw, device: torch.device, own: Draw | None = None) -> tuple[Tensor]:
         """The pictures alone."""
         return (self.change(self.store.batch(draw, self.crop, device)),)
+
+
+def own_device(device: torch.device | str | None = None) -> torch.device:
+    """The device that is named, else fastai's default; under ``torchrun`` each process has a GPU of its own."""
+    if torch.cuda.is_available() and processes()[1] > 1:
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    return default_device() if device is None else torch.device(device)
+
+
+def taken(n: int, number: int, count: int) -> slice:
+    """Rows of a batch of n that a process takes, of so many: every count-th. One without any shows the last again."""
+    return slice(min(number, n - 1), None, count)
 
 
 class Batches(DataLoader):
     """One set of a split as a Learner takes it: whole batches of (x, y), the same in every pass of the same epoch.
 
-    ``set_epoch`` says which epoch the next pass is; without it the passes count themselves.
+    ``set_epoch`` says which epoch the next pass is; without it the passes count themselves. ``taken``, the number of
+    this process and how many there are: of each batch only its own pictures are shown, with the answers of all.
     """
+
+    taken: tuple[int, int] = (0, 1)
 
     def __init__(self, dataset: Rows, bs: int, shuffle: bool = False, augment: bool = False, seed: int = 0) -> None:
         # Batch normalization has no variance over a single picture; nothing else is dropped.
@@ -146,8 +164,12 @@ class Batches(DataLoader):
     def __iter__(self) -> Iterator[tuple]:
         draw = self._draw()
         self.epoch += 1
-        batches = (self.dataset.batch(part, self.device) for part in self._parts(draw))
+        batches = (self.dataset.batch(part, self.device, self._own(part)) for part in self._parts(draw))
         return batches if self.device.type == "cpu" else one_ahead(batches)
+
+    def _own(self, part: Draw) -> Draw | None:
+        rows = taken(len(part.rows), *self.taken)
+        return Draw(*(values[rows] for values in part)) if self.taken[1] > 1 else None
 
     def set_epoch(self, epoch: int) -> None:
         """The next pass shows what pass number ``epoch`` of an undisturbed training shows."""
@@ -164,6 +186,7 @@ class Batches(DataLoader):
     def new(self, dataset: Rows | None = None, cls=None, *, shuffle: bool | None = None, **changed) -> Batches:
         """A copy that may go in order, as fastai asks for predictions; in order nothing is augmented."""
         made = copy.copy(self)
+        made.taken = 0, 1
         if dataset is not None:
             made.dataset, made.n = dataset, len(dataset)
         if shuffle is not None:
@@ -243,7 +266,7 @@ class ArtLoaders(DataLoaders):
         """From training, validation and test rows; only training is shuffled and, if wanted, augmented."""
         train = Batches(sets[0], bs, shuffle=True, augment=augment, seed=seed)
         others = [Batches(rows, bs) for rows in sets[1:]]
-        return cls(train, *others, device=torch.device(device) if device is not None else default_device())
+        return cls(train, *others, device=own_device(device))
 
     def test_dl(self, test_items: Sequence, with_labels: bool = False, **_) -> Batches:
         """Batches of other rows of the works, or of any pictures: files, Pillow images, uint8 arrays (H, W, 3)."""

@@ -9,7 +9,7 @@ replaces it. What was predicted for each work is kept with it, because intervals
 """
 
 from artlib.records.journal import IDENTITY, RecordError, identity, write
-from artlib.records.origin import Stopwatch, code_version, origin_of, peak_memory_mb, provenance
+from artlib.records.origin import Stopwatch, code_version, origin_of, peak_memory_mb, processes, provenance
 from artlib.records.reading import exists, find, predictions, read
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "origin_of",
     "peak_memory_mb",
     "predictions",
+    "processes",
     "provenance",
     "read",
     "write",

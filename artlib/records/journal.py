@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from artlib import paths
 from artlib.errors import ArtlibError
-from artlib.records.origin import provenance
+from artlib.records.origin import processes, provenance
 
 IDENTITY = ("paper", "experiment", "preset", "collection", "cell", "seed")
 
@@ -43,7 +43,7 @@ def text(fields: object) -> str:
 
 
 def write(record: Mapping, predictions: pd.DataFrame | None = None, folder: Path | None = None) -> Path:
-    """Write one run; a run of the same identity is replaced.
+    """Write one run; a run of the same identity is replaced. Of several processes under ``torchrun`` the first writes.
 
     Parameters
     ----------
@@ -62,6 +62,8 @@ def write(record: Mapping, predictions: pd.DataFrame | None = None, folder: Path
     """
     name = identity(record)
     target = (folder or paths.runs()) / str(record["paper"]) / str(record["experiment"]) / f"{name}.json"
+    if processes()[0]:
+        return target
     whole = {"id": name, **provenance(record.get("seed"), record.get("device")), **record}
     try:
         if predictions is not None:

@@ -20,7 +20,7 @@ def provenance(seed: int | None = None, device: str | None = None) -> dict:
     """When, on what, with which versions, and from which code something was computed.
 
     ``code`` is ``code_version()``; ``dirty`` is there where files that git tracks differ from the commit, and lists
-    them.
+    them; ``processes`` where ``torchrun`` has several work together.
     """
     made = {
         "artlib": __version__,
@@ -33,7 +33,15 @@ def provenance(seed: int | None = None, device: str | None = None) -> dict:
         "code": code_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return made | ({"dirty": list(_changed_files())} if _changed_files() else {})
+    several = {"processes": processes()[1]} if processes()[1] > 1 else {}
+    return made | several | ({"dirty": list(_changed_files())} if _changed_files() else {})
+
+
+def processes() -> tuple[int, int]:
+    """The number of this process, from 0, and how many work on one training: (0, 1) but under ``torchrun``."""
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        return 0, 1
+    return int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
 
 
 def device_name() -> str:

@@ -17,20 +17,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 import numpy as np
 import torch
 from fastai.callback.core import Callback
+from fastcore.basics import noop
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from artlib import loaders
 from artlib.errors import ArtlibError
-from artlib.learners import checkpoints
+from artlib.learners import checkpoints, ranks
 from artlib.learners.base import ArtLearner, Chosen, Options
 from artlib.learners.checkpoints import discard
 from artlib.learners.recipe import BaseRecipe
-from artlib.loaders.batches import ArtLoaders, show_pictures
+from artlib.loaders.batches import ArtLoaders, show_pictures, taken
 from artlib.papers.artist_gan.data import GANError, latents, one_colour
 from artlib.papers.artist_gan.network import DCGAN
 from artlib.progress import StatusLine
+from artlib.records import processes
 from artlib.splits import Split
 from artlib.tasks import Task
 
@@ -70,7 +72,7 @@ class Recipe(BaseRecipe):
     style_ambiguity: float = 0.0
 
     error: ClassVar[type[ArtlibError]] = GANError
-    later: ClassVar[tuple[str, ...]] = ("precision", "weight_decay")
+    later: ClassVar[tuple[str, ...]] = ("precision", "weight_decay", "sync_batchnorm")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -133,6 +135,7 @@ class GANLearner(ArtLearner):
     """
 
     error = GANError
+    one_chance = True  # the noise is drawn for the whole batch
     columns = ("epoch", "d_loss", "g_loss", "real", "fake", "seconds")
     refused: ClassVar[Mapping[str, str]] = {
         **dict.fromkeys(
@@ -164,6 +167,7 @@ class GANLearner(ArtLearner):
         # The losses belong to the two steps below; fastai asks for one function.
         super().__init__(dls, networks, nn.Softplus(), recipe, adam, **options)
         self.average = _averaged(networks.generator, recipe.average) if recipe.average else None
+        self.divided(noop)
 
     @property
     def frames(self) -> np.ndarray:
@@ -210,9 +214,9 @@ class GANLearner(ArtLearner):
     def _do_one_batch(self) -> None:
         """fastai's place for what happens in a batch: a step of the discriminator, then one of the generator."""
         real, styles = self.xb[0], self.yb[0]
-        noise = torch.randn(len(real), self.recipe.z).to(real.device)
+        noise = torch.randn(len(styles), self.recipe.z)[taken(len(styles), *self.dls.train.taken)].to(real.device)
         with self._casting():
-            self.pred = self.model.generator(noise).float()
+            self.pred = self.paint(noise).float()
         self("after_pred")
         found = self._discriminate(real, self.pred.detach(), styles)
         found.update(self._generate(self.pred))
@@ -223,8 +227,8 @@ class GANLearner(ArtLearner):
     def _discriminate(self, real: Tensor, fake: Tensor, styles: Tensor) -> dict[str, Tensor]:
         # Real and generated pictures are never in one batch: normalization would mix what tells them apart.
         with self._casting():
-            on_real, said = self.model.discriminator.judge(real)
-            on_fake = self.model.discriminator(fake)
+            on_real, said = self._whole(self.judge(real))
+            on_fake, _ = self._whole(self.judge(fake))
         on_real, on_fake = on_real.float(), on_fake.float()
         loss = F.softplus(-on_real).mean() + F.softplus(on_fake).mean()
         found = {"d_loss": loss.detach(), "real": on_real.sigmoid().mean().detach()}
@@ -240,7 +244,7 @@ class GANLearner(ArtLearner):
         self.model.discriminator.requires_grad_(False)
         try:
             with self._casting():
-                on_fake, said = self.model.discriminator.judge(fake)
+                on_fake, said = self._whole(self.model.discriminator.judge(fake))
             loss = F.softplus(-on_fake.float()).mean()
             found = {"g_loss": loss.detach()}
             if self.recipe.style_ambiguity:
@@ -253,6 +257,11 @@ class GANLearner(ArtLearner):
         if self.average is not None:
             self.average.update_parameters(self.model.generator)
         return found
+
+    def _whole(self, said: tuple[Tensor, Tensor | None]) -> list[Tensor | None]:
+        """What the discriminator says of the rows of all processes."""
+        alone = self.dls.train.taken[1] == 1
+        return [one if alone or one is None else ranks.whole(one, len(self.yb[0])) for one in said]
 
     def _step(self, loss: Tensor) -> None:
         """Backward and one step; a network without gradients does not move and keeps its averages."""
@@ -271,6 +280,11 @@ class GANLearner(ArtLearner):
         """Those of every learner but ``Bf16``: each of the two steps casts its own forward passes."""
         return [callback for callback in super().recipe_callbacks(line) if callback.name != "bf16"]
 
+    def divided(self, parallel: Callable[[nn.Module], nn.Module]) -> DCGAN:
+        """Each network joins its gradients by itself; the rows of all processes are put together in the two steps."""
+        self.paint, self.judge = parallel(self.model.generator), parallel(_Judge(self.model.discriminator))
+        return self.model
+
     def begin_recipe(self) -> None:
         """Keep the networks and what they make before the first epoch."""
         if not self.chosen:
@@ -285,7 +299,7 @@ class GANLearner(ArtLearner):
 
     def measured(self) -> dict[str, tuple[Tensor, int]]:
         """Losses, and how real each kind of picture looks."""
-        n = len(self.xb[0])
+        n = len(self.yb[0])
         return {name: (value * n, n) for name, value in self.found.items()}
 
     def epoch_rows(self, train: dict, valid: dict, seconds: float) -> list[dict[str, Any]]:
@@ -329,7 +343,7 @@ class GANLearner(ArtLearner):
 
     def _keep_frame(self) -> None:
         frame = self.generate(latents(self.recipe.fixed, self.recipe.z, self.seed))
-        if self.folder:
+        if self.folder and not processes()[0]:
             checkpoints.write_frame(self.folder, len(self._frames), frame)
         self._frames.append(frame)
 
@@ -372,6 +386,17 @@ class GANLearner(ArtLearner):
     def summary(self) -> str:
         """Both networks, layer by layer."""
         return repr(self.model)
+
+
+class _Judge(nn.Module):
+    """The discriminator with its styles, as a module that says both when it is called."""
+
+    def __init__(self, discriminator: nn.Module):
+        super().__init__()
+        self.discriminator = discriminator
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        return self.discriminator.judge(x)
 
 
 # --- losses of the extensions -----------------------------------------------------------------------------------------

@@ -41,9 +41,9 @@ class FieldRows(Rows):
         """The rows of a field, in order."""
         return self.items[self.names[self.items] == field]
 
-    def batch(self, draw: Draw, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-        """Pictures, numbers of fields, and whether they are artistic."""
-        x, y = super().batch(draw, device)
+    def batch(self, draw: Draw, device: torch.device, own: Draw | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Pictures, or a process's ``own`` part of them; numbers of fields, and whether they are artistic, of all."""
+        x, y = super().batch(draw, device, own)
         return x, torch.from_numpy(self.numbers[draw.rows]).as_subclass(FieldNumbers), y
 
 

@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 import torch
 from fastai.callback.core import Callback
-from fastai.torch_core import default_device
 from fastcore.foundation import L
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -28,7 +27,7 @@ from artlib.errors import ArtlibError
 from artlib.learners.base import ArtLearner, Options, RecipeCallback
 from artlib.learners.checkpoints import discard
 from artlib.learners.recipe import BaseRecipe
-from artlib.loaders.batches import Targets
+from artlib.loaders.batches import Targets, own_device
 from artlib.loaders.cutting import Store
 from artlib.losses import CategoryLoss
 from artlib.papers.artistry.batches import FieldBatches, FieldLoaders, FieldRows
@@ -166,6 +165,7 @@ class FieldLearner(ArtLearner):
     """
 
     error = FieldError
+    resting = True  # of fields that are not in the step
 
     def __init__(
         self,
@@ -313,7 +313,7 @@ class _FieldModel(nn.Module):
         super().train(mode)
         for module in self.modules():
             own = list(module.parameters(recurse=False))
-            if isinstance(module, nn.BatchNorm2d) and own and not any(p.requires_grad for p in own):
+            if isinstance(module, nn.modules.batchnorm._BatchNorm) and own and not any(p.requires_grad for p in own):
                 module.eval()
         return self
 
@@ -383,8 +383,7 @@ def _loaders(
         sets.append(
             FieldBatches(dataset, sizes, recipe.mode, train=train, augment=augment, seed=options.get("seed", 0))
         )
-    device = options.get("device")
-    return FieldLoaders(*sets, device=torch.device(device) if device is not None else default_device())
+    return FieldLoaders(*sets, device=own_device(options.get("device")))
 
 
 def _sides(works: pd.DataFrame) -> pd.Series:

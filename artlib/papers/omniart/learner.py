@@ -205,6 +205,7 @@ class MultiTasker(ArtLearner):
         self.tasks = model.tasks
         self.pictures, self.split, self.cached = data
         self.views = self.cached.views if self.cached else (PLAIN,)
+        self.resting = not recipe.frozen  # the base's own head
         self.choices = ("", *self.tasks) if recipe.choose == "each" else ("",)
         losses = [f"loss {name}" for name in self.tasks]
         self.columns = ("epoch", "train_loss", "valid_loss", "accuracy", *losses, "seconds", "rate")
