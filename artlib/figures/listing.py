@@ -82,13 +82,14 @@ def listing(frame: pd.DataFrame | pd.Series | Mapping[str, Any], caption: str = 
 
 
 def show_tables_so() -> None:
-    """In a notebook: show every table of pandas as `Listing`, and numbers that stand alone in three digits."""
+    """In a notebook: tables of pandas as `Listing`, words as a paragraph, numbers that stand alone in three digits."""
     from IPython import get_ipython
 
     shell = get_ipython()
     if shell is not None and getattr(shell, "display_formatter", None):
         html = shell.display_formatter.formatters["text/html"]
         html.for_type(pd.DataFrame, lambda frame: Listing(frame)._repr_html_())
+        html.for_type(str, lambda said: f"<p>{escape(said)}</p>")  # without the quotes of its repr
         plain = shell.display_formatter.formatters["text/plain"]
         plain.float_precision = f"%.{_DIGITS}g"
 
