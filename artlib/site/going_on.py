@@ -28,6 +28,7 @@ _PARAMETERS = frozenset({"collection", "root"})
 _OF_DATA = ("IndexError", "KeyError", "ValueError", "TypeError", "ZeroDivisionError")
 # What the package warns of, as a notebook shows it: "file:line: SplitWarning: text".
 _WARNED = re.compile(r"^\S.*?: (?:Split|Task|MultiTask|Field|Skipped)Warning: (.+)$", re.MULTILINE)
+_FASTAI = re.compile(r"^Exception occured in `\w+` when calling event `\w+`:\s*")  # put before what a callback raised
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _LINE = re.compile(r"(?:^\(|Cell In ?\[\d+\], )line (\d+)", re.MULTILINE)
 _BLOCKS = ("body", "handlers", "orelse", "finalbody")
@@ -216,7 +217,7 @@ def unasked(cell: Any) -> tuple[str, int] | None:
             shown = _COLOUR.sub("", "\n".join(output.traceback))
             line = int(found[1]) if (found := _LINE.search(shown)) else 1
             if output.traceback[0] == output.evalue:  # an ArtlibError, which shows its sentence alone
-                return output.evalue, line
+                return _FASTAI.sub("", output.evalue), line
             if output.ename == "KeyError" and (lacking := _COLUMN.search(output.evalue)):
                 return f"The works have no column {lacking.group()!r}.", line
             if output.ename in _OF_DATA:

@@ -25,7 +25,7 @@ _SUBJECT = ("genre", "style", "artist", "culture")
 # What each chapter asks: so many of these labels, in two classes or more (of dates and fields: some).
 _ASKS = {
     "fine-tuning": ((1, _ONE_OF),),
-    "fine-tuning-experiments": ((2, (*_ONE_OF, "timeframe")),),
+    "fine-tuning-experiments": ((1, ("artist", "style", "genre", "timeframe", "culture")),),
     "fine-tuning-confusions": ((2, (*_ONE_OF, "timeframe")),),
     "culture": ((1, ("culture",)),),
     "culture-map": ((1, ("culture",)),),

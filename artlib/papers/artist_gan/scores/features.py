@@ -102,8 +102,10 @@ def statistics_of(
     Parameters
     ----------
     network, batches, size : as in `extract_features`.
-    sample, splits, seed, class_covariance : as in `FeatureStatistics`.
+    sample, splits, seed, class_covariance : as in `FeatureStatistics`; fewer splits where they would have less than ten
+        pictures each.
     """
+    splits = max(1, min(splits, sample // 10))
     gathered = None
     for pixels, features, shares in extract_features(network, batches, size):
         if gathered is None:
