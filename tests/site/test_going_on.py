@@ -79,6 +79,12 @@ def shown(notebook):
     return ["".join(o.get("data", {}).get("text/plain", "") for o in c.outputs) for c in notebook.cells[2:]]
 
 
+def test_the_reason_stands_without_what_a_library_puts_before_it():
+    said = "Exception occured in `Log` when calling event `after_epoch`:\n\t8 pictures are too few."
+    error = nbformat.v4.new_output("error", ename="ScoreError", evalue=said, traceback=[said])
+    assert going_on.unasked(nbformat.v4.new_code_cell("f()", outputs=[error])) == ("8 pictures are too few.", 1)
+
+
 @pytest.mark.slow
 def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
     layout, job = book(tmp_path)

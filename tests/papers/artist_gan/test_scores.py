@@ -294,6 +294,7 @@ def test_statistics_are_those_of_the_body_and_the_head(network):
     assert np.allclose(made.marginal, expected, atol=1e-6)
     assert str(made.source).startswith("mobilenet_s (weights: none) at 32 px [")
     assert scores.statistics_of(network, [pictures], size=16).source.pixels == 16
+    assert [scores.statistics_of(network, [pictures], sample=n).splits for n in (8, 40, 500)] == [1, 4, 10]
     uneven = [pictures, pictures_of(3, size=16)]
     for wrong, message in (([], "no picture"), ([pictures.astype("float32")], "uint8"), (uneven, "give a size")):
         with pytest.raises(ScoreError, match=message):
