@@ -74,6 +74,9 @@ def displayed(use: str | None = None) -> pd.DataFrame:
     chosen = works(display=True)
     place = [str(folder() / DISPLAY / file) for file in chosen["file"]]
     chosen = chosen.assign(alt=[alt(row) for _, row in chosen.iterrows()], path=place)
+    if (noted := folder() / "works.csv").is_file():  # with the museums' own credit lines
+        credits = pd.read_csv(noted, dtype=str, usecols=["image", "credit"]).set_index("image")["credit"]
+        chosen["credit"] = chosen["file"].map(credits).fillna(chosen["credit"])
     here = chosen["path"].map(lambda path: Path(path).is_file())
     asked = chosen["use"].map(lambda uses: use is None or use in uses)
     return chosen[here & asked].reset_index(drop=True)

@@ -7,6 +7,7 @@ import json
 import os
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from factories.open_museum import QUICK
@@ -16,7 +17,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from artlib import collections
-from artlib.__main__ import app
+from artlib.__main__ import _named, _place, app
 from artlib.collections import open_works
 from artlib.collections.download import museums, store
 from artlib.works import CollectionError
@@ -83,6 +84,7 @@ def test_the_forty_from_an_empty_cache(forty, picture, own_cache):
     shown = open_works.displayed()
     assert len(shown) == 40
     assert len(open_works.displayed("hands")) == 8
+    assert open_works.credit(shown.iloc[0]) == "The Metropolitan Museum of Art, New York, Gift of 437879 (CC0-1.0)"
     read = collections.read("table", root=open_works.folder()).works
     assert set(read["image"]) == {row["file"] for row in forty}
     # In the order of the recorded collection, on which splits depend.
@@ -210,6 +212,13 @@ def test_the_command_names_what_failed(rows, picture, own_cache, monkeypatch):
     assert done.exit_code == 0, done.output
     assert "met/437879 is not in the public domain" in done.output
     assert f"{len(rows) - 1} pictures in" in done.output
+
+
+def test_open_is_a_collection_and_a_root(own_cache):
+    named = {"collection": "table", "root": own_cache / "collections" / "open"}
+    assert _named("open", None, None, False) == named
+    assert _place(Path("open")) == named["root"]
+    assert _place(Path("opened")) == Path("opened")
 
 
 def test_every_museum_is_asked_gently_and_only_at_its_own_hosts():

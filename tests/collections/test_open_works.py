@@ -1,12 +1,14 @@
 """The open works: the table is what its script makes, the forty are worth a look, and say what is to be seen."""
 
 import warnings
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from open_works_table import table
 
-from artlib import collections, records
+from artlib import claims, collections, experiments, records
+from artlib.claims import card, verdict
 from artlib.collections import open_works
 
 
@@ -73,3 +75,24 @@ def test_shown_is_what_is_there(own_cache):
     assert shown["path"].tolist() == [str(place)]
     assert shown["alt"].iloc[0].endswith("Johannes Vermeer, Study of a Young Woman, ca. 1665–67, Oil on canvas.")
     assert open_works.displayed("hands").empty
+
+
+def test_which_recorded_experiments_anyone_can_run_again():
+    studies = experiments.declared_studies()
+    enough = {name for name, study in studies.items() if open_works.suffices(study)}
+    assert {"culture-methods-real", "culture-map-real", "multi-task-real-cpu"} <= enough
+    # Its artists are of other sources; a museum's own works are drawn.
+    assert not {"transfer-real", "artists-real-cpu", "culture-methods"} & enough
+    entry = claims.claim("C1")
+    found = verdict._by_anyone(entry, [SimpleNamespace(parts=(1,), drawn=False)])
+    assert "culture-methods-real" in found
+    assert not verdict._by_anyone(entry, [SimpleNamespace(parts=(1,), drawn=True)])
+    shown = card.html(verdict.Verdict(entry, (), by_anyone=found))
+    assert "artlib experiment culture-methods-real --root open --into again" in shown
+
+
+def test_runs_stand_beside_the_recorded_ones_of_the_same_folds():
+    runs = records.read(paper="culture", experiment="methods", collection="real")
+    beside = experiments.beside_recorded(runs[runs["cell.method"] == "frozen"].assign(**{"cell.weights": "imagenet"}))
+    assert beside["accuracy here"].tolist() == beside["recorded"].tolist()
+    assert [method for _, method in beside.index] == ["frozen", "frozen"]
