@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from artlib import paths
+from artlib.collections import open_works
 from artlib.collections.sources import NAMES, names
 from artlib.errors import ArtlibError
 from artlib.works import Collection, CollectionError, skipped
@@ -28,6 +29,9 @@ __all__ = [
     "real",
 ]
 
+
+OPEN = "open"
+"""The collection that `artlib download open` makes, wherever a name is asked for."""
 
 JOINED = "+joined"
 """At the end of a collection's name: pictures that look alike are one work."""
@@ -42,7 +46,7 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
     ----------
     name : str
         One of `NAMES`; "folder:artist" is "folder" with its option `column="artist"`, and "+joined" at the end is
-        `near_duplicates=True`.
+        `near_duplicates=True`. "open" is the table that `artlib download open` makes.
     root : str or pathlib.Path, optional
         The folder (or the table's file) of a collection that lies on disk.
     size : str
@@ -55,6 +59,7 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
     CollectionError
         An unknown name or option, or a root that is missing or not wanted.
     """
+    root = root or (open_works.folder() if name.removesuffix(JOINED) == OPEN else None)
     name, column, joined = _parts(name)
     options |= ({"column": column} if column else {}) | ({"near_duplicates": True} if joined else {})
     if name == "table" and root and "columns" not in options:
@@ -137,7 +142,7 @@ def present(name: str = "museum", root: str | Path | None = None, folder: str | 
 def _parts(name: str) -> tuple[str, str, bool]:
     """What the name of a collection says: the reader, the column of folders' names, whether copies are joined."""
     reader, _, column = name.removesuffix(JOINED).partition(":")
-    return reader, column, name.endswith(JOINED)
+    return "table" if reader == OPEN else reader, column, name.endswith(JOINED)
 
 
 def _reader(name: str) -> Callable[..., Collection]:

@@ -63,9 +63,11 @@ def fetch(here, root, **options):
     return museums.download(True, root, here.services(**options), progress=False)
 
 
-def enlarged(body, times=4):
+def enlarged(body, side=320):
     file, picture = io.BytesIO(), Image.open(io.BytesIO(body)).convert("RGB")
-    picture.resize([times * side for side in picture.size], Image.Resampling.BICUBIC).save(file, "JPEG", quality=85)
+    share = side / min(picture.size)
+    size = [round(share * length) for length in picture.size]
+    picture.resize(size, Image.Resampling.BICUBIC).save(file, "JPEG", quality=85)
     return file.getvalue()
 
 
@@ -85,7 +87,7 @@ def test_the_forty_from_an_empty_cache(forty, picture, own_cache):
     assert len(shown) == 40
     assert len(open_works.displayed("hands")) == 8
     assert open_works.credit(shown.iloc[0]) == "The Metropolitan Museum of Art, New York, Gift of 437879 (CC0-1.0)"
-    read = collections.read("table", root=open_works.folder()).works
+    read = collections.read("open").works
     assert set(read["image"]) == {row["file"] for row in forty}
     # In the order of the recorded collection, on which splits depend.
     assert list(read["image"]) == [file for file in open_works.works()["file"] if file in set(read["image"])]
@@ -104,7 +106,7 @@ def test_the_forty_from_an_empty_cache(forty, picture, own_cache):
 
 
 def test_pictures_are_as_large_as_the_experiments_had_them(rows, picture, own_cache):
-    with OpenServices(rows, lambda file: enlarged(picture(file), 3)) as here:
+    with OpenServices(rows, lambda file: enlarged(picture(file))) as here:
         assert fetch(here, None).new == len(rows)
     for _, row in open_works.displayed().iterrows():
         assert min(Image.open(open_works.folder() / row["file"]).size) == museums.SIDE
