@@ -360,6 +360,8 @@ def download(
 def _download_open(display: bool, root: Path | None) -> None:
     from artlib.collections.download import museums
 
+    long = "about a minute" if display else "about an hour"
+    typer.echo(f"Four museums are asked, one thing at a time: {long}. Ctrl-C ends; the same command goes on.")
     report = museums.download(display, root)
     odd = [f"{work} {why}" for work, why in (report.told | report.refused).items()]
     typer.echo("\n".join(odd[:_MOST] + [f"... and {len(odd) - _MOST:,} more"] * (len(odd) > _MOST)))

@@ -124,7 +124,12 @@ def _room(what: str, folder: Path) -> Finding:
 
 def pictures() -> Iterator[Finding]:
     """The museum draws a picture; real ones are there where ARTLIB_REAL says."""
+    from artlib.collections import open_works
+
     yield _collection("Museum", "museum", size="smoke")
+    here, of = len(open_works.displayed()), len(open_works.works(display=True))
+    fetch = "" if here == of else "; `make pictures` fetches them"
+    yield Finding("Open works", f"{here} of the {of} that pages show{fetch}.", "note" if fetch else "fine")
     if named := os.environ.get("ARTLIB_REAL"):
         if not os.path.isabs(named):
             said = f"ARTLIB_REAL={named} is relative, and chapters run elsewhere; write {os.path.abspath(named)}."

@@ -6,6 +6,7 @@ the experiments had it, and compared with what they saw.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -276,8 +277,6 @@ class OpenStore(Store):
 
 def _jpeg(pixels: np.ndarray, side: int) -> bytes:
     """A picture with this shorter side (px), if it is larger, as the bytes of a JPEG file."""
-    import io
-
     picture = Image.fromarray(pixels)
     share = side / min(picture.size)
     if share < 1:
