@@ -5,6 +5,7 @@
 - ``slides``, ``sheet``: the same as slides, and a sheet of pictures to print and sort by eye;
 - ``pack``: everything for a class in one folder, which needs no network;
 - ``fence``, ``run_cells``: strangers' code executed apart;
+- ``chapters``: exercises of a chapter, in a reader's own copy;
 - ``grade``: submissions to marks and a page for each;
 - ``compare``: one's own runs beside the book's records.
 """

@@ -2,7 +2,8 @@
 
 Only the standard library: this file also lies beside the notebooks of a pack, where the package may be missing. What
 must hold stands in ``data/checks.yaml`` as rules, such as ``{lowest: {of: $recall, n: 3}}``: a name with ``$`` is a
-variable of the notebook, so that an answer is compared with what this collection holds, whatever its seed.
+variable of the notebook, so that an answer is compared with what this collection holds, whatever its seed. In a
+chapter, a rule's own lines (``given``) make such variables from what the cells above have left.
 """
 
 import json
@@ -10,12 +11,14 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
 RIGHT, WRONG, WAITING = "right", "not right", "not yet"
 _OF_NAMES = ("lowest", "highest")
+_OF_FORM = ("among", "names", "keys", "between")
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,15 @@ class Checker:
     def __call__(self, exercise: str) -> Verdict:
         """The verdict on an exercise's answer as it stands now."""
         if exercise not in self.rules:
-            return Verdict(exercise, WAITING, f"There is no exercise {exercise!r}; there are {', '.join(self.rules)}.")
-        return verdict(exercise, self.rules[exercise], self.names)
+            near = ", ".join(get_close_matches(exercise, self.rules)) or "none of a similar name"
+            return Verdict(exercise, WAITING, f"There is no exercise {exercise!r}; there is {near}.")
+        rule, names = self.rules[exercise], dict(self.names)
+        if "given" in rule and plain(names.get(rule["answer"])) is not None:
+            try:
+                exec(rule["given"], names)  # the book's own lines, on a copy of the reader's variables
+            except Exception as fault:  # noqa: BLE001 - whatever the cells above have left out
+                return Verdict(exercise, WAITING, f"Run the cells above first ({type(fault).__name__}: {fault}).")
+        return verdict(exercise, rule, names)
 
 
 def declared() -> dict[str, Mapping]:
@@ -53,17 +63,17 @@ def declared() -> dict[str, Mapping]:
             return json.loads((folder / "checks.json").read_text(encoding="utf-8"))
     from artlib import paths
 
-    return paths.table("checks.yaml")["exercises"]
+    return {name: rule for part in paths.table("checks.yaml").values() for name, rule in part.items()}
 
 
 def verdict(exercise: str, rule: Mapping, names: Mapping[str, Any]) -> Verdict:
     """What to say of an answer. ``rule`` is an entry of ``checks.yaml``, ``names`` the notebook's variables."""
     answer, facts = plain(names.get(rule["answer"])), {name: plain(names.get(name)) for name in sorted(needed(rule))}
+    if answer is None:
+        return Verdict(exercise, WAITING, f"Put your answer in place of the dots, into `{rule['answer']}`.")
     missing = [name for name, value in facts.items() if value is None]
     if missing:
         return Verdict(exercise, WAITING, f"Run the cells above first: {', '.join(missing)} is not there yet.")
-    if answer is None:
-        return Verdict(exercise, WAITING, f"Put your answer in place of the dots, into `{rule['answer']}`.")
     right = expected(rule["holds"], facts)
     if fits(rule["holds"], answer, right, facts, rule.get("within", 0)):
         return Verdict(exercise, RIGHT, rule["right"])
@@ -95,6 +105,8 @@ def expected(rule: Any, facts: Mapping[str, Any]) -> Any:
 def fits(rule: Any, answer: Any, right: Any, facts: Mapping[str, Any], within: float) -> bool:
     """Whether an answer is that value: numbers within a distance, names in any order and whatever their case."""
     (recipe,) = rule if isinstance(rule, Mapping) else ("is",)
+    if recipe in _OF_FORM:
+        return _has_form(recipe, answer, expected(rule[recipe]["of"], facts), right)
     if recipe in _OF_NAMES:
         values = expected(rule[recipe]["of"], facts)
         given = [_name(one) for one in (answer if isinstance(answer, list) else [answer])]
@@ -104,6 +116,9 @@ def fits(rule: Any, answer: Any, right: Any, facts: Mapping[str, Any], within: f
         return len(set(given)) == len(given) and sorted(map(known.get, given), key=str) == sorted(
             (known[_name(one)] for one in best), key=str
         )
+    if isinstance(right, Mapping):
+        same = isinstance(answer, Mapping) and set(answer) == set(right)
+        return same and all(fits("is", answer[key], right[key], facts, within) for key in right)
     if isinstance(right, list):
         same = isinstance(answer, list) and len(answer) == len(right)
         return same and all(fits("is", a, r, facts, within) for a, r in zip(answer, right, strict=True))
@@ -111,6 +126,19 @@ def fits(rule: Any, answer: Any, right: Any, facts: Mapping[str, Any], within: f
         # A little more than asked for: 0.125 is within 0.005 of 0.12.
         return _number(answer) and abs(answer - right) <= within + 1e-9 * max(1, abs(right))
     return _name(answer) == _name(right)
+
+
+def _has_form(recipe: str, answer: Any, of: list, example: Any) -> bool:
+    """Where many answers are right: whether this one has the right names, or lies between two numbers."""
+    if recipe == "between":
+        return _number(answer) and of[0] <= answer <= of[1]
+    if type(answer) is not type(example):
+        return False
+    given = set(map(_name, answer if isinstance(answer, list | dict) else [answer]))
+    known = set(map(_name, of))
+    if recipe == "among":
+        return given <= known and (not isinstance(answer, list) or len(answer) == len(example))
+    return given == known and (recipe == "names" or all(map(_number, answer.values())))
 
 
 def plain(value: Any) -> Any:
@@ -198,6 +226,11 @@ def _holm(of: Mapping[str, float], level: float = 0.05) -> int:
 
 RECIPES: dict[str, Callable[..., Any]] = {
     "is": lambda of: of,
+    # Of these four the value is an example; what else fits is said by `_has_form`.
+    "among": lambda of, n=1: of[0] if n == 1 else of[:1] * n,
+    "names": lambda of: of,
+    "keys": lambda of: dict.fromkeys(of, 0.5),
+    "between": lambda of: fmean(of),
     "lowest": _lowest,
     "highest": lambda of, n=1: _lowest(of, n, down=True),
     "order": lambda of: sorted(of, key=lambda name: -of[name]),
@@ -218,6 +251,7 @@ RECIPES: dict[str, Callable[..., Any]] = {
     "half": _half,
     "word": _word,
     "holm": _holm,
+    "first_above": lambda of, level: min((int(name) for name in of if of[name] > level), default=0),
     "below": lambda of, level: sum(p <= level for p in of.values()),
     "yes_if_above": lambda of: "yes" if of[0] > of[1] else "no",
 }

@@ -25,7 +25,9 @@ def pack_course(
 
 
 @app.command("check")
-def check_course(notebook: Annotated[Path, typer.Argument(help="A student's notebook of a session.")]) -> None:
+def check_course(
+    notebook: Annotated[Path, typer.Argument(help="A notebook of a session, or a chapter of `artlib lab`.")],
+) -> None:
     """Run a notebook and say of every exercise whether it is right, in words."""
     from artlib.course import grade
 

@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from artlib.course import checks, fence, lessons
+from artlib.course import chapters, checks, fence, lessons
 from artlib.course.lessons import CourseError, Student
 
 _MOST_BYTES, _MOST_CELLS, _MOST_CHARACTERS = 20_000_000, 60, 20_000
@@ -56,8 +56,12 @@ class Submission:
 def check(file: Path) -> tuple[list[checks.Verdict], list[str]]:
     """What a student is told: the verdict on every exercise of a notebook, and what else was noticed.
 
+    A session's notebook runs apart, as in ``grade``; a chapter's copy (``artlib lab``) runs as it stands.
+
     Raises CourseError where the file is no notebook of the course, or could not be run to its end.
     """
+    if chapters.is_copy(file):
+        return chapters.check(file)
     mark = _graded(file.name, read(file), fence.Limits(), notes=[])
     if mark.state == "stopped":
         raise CourseError(f"{file}: {' '.join(mark.notes)}")

@@ -113,16 +113,20 @@ def quizzes() -> str:
     return json.dumps(listed, ensure_ascii=False, indent=1)
 
 
-def executed(notebook: Any, folder: Path, book: layout.Layout) -> Any:
-    """A notebook with its outputs, run in a folder. Errors: CourseError with the cell's own words."""
+def executed(notebook: Any, folder: Path, book: layout.Layout, go_on: bool = False) -> Any:
+    """A notebook with its outputs, run in a folder; ``go_on``: past cells that fail.
+
+    Errors: CourseError with the cell's own words.
+    """
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     with kernel.this_python(book.build / "kernels", book.root):
         try:
-            return NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(folder)}}).execute()
-        except CellExecutionError as fault:
-            raise CourseError(f"A cell of the instructor's notebook failed: {fault}") from None
+            where = {"metadata": {"path": str(folder)}}
+            return NotebookClient(notebook, timeout=900, resources=where, allow_errors=go_on).execute()
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as fault:
+            raise CourseError(f"A cell failed: {fault}") from None
 
 
 def _student(sessions: Sequence[int], students: Sequence[Student], folder: Path, address: str | None) -> None:

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from artlib.site import files, notebooks
+from artlib import paths
+from artlib.site import files, notebooks, teaching
 from artlib.site.layout import Layout
 
 FOLDER = "work"
@@ -21,6 +22,13 @@ SETTINGS = {
 }
 """What JupyterLab would ask a student about, or fetch from elsewhere, is answered beforehand."""
 _FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ ]*(.*?)\n(.*?)^\1[ ]*$", re.MULTILINE | re.DOTALL)
+_SOLUTION = re.compile(r"\{solution-start\} ([\w-]+)")
+_CHECKER = """from artlib.course.checks import Checker
+
+check = Checker(globals())  # of your answers below"""
+_ANSWER = """{answer} = ...  # {write}
+
+check("{label}")"""
 _LABEL = re.compile(r"^\(([\w-]+)\)=[ ]*\n?", re.MULTILINE)
 _OPTION = re.compile(r"^:[\w-]+:.*\n?", re.MULTILINE)
 _ROLE = re.compile(r"\{([\w:+-]+)\}`([^`]+)`")
@@ -38,14 +46,16 @@ def prepare(layout: Layout) -> list[str]:
     kept = []
     for chapter in layout.chapters():
         source, copy = layout.source(chapter), folder / f"{Path(chapter).name}.ipynb"
-        made_from = files.digest([source.read_bytes()])
+        made_from = files.digest([source.read_bytes(), _answers(source.read_text("utf-8")).encode()])
         old = notebooks.read(copy).metadata.get("artlib", {}) if copy.exists() else {}
         if old.get("made_from") == made_from:
             continue
         if copy.exists() and old.get("cells") != _cells(notebooks.read(copy)):
             kept.append(copy.name)
             continue
-        made = converted(notebooks.read(source), places, entries)
+        made = notebooks.read(source)
+        teaching.add_check_line(made.cells, Path(chapter).name)
+        made = converted(made, places, entries)
         made.metadata["artlib"] = {"made_from": made_from, "cells": _cells(made)}
         nbformat.write(made, copy)
     return kept
@@ -62,14 +72,17 @@ def converted(notebook: Any, places: dict[str, tuple[str, str]], entries: dict[s
     """A chapter as JupyterLab can show it, changed in place.
 
     Roles become links and words, labels go, exercises and solutions are headings, and solutions and what the page folds
-    are collapsed.
+    are collapsed. Below each exercise stands a cell for the answer, which checks it.
 
     Parameters
     ----------
     places : label or page -> (address from the copy's folder, title).
     entries : key of the bibliography -> authors and year.
     """
-    for cell in notebooks.setup(notebook):
+    import nbformat
+
+    opening = notebooks.setup(notebook)
+    for cell in opening:
         _collapse(cell)
     cells = []
     for cell in notebook.cells:
@@ -79,6 +92,9 @@ def converted(notebook: Any, places: dict[str, tuple[str, str]], entries: dict[s
         if _HIDDEN & set(notebooks.tags(cell)):
             _collapse(cell)
         cells.append(cell)
+        if cell in opening[-1:]:
+            cells.append(nbformat.v4.new_code_cell(_CHECKER, id="checker"))
+            _collapse(cells[-1])
     notebook.cells = cells
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return notebook
@@ -92,16 +108,30 @@ def _markdown(cell: Any, places: dict, entries: dict) -> Iterator[Any]:
     """The cell, in parts where a solution begins in it: JupyterLab folds what follows a heading at a cell's start."""
     import nbformat
 
+    solved = iter(_SOLUTION.findall(cell.source))
     text = re.sub(r"^`{3,}\{solution-end\}\n`{3,}[ ]*$", "", cell.source, flags=re.MULTILINE)
     text = _FENCE.sub(_fence, text)
     text = _ROLE.sub(partial(_role, places=places, entries=entries), _LABEL.sub("", text))
     for number, part in enumerate(re.split(r"(?=^##### Solution$)", text, flags=re.MULTILINE)):
+        if part.startswith("##### Solution"):
+            label = next(solved)
+            answer = _ANSWER.format(label=label, **_rules()[label])
+            yield nbformat.v4.new_code_cell(answer, id=f"answer-{label}")
         if part.strip():
             made = nbformat.v4.new_markdown_cell(part.strip(), metadata=dict(cell.metadata))
             made.id = cell.id if number == 0 else f"{cell.id}-{number}"
             if part.startswith("##### Solution"):
                 made.metadata["jp-MarkdownHeadingCollapsed"] = True
             yield made
+
+
+def _rules() -> dict[str, Any]:
+    return paths.table("checks.yaml")["chapters"]
+
+
+def _answers(chapter: str) -> str:
+    """What a chapter's copy has beside its cells: the answers that are asked for."""
+    return repr([(label, _rules()[label]["write"]) for label in _SOLUTION.findall(chapter)])
 
 
 def _fence(found: re.Match) -> str:

@@ -80,6 +80,7 @@ def _page(layout: Layout, result: Result, address: str | None) -> bytes:
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     strip = provenance.strip(result.measured, _minutes(result.chapter)) + provenance.banner(result)
     whole = page(notebook, f"{provenance.times(texts, result.measured)}\n\n{strip}", address)
+    teaching.add_check_line(whole.cells, Path(result.chapter).name)
     teaching.add_quiz(whole.cells, Path(result.chapter).name)
     return (nbformat.writes(whole) + "\n").encode()
 

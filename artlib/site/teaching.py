@@ -18,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 from artlib import paths
 
 _CODE = re.compile(r"`([^`]+)`")
+_OWN_TURN = re.compile(r"^## Your turn$", re.MULTILINE)
 _BEFORE = ("## What we have seen", "## What we found")
 
 
@@ -45,6 +46,17 @@ def add_quiz(cells: list[Any], chapter: str) -> None:
     place = next((k for k, cell in enumerate(cells) if cell.source.lstrip().startswith(_BEFORE)), len(cells))
     source = f"## Five questions\n\n```{{quiz}} {chapter}\n```"
     cells.insert(place, nbformat.v4.new_markdown_cell(source, id="quiz"))
+
+
+def add_check_line(cells: list[Any], chapter: str) -> None:
+    """Say, where a chapter's exercises begin to be the reader's own, how answers are checked; changes the cells."""
+    line = (
+        f"*Check your answers:* `artlib lab` opens `work/{chapter}.ipynb`, with a cell for each answer that says "
+        f"whether it is right; `artlib course check work/{chapter}.ipynb` says it of all."
+    )
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = _OWN_TURN.sub(rf"\g<0>\n\n{line}", cell.source)
 
 
 def quiz_html(chapter: str) -> str:

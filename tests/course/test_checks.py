@@ -48,6 +48,40 @@ def test_a_number_may_lie_as_far_as_it_is_said_and_no_farther():
     assert not said(True, rule, p=0.5)
 
 
+@pytest.mark.parametrize(
+    ("form", "of", "fitting", "others"),
+    [
+        ("among", ["a", "b"], ["a", " B"], ["c", ["a"], 1]),
+        ("names", ["a", "b"], [["b", "A"]], [["a"], ["a", "c"], "a"]),
+        ("keys", ["a", "b"], [{"a": 1, "b": 0.2}], [{"a": 1}, {"a": 1, "b": "high"}, ["a", "b"]]),
+        ("between", [1, 2], [1, 1.5, 2], [0.9, "1", True]),
+    ],
+)
+def test_an_answer_of_a_form(form, of, fitting, others):
+    rule = {**RULE, "holds": {form: {"of": of}}, "wrong": []}
+    assert all(said(answer, rule) for answer in fitting)
+    assert not any(said(answer, rule) for answer in others)
+    assert said(checks.expected(rule["holds"], {}), rule), "the example of a form fits it"
+
+
+def test_a_table_of_numbers_may_lie_as_far_as_it_is_said():
+    rule = {**RULE, "holds": {"is": "$table"}, "within": 0.1, "wrong": []}
+    assert said({**TABLE, "a": 0.15}, rule)
+    assert not said({**TABLE, "a": 0.3}, rule)
+    assert not said({"a": 0.1}, rule)
+
+
+def test_lines_of_a_rule_read_the_notebook_and_leave_it_alone():
+    rule = {**RULE, "given": "table = dict(scores); scores = None", "wrong": []}
+    names = {"x": ["a", "b"], "scores": TABLE}
+    assert checks.Checker(names, {"one": rule})("one")
+    assert names == {"x": ["a", "b"], "scores": TABLE}
+    del names["scores"]
+    assert "Run the cells above first (NameError" in checks.Checker(names, {"one": rule})("one").sentence
+    assert "in place of the dots" in checks.Checker({"x": ...}, {"one": rule})("one").sentence
+    assert "there is one." in checks.Checker(names, {"one": rule})("ones").sentence
+
+
 def test_cells_that_were_not_run_are_asked_for():
     assert "Run the cells above first: table" in checks.verdict("one", RULE, {"x": ["a"]}).sentence
 
@@ -62,10 +96,13 @@ def test_cells_that_were_not_run_are_asked_for():
         ({"largest_share": {"of": "$sizes"}}, 0.75),
         ({"word": [1, 2]}, "above"),
         ({"word": [-1, 2]}, "open"),
+        ({"first_above": {"of": "$limits", "level": 0.9}}, 40),
+        ({"first_above": {"of": "$limits", "level": 0.99}}, 0),
     ],
 )
 def test_recipes(rule, value):
-    found = checks.expected(rule, {"sizes": {"a": 3, "b": 1}, "p": {"a": 0.001, "b": 0.02, "c": 0.04}})
+    facts = {"sizes": {"a": 3, "b": 1}, "p": {"a": 0.001, "b": 0.02, "c": 0.04}}
+    found = checks.expected(rule, facts | {"limits": {"20": 0.5, "100": 0.95, "40": 0.92}})
     assert found == (pytest.approx(value) if isinstance(value, float) else value)
 
 
