@@ -28,6 +28,7 @@ Museum of the class: seed {seed}. {who}
 TO BEGIN (nothing here needs a network)
 {site}
   slides/session-N.html     open in a browser, arrow keys, F for the whole screen, S is not needed.
+  slides/quiz-N.html        the quiz as a page; "Instructor's view" shows misconceptions and all answers.
   lesson/sheet.pdf          print one for each student, with lesson/form.pdf (session 1, or one lesson of 90 minutes).
 
 FOR STUDENTS: the folder student/

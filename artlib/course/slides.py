@@ -1,4 +1,7 @@
-"""Slides of a session as one HTML page beside reveal.js: title, cells tagged ``slide``, exercises, quiz, discussion."""
+"""Slides of a session as one HTML page beside reveal.js: title, cells tagged ``slide``, exercises, quiz, discussion.
+
+Beside them the quiz as a page that answers, for whoever has not built the site.
+"""
 
 import re
 import shutil
@@ -10,7 +13,7 @@ from typing import Any
 
 from artlib import paths
 from artlib.course import lessons
-from artlib.site import notebooks
+from artlib.site import notebooks, teaching
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -26,9 +29,19 @@ _PAGE = """<!doctype html>
 <script>Reveal.initialize({{hash: true, transition: "none", width: 1280, height: 720}});</script></body></html>
 """
 
+_QUIZ = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}: quiz</title>
+<meta name="viewport" content="width=device-width"><style>
+:root{{--pst-color-border:#8a8a8a;--pst-color-surface:#fff;--pst-color-background:#fff;--pst-color-text-base:#222;
+--pst-color-primary:#176ba0;--pst-color-secondary:#7a5195;--pst-color-success:#2e7d32;--pst-color-warning:#b26a00}}
+body{{font:1.05rem/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}}
+{style}</style><script>{script}</script></head>
+<body><main class="bd-article"><h1>{title}: quiz</h1>{quiz}</main></body></html>
+"""
+
 
 def write(session: int, executed: Any, chapter: str, folder: Path) -> Path:
-    """Write ``session-N.html`` into a folder that `bundle` has prepared.
+    """Write ``session-N.html`` and ``quiz-N.html`` into a folder that `bundle` has prepared.
 
     Parameters
     ----------
@@ -36,8 +49,13 @@ def write(session: int, executed: Any, chapter: str, folder: Path) -> Path:
     chapter : whose quiz is asked at the end.
     """
     found = "\n".join(f"<section>{html}</section>" for html in _slides(session, executed, chapter))
+    static = paths.root() / "book" / "_static"
+    style, script = ((static / f"course.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    title, quiz = escape(lessons.title(session)), teaching.quiz_html(chapter)
+    page = _QUIZ.format(title=title, style=style, script=script, quiz=quiz)
+    (folder / f"quiz-{session}.html").write_text(page, encoding="utf-8")
     target = folder / f"session-{session}.html"
-    target.write_text(_PAGE.format(title=escape(lessons.title(session)), slides=found), encoding="utf-8")
+    target.write_text(_PAGE.format(title=title, slides=found), encoding="utf-8")
     return target
 
 

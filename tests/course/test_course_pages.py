@@ -103,6 +103,17 @@ def test_without_javascript_the_answers_are_folded_and_there(page, packed):
     assert plain.locator("#minutes table").is_visible()
 
 
+def test_a_pack_without_the_site_has_the_quiz_too(page, packed):
+    page.goto((packed / "slides" / "quiz-6.html").as_uri())
+    assert not page.locator(".instructor").is_visible()
+    field = page.locator(".artlib-quiz fieldset").nth(2)
+    field.locator("input[value=right]").check()
+    assert field.locator("[aria-live=polite]").inner_text().startswith("Right.")
+    assert page.locator(".artlib-progress [role=status]").inner_text().startswith("1 of 5")
+    page.get_by_role("button", name="Instructor's view").click()
+    assert page.locator(".instructor").is_visible()
+
+
 def test_slides_turn(page, packed):
     page.goto((packed / "slides" / "session-6.html").as_uri())
     assert page.locator("section.present h1").inner_text().startswith("Session 6")

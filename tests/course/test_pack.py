@@ -80,6 +80,7 @@ def test_a_pack_is_whole_and_small(packed):
         "README.txt",
         "quizzes.json",
         "slides/session-4.html",
+        "slides/quiz-4.html",
         "slides/reveal/reveal.js",
         "instructor/students.csv",
     ):
@@ -112,7 +113,7 @@ def test_slides_and_notebooks_ask_no_other_host(packed):
         text = path.read_text(encoding="utf-8")
         assert "http://" not in text.replace("http://www.w3.org", "")
         assert "https://" not in text
-        assert text.count("<section>") > 10
+        assert text.count("<section>") > 10 or path.name.startswith("quiz-")
     assert "@import" not in (packed / "slides" / "reveal" / "theme" / "white.css").read_text(encoding="utf-8")
 
 
