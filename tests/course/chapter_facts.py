@@ -1,8 +1,10 @@
 """What the checks of the chapters' exercises read, and what the chapters' own solutions answer, as recorded at `smoke`.
 
-``python tests/course/chapter_facts.py [CHAPTER ...]`` executes chapters and records them anew, in minutes.
+``python tests/course/chapter_facts.py [CHAPTER ...]`` records them anew: it executes those cells of the chapters that
+the checks and the answers rest on.
 """
 
+import ast
 import json
 import re
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from artlib import paths
-from artlib.site import jobs, layout, notebooks
+from artlib.site import going_on, jobs, layout, notebooks
 
 FILE = Path(__file__).with_suffix(".json")
 _START = """
@@ -67,8 +69,45 @@ def observed(notebook: Any, injected: dict[str, Any]) -> Any:
         if "parameters" in notebooks.tags(cell):
             given = "\n".join(f"{name} = {value!r}" for name, value in injected.items())
             cells.append(new_code_cell(given + _START))
-    notebook.cells = [*cells, new_code_cell("print(_json.dumps(_told))")]
+    notebook.cells = [*resting_on(cells), new_code_cell("print(_json.dumps(_told))")]
     return notebook
+
+
+def resting_on(cells: Sequence[Any]) -> list[Any]:
+    """The cells that give or change what the observing cells read, in their order."""
+    rules, wanted, kept = paths.table("checks.yaml")["chapters"], set(), []
+    modules = set().union(*(imported(cell.source) for cell in cells if cell.cell_type == "code"))
+    for cell in reversed(cells):
+        if cell.cell_type != "code":
+            continue
+        used, given = going_on.used_and_given(cell.source)
+        observed = re.search(r"_told\['([\w-]+)'\]", cell.source)
+        if observed:
+            read = "given" if "_plain({" in cell.source else "solution"
+            used |= going_on.used_and_given(rules[observed[1]].get(read, ""))[0]
+        if observed or given & wanted or changed(cell.source) & wanted - modules or _START in cell.source:
+            wanted = (wanted - given) | used
+            kept.append(cell)
+    return kept[::-1]
+
+
+def imported(source: str) -> set[str]:
+    """Names that a cell imports."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {alias.asname or alias.name for node in nodes for alias in node.names}
+
+
+def changed(source: str) -> set[str]:
+    """Names whose value a cell may change without naming it anew: ``learner.fit_recipe()``, ``table["a"] = 1``."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        calls = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.func
+        for place in [calls] if calls else getattr(node, "targets", []):
+            while isinstance(place, ast.Attribute | ast.Subscript | ast.Call):
+                place = place.func if isinstance(place, ast.Call) else place.value
+                if isinstance(place, ast.Name):
+                    found.add(place.id)
+    return found
 
 
 def record(chapter: str) -> dict[str, dict]:
