@@ -8,6 +8,7 @@ import os
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from factories.open_museum import QUICK
@@ -20,6 +21,7 @@ from artlib import collections
 from artlib.__main__ import _named, _place, app
 from artlib.collections import open_works
 from artlib.collections.download import museums, store
+from artlib.collections.download.web import Refusal
 from artlib.works import CollectionError
 
 
@@ -214,6 +216,24 @@ def test_the_command_names_what_failed(rows, picture, own_cache, monkeypatch):
     assert done.exit_code == 0, done.output
     assert "met/437879 is not in the public domain" in done.output
     assert f"{len(rows) - 1} pictures in" in done.output
+
+
+ODD = (None, 1, "x", [], [1, None], {}, {"content": 3}, {"a": {"b": 1}})
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("name", ["met", "npg", "aic"])
+def test_whatever_a_service_answers_it_is_a_work_or_a_refusal(name, odd):
+    number = {"met": "437879", "npg": "npg_NPG.84.34", "aic": "80526"}[name]
+    key, service = f"{name}/{number}", museums.museums()[name]
+    record = {"descriptiveNonRepeating": {"record_ID": number, "online_media": {"media": odd}}, "freetext": odd}
+    work = {"id": int(number), "image_id": odd, "is_public_domain": odd} if name == "aic" else odd
+    rows = {"response": {"rows": [odd, {"content": odd}, {"content": record}], "rowCount": 3}}
+    for answer in (odd, rows, {"data": odd}, {"data": [odd, work]}):
+        web = SimpleNamespace(json=lambda address, answer=answer: answer)
+        source = museums._MUSEUMS[name](service, web, None, {key: {"object": number, "file": f"{key}.jpg"}})
+        with pytest.raises(Refusal):
+            source.work(key)
 
 
 def test_open_is_a_collection_and_a_root(own_cache):

@@ -21,7 +21,7 @@ from artlib import paths
 from artlib.collections import duplicates, open_works
 from artlib.collections.download import Report, fetch
 from artlib.collections.download.service import Service, agent, declared, described
-from artlib.collections.download.sources import _UUID, Lost, Met, Source
+from artlib.collections.download.sources import UUID, Lost, Met, Source, one_line
 from artlib.collections.download.store import TABLE, Found, Store, judge, save, save_table
 from artlib.collections.download.web import Refusal, Stopped, Web
 from artlib.collections.files import FileSource
@@ -121,7 +121,7 @@ class Listed(Source):
         address, credit = self.picture(row["object"])
         if not isinstance(address, str) or not address:
             raise Refusal("has no picture in this size")
-        said = " ".join(str(credit or "").split())[:300]
+        said = one_line(credit)
         title = self.service.title
         credit = said if title in said else ", ".join(filter(None, (title, said)))
         return Found(key, {"credit": credit, "url": open_works.page(row)}, address)
@@ -152,7 +152,7 @@ class Chicago(Listed):
             raise Refusal("is not in the museum's catalogue", lasting=True)
         if record.get("is_public_domain") is not True:
             raise Refusal("is not in the public domain", lasting=True)
-        if not _UUID.fullmatch(str(record.get("image_id"))):
+        if not UUID.fullmatch(str(record.get("image_id"))):
             raise Refusal("has a picture without a proper id", lasting=True)
         address = self.service.addresses["picture"].format(uuid=record["image_id"], size=self.size)
         return address, record.get("credit_line")
@@ -180,7 +180,7 @@ class Smithsonian(Listed):
         if record is None:
             raise Refusal("is not among the museum's open works", lasting=True)
         media = _at(record, "descriptiveNonRepeating", "online_media", "media")
-        pictures = [one for one in media or () if isinstance(one, dict) and one.get("type") == "Images"]
+        pictures = [one for one in media if _at(one, "type") == "Images"] if isinstance(media, list) else []
         chosen = next((one for one in pictures if _at(one, "usage", "access") == "CC0"), None)
         if chosen is None:
             raise Refusal("is not open (its picture is not CC0)", lasting=True)
@@ -247,7 +247,7 @@ class OpenStore(Store):
             large = source.read(part.name, SHOWN)
             save(self.root / open_works.DISPLAY / f"{key}.jpg", iter([_jpeg(large, SHOWN)]))
         if sent["format"] != "JPEG" or min(sent["width"], sent["height"]) > SIDE:
-            part.write_bytes(_jpeg(source.read(part.name, 2 * SIDE), SIDE))
+            save(part, iter([_jpeg(source.read(part.name, 2 * SIDE), SIDE)]))
         return f"{key}.jpg", {**judge(part, self._max_pixels), "sent": sent}
 
     def _compare(self, key: str, sent: Mapping[str, Any], look: int) -> None:

@@ -27,7 +27,7 @@ from artlib.works import CollectionError
 _PAGE = 500  # records of one answer
 _MOST = 1_000_000  # records of one list; far more than any of these museums has
 _LONGEST = 200_000  # characters of one record
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 Lost = Callable[[str, str], object]
 
@@ -75,7 +75,7 @@ class NationalGallery(Source):
         row = self._records[key]
         if row["openaccess"] != "1":
             raise Refusal("is not open access", lasting=True)
-        if not _UUID.fullmatch(row["uuid"]):
+        if not UUID.fullmatch(row["uuid"]):
             raise Refusal("has a picture without a proper id", lasting=True)
         address = self.service.addresses["picture"].format(uuid=row["uuid"], size=self.size)
         return _found(self.service, key, row, address)
@@ -182,7 +182,7 @@ def _found(
 ) -> Found:
     if not isinstance(address, str) or not address:
         raise Refusal("has no picture in this size")
-    texts = {name: _text(value) for name, value in columns.items() if name in works.COLUMNS}
+    texts = {name: one_line(value) for name, value in columns.items() if name in works.COLUMNS}
     page = texts.get("url", "")
     known = {
         "work_id": f"{service.name}-{key}",
@@ -199,7 +199,7 @@ def _short(record: dict[str, Any] | None) -> dict[str, Any] | None:
     return record if record is None or len(json.dumps(record)) <= _LONGEST else None
 
 
-def _text(value: Any) -> str:
+def one_line(value: Any) -> str:
     """On one line, without control characters, of a length that belongs into a table."""
     if isinstance(value, (dict, list)) or pd.isna(value):
         return ""
