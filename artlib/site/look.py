@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LEAST_WORKS, LEAST_OF_A_CLASS = 20, tasks.FEWEST
 _ONE_OF = ("style", "genre", "artist", "culture")
 _SUBJECT = ("genre", "style", "artist", "culture")
+_SIDES = ((1, ("field",)), (1, ("artistic",)))
 # What each chapter asks: so many of these labels, in two classes or more (of dates and fields: some).
 _ASKS = {
     "fine-tuning": ((1, _ONE_OF),),
@@ -33,7 +34,8 @@ _ASKS = {
     "painting-generation": ((1, _SUBJECT),),
     "omniart": ((1, ("artist",)), (1, ("types", "materials", "year_begin"))),
     "omniart-details": ((1, ("artist",)), (1, ("types", "materials", "year_begin"))),
-    "artistry": ((1, ("field",)), (1, ("artistic",))),
+    "artistry": _SIDES,
+    "artistry-details": _SIDES,
 }
 _MUSEUM = 1500  # works of the drawn museum, which the presets' minutes were measured on
 
