@@ -224,7 +224,8 @@ def _labels(table: pd.DataFrame) -> pd.DataFrame:
         if column in (*_ONE_OF, "timeframe", "types", "materials", "field", "artistic") and column in table:
             counts = _counts(table, column)
             if len(counts):
-                rows.append((column, int((counts >= LEAST_OF_A_CLASS).sum()), int(counts.sum()), counts.index[0]))
+                labelled = table[column].explode().dropna().index.nunique()  # a work may have several materials
+                rows.append((column, int((counts >= LEAST_OF_A_CLASS).sum()), labelled, counts.index[0]))
     return pd.DataFrame(rows, columns=["column", "classes", "labelled", "largest"])
 
 
