@@ -122,11 +122,11 @@ def look(chapters: list[str], collection: str, root: str | Path, preset: str = "
         found = collections.read(collection, root=root)
     labels = _labels(found.works)
     count = found.works["work_id"].nunique()
-    named = ", ".join(f"{row.column} ({row.classes} classes)" for row in labels.itertuples()) or "none"
+    named = ", ".join(f"{row.column} {row.classes}" for row in labels.itertuples()) or "none"
     if count < LEAST_WORKS or not (labels["classes"] >= 2).any():
         raise LookError(
             f"Nothing can be asked of the {count:,} works in {Path(root).name}: a chapter needs {LEAST_WORKS} works or "
-            f"more, and one label with two classes of {LEAST_OF_A_CLASS} works or more (labels found: {named}). Add "
+            f"more, and one label with two classes of {LEAST_OF_A_CLASS} works or more (such classes found: {named}). Add "
             "pictures, one folder for each class (COLLECTION=folder), or labels in a table (COLLECTION=table)."
         )
     usable = set(labels["column"][labels["classes"] >= 2])
