@@ -126,8 +126,8 @@ def look(chapters: list[str], collection: str, root: str | Path, preset: str = "
     if count < LEAST_WORKS or not (labels["classes"] >= 2).any():
         raise LookError(
             f"Nothing can be asked of the {count:,} works in {Path(root).name}: a chapter needs {LEAST_WORKS} works or "
-            f"more, and one label with two classes of {LEAST_OF_A_CLASS} works or more (such classes found: {named}). Add "
-            "pictures, one folder for each class (COLLECTION=folder), or labels in a table (COLLECTION=table)."
+            f"more, and one label with two classes of {LEAST_OF_A_CLASS} works or more (such classes found: {named}). "
+            "Add pictures, one folder for each class (COLLECTION=folder), or labels in a table (COLLECTION=table)."
         )
     usable = set(labels["column"][labels["classes"] >= 2])
     usable |= {name for name in ("year_begin", "field") if name in found.works and found.works[name].notna().any()}
