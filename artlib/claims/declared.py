@@ -27,7 +27,7 @@ class Contrast:
     """One part of a claim: a weighted sum of measures of selected runs, and what it must exceed.
 
     ``terms`` are (times, fields of the cell, metric). ``above`` is what "better" must exceed; "at least as good" must
-    exceed it less ``margin``; "equal" must lie within ``margin`` of it.
+    exceed it less ``margin``; "equal" must lie within ``margin`` of it. ``on``: only real pictures, or only the museum.
     """
 
     says: str
@@ -39,6 +39,7 @@ class Contrast:
     across: str = ""
     pair: str = "works"
     options: Mapping[str, Any] = field(default_factory=dict)
+    on: str = ""
 
     @property
     def metric(self) -> str:
@@ -136,6 +137,8 @@ def _contrast(part: Mapping[str, Any]) -> Contrast:
     contrast = Contrast(terms=_terms(left), **left)
     if contrast.direction not in DIRECTIONS:
         raise ValueError(f"direction {contrast.direction!r} is none of {', '.join(DIRECTIONS)}")
+    if contrast.on not in ("", *KINDS):
+        raise ValueError(f"on {contrast.on!r} is none of {', '.join(KINDS)}")
     return contrast
 
 

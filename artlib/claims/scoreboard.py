@@ -1,5 +1,7 @@
 """The scoreboard: every claim of every paper on one page, from records and data tables, filtered without a kernel."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -31,6 +33,16 @@ class Scoreboard:
             for pictures in ("real", "drawn")
         ]
         return pd.DataFrame(rows).value_counts().unstack(fill_value=0).reindex(PAPERS, level="paper")
+
+    @property
+    def evidence(self) -> Listing:
+        """What each verdict rests on, a row a claim and kind of pictures."""
+        names = {
+            "claim": "claim", "collection": "pictures", "verdict": "verdict", "ours": "estimate [95% interval]",
+            "power": "could have seen", "control": "positive control", "networks": "networks", "draws": "draws",
+            "seeds": "trained models", "hours": "hours of computing",
+        }  # fmt: skip
+        return Listing(self.table[list(names)].rename(columns=names))
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -150,7 +162,9 @@ def _row(one: Verdict, finding: Finding, runs: pd.DataFrame | None) -> dict:
         "draws": _least(estimated, "draws") if finding.drawn else "not drawn",
         "power": "; ".join(power) or "nothing recorded",
         "null": _null(one, finding),
-        "device": _device(entry, finding, runs),
+        "control": _control(one, finding),
+        "networks": finding.network or "none recorded",
+        **_cost(entry, finding, runs),
         "chapter": chapters().get(one.id, ""),
     }  # fmt: skip
 
@@ -172,9 +186,22 @@ def _null(one: Verdict, finding: Finding) -> str:
     return "; ".join(filter(None, [f"{nulls[0].word}, with {nulls[0].cut} cut", text.details(nulls[0])]))
 
 
-def _device(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> str:
+def _control(one: Verdict, finding: Finding) -> str:
+    """How well the learner does in its own task, beside what the causes themselves give."""
+    if one.claim.planted is None or not finding.drawn:
+        return "nothing planted, so none needed"
+    if finding.control is None:
+        return "not recorded"
+    task, kappa, best = finding.control
+    return f"kappa {kappa:.2f} ({task}); needed {best / 2:.2f} of {best:.2f}"
+
+
+def _cost(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> dict[str, str]:
+    """On which devices the runs behind a finding were made, and in how many hours all of them together."""
+    none = {"device": "no run", "hours": "no run"}
     if runs is None or runs.empty or "device" not in runs.columns:
-        return "no run"
+        return none
     ours = runs[runs["experiment"].isin(entry.experiments) & (runs["collection"] == finding.collection)]
     ours = ours[ours["preset"] == finding.preset] if finding.preset else ours.iloc[:0]
-    return ", ".join(sorted(set(ours["device"].dropna().astype(str)))) or "no run"
+    devices = ", ".join(sorted(set(ours["device"].dropna().astype(str))))
+    return {"device": devices, "hours": f"{ours['minutes'].sum() / 60:.1f}"} if devices else none

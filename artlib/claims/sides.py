@@ -104,7 +104,9 @@ def blocks(claim: Claim, part: Contrast, cells: Cells) -> tuple[list[Block], Any
     terms = _common_models(cells, part)
     groups = [_averaged(claim, part, runs) for _, _, runs in terms]
     metric_of = [metric for _, metric, _ in terms]
-    if metrics.is_measure(part.metric):
+    if by_work := all(predictions.scored_by_work(runs, metric) for _, metric, runs in terms):
+        metric_of = [metric.removeprefix("metrics.") for metric in metric_of]
+    if by_work or metrics.is_measure(part.metric):
         tables = [[_predictions(runs) for _, runs in group] for group in groups]
         if part.pair == "works":
             half = len(part.terms)  # the museum's works are paired with one another, and the null museum's
@@ -121,7 +123,8 @@ def blocks(claim: Claim, part: Contrast, cells: Cells) -> tuple[list[Block], Any
     else:
         made = [[_scalar(runs, metric) for _, runs in group] for group, metric in zip(groups, metric_of, strict=True)]
     levels = [[level for level, _ in group] for group in groups]
-    return [block for side in made for block in side], _combine(part, terms, levels), _counts(terms)
+    counts = _counts(terms) | {"works": by_work or metrics.is_measure(part.metric)}
+    return [block for side in made for block in side], _combine(part, terms, levels), counts
 
 
 def _common_models(cells: Cells, part: Contrast) -> list[tuple[float, str, pd.DataFrame]]:

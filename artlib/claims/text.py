@@ -70,7 +70,7 @@ def part_title(part: Part) -> str:
 
 
 def sample_size(part: Part) -> str:
-    return f"{part.estimate.n:,} {'works' if metrics.is_measure(part.contrast.metric) else 'runs'}"
+    return f"{part.estimate.n:,} {'works' if part.counts['works'] else 'runs'}"
 
 
 def dates(verdict: Verdict) -> list[str]:

@@ -117,7 +117,8 @@ class Finding:
 
     ``rate`` counts the draws of the museum in which the analysis alone finds the effect: (found, draws). ``p`` is
     two-sided, corrected by Holm's method within the paper. ``marks`` says of real pictures what is the paper's own:
-    data, network, scale. ``less`` says whether the null museum was taken off.
+    data, network, scale. ``less`` says whether the null museum was taken off. ``control``: of a planted claim the
+    learner's worst task, its kappa there, and that of the causes.
     """
 
     collection: str
@@ -131,6 +132,7 @@ class Finding:
     network: str = ""
     marks: Mapping[str, bool] | None = None
     less: bool = False
+    control: tuple[str, float, float] | None = None
 
     @property
     def drawn(self) -> bool:
@@ -242,21 +244,29 @@ class _Runs:
         runs = self._inside((*group[:2], entry.cut), entry.experiments)
         return None if runs.empty else runs
 
-    def weak(self, group: tuple[str, str, str], entry: Claim) -> str:
-        """Why the learner cannot test a planted cause: its kappa in its own task, and what the causes themselves give.
+    def control(self, group: tuple[str, str, str], entry: Claim) -> tuple[str, float, float] | None:
+        """How well the learner of a planted claim does: its worst task, its kappa there, and that of the causes.
 
-        Half of the oracle's kappa is needed; empty where it is reached.
+        Half of the oracle's kappa is needed. None without a record of it.
         """
         control, name = entry.control, "metrics.kappa"
         runs = sides.select(self._inside(group, (control["experiment"],)), control.get("where", {}))
         if runs.empty or name not in runs.columns or runs[name].isna().all():
-            return f"no record of how well its network does in its own task ({entry.paper}/{control['experiment']})"
+            return None
         each = runs.groupby("task")[name].mean()
-        task, worst, best = each.idxmin(), float(each.min()), rules()["oracle"][control["oracle"]]
-        if worst >= best / 2:
+        return str(each.idxmin()), float(each.min()), rules()["oracle"][control["oracle"]]
+
+    def weak(self, group: tuple[str, str, str], entry: Claim) -> str:
+        """Why the learner cannot test a planted cause; empty where it passes its positive control."""
+        found = self.control(group, entry)
+        if found is None:
+            experiment = entry.control["experiment"]
+            return f"no record of how well its network does in its own task ({entry.paper}/{experiment})"
+        task, kappa, best = found
+        if kappa >= best / 2:
             return ""
         return (
-            f"the network is too weak (kappa {worst:.2f} in its own task, {task}; the causes themselves give "
+            f"the network is too weak (kappa {kappa:.2f} in its own task, {task}; the causes themselves give "
             f"{best:.2f}, and half of that is needed)"
         )
 
@@ -276,8 +286,10 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     parts, rate = _trial(entry.id, table, group)
     less = not cut and table.null(group, entry) is not None
     found = Finding(
-        collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate, network=table.networks(group, entry), less=less
-    )
+        collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate, less=less,
+        network=table.networks(group, entry),
+        control=table.control(group, entry) if entry.planted and collection.startswith("museum") else None,
+    )  # fmt: skip
     reason = entry.testable["museum" if found.drawn else "real"]
     if missing := [part for part in parts if part.missing]:
         where = f" ({', '.join(map(theme.readable, missing[0].stratum.values()))})" if missing[0].stratum else ""
@@ -346,7 +358,9 @@ def _trial(name: str, table: _Runs, group: tuple[str, str, str]) -> tuple[tuple[
 
 
 def _parts(entry: Claim, runs: pd.DataFrame, resamples: int, null: pd.DataFrame | None = None) -> tuple[Part, ...]:
-    return tuple(part for contrast in entry.parts for part in _contrast(entry, contrast, runs, resamples, null))
+    kind = "museum" if runs["collection"].iloc[0].startswith("museum") else "real"
+    asked = (contrast for contrast in entry.parts if contrast.on in ("", kind))
+    return tuple(part for contrast in asked for part in _contrast(entry, contrast, runs, resamples, null))
 
 
 def _contrast(

@@ -106,7 +106,8 @@ def measure(name: str, predictions: pd.DataFrame, **options: object) -> Measure:
     Parameters
     ----------
     name : accuracy, top2, top3, ..., balanced_accuracy, kappa, log_odds (of accuracy), log_loss, precision, recall, f1
-        (means over classes; of several draws the mean of each), pair_lift, region_accuracy, missed_into_other_region.
+        (means over classes; of several draws the mean of each), pair_lift, region_accuracy, missed_into_other_region;
+        or a column of the table with a number a work, whose mean is the measure.
     **options : of pair_lift ``pairs``, of the last two ``regions``, and of the three ``names`` (of classes).
 
     Raises
@@ -116,6 +117,8 @@ def measure(name: str, predictions: pd.DataFrame, **options: object) -> Measure:
     top = re.fullmatch(r"top(\d+)", name)
     if top:
         return _share(predictions["rank"].to_numpy() <= int(top[1]))
+    if name in predictions.columns:
+        return _share(predictions[name].to_numpy())
     if name not in _MEASURES:
         raise MetricError(f"Unknown measure {name!r}. Measures: {', '.join(_MEASURES)}, top3, top5.")
     return _MEASURES[name](predictions, **options)

@@ -132,6 +132,17 @@ def joined(runs: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     return table
 
 
+def scored_by_work(runs: pd.DataFrame, metric: str) -> bool:
+    """Whether all runs keep what each work adds to a number of theirs ("metrics.mean_absolute_error").
+
+    A column of their predictions then has the number's name, and its mean is the number. Older records have it alone.
+    """
+    name = metric.removeprefix("metrics.")
+    if name == metric or "predictions" not in runs.columns or runs["predictions"].isna().any():
+        return False
+    return all(name in records.predictions(run).columns for _, run in runs.iterrows())
+
+
 def common_classes(several: Sequence[Sequence[str]]) -> list[str]:
     """The classes of several runs, each once, in alphabetical order."""
     return sorted({name for classes in several for name in classes})

@@ -129,27 +129,34 @@ def gain(
     better, worse : values of the field ``among`` that name the two groups.
     by : a field of the config; None: all runs together, under the key "all".
     metric : of ``evaluate.metrics``, where works, models and draws are resampled as ``claims`` does; or a column of
-        the records ("metrics.mean_absolute_error"), where models and draws are.
-    relative : in shares of what ``worse`` has, for a column of the records.
+        the records ("metrics.mean_absolute_error"), where models and draws are, and works where their parts are kept.
+    relative : in shares of what ``worse`` has.
     paired : False where the groups were tested on other works, so that nothing is paired but the models.
     bootstrap : options of ``statistics.resample``.
     """
-    if metric in runs.columns:
-        return _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap)
     from artlib.evaluate import comparisons, statistics
+    from artlib.evaluate.predictions import scored_by_work
 
+    if metric in runs.columns and not scored_by_work(runs, metric):
+        return _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap)
+    metric, of = metric.removeprefix("metrics."), _share if relative else _difference
     table = runs if "predicted" in runs.columns else predictions(runs)
     found = {}
     for name, part in table.groupby(by, sort=False) if by else (("all", table),):
         sides = common_models(*(part[part[among] == one] for one in (better, worse)))
         if sides[0].empty:
             continue
-        if paired:
-            found[name] = comparisons.difference(*sides, metric, **bootstrap)
-        else:
-            blocks = [comparisons.block(side, metric) for side in sides]
-            found[name] = statistics.resample(blocks, lambda m: m[:, 0] - m[:, 1], **bootstrap)
+        sides = comparisons.shared(*sides) if paired else sides
+        found[name] = statistics.resample([comparisons.block(side, metric) for side in sides], of, **bootstrap)
     return _with_origin(found, table)
+
+
+def _difference(measures: np.ndarray) -> np.ndarray:
+    return measures[:, 0] - measures[:, 1]
+
+
+def _share(measures: np.ndarray) -> np.ndarray:
+    return _difference(measures) / measures[:, 1]
 
 
 def _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap) -> dict[Any, Estimate]:

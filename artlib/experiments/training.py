@@ -45,7 +45,7 @@ def train(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterato
     """
     learner, record, predicted = trained_and_tested(context, run, settings)
     for column in settings.get("retrieve", ()):
-        record["metrics"] |= _retrieval(context, learner, column)
+        record["metrics"] |= retrieval(context, learner, column)
     yield record, predicted
 
 
@@ -100,7 +100,7 @@ def probe(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterato
     yield {**data.scored(predicted), "recipe": {"C": fitted.C}}, predicted
 
 
-def _retrieval(context: RunContext, learner, column: str) -> dict[str, float]:
+def retrieval(context: RunContext, learner, column: str) -> dict[str, float]:
     """How often the ten nearest test pictures have the query's label, and how far the thousandth is."""
     from artlib.evaluate import similarity
 

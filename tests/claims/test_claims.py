@@ -18,7 +18,7 @@ from artlib.evaluate import comparisons, predictions
 CLASSES = ["cityscape", "landscape", "marina", "portrait"]
 EXPECTED = {
     *(f"F{n}" for n in range(1, 10)), *(f"C{n}" for n in range(1, 9)), *(f"G{n}" for n in range(1, 6)),
-    *(f"O{n}" for n in range(1, 11)), *(f"A{n}" for n in range(1, 9)), *(f"B{n}" for n in range(1, 11)),
+    *(f"O{n}" for n in range(1, 11)), *(f"A{n}" for n in range(1, 9)), *(f"B{n}" for n in range(1, 13)),
 }  # fmt: skip
 
 
@@ -110,6 +110,8 @@ def test_every_claim_is_written_down_with_all_that_decides_it():
         "B6",
         "B7",
         "B8",
+        "B11",
+        "B12",
         "B9",
     ]
 
@@ -509,3 +511,27 @@ def test_repeats_of_the_same_works_do_not_count_twice():
 def test_the_page_says_of_the_simulation_what_its_files_say():
     page = (paths.root() / "book/reproduced.md").read_text(encoding="utf-8")
     assert all(words in page for words in simulate.told().values()), "python tests/claims/simulate.py draw"
+
+
+def test_works_are_resampled_where_records_keep_what_each_adds(tmp_path):
+    """The period, whose error is a number a run: with errors by work the interval is that of paired works."""
+    rng, truth = np.random.default_rng(6), np.random.default_rng(7).gamma(2, 20, 200)
+    for fold, (method, more) in [(fold, one) for fold in range(5) for one in (("multi-task", 0), ("single-task", 2))]:
+        rows = np.arange(fold, 200, 5)
+        errors = truth[rows] + more + rng.normal(0, 1, len(rows))
+        cell = {"task": "period", "method": method, "repeat": 0, "fold": fold, "draw": 0, "network": "small"}
+        record = {"paper": "omniart", "experiment": "own-epoch", "preset": "cpu", "collection": "real", "seed": 0}
+        record |= {"cell": cell, "metrics": {"mean_absolute_error": errors.mean()}, "classes": []}
+        kept = pd.DataFrame({"work_id": rows.astype(str), "row": rows, "mean_absolute_error": errors})
+        records.write(record, kept, tmp_path)
+    entry, runs = declared.claim("B8"), sides.tidy(records.read("omniart", folder=tmp_path))
+    part = next(part for part in entry.parts if "period" in part.says)
+    found = verdict._estimated(entry, part, sides.strata(entry, part, runs)[0], 600)
+    assert found.counts["works"]
+    assert found.estimate.n == 200
+    assert found.estimate.value == pytest.approx(2, abs=0.3)
+    assert found.estimate.error == pytest.approx(np.sqrt(2 / 200), rel=0.3)
+    before = sides.strata(entry, part, runs.drop(columns="predictions"))[0]
+    blocks, _, counts = sides.blocks(entry, part, before)
+    assert not counts["works"]
+    assert [len(block.moments) for block in blocks] == [5, 5]

@@ -13,7 +13,7 @@ import numpy as np
 from artlib import cache, paths, tasks
 from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
-from artlib.experiments.training import penalty, recipe, trained, training_fields
+from artlib.experiments.training import NOT_OF_RECIPE, penalty, recipe, retrieval, trained, training_fields
 from artlib.learners.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -140,12 +140,16 @@ def train_upper(context: RunContext, run: Run, settings: Mapping[str, Any]) -> I
     from artlib.evaluate import predictions
     from artlib.papers.finetuning import kept
 
-    data, own = context.data(run), {name: value for name, value in settings.items() if name != "views"}
+    own = {name: value for name, value in settings.items() if name not in ("views", *NOT_OF_RECIPE)}
+    data = context.data(run)
     network = context.network(run.config, data.task.outputs, run.seed)
     given = Recipe(**{"crop": context.study.crop, **merged_settings(context.study, own)})
     learner = kept.learner(data.pictures, data.task, data.split, network, given, settings["views"], seed=run.seed)
     predicted = predictions.predict(learner.fit_recipe(), data.split.test)
-    yield data.scored(predicted) | training_fields(learner), predicted
+    record = data.scored(predicted) | training_fields(learner)
+    for column in settings.get("retrieve", ()):
+        record["metrics"] |= retrieval(context, learner, column)
+    yield record, predicted
 
 
 def recipe_of_upper(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:

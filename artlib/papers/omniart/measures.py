@@ -120,6 +120,26 @@ def predicted(found: Answers, task: str, works: pd.DataFrame) -> pd.DataFrame:
     return predictions.from_probabilities(works, found.rows, question.targets(works)[found.rows], found[task])
 
 
+def scored_works(found: Answers, task: str, works: pd.DataFrame) -> pd.DataFrame:
+    """What each tested work says of a task's own measure, kept with a record so that works can be resampled.
+
+    Returns
+    -------
+    Of a category task its predictions; else work_id, row, and a column named as the measure, whose mean is the measure:
+    mean_absolute_error (each work's own error), or mean_average_precision (pseudo-values of the jackknife, Tukey 1958:
+    precision is ranked among all works, so a work's part is how far the measure moves without it).
+    """
+    question = found.tasks[task]
+    if question.kind in ("category", "binary"):
+        return predicted(found, task, works)
+    targets, said, rows = _labelled(found, task, works)
+    if question.kind == "multilabel":
+        values = {"mean_average_precision": _precision_by_work(targets, said)}
+    else:
+        values = {"mean_absolute_error": np.abs(said - targets)}
+    return pd.DataFrame({"work_id": works["work_id"].to_numpy()[rows], "row": rows, **values})
+
+
 def scores(found: Answers, task: str, works: pd.DataFrame) -> dict[str, float]:
     """The measures of one task, by its kind.
 
@@ -133,12 +153,18 @@ def scores(found: Answers, task: str, works: pd.DataFrame) -> dict[str, float]:
     question = found.tasks[task]
     if question.kind in ("category", "binary"):
         return metrics.scores(predicted(found, task, works), question)
-    targets = question.targets(works)[found.rows]
+    targets, said, rows = _labelled(found, task, works)
     if question.kind == "multilabel":
-        known = targets[:, 0] >= 0
-        return label_scores(targets[known], found[task][known])
-    known = ~np.isnan(targets)
-    return number_scores(targets[known], found[task][known], works.iloc[found.rows[known]])
+        return label_scores(targets, said)
+    return number_scores(targets, said, works.iloc[rows])
+
+
+def _labelled(found: Answers, task: str, works: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Truth, answers and rows of the works that have labels (or a number) for the task."""
+    question = found.tasks[task]
+    targets = question.targets(works)[found.rows]
+    known = targets[:, 0] >= 0 if question.kind == "multilabel" else ~np.isnan(targets)
+    return targets[known], found[task][known], found.rows[known]
 
 
 def label_scores(targets: np.ndarray, shares: np.ndarray) -> dict[str, float]:
@@ -174,6 +200,29 @@ def class_average_precision(targets: np.ndarray, shares: np.ndarray) -> np.ndarr
             for truth, share in zip(targets.T > 0, shares.T, strict=True)
         ]
     )
+
+
+def _precision_by_work(targets: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Pseudo-values (N,) of the mean average precision over classes; their mean is that measure itself."""
+    with_label = targets.any(axis=0)
+    columns = zip(targets.T[with_label] > 0, shares.T[with_label], strict=True)
+    whole = np.nanmean(class_average_precision(targets, shares))
+    each = np.ma.masked_invalid([_without_each(truth, share) for truth, share in columns])
+    without = each.mean(axis=0).filled(whole)
+    return whole + (len(targets) - 1) * (without.mean() - without)
+
+
+def _without_each(truth: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """A class's average precision over all works but each in turn, (N,); NaN where no other work has the class."""
+    order = np.argsort(-share, kind="stable")
+    true, rank = truth[order].astype(float), np.arange(len(truth))  # rank once a better-placed work is gone
+    found = true.cumsum()
+    above = (true * found / (rank + 1)).cumsum() - true * found / (rank + 1)
+    moved = np.divide(true, rank, out=np.zeros(len(true)), where=rank > 0)
+    below = (moved * found).sum() - (moved * found).cumsum() - true * (moved.sum() - moved.cumsum())
+    left, made = true.sum() - true, np.empty(len(true))
+    made[order] = np.divide(above + below, left, out=np.full(len(true), np.nan), where=left > 0)
+    return made
 
 
 def image_average_precision(targets: np.ndarray, shares: np.ndarray) -> np.ndarray:

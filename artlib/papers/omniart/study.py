@@ -135,9 +135,7 @@ class Outcome:
     history: dict
 
 
-def multi_task(
-    context: RunContext, run: Run, settings: Mapping[str, Any]
-) -> Iterator[tuple[dict, pd.DataFrame | None]]:
+def multi_task(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Train the tasks of a run, together or alone, test once; one record a task that takes part.
 
     ``together``: names of the study's questions that learn with the run's own (absent: all that the method is run on;
@@ -158,17 +156,16 @@ def multi_task(
     for name in names:
         if name not in own:
             continue  # a task that helps and is not asked about
-        task = found.tasks[name]
         record = {
             **own[name].fields(),
             "minutes": round(outcome.seconds / 60, 4),
             "history": outcome.history,
             **{f"n_{part}": len(rows) for part, rows in split.parts().items()},
-            "classes": list(task.classes),
+            "classes": list(found.tasks[name].classes),
             "best_epoch": outcome.best_epoch[name],
             "metrics": {**measures.scores(found, name, works), **extra, **_accuracy_of_named(found, name, works)},
         }
-        yield record, measures.predicted(found, name, works) if task.kind in ("category", "binary") else None
+        yield record, measures.scored_works(found, name, works)
 
 
 def _accuracy_of_named(found: Answers, name: str, works: pd.DataFrame) -> dict[str, float]:

@@ -123,6 +123,7 @@ def test_a_resized_class_loses_pictures_and_no_other_does(pictures, trainings, t
     assert runs.loc["whole", "n_train"] - runs.loc["half", "n_train"] == 6
     assert (runs["n_test"] == 24).all()
     assert runs["metrics.recall_of_resized"].between(0, 1).all()
+    assert runs["metrics.ranking_of_resized"].between(0, 1).all()
 
 
 def test_frozen_features_take_the_place_of_training(pictures, trainings, tmp_path):

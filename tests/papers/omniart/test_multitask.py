@@ -214,6 +214,19 @@ def test_precision_over_classes_and_over_pictures_differ():
     assert interpolated == pytest.approx([2 / 3]), "the best precision at this rank or later"
 
 
+def test_precision_by_work_is_what_each_work_adds_to_it():
+    rng = np.random.default_rng(0)
+    targets, shares = (rng.random((40, 3)) < [0.5, 0.2, 0.03]).astype(int), rng.random((40, 3))
+    targets[7, 2] = 1  # a class of few works
+    whole, own = measures.label_scores(targets, shares)["mean_average_precision"], np.arange(40)
+    without = np.array(
+        [measures.label_scores(targets[own != k], shares[own != k])["mean_average_precision"] for k in own]
+    )
+    found = measures._precision_by_work(targets, shares)
+    assert found == pytest.approx(whole + 39 * (without.mean() - without))
+    assert found.mean() == pytest.approx(whole)
+
+
 def test_years_are_scored_against_middle_and_interval():
     table = pd.DataFrame({"year_begin": [1600, 1700], "year_end": [1650, 1700]})
     found = measures.number_scores(np.array([1625.0, 1700.0]), np.array([1640.0, 1790.0]), table)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artlib import experiments, figures, pixels
+from artlib import experiments, figures, pixels, records
 from artlib.figures.figure import FigureError
 from artlib.papers.omniart import figures as omniart_figures
 from artlib.papers.omniart import results
@@ -82,10 +82,15 @@ def test_one_training_answers_all_its_tasks(runs):
     told = results.scored(runs)
     assert len(told) == 8
     assert told["value"].notna().all()
+    for name in ("type", "material", "period"):
+        measure = results.MEASURES[name][0]
+        for _, run in runs[runs["cell.task"] == name].iterrows():
+            by_work = records.predictions(run)[measure.removeprefix("metrics.")]
+            assert by_work.mean() == pytest.approx(run[measure]), "each work's part is kept"
 
 
 def test_gains_are_paired_and_signed(runs):
-    made_up = runs.copy()
+    made_up = runs.drop(columns="predictions")  # as records of before, whose numbers stand alone
     better = made_up["cell.method"] == "multi-task"
     made_up.loc[better, "metrics.accuracy"], made_up.loc[~better, "metrics.accuracy"] = 0.7, 0.5
     made_up.loc[better, "metrics.mean_absolute_error"], made_up.loc[~better, "metrics.mean_absolute_error"] = 30, 40
