@@ -27,7 +27,7 @@ class Contrast:
     """One part of a claim: a weighted sum of measures of selected runs, and what it must exceed.
 
     ``terms`` are (times, fields of the cell, metric). ``above`` is what "better" must exceed; "at least as good" must
-    exceed it less ``margin``; "equal" must lie within ``margin`` of it. ``on``: only real pictures, or only the museum.
+    exceed it less ``margin``; "equal" must lie within ``margin`` of it. ``pictures``: "real", "museum"; empty: both.
     """
 
     says: str
@@ -39,7 +39,7 @@ class Contrast:
     across: str = ""
     pair: str = "works"
     options: Mapping[str, Any] = field(default_factory=dict)
-    on: str = ""
+    pictures: str = ""
 
     @property
     def metric(self) -> str:
@@ -137,8 +137,8 @@ def _contrast(part: Mapping[str, Any]) -> Contrast:
     contrast = Contrast(terms=_terms(left), **left)
     if contrast.direction not in DIRECTIONS:
         raise ValueError(f"direction {contrast.direction!r} is none of {', '.join(DIRECTIONS)}")
-    if contrast.on not in ("", *KINDS):
-        raise ValueError(f"on {contrast.on!r} is none of {', '.join(KINDS)}")
+    if contrast.pictures not in ("", *KINDS):
+        raise ValueError(f"pictures {contrast.pictures!r} is none of {', '.join(KINDS)}")
     return contrast
 
 

@@ -358,8 +358,8 @@ def _trial(name: str, table: _Runs, group: tuple[str, str, str]) -> tuple[tuple[
 
 
 def _parts(entry: Claim, runs: pd.DataFrame, resamples: int, null: pd.DataFrame | None = None) -> tuple[Part, ...]:
-    kind = "museum" if runs["collection"].iloc[0].startswith("museum") else "real"
-    asked = (contrast for contrast in entry.parts if contrast.on in ("", kind))
+    kind = "museum" if runs["collection"].str.startswith("museum").any() else "real"
+    asked = (contrast for contrast in entry.parts if contrast.pictures in ("", kind))
     return tuple(part for contrast in asked for part in _contrast(entry, contrast, runs, resamples, null))
 
 
