@@ -14,17 +14,18 @@ from artlib.figures.listing import Link, Listing, listing, show_tables_so
 from artlib.figures.maps import CollectionMap, collection_map
 from artlib.figures.networks import network
 from artlib.figures.pictures import fields, mistakes, overlays, sheet, works_of_artist
+from artlib.figures.real_works import OpenWorks, open_pictures, open_works
 from artlib.figures.retrieval import confused, confusion_pairs, retrieval, retrieved
 from artlib.figures.sliders import Frames
 from artlib.figures.sources import Source, overview, sheets, source
 from artlib.figures.tables import Table, means, measured, table, variances
 
 __all__ = [
-    "CollectionMap", "Figure", "FigureError", "Frames", "Link", "Listing", "Source", "Table", "accuracy", "affinity",
-    "class_sizes", "collection_map", "confused", "confusion", "confusion_pairs", "distributions", "estimates", "fields",
-    "learning_curve", "listing", "means", "measured", "mistakes", "network", "overlays", "overview", "resamples",
-    "retrieval", "retrieved", "sheet", "sheets", "source", "summary", "table", "timeline", "variances",
-    "works_of_artist",
+    "CollectionMap", "Figure", "FigureError", "Frames", "Link", "Listing", "OpenWorks", "Source", "Table", "accuracy",
+    "affinity", "class_sizes", "collection_map", "confused", "confusion", "confusion_pairs", "distributions",
+    "estimates", "fields", "learning_curve", "listing", "means", "measured", "mistakes", "network", "open_pictures",
+    "open_works", "overlays", "overview", "resamples", "retrieval", "retrieved", "sheet", "sheets", "source",
+    "summary", "table", "timeline", "variances", "works_of_artist",
 ]  # fmt: skip
 
 

@@ -36,13 +36,13 @@ def _named(works: pd.DataFrame, column: str) -> list[str]:
     count = works[column].astype(str).value_counts()
     ordered = sorted(count.index, key=lambda text: (-count[text], text))
     if "licence" not in works.columns:
-        return [*map(_plain, ordered)]
+        return [*map(plain, ordered)]
     terms = works["licence"].groupby(works[column].astype(str)).agg(lambda found: list(found.dropna().unique()))
-    return [_plain(text) + (f" ({_plain(terms[text][0])})" if len(terms[text]) == 1 else "") for text in ordered]
+    return [plain(text) + (f" ({plain(terms[text][0])})" if len(terms[text]) == 1 else "") for text in ordered]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A text that shows as itself on the page, whatever is in it."""
     text = " ".join(text.split())
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
-    return _MARKUP.sub(r"\\\1", html.escape(text))
+    return _MARKUP.sub(r"\\\1", html.escape(text, quote=False))

@@ -159,7 +159,7 @@ def overlays(
     below = [""] * len(rows) if names is None else names
     shown = np.stack([large(pictures, row)(_SHARP) for row in rows])
     lines = [("picture", list(zip(shown, below, strict=True)))]
-    lines += [(name, [(lit, "") for lit in _lit(shown, stack)]) for name, stack in maps.items()]
+    lines += [(name, [(shone, "") for shone in lit(shown, stack)]) for name, stack in maps.items()]
     told = f", of {theme.listed(names)}" if names is not None else ""
     alt = f"{len(rows)} pictures{told}; below, the same pictures lit where these are high: {theme.listed(list(maps))}."
     caption = "Light inside the red line: the fifth of the picture where the map is highest."
@@ -308,12 +308,12 @@ def _sheet_words(shown: int, by: list[str], heads: list, sides: list, empty: int
     return words, f"Pictures by {by[0]} (down) and {by[1]} (across), one of each."
 
 
-def _lit(pixels: np.ndarray, maps: np.ndarray) -> np.ndarray:
+def lit(pixels: np.ndarray, maps: np.ndarray) -> np.ndarray:
     """Pictures with a line around the fifth where a map is highest, dimmed outside of it; uint8."""
     import cv2
 
     height, width = pixels.shape[1:3]
-    lit = []
+    shone = []
     for picture, small in zip(pixels, maps, strict=True):
         heat = cv2.resize(np.float32(small), (width, height), interpolation=cv2.INTER_CUBIC)
         inside = (heat > np.quantile(heat, 0.8)).astype(np.uint8)
@@ -321,5 +321,5 @@ def _lit(pixels: np.ndarray, maps: np.ndarray) -> np.ndarray:
         dimmed = np.where(inside[..., None], picture, 0.45 * grey + 0.1 * picture + 0.35 * 255).astype(np.uint8)
         lines, _ = cv2.findContours(inside, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
         red = tuple(int(theme.RED[place : place + 2], 16) for place in (1, 3, 5))
-        lit.append(cv2.drawContours(np.ascontiguousarray(dimmed), lines, -1, red, 2))
-    return np.stack(lit)
+        shone.append(cv2.drawContours(np.ascontiguousarray(dimmed), lines, -1, red, 2))
+    return np.stack(shone)

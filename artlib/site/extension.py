@@ -34,9 +34,41 @@ class Found(SphinxDirective):
         return [nodes.raw("", claims.found(only=only)._repr_html_(), format="html")]
 
 
+class OpenWorks(SphinxDirective):
+    """Real works with what the recorded network said of their cultures: ``{open-works} front`` for those of a use."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """The works as HTML; until they are fetched, drawn ones that the recorded network misnamed."""
+        from artlib import figures
+
+        shown = figures.open_works(self.arguments[0], answers("transfer-real", "culture"), instead=_drawn_mistakes)
+        html = getattr(shown, "_repr_html_", None) or (lambda: shown._repr_mimebundle_()[0]["text/html"])
+        return [nodes.raw("", html(), format="html")]
+
+
+def answers(study: str, task: str) -> Any:
+    """What the fine-tuned networks of a recorded study answered."""
+    from artlib import experiments
+
+    runs = experiments.recorded(study)
+    return experiments.predictions(runs[(runs["cell.method"] == "fine-tuned") & (runs["cell.task"] == task)])
+
+
+def _drawn_mistakes() -> Any:
+    from artlib import collections, figures, pixels, presets
+
+    pictures = pixels.cache(collections.read("museum"), presets.load("fine-tuning", "smoke").pixels)
+    rows = pictures.works.reset_index().groupby("work_id")["index"].first()
+    said = answers("transfer-museum", "style").query("draw == 0")
+    return figures.mistakes(pictures, said.assign(row=said["work_id"].map(rows)), said.attrs["classes"])
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Called by Sphinx."""
     app.add_directive("found", Found)
+    app.add_directive("open-works", OpenWorks)
     teaching.setup(app)
     app.connect("build-finished", _copy_mathjax)
     # Before napoleon (500) reads them.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from artlib import paths
+from artlib.collections import open_works
 from artlib.site import files
 from artlib.site.layout import Layout
 
@@ -20,7 +21,7 @@ def result_key(layout: Layout, chapter: str, parameters: Mapping[str, object]) -
     """The key of a chapter's result: notebook, package, data, lock file, Python, parameters, and all that readers read.
 
     What readers read: every file or folder that a parameter names (of a table, what lies beside it), the pictures of
-    ARTLIB_REAL, those in ``data/collections``, and weights in the cache.
+    ARTLIB_REAL, those in ``data/collections``, open works that were fetched, and weights in the cache.
     """
     notebook = layout.source(chapter).read_bytes()
     settings = json.dumps(dict(parameters), sort_keys=True, default=str)
@@ -41,5 +42,5 @@ def _read(layout: Layout, parameters: Mapping[str, object]) -> list[str]:
     places = [Path(name).expanduser() for name in named if os.sep in name]
     # A table names pictures relative to its folder.
     folders = [place.parent if place.is_file() else place for place in places]
-    own = [layout.root / "data" / "collections", paths.cache() / "weights"]
+    own = [layout.root / "data" / "collections", paths.cache() / "weights", open_works.folder()]
     return [files.listing(folder) for folder in (*folders, *own) if folder.is_dir()]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from artlib.collections import open_works
 from artlib.errors import ArtlibError
 from artlib.site import files, postprocess_html, previews
 from artlib.site.layout import Layout
@@ -54,10 +55,11 @@ def render(layout: Layout, strict: bool = True) -> bool:
 
 
 def _key(layout: Layout) -> str:
-    """All that shapes the pages: the staged files, the package (documented by autodoc) and the lock file."""
+    """All that shapes the pages: staged files, the package (documented by autodoc), the lock file and fetched works."""
     staged = files.contents(layout.stage, files.below(layout.stage))
     package = files.contents(layout.package, files.below(layout.package, "*.py"))
-    return files.digest(part.encode() for part in (staged, package, layout.lock_file()))
+    fetched = files.listing(open_works.folder())
+    return files.digest(part.encode() for part in (staged, package, layout.lock_file(), fetched))
 
 
 def _jupyter_book(layout: Layout, strictness: list[str]) -> Path:

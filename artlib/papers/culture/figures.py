@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from artlib.collections import open_works
 from artlib.evaluate import metrics
-from artlib.figures import credits, theme
+from artlib.figures import credits, real_works, theme
 from artlib.figures.figure import Drawn, FigureError, NothingToShow, NotRecorded, drawing
 from artlib.figures.panels import bars, blank, name_rows, panels
 from artlib.figures.pictures import board, large, put, wrapped
@@ -267,6 +268,60 @@ def shown_maps(named: Mapping[str, pd.DataFrame], seed: int = 0) -> Drawn:
     )
     between = {title: measures.mean_distances(runs).stack() for title, runs in known.items()}
     return figure, alt, caption, pd.concat(between, names=["map", "culture", "to"]).rename("distance").reset_index()
+
+
+@drawing
+def pictured_map(runs: pd.DataFrame, use: str = "cultures", seed: int = 0) -> Drawn:
+    """The recorded map of cultures, a real work of each in its place where it was fetched (the paper's Figs. 1 and 6).
+
+    Parameters
+    ----------
+    runs : of kind ``culture-map`` that kept their distances.
+    use : of the works that are shown, see ``figures.open_works``.
+    """
+    if runs.empty:
+        raise NotRecorded(runs)
+    apart = measures.mean_distances(runs)
+    works = open_works.displayed(use).drop_duplicates("culture").set_index("culture", drop=False)
+    pictures = {name: real_works.picture(works["path"][name]) for name in apart.index.intersection(works.index)}
+    pictures = {name: picture for name, picture in pictures.items() if picture is not None}
+    figure, axes = blank(_TALL)
+    at = _pushed_apart(measures.layout(apart, seed), (theme.WIDTH, _TALL))
+    colours = _colours(_present(apart.index, None))
+    for name, (x, y) in at.iterrows():
+        high = wide = 0.0
+        if name in pictures:
+            high, wide = np.array(pictures[name].shape[:2]) * _THUMB / 2 / max(pictures[name].shape)
+            axes.imshow(pictures[name], extent=(x - wide, x + wide, y + high, y - high), aspect="auto")
+        else:
+            axes.plot([x], [y], "o", color=colours[name], markersize=9)
+        look = {"color": colours[name], "fontsize": 9.5, "fontweight": "bold"}
+        axes.text(x, y + max(high, 0.1) + 0.03, name, ha="center", va="top", **look)
+    alt = f"A map of {len(at)} cultures, {len(pictures)} with a work in its place. {_neighbourhood(apart)}."
+    caption = "Cultures stand near each other where their pictures are alike (Asia blue, Europe red, America ochre)."
+    if not pictures:
+        return figure, alt, f"{caption} {real_works.FETCH}"
+    return figure, alt, caption, real_works.credit_line(works.loc[list(pictures)])
+
+
+_THUMB, _TALL = 0.82, 5.6  # inches: the side of a picture on a map, and the map's height
+
+
+def _pushed_apart(placed: pd.DataFrame, room: tuple[float, float]) -> pd.DataFrame:
+    """A layout in inches on paper of that size, points moved until no two pictures with their names overlap."""
+    low, high = placed.min(), placed.max()
+    margin, size = np.array([_THUMB * 0.7, _THUMB * 0.75]), np.array([_THUMB * 1.12, _THUMB * 1.35])
+    at = margin + ((placed - low) / (high - low)).to_numpy() * (np.array(room) - 2 * margin)
+    for _ in range(300):
+        gap = at[:, None] - at[None]
+        inside = size - np.abs(gap)
+        for one, other in np.argwhere(np.triu((inside > 1e-3).all(-1), 1)):
+            side = int(inside[one, other].argmin())  # out of each other by the shorter way
+            step = np.sign(gap[one, other, side] or 1) * inside[one, other, side] / 2
+            at[one, side] += step
+            at[other, side] -= step
+        at = at.clip(margin, np.array(room) - margin)
+    return pd.DataFrame(at, placed.index, ["x", "y"])
 
 
 def _neighbourhood(apart: pd.DataFrame) -> str:

@@ -1,0 +1,191 @@
+"""Real works on a page: each with what is said of it, its facts, whose picture it is, and the way to its museum.
+
+The pictures are those that ``make pictures`` fetches (`artlib.collections.open_works`). Where they are not, a drawn
+figure stands in their place, with one line that says so. Nothing is loaded from the museums: a page holds the pictures.
+"""
+
+import base64
+import io
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+
+from artlib import pixels, works
+from artlib.collections import open_works as fetched
+from artlib.collections.files import FileSource
+from artlib.figures import badge as badges
+from artlib.figures import credits, theme
+from artlib.figures.figure import Figure, FigureError, Note
+from artlib.figures.pictures import lit
+from artlib.works import PictureError
+
+FETCH = "Real works stand here after `make pictures`."
+_BYTES = 16_000  # the most that one picture may weigh: forty, written in text, stay below 1 MB
+_TRIED = ((300, 80), (300, 60), (260, 50), (220, 40), (160, 30), (120, 20))  # pixels of the longer side, and quality
+
+
+class OpenWorks:
+    """Real works side by side; made by `open_works`.
+
+    Attributes
+    ----------
+    works : rows of ``collections.open_works.displayed``, in the order in which they are shown.
+    badge : what is said of them rests on; None where nothing is.
+    """
+
+    def __init__(self, shown: pd.DataFrame, cells: list[str], by: str, badge: badges.Badge | None):
+        self.works, self.badge, self._cells, self._by = shown, badge, cells, by
+
+    def _repr_html_(self) -> str:
+        badge = f"{theme.style('badge')}{self.badge.html}" if self.badge else ""
+        cells = pd.Series(self._cells)
+        groups = cells.groupby(self.works[self._by], sort=False) if self._by else [("", cells)]
+        rows = [f'{_paragraph("of", name)}<div class="artlib-works">{"".join(part)}</div>' for name, part in groups]
+        return f"{theme.style('works')}\n{badge}{''.join(rows)}"
+
+    def __repr__(self) -> str:
+        return "\n".join(self.works["alt"])
+
+
+def open_works(
+    use: str | None,
+    said: pd.DataFrame | Mapping[str, str] | str | None = None,
+    by: str = "",
+    instead: Any = None,
+    beside: Mapping[str, np.ndarray] | None = None,
+    origin: Any = None,
+) -> Any:
+    """The real works that were fetched for a use, as HTML that loads nothing; ``instead`` where there are none.
+
+    Chapters: index, fine-tuning, fine-tuning-confusions, culture, artist-identification, omniart, sources.
+
+    Parameters
+    ----------
+    use : which of the displayed works: "front", "hands", "cultures", ...; None: all.
+    said : what stands beneath each in bold. Recorded ``predictions``: what the network answered and how surely, the
+        surest first; a work of which they say nothing is left out. Or ``work_id`` -> words, or the name of a column.
+    by : column whose values make rows, such as "artist".
+    instead : what is shown until the pictures are fetched, such as a drawn figure (or what makes it); one line says so.
+    beside : name -> maps (N, height, width) from 0 to 1, one a work; each work is followed by itself, lit by them.
+    origin : what the words or maps rest on, where they do not know it themselves.
+    """
+    shown = fetched.displayed(use).set_index("work_id", drop=False)
+    answers = _answers(shown, said)
+    pictures = {name: picture(shown["path"][name]) for name in answers if name in shown.index}
+    pictures = {name: one for name, one in pictures.items() if one is not None}
+    if not pictures:
+        return _until_fetched(instead)
+    if any(len(maps) != len(pictures) for maps in (beside or {}).values()):
+        raise FigureError(f"{len(pictures)} works are shown, and the maps beside them are of another number.")
+    shown = shown.loc[list(pictures)]
+    cells = [
+        _cell(one, shown.loc[name], answers[name]) + _lit(one, number, beside or {})
+        for number, (name, one) in enumerate(pictures.items())
+    ]
+    rests_on = origin if origin is not None else said if isinstance(said, pd.DataFrame) else None
+    return OpenWorks(shown.reset_index(drop=True), cells, by, badges.of_numbers(rests_on))
+
+
+def open_pictures(use: str, size: int) -> pixels.Pictures | None:
+    """The real works that were fetched for a use as pictures for a network; None where there are none."""
+    shown = fetched.displayed(use)
+    if shown.empty:
+        return None
+    folder = fetched.folder()
+    images = [Path(path).relative_to(folder).as_posix() for path in shown["path"]]
+    table = works.check(shown.drop(columns=["use"]).assign(image=images), "the open works")
+    return pixels.cache(works.Collection("open works", table, FileSource(folder)), size, progress=False)
+
+
+def credit_line(shown: pd.DataFrame) -> str:
+    """These works for a caption, as Markdown: each by its title, which leads to its museum's page, and its credit."""
+    named = (
+        f"[{credits.plain(row['title'] or row['work_id'])}]({quote(fetched.page(row), ":/._-")}), {credits.plain(fetched.credit(row))}"
+        for _, row in shown.iterrows()
+    )
+    return f"Pictures: {'; '.join(named)}."
+
+
+def _until_fetched(instead: Any) -> Any:
+    instead = instead() if callable(instead) else instead
+    if isinstance(instead, Figure):
+        instead.caption = f"{instead.caption} {FETCH}".strip()
+    return Note(FETCH.replace("`", "")) if instead is None else instead
+
+
+def _answers(shown: pd.DataFrame, said: pd.DataFrame | Mapping[str, str] | str | None) -> dict[str, str]:
+    """The works that are shown, in order, each with what stands beneath it, as HTML."""
+    if isinstance(said, pd.DataFrame):
+        names = said.attrs["classes"]
+        first = said.drop_duplicates("work_id").sort_values("confidence", ascending=False, kind="stable")
+        return {
+            row.work_id: _answer(names[row.predicted], names[row.target], row.confidence) for row in first.itertuples()
+        }
+    if isinstance(said, str):
+        said = shown[said].dropna()
+    if said is None:
+        return dict.fromkeys(shown.index, "")
+    return {name: _paragraph("said", words) for name, words in said.items()}
+
+
+def _answer(said: str, label: str, confidence: float) -> str:
+    """What a network said of a work, how surely, and whether its museum says so too."""
+    right = said == label
+    told = "right" if right else f"the museum says {label}"
+    return _paragraph(
+        f"said artlib-{'right' if right else 'wrong'}", f"said {said}, {theme.percent(confidence)}: {told}"
+    )
+
+
+def _cell(picture: np.ndarray, row: pd.Series, answer: str) -> str:
+    title, artist, date = (row[name] if isinstance(row[name], str) else "" for name in ("title", "artist", "date_text"))
+    facts = ", ".join(filter(None, (artist or "unknown artist", date)))
+    link = (
+        f'<a href="{escape(fetched.page(row))}" rel="noopener" '
+        f"aria-label=\"The museum's own words on {escape(title or row['work_id'])}\">The museum's own words</a>"
+    )
+    credit = f'<p class="artlib-credit">{escape(fetched.credit(row))}. {link}</p>'
+    named = f"<p><i>{escape(theme.cut(title, 70))}</i> {escape(facts)}</p>"
+    return _figure(picture, row["alt"], f"{answer}{named}{credit}")
+
+
+def _lit(picture: np.ndarray, number: int, beside: Mapping[str, np.ndarray]) -> str:
+    shown = ((name, lit(picture[None], maps[number : number + 1])[0]) for name, maps in beside.items())
+    return "".join(_figure(one, f"The same work, lit by its {name}.", _paragraph("said", name)) for name, one in shown)
+
+
+def _figure(picture: np.ndarray, alt: str, below: str) -> str:
+    from PIL import Image
+
+    for side, quality in _TRIED:
+        drawn, buffer = Image.fromarray(picture), io.BytesIO()
+        drawn.thumbnail((side, side))
+        drawn.save(buffer, "WEBP", quality=quality, method=6)
+        if buffer.tell() <= _BYTES:
+            break
+    address = f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    size = f'width="{drawn.width}" height="{drawn.height}"'
+    # Not the figure's own child: what is as large as it gets has no button to enlarge it.
+    image = f'<div><img src="{address}" alt="{escape(alt)}" {size}></div>'
+    return f"<figure>{image}<figcaption>{below}</figcaption></figure>"
+
+
+def picture(path: str) -> np.ndarray | None:
+    """A fetched picture within the box of its place on the page; None where it cannot be decoded."""
+    from PIL import Image
+
+    try:
+        whole = Image.fromarray(FileSource(Path(path).parent).read(Path(path).name, _TRIED[0][0]))
+    except PictureError:
+        return None
+    whole.thumbnail(_TRIED[0][:1] * 2)
+    return np.asarray(whole)
+
+
+def _paragraph(kind: str, words: str) -> str:
+    return f'<p class="artlib-{kind}">{escape(str(words))}</p>' if words else ""
