@@ -74,21 +74,17 @@ def open_works(
     beside : name -> maps (N, height, width) from 0 to 1, one a work; each work is followed by itself, lit by them.
     origin : what the words or maps rest on, where they do not know it themselves.
     """
-    shown = fetched.displayed(use).set_index("work_id", drop=False)
-    answers = _answers(shown, said)
-    pictures = {name: picture(shown["path"][name]) for name in answers if name in shown.index}
-    pictures = {name: one for name, one in pictures.items() if one is not None}
+    shown = _answered(fetched.displayed(use), said)
+    pictures = [picture(path) for path in shown["path"]]
+    shown = shown[[one is not None for one in pictures]].reset_index(drop=True)
+    pictures = [one for one in pictures if one is not None]
     if not pictures:
         return _until_fetched(instead)
     if any(len(maps) != len(pictures) for maps in (beside or {}).values()):
         raise FigureError(f"{len(pictures)} works are shown, and the maps beside them are of another number.")
-    shown = shown.loc[list(pictures)]
-    cells = [
-        _cell(one, shown.loc[name], answers[name]) + _lit(one, number, beside or {})
-        for number, (name, one) in enumerate(pictures.items())
-    ]
+    cells = [_cell(one, shown.loc[row]) + _lit(one, row, beside or {}) for row, one in enumerate(pictures)]
     rests_on = origin if origin is not None else said if isinstance(said, pd.DataFrame) else None
-    return OpenWorks(shown.reset_index(drop=True), cells, by, badges.of_numbers(rests_on))
+    return OpenWorks(shown, cells, by, badges.of(rests_on))
 
 
 def open_pictures(use: str, size: int) -> pixels.Pictures | None:
@@ -104,10 +100,11 @@ def open_pictures(use: str, size: int) -> pixels.Pictures | None:
 
 def credit_line(shown: pd.DataFrame) -> str:
     """These works for a caption, as Markdown: each by its title, which leads to its museum's page, and its credit."""
-    named = (
-        f"[{credits.plain(row['title'] or row['work_id'])}]({quote(fetched.page(row), ":/._-")}), {credits.plain(fetched.credit(row))}"
+    named = [
+        f"[{credits.plain(row['title'] or row['work_id'])}]({quote(fetched.page(row), ':/._-')}), "
+        f"{credits.plain(fetched.credit(row))}"
         for _, row in shown.iterrows()
-    )
+    ]
     return f"Pictures: {'; '.join(named)}."
 
 
@@ -118,19 +115,20 @@ def _until_fetched(instead: Any) -> Any:
     return Note(FETCH.replace("`", "")) if instead is None else instead
 
 
-def _answers(shown: pd.DataFrame, said: pd.DataFrame | Mapping[str, str] | str | None) -> dict[str, str]:
-    """The works that are shown, in order, each with what stands beneath it, as HTML."""
-    if isinstance(said, pd.DataFrame):
-        names = said.attrs["classes"]
-        first = said.drop_duplicates("work_id").sort_values("confidence", ascending=False, kind="stable")
-        return {
-            row.work_id: _answer(names[row.predicted], names[row.target], row.confidence) for row in first.itertuples()
-        }
-    if isinstance(said, str):
-        said = shown[said].dropna()
+def _answered(shown: pd.DataFrame, said: pd.DataFrame | Mapping[str, str] | str | None) -> pd.DataFrame:
+    """The works of which something is said, in the order in which they are shown; column ``answer`` is HTML."""
     if said is None:
-        return dict.fromkeys(shown.index, "")
-    return {name: _paragraph("said", words) for name, words in said.items()}
+        return shown.assign(answer="")
+    if isinstance(said, pd.DataFrame):
+        first = said.drop_duplicates("work_id").set_index("work_id")
+        shown = shown.assign(sure=shown["work_id"].map(first["confidence"])).dropna(subset="sure")
+        shown = shown.sort_values("sure", ascending=False, kind="stable")
+        names, own = said.attrs["classes"], first.loc[shown["work_id"]].itertuples()
+        return shown.assign(answer=[_answer(names[one.predicted], names[one.target], one.confidence) for one in own])
+    words = shown[said] if isinstance(said, str) else shown["work_id"].map(said)
+    return shown.assign(answer=[_paragraph("said", one) if isinstance(one, str) else None for one in words]).dropna(
+        subset="answer"
+    )
 
 
 def _answer(said: str, label: str, confidence: float) -> str:
@@ -142,7 +140,7 @@ def _answer(said: str, label: str, confidence: float) -> str:
     )
 
 
-def _cell(picture: np.ndarray, row: pd.Series, answer: str) -> str:
+def _cell(picture: np.ndarray, row: pd.Series) -> str:
     title, artist, date = (row[name] if isinstance(row[name], str) else "" for name in ("title", "artist", "date_text"))
     facts = ", ".join(filter(None, (artist or "unknown artist", date)))
     link = (
@@ -151,7 +149,7 @@ def _cell(picture: np.ndarray, row: pd.Series, answer: str) -> str:
     )
     credit = f'<p class="artlib-credit">{escape(fetched.credit(row))}. {link}</p>'
     named = f"<p><i>{escape(theme.cut(title, 70))}</i> {escape(facts)}</p>"
-    return _figure(picture, row["alt"], f"{answer}{named}{credit}")
+    return _figure(picture, row["alt"], f"{row['answer']}{named}{credit}")
 
 
 def _lit(picture: np.ndarray, number: int, beside: Mapping[str, np.ndarray]) -> str:
@@ -165,7 +163,7 @@ def _figure(picture: np.ndarray, alt: str, below: str) -> str:
     for side, quality in _TRIED:
         drawn, buffer = Image.fromarray(picture), io.BytesIO()
         drawn.thumbnail((side, side))
-        drawn.save(buffer, "WEBP", quality=quality, method=6)
+        drawn.save(buffer, "WEBP", quality=quality, method=4)
         if buffer.tell() <= _BYTES:
             break
     address = f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -1,5 +1,6 @@
 """Real works on pages: what was fetched is shown with words, credit and link; a drawn figure stands in until then."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,12 @@ from artlib.site import check, extension
 @pytest.fixture
 def fetched():
     """As `make pictures` leaves it: a picture for each displayed work, here noise, which weighs most."""
-    rng = np.random.default_rng(0)
+    noise = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (330, 300, 3), dtype=np.uint8)).save(noise, "JPEG")
     for file in open_works.works(display=True)["file"]:
         path = open_works.folder() / open_works.DISPLAY / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        noise = rng.integers(0, 255, (rng.integers(300, 420), rng.integers(300, 420), 3), dtype=np.uint8)
-        Image.fromarray(noise).save(path, quality=85)
+        path.write_bytes(noise.getvalue())
     return open_works.displayed()
 
 
@@ -57,7 +58,12 @@ def test_every_use_of_the_pages_has_works(fetched, answers):
 
 def test_an_answer_is_right_or_wrong_the_surest_first(fetched):
     rows = open_works.displayed("hands").iloc[:2]
-    said = {"work_id": [*rows["work_id"], "w"], "predicted": [1, 0, 0], "target": [0, 0, 0], "confidence": [0.6, 0.9, 1]}
+    said = {
+        "work_id": [*rows["work_id"], "w"],
+        "predicted": [1, 0, 0],
+        "target": [0, 0, 0],
+        "confidence": [0.6, 0.9, 1],
+    }
     table = pd.DataFrame(said)
     table.attrs["classes"] = ["French", "Dutch"]
     told = [one.get_text() for one in page(figures.open_works("hands", table)).soup.select(".artlib-said")]
