@@ -142,13 +142,13 @@ def _answer(said: str, label: str, confidence: float) -> str:
 
 def _cell(picture: np.ndarray, row: pd.Series) -> str:
     title, artist, date = (row[name] if isinstance(row[name], str) else "" for name in ("title", "artist", "date_text"))
-    facts = ", ".join(filter(None, (artist or "unknown artist", date)))
+    facts = "".join(f", {one}" for one in (artist or "unknown artist", date) if one)
     link = (
         f'<a href="{escape(fetched.page(row))}" rel="noopener" '
         f"aria-label=\"The museum's own words on {escape(title or row['work_id'])}\">The museum's own words</a>"
     )
     credit = f'<p class="artlib-credit">{escape(fetched.credit(row))}. {link}</p>'
-    named = f"<p><i>{escape(theme.cut(title, 70))}</i> {escape(facts)}</p>"
+    named = f"<p><i>{escape(theme.cut(title, 70))}</i>{escape(facts)}</p>"
     return _figure(picture, row["alt"], f"{row['answer']}{named}{credit}")
 
 

@@ -304,7 +304,7 @@ def pictured_map(runs: pd.DataFrame, use: str = "cultures", seed: int = 0) -> Dr
     return figure, alt, caption, real_works.credit_line(works.loc[list(pictures)])
 
 
-_THUMB, _TALL = 0.82, 5.6  # inches: the side of a picture on a map, and the map's height
+_THUMB, _TALL = 1.0, 5.8  # inches: the side of a picture on a map, and the map's height
 
 
 def _pushed_apart(placed: pd.DataFrame, room: tuple[float, float]) -> pd.DataFrame:
