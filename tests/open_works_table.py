@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from artlib import collections, papers, paths, splits
-from artlib.collections import duplicates
+from artlib.collections import duplicates, open_works
 from artlib.collections.preparations import with_strata
 from artlib.works import Collection
 
@@ -23,12 +23,6 @@ MUSEUMS = {
 }
 """Source in the recorded collection -> folder, and where the licence names the museum's object."""
 
-TITLES = {
-    "met": "The Metropolitan Museum of Art, New York",
-    "npg": "National Portrait Gallery, Smithsonian Institution",
-    "saam": "Smithsonian American Art Museum",
-    "aic": "The Art Institute of Chicago",
-}
 LABELS = (
     *("work_id", "title", "artist", "culture", "date_text", "year_begin", "year_end"),
     *("materials", "types", "genre", "field", "grayscale"),
@@ -49,7 +43,7 @@ def table(real: Collection, looks: bool = True) -> pd.DataFrame:
         labels = {name: "; ".join(of) or None if isinstance(of := work[name], list) else of for name in LABELS}
         labels["title"] = " ".join(str(labels["title"]).split())
         place = {"object": found["object"], "file": f"{museum}/{found['object']}.jpg"}
-        credit = ", ".join(filter(None, (TITLES[museum], found["number"])))
+        credit = ", ".join(filter(None, (open_works.MUSEUMS[museum], found["number"])))
         rows.append({"source": work["source"], **place, **labels, "licence": "CC0-1.0", "credit": credit})
     frame = pd.DataFrame(rows, dtype=object)
     for column, (study, question) in STUDIES.items():

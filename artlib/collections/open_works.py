@@ -25,6 +25,13 @@ PAGES = {
     "aic": "https://www.artic.edu/artworks/{}",
 }
 
+MUSEUMS = {
+    "met": "The Metropolitan Museum of Art, New York",
+    "npg": "National Portrait Gallery, Smithsonian Institution",
+    "saam": "Smithsonian American Art Museum",
+    "aic": "The Art Institute of Chicago",
+}
+
 WHOLE = ("met_paintings", "met_sculptures", "npg_portraits", "aic_artwall")
 """The sources of the recorded collection of which every work is listed."""
 
@@ -34,14 +41,15 @@ def works(display: bool = False) -> pd.DataFrame:
 
     Columns are those of a table of works (`artlib.works`) and ``object`` (the museum's number), ``file`` (the
     picture, below `folder`) and ``folds_culture``, ``folds_culture_apart``, ``folds_multi_task``: in which fold of
-    each repeat the recorded experiments test a work ("3; 1"). With `display` also ``use`` (a list of words) and
-    ``shows`` (what is to be seen).
+    each repeat the recorded experiments test a work ("3; 1"). With `display` also ``use`` (a list of words),
+    ``shows`` (what is to be seen) and ``museum`` (its name).
     """
     every = _table("open-works.csv")
     if not display:
         return every
     chosen = _table("open-works-display.csv").merge(every, on="file", how="left", validate="one_to_one")
-    return chosen.assign(use=chosen["use"].str.split("; "))
+    museum = chosen["file"].str.partition("/")[0].map(MUSEUMS)
+    return chosen.assign(use=chosen["use"].str.split("; "), museum=museum)
 
 
 def folder() -> Path:
