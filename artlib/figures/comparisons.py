@@ -157,7 +157,7 @@ def _clear(named: Mapping[str, Estimate]) -> str:
         told = f"lies clearly {side} zero" if side else "cannot be told from zero"
         return f"The difference of {_signed(100 * one.value)} points {told}."
     if not above and not below:
-        return f"None of the {len(named)} differences can be told from zero."
+        return f"{'Neither' if len(named) == 2 else f'None of the {len(named)}'} can be told from zero."
     for names, side in ((above, "above"), (below, "below")):
         if len(names) == len(named):
             values = [100 * one.value for one in named.values()]
