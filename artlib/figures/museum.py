@@ -231,7 +231,8 @@ def null(whole: Collection, cut: Mapping[str, object]) -> Drawn:
     told = [f"{name} cut: {cause} from {full[cause]:.1f} to {found.loc[cause, name]:.1f} bits" for name, cause
         in gone.items()]  # fmt: skip
     alt = (
-        f"{len(cut)} bar chart{'s' * (len(cut) > 1)}, one for each switch, of the bits that each label tells about its cause. {'; '.join(told)}. "
+        f"{len(cut)} bar chart{'s' * (len(cut) > 1)}, one for each switch, of the bits that each label tells about its "
+        f"cause. {'; '.join(told)}. "
         f"All other labels change by at most {rest:.2f} bits."
     )
     caption = (
