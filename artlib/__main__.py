@@ -66,6 +66,8 @@ Joined = Annotated[bool, typer.Option("--join", help="Pictures that look alike c
 Settings = Annotated[
     list[str] | None, typer.Option("--set", "-s", help="A chapter's parameter, as name=value; may be repeated.")
 ]
+EngineName = Annotated[str, typer.Option(help="local, or ray: the machines of a Ray cluster.")]
+Address = Annotated[str | None, typer.Option(help="Of the cluster's head, HOST:6379, or auto; none starts one here.")]
 Again = Annotated[bool, typer.Option("--again", help="Execute also what has not changed.")]
 
 
@@ -220,10 +222,8 @@ def experiment(
     into: Annotated[
         Path | None, typer.Option(help="A folder for the records: all is run again, and compared with the book's.")
     ] = None,
-    engine: Annotated[str, typer.Option(help="local, or ray: the machines of a Ray cluster.")] = "local",
-    address: Annotated[
-        str | None, typer.Option(help="Of the cluster's head, HOST:6379, or auto; none starts one here.")
-    ] = None,
+    engine: EngineName = "local",
+    address: Address = None,
     workers: Annotated[int | None, typer.Option("--workers", "-w", help="Processes of this machine.")] = None,
     gpus: Annotated[float | None, typer.Option(help="Of each Ray worker; 0.25 lets four share one.")] = None,
     share: Annotated[str, typer.Option(help="3/40: the third of forty shares, each for a machine of its own.")] = "1/1",
@@ -251,10 +251,7 @@ def experiment(
     elif status:
         _print_status(parts.status(study, into, _settings(only)))
     else:
-        if engine not in ("local", "ray"):
-            raise typer.BadParameter(f"--engine is local or ray, not {engine!r}")
-        local = engines.serial if workers is None else engines.processes(workers)
-        chosen = engines.on_ray(address, workers, gpus) if engine == "ray" else local
+        chosen = _engine(engine, address, workers, gpus) or engines.serial
         number, _, count = share.partition("/")
         if not (number.isdecimal() and count.isdecimal()):
             raise typer.BadParameter(f"--share is i/n, such as 3/40, not {share!r}")
@@ -264,6 +261,15 @@ def experiment(
         if not records.processes()[0]:
             where = f"in {into}" if into else f"({study.paper}/{study.experiment})"
             typer.echo(f"{len(runs)} records of {name} {where}")
+
+
+def _engine(name: str, address: str | None, workers: int | None, gpus: float | None = None) -> Any:
+    """Who does the parts of a command; None where nothing was asked for."""
+    from artlib.experiments import engines
+
+    if name not in ("local", "ray"):
+        raise typer.BadParameter(f"--engine is local or ray, not {name!r}")
+    return engines.on_ray(address, workers, gpus) if name == "ray" else workers and engines.processes(workers)
 
 
 def _print_status(cells: Any) -> None:
@@ -386,13 +392,44 @@ def map_(
     pixels: Annotated[int | None, typer.Option(help="Pixels a side that networks see; else the network's own.")] = None,
 ) -> None:
     """Make a folder with a map of a collection, for any browser: works that a network finds alike are near."""
-    from artlib import collections
+    from artlib import collections, nets
     from artlib.figures.maps import build
 
     loaded = collections.read(collection, root, size=size)
-    index, drawn = build.build(loaded, networks or [build.NETWORK], out, pixels)
+    index, drawn = build.build(loaded, networks or [nets.OWN], out, pixels)
     missing = f"\nMissing: {drawn.missing}." if drawn.missing else ""
     typer.echo(f"{drawn}{missing}\nThe map: {index}\nOpen that file in a browser; the folder may be moved.")
+
+
+@app.command()
+def features(
+    collection: Annotated[str, typer.Argument(help="museum, table, folder, ...")] = "museum",
+    root: Root = None,
+    network: Annotated[str | None, typer.Option("--network", "-n", help="NAME=WEIGHTS.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The folder of the parts; else the cache.")] = None,
+    size: Annotated[
+        str, typer.Option(help="Of a collection that is drawn: smoke, ..., or a number of works.")
+    ] = "smoke",
+    pixels: Annotated[int | None, typer.Option(help="Pixels a side that the network sees; else its own.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; else one a processor.")] = None,
+    engine: EngineName = "local",
+    address: Address = None,
+    share: Annotated[str, typer.Option(help="3/40: the third of forty jobs that see the same folder.")] = "1/1",
+    index: Annotated[bool, typer.Option("--index", help="Also an index of neighbours, with its recall.")] = False,
+) -> None:
+    """Compute a network's features of a collection of any size, in parts; the same command goes on where one ended."""
+    from artlib import collections, nets
+    from artlib.experiments import features as parts
+
+    loaded = collections.read(collection, root, size=int(size) if size.isdigit() else size)
+    made = parts.build(loaded, network or nets.OWN, out, pixels, _engine(engine, address, workers), share)
+    typer.echo(f"{made}\nThe features: {made.folder}")
+    if index:
+        known = parts.neighbours(made.folder)[1]
+        typer.echo(
+            f"The index: {known['bytes'] / 2**20:,.0f} MB, built in {known['seconds']:,.0f} s, finds "
+            f"{known['recall_at_10']:.1%} of the ten nearest."
+        )
 
 
 @app.command()
