@@ -285,11 +285,14 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
         return Finding(collection, preset, UNTESTED, entry.withdrawn, cut=cut, network=table.networks(group, entry))
     parts, rate = _trial(entry.id, table, group)
     less = not cut and table.null(group, entry) is not None
+    drawn = collection.startswith("museum") and not cut
     found = Finding(
         collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate, less=less,
         network=table.networks(group, entry),
-        control=table.control(group, entry) if entry.planted and collection.startswith("museum") else None,
+        control=table.control(group, entry) if entry.planted and drawn else None,
     )  # fmt: skip
+    if found.control and (weak := table.weak(group, entry)):  # whatever else is missing
+        return replace(found, word=UNTESTED, why=weak)
     reason = entry.testable["museum" if found.drawn else "real"]
     if missing := [part for part in parts if part.missing]:
         where = f" ({', '.join(map(theme.readable, missing[0].stratum.values()))})" if missing[0].stratum else ""
