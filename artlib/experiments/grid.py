@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from artlib import cache, paths, records
-from artlib.experiments.run_context import RunContext
+from artlib.experiments.run_context import RunContext, wait_for_all
 from artlib.experiments.study import ExperimentError, Run, Study
 from artlib.experiments.training import recipe_of
 
@@ -55,6 +55,7 @@ def run(
             for record, predicted in context.run(one) if one.id not in written and context.has_fold(one) else ():
                 records.write(record, predicted, folder=folder)
                 written.add(records.identity(record))
+    wait_for_all()
     wanted = {one.id for one in runs}
     table = records.read(study.paper, study.experiment, folder)
     return table[table["id"].isin(wanted)].reset_index(drop=True)

@@ -28,7 +28,7 @@ from artlib import paths, records
 from artlib.errors import ArtlibError
 from artlib.experiments import grid
 from artlib.experiments.engines import Engine, Lost, serial
-from artlib.experiments.run_context import RunContext
+from artlib.experiments.run_context import RunContext, wait_for_all
 from artlib.experiments.study import ExperimentError, Run, Study
 from artlib.experiments.training import recipe_of
 
@@ -174,6 +174,7 @@ def run(
                     sign.touch()
             finally:
                 _context.cache_clear()
+    wait_for_all()
     if failed:
         raise ExperimentError(_message(study, runs, failed))
     table = records.read(study.paper, study.experiment, folder)

@@ -52,6 +52,14 @@ class TaskData:
         return {"metrics": metrics.scores(predicted, self.task), **self.sizes()}
 
 
+def wait_for_all() -> None:
+    """Where ``torchrun`` has several processes work together, what the first one wrote is there for all of them."""
+    if records.processes()[1] > 1:
+        from artlib.learners import ranks
+
+        ranks.wait()
+
+
 class RunContext:
     """A study's pictures with what several runs share: works labelled for a question, its task, and splits."""
 
@@ -70,10 +78,7 @@ class RunContext:
         self._entries = []
         with records.Stopwatch() as watch:
             found = list(kind.run(self, run, settings))
-            if records.processes()[1] > 1:
-                from artlib.learners import ranks
-
-                ranks.wait()  # what the first process wrote is there when the next run looks for it
+            wait_for_all()
         training = self._training()
         every = {
             **run.fields(),

@@ -32,9 +32,9 @@ def study(**changes):
     methods = {f"frozen {c}": {"kind": "probe", "C": c, "cell": {"C": c}} for c in (0.03, 0.1, 0.3)}
     base = {
         "paper": "finetuning", "experiment": "parts", "collection": "museum", "preset": "smoke",
-        "questions": {"genre": experiments.Question("genre", minimum=5)}, "methods": methods, "network": "mobilenet_s",
+        "questions": {"genre": experiments.Question("genre", minimum=20)}, "methods": methods, "network": "mobilenet_s",
         "weights": None, "recipe": {}, "pixels": 32, "folds": 5, "repeats": 4,
-        "reader": {"name": "museum", "size": 150},
+        "reader": {"name": "museum", "size": 300},
     }  # fmt: skip
     return experiments.Study(**{**base, **changes})
 
