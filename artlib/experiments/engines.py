@@ -121,7 +121,8 @@ def on_ray(address: str | None = None, workers: int | None = None, gpus: float |
         _connect(ray, address, workers)
         try:
             handle, there = ray.put(work), ray.cluster_resources()
-            _must_be_ready(ray, handle, todo[0])
+            if address:  # a cluster of this machine alone has its code and its disk
+                _must_be_ready(ray, handle, todo[0])
             cards = gpus if gpus is not None else float(there.get("GPU", 0) > 0)
             # A lost part is given back by this engine like that of any other, so Ray itself tries once.
             task = ray.remote(num_cpus=1, num_gpus=cards, max_retries=0, scheduling_strategy="SPREAD")(_call)
