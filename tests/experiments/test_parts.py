@@ -91,15 +91,15 @@ def working(process):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", [pytest.param("ray", marks=NEEDS_RAY), "processes"])
-def test_workers_that_are_killed_leave_the_records_of_one_process(tmp_path, engine):
+@pytest.mark.parametrize(("engine", "kills"), [pytest.param("ray", 5, marks=NEEDS_RAY), ("processes", 2)])
+def test_workers_that_are_killed_leave_the_records_of_one_process(tmp_path, engine, kills):
     one, many = tmp_path / "one", tmp_path / "many"
     parts.run(study(), folder=one)
     assert len(measured(one)) == 60
 
     seed, stop = time.time_ns(), threading.Event()
     killed_at_random.count = 0
-    killer = threading.Thread(target=killed_at_random, args=(5, (0.2, 2), seed, stop))
+    killer = threading.Thread(target=killed_at_random, args=(kills, (0.2, 2), seed, stop))
     killer.start()
     try:
         chosen = engines.on_ray(workers=2) if engine == "ray" else engines.processes(2)
@@ -107,7 +107,7 @@ def test_workers_that_are_killed_leave_the_records_of_one_process(tmp_path, engi
     finally:
         stop.set()
         killer.join()
-    assert killed_at_random.count == 5, f"hardly killed (seed {seed})"
+    assert killed_at_random.count == kills, f"hardly killed (seed {seed})"
     pd.testing.assert_frame_equal(measured(one), measured(many))
     assert not [file for file in many.rglob("*") if file.suffix in (".failed", ".filling", ".draft")]
 
