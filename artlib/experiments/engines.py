@@ -148,7 +148,7 @@ def _call(work: Callable[[Any], Any], part: Any) -> Any:
     return work(part)
 
 
-def _reason(fault: Exception) -> str:
+def _reason(fault: BaseException) -> str:
     """Of what Ray raises, the line that says it: an error inside a part comes at the end of a traceback."""
     lines = str(fault).strip().splitlines() or [""]
     return f"{type(fault).__name__}: {lines[-1 if 'Traceback' in lines[0] or len(lines) > 5 else 0]}"
@@ -194,10 +194,9 @@ def _connect(ray: ModuleType, address: str | None, workers: int | None) -> None:
         own = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": 200 << 20}
     try:
         ray.init(**own, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as fault:
-        raise ExperimentError(
-            f"Ray cannot be used ({str(fault).strip().splitlines()[0]}). Nothing was begun."
-        ) from None
+    except (ConnectionError, RuntimeError, ValueError, TimeoutError, SystemExit) as fault:
+        # It ends the process where something other than Ray answers.
+        raise ExperimentError(f"Ray cannot be used ({_reason(fault)}). Nothing was begun.") from None
 
 
 def _must_be_ready(ray: ModuleType, handle: Any, part: Any) -> None:

@@ -116,6 +116,24 @@ def test_workers_that_are_killed_leave_the_records_of_one_process(tmp_path, engi
     assert {file: file.stat().st_mtime_ns for file in many.rglob("*.json")} == before
 
 
+@pytest.mark.slow
+@NEEDS_RAY
+def test_a_cell_on_ray_costs_less_than_half_a_second_beyond_its_own(tmp_path):
+    moments, ray = [], engines.on_ray(workers=2)
+
+    def timed(work, todo):
+        for part, done in ray(work, todo):
+            moments.append((time.monotonic(), [one.id for one in part]))
+            yield part, done
+
+    runs = parts.run(study(), timed, folder=tmp_path).set_index("id")
+    # From the first part to the last: what a worker's start costs does not grow with the cells.
+    later = [name for _, ids in moments[1:] for name in ids]
+    own = runs.loc[later, "minutes"].sum() * 60
+    overhead = (2 * (moments[-1][0] - moments[0][0]) - own) / len(later)
+    assert overhead < 0.5, f"{overhead:.2f} s"
+
+
 def nothing(work, todo):
     """An engine that is not to be asked."""
     raise AssertionError("there is nothing to do")
