@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import records
+from artlib.evaluate import metrics
 
 if TYPE_CHECKING:
     from artlib.learners.finetune import FineTuner
@@ -135,12 +136,13 @@ def joined(runs: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
 def scored_by_work(runs: pd.DataFrame, metric: str) -> bool:
     """Whether all runs keep what each work adds to a number of theirs ("metrics.mean_absolute_error").
 
-    A column of their predictions then has the number's name, and its mean is the number. Older records have it alone.
+    It is a measure of predictions, or a column of theirs has the number's name, and its mean is the number. Older
+    records have the number alone.
     """
     name = metric.removeprefix("metrics.")
     if name == metric or "predictions" not in runs.columns or runs["predictions"].isna().any():
         return False
-    return all(name in records.predictions(run).columns for _, run in runs.iterrows())
+    return metrics.is_measure(name) or all(name in records.predictions(run).columns for _, run in runs.iterrows())
 
 
 def common_classes(several: Sequence[Sequence[str]]) -> list[str]:

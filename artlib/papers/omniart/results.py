@@ -141,7 +141,10 @@ def named_artists_only(runs: pd.DataFrame) -> pd.DataFrame:
     if "metrics.accuracy_of_named" not in runs.columns:
         return runs
     own = runs["metrics.accuracy_of_named"]
-    return runs.assign(**{"metrics.accuracy": runs["metrics.accuracy"].where(own.isna(), own)})
+    # Their predictions are of all works.
+    return runs.drop(columns="predictions").assign(
+        **{"metrics.accuracy": runs["metrics.accuracy"].where(own.isna(), own)}
+    )
 
 
 def by_dependence(runs: pd.DataFrame) -> pd.DataFrame:
