@@ -256,11 +256,12 @@ def experiment(
         if not (number.isdecimal() and count.isdecimal()):
             raise typer.BadParameter(f"--share is i/n, such as 3/40, not {share!r}")
         runs = parts.run(study, chosen, root, into, _settings(only), (int(number), int(count)))
+        if records.processes()[0]:
+            return
         if into is not None:
             typer.echo(experiments.beside_recorded(runs).to_string(float_format="{:.3f}".format))
-        if not records.processes()[0]:
-            where = f"in {into}" if into else f"({study.paper}/{study.experiment})"
-            typer.echo(f"{len(runs)} records of {name} {where}")
+        where = f"in {into}" if into else f"({study.paper}/{study.experiment})"
+        typer.echo(f"{len(runs)} records of {name} {where}")
 
 
 def _engine(name: str, address: str | None, workers: int | None, gpus: float | None = None) -> Any:

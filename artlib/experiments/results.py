@@ -66,6 +66,8 @@ def beside_recorded(runs: pd.DataFrame) -> pd.DataFrame:
     metrics = [name for name in runs if str(name).startswith("metrics.") and name in book]
     measure = "metrics.accuracy" if "metrics.accuracy" in metrics else metrics[0]
     same = ["cell.task", "cell.method", *(f"cell.{name}" for name in _MODEL if name != "seed"), "seed"]
+    # What no run has (folds, where there are none) is None in one table and NaN in another.
+    runs, book = (table.assign(**table[same].astype("object").fillna(-1)) for table in (runs, book))
     both = runs.merge(book[[*same, measure]], on=same, suffixes=("", " recorded"))
     means = both.groupby(["cell.task", "cell.method"])[[measure, f"{measure} recorded"]].mean()
     return means.set_axis([f"{measure.removeprefix('metrics.')} here", "recorded"], axis="columns")
