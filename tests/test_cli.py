@@ -205,6 +205,10 @@ def test_a_look_says_what_can_be_asked_and_which_counts_follow(small_book, tmp_p
         "thresholds": [10],
         "batch_size": 4,
     }
+    refused = called("look", str(tmp_path / "mine"), "--collection", "wikiart", "--join")
+    assert "--join is for the collections folder and table" in refused.output
+    assert "25 works" in called("look", str(tmp_path / "mine"), "--column", "artist").output
+    assert "1 works in mine" in called("look", str(tmp_path / "mine"), "--column", "artist", "--join").output
     assert "cannot serve for 'artist', so another one is made: its test set has no work of 'hand 1'" in done.output
     for number in range(6):
         (tmp_path / "mine" / "test" / "hand 1").mkdir(exist_ok=True)

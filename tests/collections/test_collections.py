@@ -225,6 +225,7 @@ def test_near_duplicates_become_one_work(tmp_path):
     joined = collections.read("table", tmp_path, near_duplicates=True).works["work_id"].tolist()
     assert apart == ["w1", "w2", "w3", "w2", "w4"]
     assert joined == ["w1", "w1", "w3", "w1", "w4"]  # the detail comes along with its work
+    assert collections.read("table+joined", tmp_path).works["work_id"].tolist() == joined
 
 
 def test_hashes_are_kept_by_content(tmp_path, monkeypatch):
