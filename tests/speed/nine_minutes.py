@@ -68,6 +68,10 @@ class Clock:
         lines = self.file.read_text(encoding="utf-8").splitlines() if self.file.exists() else []
         self.told = {one["step"]: one for one in map(json.loads, lines)}
 
+    def done(self, step: str) -> bool:
+        """Whether it was done before, without a fault."""
+        return step in self.told and not self.told[step].get("failed")
+
     def left(self) -> float:
         """Seconds."""
         return max(0.0, self.end - time.monotonic())
@@ -106,9 +110,11 @@ def walk(out: Path, minutes: float, dry: bool) -> int:
         print("No GPU was found. --dry-run walks the same steps on a CPU, in small.")
         return 1
     _chapters(clock, out, dry)
-    for step in PLAN:
-        _studies(clock, step, out, dry)
-    if "speeds" not in clock.told and clock.left() > (0 if dry else SPEEDS / 2):
+    if dry:
+        _one_cell_each(clock, out)
+    for step in () if dry else PLAN:
+        _studies(clock, step, out)
+    if not clock.done("speeds") and clock.left() > (0 if dry else SPEEDS / 2):
         _speeds(clock, out, device, dry)
     _records(out)
     failed = [name for name, one in clock.told.items() if one.get("failed")]
@@ -137,7 +143,7 @@ def _environment(out: Path, **more: str) -> dict[str, str]:
 def _chapters(clock: Clock, out: Path, dry: bool) -> None:
     """One epoch of each, several at once."""
     todo = [f"chapter {name}" for name in (["fine-tuning"] if dry else chapters())]
-    todo, end = [name for name in todo if name not in clock.told], time.monotonic() + min(CHAPTERS, clock.left())
+    todo, end = [name for name in todo if not clock.done(name)], time.monotonic() + min(CHAPTERS, clock.left())
     running: dict[str, tuple[subprocess.Popen, float]] = {}
     while (todo or running) and time.monotonic() < end:
         while todo and len(running) < (1 if dry else 6):
@@ -175,10 +181,11 @@ def chapter(name: str, preset: str) -> None:
     usual = presets.load(name, preset).parameters
     changes = {key: 1 for key in usual if key in ("epochs", "slowly", "judge_epochs")}
     changes |= {"weights": "none"} if usual.get("weights") == "imagenet" else {}
+    changes |= {"size": 300} if preset == "smoke" and "size" in usual else {}
     os.environ[presets.CHANGES] = json.dumps(changes)
     cells = json.loads((ROOT / "book" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
     os.chdir(ROOT / "book")
-    names: dict[str, Any] = {"__name__": "__main__"}
+    names: dict[str, Any] = {"__name__": "__main__", "display": lambda *_, **__: None}
     for number, cell in enumerate(cells):
         tags = cell["metadata"].get("tags", [])
         if cell["cell_type"] == "code" and "raises-exception" not in tags:
@@ -190,14 +197,13 @@ def chapter(name: str, preset: str) -> None:
 # --- studies ------------------------------------------------------------------------------------------------------
 
 
-def _studies(clock: Clock, step: Step, out: Path, dry: bool) -> None:
+def _studies(clock: Clock, step: Step, out: Path) -> None:
     for study in step.studies:
         name, seconds = f"study {study}", min(step.seconds / len(step.studies), clock.left())
         if clock.told.get(name, {}).get("whole") or seconds < 1:
             continue
         start = time.monotonic()
-        runs = [_started(_study_command(study, step, share, dry), out, f"{name} {share}")
-                for share in range(1 if dry else step.processes)]  # fmt: skip
+        runs = [_started(_study_command(study, step, share), out, f"{name} {share}") for share in range(step.processes)]
         while time.monotonic() - start < seconds and any(one.poll() is None for one in runs):
             time.sleep(0.1)
         whole = all(one.poll() == 0 for one in runs)
@@ -210,15 +216,36 @@ def _studies(clock: Clock, step: Step, out: Path, dry: bool) -> None:
         )
 
 
-def _study_command(study: str, step: Step, share: int, dry: bool) -> list[str]:
-    if dry:
-        return [sys.executable, __file__, "one-cell", study]
+def _study_command(study: str, step: Step, share: int) -> list[str]:
     weights = ROOT / "imagenet.safetensors"
     given = ["--weights", str(weights)] if study in ("equal-terms-gpu", "scenarios-real") else []
     only = [word for one in step.only for word in ("--only", one)]
     return [sys.executable, "-m", "artlib", "experiment", study, "--share", f"{share + 1}/{step.processes}", *only,
             *given,
             *(["--root", str(ROOT / "real")] if (ROOT / "real").is_dir() and "real" in study else [])]  # fmt: skip
+
+
+def _one_cell_each(clock: Clock, out: Path) -> None:
+    todo = [name for step in PLAN for name in step.studies if not clock.done(f"study {name}")]
+    if not todo:
+        return
+    process = _started([sys.executable, __file__, "one-cell", *todo], out, "one cell of each")
+    process.wait(max(1.0, clock.left()))
+    log = _log(out, "one cell of each").read_text(encoding="utf-8", errors="replace").splitlines()
+    said = {one["study"]: one for one in map(json.loads, (line for line in log if line.startswith('{"study"')))}
+    for name in todo:
+        clock.tell(f"study {name}", **said.get(name, {"failed": log[-1:]}))
+
+
+def one_cells(*names: str) -> None:
+    """One cell of each study; what one dies of is told, and the others go on."""
+    for name in names:
+        start, failed = time.monotonic(), {}
+        try:
+            one_cell(name)
+        except Exception as fault:  # noqa: BLE001
+            failed = {"failed": [f"{type(fault).__name__}: {fault}"]}
+        print(json.dumps({"study": name, "seconds": round(time.monotonic() - start, 1), **failed}), flush=True)
 
 
 def one_cell(name: str) -> None:
@@ -229,7 +256,7 @@ def one_cell(name: str) -> None:
 
     study = papers.load_study(name, "none")
     fields = study.reader["name"] == "four_fields"
-    drawn = collections.read("four_fields" if fields else "museum", size=120 if fields else 200)
+    drawn = collections.read("four_fields" if fields else "museum", size=120 if fields else 500)
     questions = {
         key: replace(one, minimum=2, where=one.where if fields else {}) for key, one in study.questions.items()
     }
@@ -240,11 +267,10 @@ def one_cell(name: str) -> None:
     study = replace(
         study, questions=questions if fields else dict(list(questions.items())[:1]), methods=methods, recipe=recipe,
         network=study.network if fields or study.network == "dcgan" else "mobilenet_s", weights="none", pixels=32,
-        crop=None, draws=(0,), seeds=(0,), folds=None, repeats=1,
+        crop=None, draws=(0,), seeds=(0,), folds=None, repeats=1, split_by="",
     )  # fmt: skip
     pictures = pixels.cache(drawn, 32, progress=False)
-    runs = experiments.run(study, pictures, folder=Path(os.environ["ARTLIB_CACHE"]) / "one-cell" / name)
-    print(f"{len(runs)} records")
+    experiments.run(study, pictures, folder=Path(os.environ["ARTLIB_CACHE"]) / "one-cell" / name)
 
 
 # --- speeds and results -------------------------------------------------------------------------------------------
@@ -254,7 +280,7 @@ def _speeds(clock: Clock, out: Path, device: str, dry: bool) -> None:
     process = _started([sys.executable, __file__, "speeds", device, str(out / "speed.csv")], out, "speeds")
     start = time.monotonic()
     try:
-        process.wait(60 if dry else max(1.0, clock.left()))
+        process.wait(max(1.0, clock.left()))
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -282,17 +308,20 @@ def _records(out: Path) -> None:
 
 
 def _started(command: list[str], out: Path, name: str) -> subprocess.Popen:
-    log = out / "logs" / f"{name.replace(' ', '-').replace('/', '-')}.txt"
+    log = _log(out, name)
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8") as file:
         return subprocess.Popen(command, cwd=ROOT, env=_environment(out), stdout=file, stderr=subprocess.STDOUT)
 
 
+def _log(out: Path, name: str) -> Path:
+    return out / "logs" / f"{name.replace(' ', '-').replace('/', '-')}.txt"
+
+
 def _told_of(clock: Clock, out: Path, name: str, process: subprocess.Popen, start: float) -> None:
     failed = {}
     if process.returncode:
-        log = out / "logs" / f"{name.replace(' ', '-').replace('/', '-')}.txt"
-        failed = {"failed": log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]}
+        failed = {"failed": _log(out, name).read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]}
     clock.tell(name, seconds=round(time.monotonic() - start, 1), **failed)
 
 
@@ -376,7 +405,7 @@ def _wheels(folder: Path, there: set[str]) -> None:
     subprocess.run([*called, *needed(there)], check=True)
 
 
-INSIDE = {"chapter": chapter, "one-cell": one_cell, "speeds": speeds}
+INSIDE = {"chapter": chapter, "one-cell": one_cells, "speeds": speeds}
 
 if __name__ == "__main__":
     if len(sys.argv) > 1 and sys.argv[1] in INSIDE:

@@ -1,6 +1,7 @@
 """Measurements by name, and what is kept of them."""
 
 import importlib
+import json
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 
 import speed
 from artlib import paths, records
-from speed import learning, museum, retrieval
+from speed import gpu, learning, museum, nine_minutes, retrieval
 
 
 def test_an_unknown_measurement_names_the_known():
@@ -60,3 +61,45 @@ def test_every_measurement_can_be_run_by_hand():
     assert done.returncode == 1
     assert "no-such-measurement" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_travels_to_a_gpu_is_small_and_has_no_records(tmp_path):
+    real = tmp_path / "real"
+    (real / "met_paintings").mkdir(parents=True)
+    table = pd.DataFrame({"image": ["met_paintings/a.jpg", "other/b.jpg"], "source": ["met_paintings", "other"]})
+    table.assign(work_id=["a", "b"], artist=["x", "y"]).to_csv(real / "works.csv", index=False)
+    (real / "met_paintings" / "a.jpg").write_bytes(b"a picture")
+    size = nine_minutes.pack(tmp_path / "pack", real=real)
+    travels = {file.relative_to(tmp_path / "pack").as_posix() for file in (tmp_path / "pack").rglob("*")}
+    assert {"artlib/__main__.py", "data/weights", "tests/speed/nine_minutes.py", "real/met_paintings/a.jpg"} <= travels
+    assert not [name for name in travels if name.startswith(("data/results", "data/runs")) or "__pycache__" in name]
+    assert size < nine_minutes.LIMIT / 2, "half of it is for pictures and wheels"
+
+
+def test_packages_that_are_there_stay_at_home():
+    every = nine_minutes.needed(set())
+    assert any(name.startswith("fastai==") for name in every)
+    assert any(name.startswith("torch==") for name in every)
+    fewer = nine_minutes.needed({"torch", "torchvision"})
+    assert not any(name.startswith(("torch==", "nvidia", "triton", "jupyter-book")) for name in fewer)
+
+
+def test_without_a_gpu_its_speed_is_not_made_up(monkeypatch, tmp_path, capsys):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert gpu.run()["name"].tolist() == ["no GPU was found: nothing was measured"]
+    assert nine_minutes.walk(tmp_path, 1, dry=False) == 1
+    assert "--dry-run" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_nine_minutes_walk_all_their_steps_on_a_processor(tmp_path, capsys):
+    assert nine_minutes.walk(tmp_path, 8, dry=True) == 0, capsys.readouterr().out
+    told = [json.loads(line) for line in (tmp_path / "told.jsonl").read_text().splitlines()]
+    studies = {f"study {name}" for step in nine_minutes.PLAN for name in step.studies}
+    assert {one["step"] for one in told} == {"chapter fine-tuning", "speeds", *studies}
+    measured = pd.read_csv(tmp_path / "speed.csv")
+    assert list(measured["name"]) == list(gpu.GOALS)
+    assert (measured["ours"] > 0).all()
+    assert nine_minutes.walk(tmp_path, 0.01, dry=True) == 0, "what was told is not done again"
