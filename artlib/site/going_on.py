@@ -28,7 +28,7 @@ _PARAMETERS = frozenset({"collection", "root"})
 _OF_DATA = ("IndexError", "KeyError", "ValueError", "TypeError", "ZeroDivisionError")
 # What the package warns of, as a notebook shows it: "file:line: SplitWarning: text".
 _WARNED = re.compile(r"^\S.*?: (?:Split|Task|MultiTask|Field|Score|Skipped)Warning: (.+)$", re.MULTILINE)
-_FASTAI = re.compile(r"^Exception occured in `\w+` when calling event `\w+`:\s*")  # put before what a callback raised
+_FASTAI = re.compile(r"^Exception \w+ in `\w+` when calling event `\w+`:\s*")  # put before what a callback raised
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _LINE = re.compile(r"(?:^\(|Cell In ?\[\d+\], )line (\d+)", re.MULTILINE)
 _BLOCKS = ("body", "handlers", "orelse", "finalbody")

@@ -80,7 +80,7 @@ def shown(notebook):
 
 
 def test_the_reason_stands_without_what_a_library_puts_before_it():
-    said = "Exception occured in `Log` when calling event `after_epoch`:\n\t8 pictures are too few."
+    said = "Exception raised in `Log` when calling event `after_epoch`:\n\t8 pictures are too few."
     error = nbformat.v4.new_output("error", ename="ScoreError", evalue=said, traceback=[said])
     assert going_on.unasked(nbformat.v4.new_code_cell("f()", outputs=[error])) == ("8 pictures are too few.", 1)
 
