@@ -57,12 +57,16 @@ def answers(study: str, task: str) -> Any:
 
 
 def _drawn_mistakes() -> Any:
-    from artlib import collections, figures, pixels, presets
+    """What the recorded network most surely misnamed in the drawn museum; only these works are drawn."""
+    from artlib import collections, figures, pixels
+    from artlib.works import Collection
 
-    pictures = pixels.cache(collections.read("museum"), presets.load("fine-tuning", "smoke").pixels)
-    rows = pictures.works.reset_index().groupby("work_id")["index"].first()
-    said = answers("transfer-museum", "style").query("draw == 0")
-    return figures.mistakes(pictures, said.assign(row=said["work_id"].map(rows)), said.attrs["classes"])
+    said, museum = answers("transfer-museum", "style").query("draw == 0"), collections.read("museum")
+    sure = said[said["target"] != said["predicted"]].nlargest(30, "confidence")["work_id"]
+    some = museum.works[museum.works["work_id"].isin(sure)].drop_duplicates("work_id").reset_index(drop=True)
+    pictures = pixels.cache(Collection("museum", some, museum.source), 192, progress=False)
+    rows = said["work_id"].map(dict(zip(some["work_id"], some.index, strict=True))).fillna(-1).astype(int)
+    return figures.mistakes(pictures, said.assign(row=rows), said.attrs["classes"])
 
 
 def setup(app: Any) -> dict[str, bool]:
