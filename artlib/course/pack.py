@@ -15,7 +15,8 @@ from artlib.course.lessons import CourseError, Student
 from artlib.site import config, kernel, layout, teaching
 
 _WEIGHTS = ("resnet18_s-photographs.safetensors",)
-_TORCH_FREE = "numpy\npandas\npyarrow\nscikit-learn\nmatplotlib\n"
+TORCH_FREE = "numpy\npandas\npyarrow\nscikit-learn\nmatplotlib\n"
+"""What the session without PyTorch is installed from."""
 _SITE = """  site/index.html           the book: open it in a browser; "Teaching" says minutes and first words.
                             The switch "Instructor's view" at the top shows what students do not see."""
 _NO_SITE = """  book/teaching/            in your clone: session-N.md says minutes, first words, misconceptions.
@@ -137,7 +138,7 @@ def _student(sessions: Sequence[int], students: Sequence[Student], folder: Path,
         names = [name for session in sessions for name in lessons.exercises(session)]
         (own / "checks.json").write_text(lessons.public_rules(names), encoding="utf-8")
         shutil.copy2(checks.__file__, own / "course_check.py")
-        (own / "requirements-small.txt").write_text(_TORCH_FREE, encoding="utf-8")
+        (own / "requirements-small.txt").write_text(TORCH_FREE, encoding="utf-8")
         for session in sessions:
             _save(lessons.notebook(session, student, address=address), own / f"session-{session}.ipynb")
             lessons.write_files(session, own)
