@@ -49,7 +49,9 @@ def processes(count: int) -> Engine:
         try:
             while todo or busy:
                 while todo and len(busy) < count:
-                    pipe, process = idle.pop() if idle else _started(work, len(busy), count)
+                    taken = {process.name for process, _ in busy.values()}
+                    number = next(n for n in range(count) if str(n) not in taken)
+                    pipe, process = idle.pop() if idle else _started(work, number, count)
                     part = todo.popleft()
                     with suppress(OSError):  # it died meanwhile, as is seen below
                         pipe.send(part)
@@ -77,7 +79,7 @@ def _started(work: Callable[[Any], Any], number: int, count: int) -> tuple[Conne
     # Forked processes could inherit a lock that a thread holds, and hang; spawned ones start clean.
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, work, number, count))
+    process = context.Process(target=_serve, name=str(number), args=(there, work, number, count))
     process.start()
     there.close()  # so that the end of the process is the end of the pipe
     return here, process
@@ -90,7 +92,7 @@ def _serve(pipe: Connection, work: Callable[[Any], Any], number: int, count: int
     from artlib.pixels.workers import follow_parent
 
     follow_parent()
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // count))
+    torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) // count)))
     if torch.cuda.is_available():
         torch.cuda.set_device(number % torch.cuda.device_count())
     with suppress(EOFError):
