@@ -258,8 +258,8 @@ def experiment(
         runs = parts.run(study, chosen, root, into, _settings(only), (int(number), int(count)))
         if records.processes()[0]:
             return
-        if into is not None:
-            typer.echo(experiments.beside_recorded(runs).to_string(float_format="{:.3f}".format))
+        if into is not None and len(beside := experiments.beside_recorded(runs)):
+            typer.echo(beside.to_string(float_format="{:.3f}".format))
         where = f"in {into}" if into else f"({study.paper}/{study.experiment})"
         typer.echo(f"{len(runs)} records of {name} {where}")
 
