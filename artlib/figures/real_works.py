@@ -38,14 +38,17 @@ class OpenWorks:
     badge : what is said of them rests on; None where nothing is.
     """
 
-    def __init__(self, shown: pd.DataFrame, cells: list[str], by: str, badge: badges.Badge | None):
-        self.works, self.badge, self._cells, self._by = shown, badge, cells, by
+    def __init__(self, shown: pd.DataFrame, cells: list[str], by: str, across: int, badge: badges.Badge | None):
+        self.works, self.badge, self._cells, self._by, self._across = shown, badge, cells, by, across
 
     def _repr_html_(self) -> str:
         badge = f"{theme.style('badge')}{self.badge.html}" if self.badge else ""
         cells = pd.Series(self._cells)
         groups = cells.groupby(self.works[self._by], sort=False) if self._by else [("", cells)]
-        rows = [f'{_paragraph("of", name)}<div class="artlib-works">{"".join(part)}</div>' for name, part in groups]
+        look = f' style="grid-template-columns: repeat({self._across}, minmax(0, 1fr))"' if self._across > 1 else ""
+        rows = (
+            f'{_paragraph("of", name)}<div class="artlib-works"{look}>{"".join(part)}</div>' for name, part in groups
+        )
         return f"{theme.style('works')}\n{badge}{''.join(rows)}"
 
     def __repr__(self) -> str:
@@ -84,7 +87,7 @@ def open_works(
         raise FigureError(f"{len(pictures)} works are shown, and the maps beside them are of another number.")
     cells = [_cell(one, shown.loc[row]) + _lit(one, row, beside or {}) for row, one in enumerate(pictures)]
     rests_on = origin if origin is not None else said if isinstance(said, pd.DataFrame) else None
-    return OpenWorks(shown, cells, by, badges.of(rests_on))
+    return OpenWorks(shown, cells, by, 1 + len(beside or {}), badges.of(rests_on))
 
 
 def open_pictures(use: str, size: int) -> pixels.Pictures | None:
