@@ -109,7 +109,7 @@ class Work:
             except Exception as fault:  # noqa: BLE001 - without pictures no cell of the part can be run
                 return dict.fromkeys((other.id for other in part), self._told(fault))
             try:
-                for record, predicted in context.run(one):
+                for record, predicted in context.run(one) if context.has_fold(one) else ():
                     records.write(record, predicted, folder=folder)
                     answered.add(records.identity(record))
             except Exception as fault:  # whatever one cell dies of, the others go on
