@@ -238,7 +238,7 @@ def _probed(context: RunContext, run: Run, settings: Mapping[str, Any]) -> dict[
     """Logistic regression in the place of a training: the features are the frozen body's."""
     from artlib.learners import linear
 
-    data, network = context.data(run), _network(context, run, {"probe": True})
+    data, network = _data(context, run, settings), _network(context, run, {"probe": True})
     fitted = linear.probe(data.pictures, data.task, data.split, network, crop=context.study.crop)
     every = np.arange(len(data.works))
     features = linear.features(network, data.pictures, every, crop=context.study.crop).astype("float16")

@@ -133,6 +133,16 @@ def test_frozen_features_take_the_place_of_training(pictures, trainings, tmp_pat
     assert runs["metrics.mantel"].notna().all()
 
 
+def test_a_probe_of_a_resized_class_loses_pictures_too(pictures, tmp_path):
+    sizes = {
+        name: {"kind": "class-size", "probe": True, "resize": "Indian", "keep": keep}
+        for name, keep in (("whole", 1), ("few", 0.1))
+    }
+    runs = experiments.run(study(sizes, experiment="class-size"), pictures, folder=tmp_path).set_index("cell.method")
+    assert runs.loc["few", "metrics.resized_trained"] == 1
+    assert runs.loc["few", "metrics.log_loss"] != runs.loc["whole", "metrics.log_loss"]
+
+
 @pytest.mark.slow
 def test_a_label_that_training_does_not_see_changes_no_training(pictures, trainings, tmp_path):
     shuffled = replace(
