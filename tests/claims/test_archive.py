@@ -73,10 +73,10 @@ def test_six_verdicts_by_plain_numpy():
     assert value == pytest.approx(np.mean(tasks), **near), "F3"
 
     told = estimates("O1", real)
-    multi = records.read("omniart", "multi-task", collection="real", preset="cpu")
+    multi = runs("omniart", "multi-task", collection="real")
     for task, metric, sign in (("material", "mean_average_precision", 1), ("period", "mean_absolute_error", -1)):
-        own = multi[multi["cell.task"] == task]
-        means = own.groupby("cell.method")[f"metrics.{metric}"].mean()
+        own = [predicted.assign(method=run["cell.method"]) for run, predicted in of(multi, task=task)]
+        means = pd.concat(own).groupby("method")[metric].mean()
         value = next(number for (says, *_), number in told.items() if says.startswith(task))
         assert value == pytest.approx(sign * (means["multi-task"] - means["single-task"]), **near), ("O1", task)
 
