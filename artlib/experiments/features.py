@@ -56,7 +56,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Task:
+class PartMaker:
     """What a process needs to make parts; small, so that it may travel."""
 
     source: PictureSource
@@ -134,7 +134,7 @@ def build(
         "pictures": pixels.content_key(collection, size, "squash"),
     }  # fmt: skip
     folder = folder or paths.cache() / "collection-features" / key("features", facts, code=_CODE)
-    task = Task(collection.source, Path(folder), network, size, "squash")
+    task = PartMaker(collection.source, Path(folder), network, size, "squash")
     spans, (job, jobs) = shards.spans(len(images)), _share(share)
     missing = [number for number in shards.begin(task.folder, len(images), facts) if number % jobs == job - 1]
     todo = deque((number, spans[number].start, images[spans[number].start : spans[number].stop]) for number in missing)
