@@ -58,6 +58,16 @@ def small(**changes):
     return study(**{**own, **changes})
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A cache with the museum, and what one process measures on it."""
+    cache = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("ARTLIB_CACHE", str(cache))
+        parts.run(study(), folder=cache / "one")
+    return cache, measured(cache / "one")
+
+
 @pytest.fixture
 def no_pictures(monkeypatch):
     works = pd.DataFrame({"work_id": ["a"], "genre": ["sea"]})
@@ -92,10 +102,11 @@ def working(process):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("engine", "kills"), [pytest.param("ray", 5, marks=NEEDS_RAY), ("processes", 2)])
-def test_workers_that_are_killed_leave_the_records_of_one_process(tmp_path, engine, kills):
-    one, many = tmp_path / "one", tmp_path / "many"
-    parts.run(study(), folder=one)
-    assert len(measured(one)) == 60
+def test_workers_that_are_killed_leave_the_records_of_one_process(tmp_path, monkeypatch, alone, engine, kills):
+    many = tmp_path / "many"
+    cache, expected = alone
+    assert len(expected) == 60
+    monkeypatch.setenv("ARTLIB_CACHE", str(cache))
 
     seed, stop = time.time_ns(), threading.Event()
     killed_at_random.count = 0
@@ -108,7 +119,7 @@ def test_workers_that_are_killed_leave_the_records_of_one_process(tmp_path, engi
         stop.set()
         killer.join()
     assert killed_at_random.count == kills, f"hardly killed (seed {seed})"
-    pd.testing.assert_frame_equal(measured(one), measured(many))
+    pd.testing.assert_frame_equal(expected, measured(many))
     assert not [file for file in many.rglob("*") if file.suffix in (".failed", ".filling", ".draft")]
 
     before = {file: file.stat().st_mtime_ns for file in many.rglob("*.json")}
@@ -118,7 +129,8 @@ def test_workers_that_are_killed_leave_the_records_of_one_process(tmp_path, engi
 
 @pytest.mark.slow
 @NEEDS_RAY
-def test_a_cell_on_ray_costs_less_than_half_a_second_beyond_its_own(tmp_path):
+def test_a_cell_on_ray_costs_less_than_half_a_second_beyond_its_own(tmp_path, monkeypatch, alone):
+    monkeypatch.setenv("ARTLIB_CACHE", str(alone[0]))
     moments, ray = [], engines.on_ray(workers=2)
 
     def timed(work, todo):
