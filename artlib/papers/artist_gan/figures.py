@@ -102,7 +102,8 @@ def gan_losses(history: GANLearner | pd.DataFrame) -> Drawn:
         f"{theme.percent(last['fake'])}."
     )
     caption = "Losses do not say how good the pictures are: each network's loss depends on how good the other is."
-    return figure, alt, caption, table[["d_loss", "g_loss", "real", "fake"]].reset_index()
+    names = {"d_loss": "loss of the discriminator", "g_loss": "loss of the generator", "fake": "generated"}
+    return figure, alt, caption, table[["d_loss", "g_loss", "real", "fake"]].rename(columns=names).reset_index()
 
 
 _POSTER = {
@@ -139,7 +140,10 @@ def poster_scores(histories: Mapping[str, GANLearner | pd.DataFrame]) -> Drawn:
         "Three scores by epoch. Above: the right formulas. Below: what the code that the poster borrowed computes "
         "under the same names."
     )
-    return figure, alt, caption, pd.concat(tables, names=["pictures", "epoch"]).reset_index()
+    numbers = pd.concat(tables, names=["pictures", "epoch"]).rename(
+        columns={own: name for name, own in _POSTER.items()}
+    )
+    return figure, alt, caption, numbers.reset_index()
 
 
 @drawing
