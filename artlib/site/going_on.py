@@ -177,7 +177,7 @@ class _Client(PapermillNotebookClient):
             _put_note(cell, "passed", f"Passed over: it goes on from {said}, for which see above.", plain=False)
             self.names.lost(cell.source)
         else:
-            own = self.names.uses_pictures(cell.source)
+            cell.metadata["artlib"] = own = self.names.uses_pictures(cell.source)
             self.execute_cell(cell, index)
             self.names.done(cell.source)
             if not own and any(_is_shown(output) for output in cell.outputs):
@@ -237,7 +237,7 @@ def told(notebook: Any) -> dict[str, Any]:
         for output, kind in zip(cell.get("outputs", []), kinds, strict=True):
             if kind == "unasked":
                 reasons[output.data["text/plain"].removeprefix(_UNASKED)] = None
-            elif output.get("name") == "stderr":
+            elif output.get("name") == "stderr" and cell.metadata.get("artlib", True):
                 warned |= dict.fromkeys(_WARNED.findall(output.text))
     return {"own": True, "unasked": list(reasons), "warned": list(warned), "of_pictures": showing}
 
