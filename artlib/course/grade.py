@@ -62,7 +62,11 @@ def check(file: Path) -> tuple[list[checks.Verdict], list[str]]:
     """
     if chapters.is_copy(file):
         return chapters.check(file)
-    mark = _graded(file.name, read(file), fence.Limits(), notes=[])
+    try:
+        submission = read(file)
+    except CourseError as fault:
+        raise CourseError(f"{file}: {fault} Of a chapter, take the copy that `artlib lab` makes.") from None
+    mark = _graded(file.name, submission, fence.Limits(), notes=[])
     if mark.state == "stopped":
         raise CourseError(f"{file}: {' '.join(mark.notes)}")
     return list(mark.verdicts), list(mark.notes)

@@ -44,7 +44,7 @@ def test_a_folder_that_is_not_empty_is_refused_before_anything_long(tmp_path):
         (["pack", "--session", "9"], "no session 9"),
         (["pack", "--seed", "-1"], "seed"),
         (["pack", "--students", "/no/such/file"], "cannot be read"),
-        (["check", "/no/such/file.ipynb"], "no file"),
+        (["check", "/no/such/file.ipynb"], "/no/such/file.ipynb: It is no file"),
         (["grade", "/no/such/folder"], "no folder"),
         (["compare", "/no/such/folder"], "no records"),
         (["agree", "/no/such/file", "/nor/this"], "cannot be read"),
