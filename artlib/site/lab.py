@@ -26,7 +26,8 @@ _SOLUTION = re.compile(r"\{solution-start\} ([\w-]+)")
 _CHECKER = """from artlib.course.checks import Checker
 
 check = Checker(globals())  # of your answers below"""
-_ANSWER = """{answer} = ...  # {write}
+_ANSWER = """# {write}
+{answer} = ...
 
 check("{label}")"""
 _LABEL = re.compile(r"^\(([\w-]+)\)=[ ]*\n?", re.MULTILINE)

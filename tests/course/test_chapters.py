@@ -1,6 +1,7 @@
 """Exercises of the chapters: each has a check; its solution passes, each known wrong answer has its own sentence."""
 
 import builtins
+import re
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -89,7 +90,7 @@ def test_a_copy_asks_for_an_answer_below_each_exercise_and_above_its_solution(op
     for k in asked:
         assert "#### Exercise" in cells[k - 1].source
         assert cells[k + 1].source.startswith("##### Solution")
-        assert "= ...  # " in cells[k].source
+        assert re.match(r"# .+\n\w+ = \.\.\.\n\ncheck\(", cells[k].source)
     assert [cell.id for cell in cells].index("checker") < asked[0]
 
 
