@@ -76,7 +76,7 @@ def test_six_verdicts_by_plain_numpy():
     multi = runs("omniart", "multi-task", collection="real")
     for task, metric, sign in (("material", "mean_average_precision", 1), ("period", "mean_absolute_error", -1)):
         own = [predicted.assign(method=run["cell.method"]) for run, predicted in of(multi, task=task)]
-        means = pd.concat(own).groupby("method")[metric].mean()
+        means = pd.concat(own).astype({metric: float}).groupby("method")[metric].mean()
         value = next(number for (says, *_), number in told.items() if says.startswith(task))
         assert value == pytest.approx(sign * (means["multi-task"] - means["single-task"]), **near), ("O1", task)
 
