@@ -69,7 +69,6 @@ class Options(TypedDict, total=False):
     cbs : further fastai callbacks.
     channels_last : keep weights so in memory; convolutions are then faster, in training by a third to a half on a CPU.
     compiled : let PyTorch compile the network, which takes up to a minute before the first step.
-    bfloat16 : compute so on a CPU, where the recipe's precision is "auto".
     """
 
     seed: int
@@ -79,7 +78,6 @@ class Options(TypedDict, total=False):
     cbs: Any
     channels_last: bool
     compiled: bool
-    bfloat16: bool
 
 
 class Chosen(NamedTuple):
@@ -141,7 +139,6 @@ class ArtLearner(Learner):
         if options.get("compiled"):
             model.compile()
         loss_func.to(device)
-        self.in_half = recipe.precision == "auto" and options.get("bfloat16", False)
         shown = [] if self.quiet else [ProgressCallback()]
         cbs = [TrainEvalCallback(), DeviceRecorder(), CastToTensor(), *shown, *L(options.get("cbs"))]
         super().__init__(
@@ -219,8 +216,7 @@ class ArtLearner(Learner):
     @property
     def bfloat16(self) -> bool:
         """Whether the recipe computes in bfloat16 here."""
-        found = computes_in_bfloat16(self.recipe.precision, torch.device(self.dls.device or "cpu"))
-        return found or self.in_half
+        return computes_in_bfloat16(self.recipe.precision, torch.device(self.dls.device or "cpu"))
 
     def put_back(self) -> None:
         """The weights of the chosen epoch, in evaluation mode."""

@@ -28,7 +28,8 @@ def measure(name: str, size: int, batch: int, rounds: int = 5) -> list[dict]:
     from artlib.experiments import setting
 
     found = setting.measure(nets.create(name, 10), size, batch, setting.EVERY, rounds)
-    chosen, plain = setting.choose(found), found[0]["pictures_per_second"]
+    single = [row for row, one in zip(found, setting.EVERY, strict=True) if one.precision == "auto"]
+    chosen, plain = setting.choose(single), found[0]["pictures_per_second"]
     return [
         {
             "name": f"{name}, {size} px, batches of {batch}", "way": one.name, "ours": row["pictures_per_second"],

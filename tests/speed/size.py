@@ -92,6 +92,8 @@ def _split(works: int, disjoint: str | None = None):
         task = tasks.make(table, "artist", minimum=5)
         splits.stratified(table, task if disjoint is None else tasks.make(table, "culture"), disjoint=disjoint)
 
+    if works <= 10_000:
+        do()  # libraries are there before the clock runs
     return do
 
 
