@@ -27,7 +27,7 @@ _PARAMETERS = frozenset({"collection", "root"})
 # What code raises for data of a form that it does not expect; other errors are faults of the book.
 _OF_DATA = ("IndexError", "KeyError", "ValueError", "TypeError", "ZeroDivisionError")
 # What the package warns of, as a notebook shows it: "file:line: SplitWarning: text".
-_WARNED = re.compile(r"^\S.*?: (?:Split|Task|MultiTask|Field|Score|Skipped)Warning: (.+)$", re.MULTILINE)
+_WARNED = re.compile(r"^\S.*?: (?:Split|Task|MultiTask|Field|Skipped)Warning: (.+)$", re.MULTILINE)
 _FASTAI = re.compile(r"^Exception \w+ in `\w+` when calling event `\w+`:\s*")  # put before what a callback raised
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _LINE = re.compile(r"(?:^\(|Cell In ?\[\d+\], )line (\d+)", re.MULTILINE)
