@@ -124,7 +124,7 @@ def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
 
 
 def _named(one: Verdict, finding: Finding) -> str:
-    much = text.size(finding)
+    much = "in part" if finding.drawn and one.claim.in_part else text.size(finding)
     return f"{_brief(one)} ({much})" if much and finding.answer in ("yes", "no", "hardly") else _brief(one)
 
 

@@ -77,6 +77,11 @@ class Claim:
     changed: tuple[Mapping[str, str], ...] = ()
 
     @property
+    def in_part(self) -> bool:
+        """Whether the drawn museum is asked a part of it only."""
+        return any(part.pictures == "real" for part in self.parts)
+
+    @property
     def cut(self) -> str | None:
         """The switch of the museum that cuts the planted cause."""
         return self.planted["cut"] if self.planted else None
