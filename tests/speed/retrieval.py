@@ -127,3 +127,11 @@ def _size(searcher) -> int:
     import faiss
 
     return len(faiss.serialize_index(searcher))
+
+
+if __name__ == "__main__":
+    import sys
+    from pathlib import Path
+
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    print(large(int(sys.argv[1])))

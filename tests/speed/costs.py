@@ -1,0 +1,147 @@
+"""The page "When one machine is not enough": its tables and its figure, from recorded measurements.
+
+    python tests/speed/costs.py size STEP WORKS ...    # a row of data/measurements/size.csv for each size
+    python tests/speed/costs.py draw                   # the figure and the tables of book/one-machine.md
+
+Measurements lie in ``data/measurements``, one table each; what a cell or a picture costs stands in ``costs.csv``.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER, PAGE = ROOT / "data" / "measurements", ROOT / "book" / "one-machine.md"
+FIGURE = ROOT / "book" / "images" / "one-machine-size.svg"
+MACHINES = ((1, 2), (1, 16), (10, 16))
+"""Machines, and cores of each, for which times are given."""
+COLOURS = {"table": "BLUE", "split": "GREEN", "split by artist": "PURPLE", "cache": "OCHRE", "features": "RED",
+           "index": "INK", "map": "GREY"}  # fmt: skip
+
+
+def read(name: str) -> pd.DataFrame:
+    """A table of measurements."""
+    return pd.read_csv(FOLDER / f"{name}.csv")
+
+
+def duration(seconds: float) -> str:
+    """In words, two digits."""
+    for unit, length, most in (("s", 1, 90), ("minutes", 60, 90), ("hours", 3_600, 48), ("days", 86_400, 700)):
+        if seconds < most * length:
+            return f"{seconds / length:.2g} {unit}"
+    return f"{seconds / (365.25 * 86_400):.2g} years"
+
+
+def tables() -> dict[str, str]:
+    """The page's tables, as Markdown, by name."""
+    costs = read("costs").set_index("name")["seconds"]
+    return {
+        "cells": _cells(costs),
+        "pictures": _pictures(costs),
+        "size": _size(read("size")),
+        "way": _way(),
+    }
+
+
+def _head(first: str) -> list[str]:
+    machines = [f"{cores} cores" if count == 1 else f"{count} machines of {cores} cores" for count, cores in MACHINES]
+    return [f"| {first} | {' | '.join(machines)} |", "|---|" + "---:|" * len(MACHINES)]
+
+
+def _row(name: str, work: float) -> str:
+    return f"| {name} | {' | '.join(duration(work / (count * cores)) for count, cores in MACHINES)} |"
+
+
+def _cells(costs: pd.Series) -> str:
+    kinds = [name for name in costs.index if name.startswith("cell, ")]
+    rows = [_row(f"{cells:,} x {name.removeprefix('cell, ')}", cells * (costs[name] + costs["overhead of a cell"]))
+            for cells in (1_000, 100_000) for name in kinds]  # fmt: skip
+    return "\n".join([*_head("cells"), *rows])
+
+
+def _pictures(costs: pd.Series) -> str:
+    networks = [name for name in costs.index if name.startswith("features, ")]
+    rows = [
+        _row(f"{n:,} pictures, {name.removeprefix('features, ')}", n * (costs[name] + costs["decoding a photograph"]))
+        for n in (1_000_000, 100_000_000)
+        for name in networks
+    ]
+    return "\n".join([*_head("features of"), *rows])
+
+
+def _size(found: pd.DataFrame) -> str:
+    sizes = sorted(found["works"].unique())
+    lines = [f"| step | {' | '.join(f'{n:,}' for n in sizes)} |", "|---|" + "---:|" * len(sizes)]
+    for step in found["name"].drop_duplicates():
+        own = found[found["name"] == step].set_index("works")
+        cells = [
+            f"{duration(own.seconds[n])}, {own.memory_mb[n]:,.0f} MB" if n in own.index else "not run" for n in sizes
+        ]
+        lines.append(f"| {step} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _way() -> str:
+    found = read("processor")
+    lines = ["| network | way | pictures a second | beside plain eager | chosen |", "|---|---|---:|---:|---|"]
+    lines += [f"| {row.name_} | {row.way} | {row.ours:,.0f} | {row.ratio:.2f} | {'yes' if row.chosen else ''} |"
+              for row in found.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
+    return "\n".join(lines)
+
+
+def written(page: str) -> str:
+    """The page with its tables as they are now."""
+    for name, table in tables().items():
+        page = re.sub(
+            rf"(<!-- measured: {name} -->\n).*?(<!-- end -->)", lambda mark, t=table: f"{mark[1]}\n{t}\n\n{mark[2]}",
+            page, flags=re.DOTALL,
+        )  # fmt: skip
+    return page
+
+
+def draw() -> None:
+    """The figure, as SVG with text as text; and the tables."""
+    import matplotlib.pyplot as plt
+
+    from artlib.figures import theme
+
+    found = read("size")
+    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "artlib"}):
+        figure, axes = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
+        for ax, (column, title) in zip(axes, (("seconds", "seconds"), ("memory_mb", "memory, MB")), strict=True):
+            for step, colour in COLOURS.items():
+                own = found[found["name"] == step].sort_values("works")
+                ax.loglog(own["works"], own[column].clip(lower=1 if column == "memory_mb" else 1e-3), "o-",
+                          color=getattr(theme, colour), label=step)  # fmt: skip
+            ax.set(xlabel="works", title=title)
+        axes[1].legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
+        figure.savefig(FIGURE, metadata={"Date": None})
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def record(step: str, sizes: list[int]) -> None:
+    """Measure a step at these sizes; its old rows of the same size go."""
+    from speed import size
+
+    for works in sizes:
+        row = size.measured(step, works)
+        file = FOLDER / "size.csv"
+        old = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=list(row))
+        rest = old[~((old["name"] == step) & (old["works"] == works))]
+        kept = pd.concat([rest, pd.DataFrame([row])]) if len(rest) else pd.DataFrame([row])
+        kept["order"] = kept["name"].map({name: k for k, name in enumerate((*size.STEPS, "drawn"))})
+        kept.sort_values(["order", "works"]).drop(columns="order").to_csv(file, index=False)
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(ROOT / "tests")
+    FOLDER.mkdir(exist_ok=True)
+    if sys.argv[1] == "draw":
+        draw()
+    else:
+        record(sys.argv[2], [int(n) for n in sys.argv[3:]])
