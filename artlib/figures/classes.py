@@ -127,9 +127,11 @@ def confusion(predictions: pd.DataFrame, task: Task, order: pd.DataFrame | None 
     # Several runs test the same works, so that what is counted then is answers.
     units = [name for name in ("draw", "seed", "repeat", "fold") if name in predictions]
     runs = len(predictions[units].drop_duplicates()) if units else 1
-    what = f"answers in {runs} runs" if runs > 1 else "works"
-    alt = _confusion_alt(shares, counts, what)
-    often = "".join(f"Most often mistaken: {one}. " for one in _mistaken(shares, 1))
+    works = predictions["work_id"].nunique() if "work_id" in predictions else len(predictions)
+    what = f"answers in {runs} runs" if runs > 1 else "works" if works == len(predictions) else "pictures"
+    alt = _confusion_alt(shares, counts, what, works)
+    often = theme.listed(_mistaken(counts, 1), 3)
+    often = f"The largest share of a class that is mistaken: {often}. " if often else ""
     caption = f"{often}Rows say what a work is, columns what the network said. Framed cells are right."
     numbers = counts.rename_axis(index="true", columns=None).reset_index()
     if not diagonal:
@@ -244,18 +246,24 @@ def _heat(shares: pd.DataFrame, works: pd.Series, what: str):
     return figure
 
 
-def _mistaken(shares: pd.DataFrame, most: int = 3) -> list[str]:
-    wrong = shares.stack()
-    wrong = wrong[[a != b for a, b in wrong.index]].sort_values(ascending=False)
-    return [f"{a} for {b} ({theme.percent(share)})" for (a, b), share in wrong.head(most).items() if share > 0]
+def _mistaken(counts: pd.DataFrame, most: int = 3) -> list[str]:
+    """The largest shares of a class that went to one other class, in counts; what ties with the last is named too."""
+    whole = counts.sum(axis=1)
+    shares = counts.div(whole, axis=0).rename_axis(index=None, columns=None).stack()
+    wrong = shares[[a != b for a, b in shares.index]].sort_values(ascending=False, kind="stable")
+    wrong = wrong[(wrong > 0) & (wrong >= wrong.iloc[:most].min())]
+    return [f"{a} for {b} ({counts.loc[a, b]:.0f} of {whole[a]:.0f})" for a, b in wrong.index]
 
 
-def _confusion_alt(shares: pd.DataFrame, counts: pd.DataFrame, what: str) -> str:
-    right = pd.Series({name: shares.loc[name, name] for name in shares.index}).sort_values()
+def _confusion_alt(shares: pd.DataFrame, counts: pd.DataFrame, what: str, works: int) -> str:
+    right = pd.Series({name: shares.loc[name, name] for name in shares.index})
     overall = sum(counts.loc[name, name] for name in counts.index) / counts.to_numpy().sum()
+    told = {"works": "tested pictures", "pictures": f"tested pictures of {works:,} works"}.get(what, what)
+    ends = [
+        f"{theme.listed(right.index[right == end], 6)} ({theme.percent(end)})" for end in (right.max(), right.min())
+    ]
     return (
-        f"Confusion matrix of {len(shares)} classes and {int(counts.to_numpy().sum()):,} "
-        f"{'tested pictures' if what == 'works' else what}, "
-        f"{theme.percent(overall)} right. Recognised best: {right.index[-1]} ({theme.percent(right.iloc[-1])}); worst: "
-        f"{right.index[0]} ({theme.percent(right.iloc[0])}). Most frequent mistakes: {theme.listed(_mistaken(shares))}."
+        f"Confusion matrix of {len(shares)} classes and {int(counts.to_numpy().sum()):,} {told}, "
+        f"{theme.percent(overall)} right. Recognised best: {ends[0]}; worst: {ends[1]}. "
+        f"Largest shares mistaken: {theme.listed(_mistaken(counts), 6)}."
     )

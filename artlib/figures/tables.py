@@ -156,7 +156,18 @@ def measured(name: str) -> pd.DataFrame:
         raise NotRecorded(found)
     known = found.sort_values("cell.row").dropna(axis=1, how="all")
     table = known[[column for column in _MEASURED if column in known]].rename(columns=_MEASURED)
+    # Rows of many units: three digits of each, where a column of numbers has as many decimals in all of its rows.
+    table = table.astype(dict.fromkeys(table.select_dtypes("number"), object)).map(_three_digits)
+    if "compared with" in table:
+        ratio = table["ratio or difference"]
+        table["ratio or difference"] = ratio.where(table["unit"].isin(["share", "GiB"]), "×" + ratio.astype(str))
     return table.set_index(table.columns[0])
+
+
+def _three_digits(value: object) -> object:
+    if not isinstance(value, float) or np.isnan(value):
+        return value
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _order(sides: Mapping[str, pd.DataFrame], printed: Collection[str]) -> list:

@@ -99,8 +99,9 @@ def _link(place: Mapping[str, Any], chapter: str) -> figures.Link | str:
 
 
 def _runs(studies: Sequence[str]) -> str:
-    counts = {name: len(experiments.recorded(name)) for name in studies}
-    return ", ".join(f"{name}: {count or 'none yet'}" for name, count in counts.items())
+    counts = {name: (len(experiments.recorded(name)), len(list(experiments.load(name).runs()))) for name in studies}
+    missing = {name: f" of {whole}" * (0 < n < whole) for name, (n, whole) in counts.items()}
+    return ", ".join(f"{name}: {n or 'none yet'}{missing[name]}" for name, (n, _) in counts.items())
 
 
 def cited(paper: str) -> str:

@@ -281,7 +281,9 @@ def test_a_confusion_matrix_says_what_is_mistaken_for_what(predicted, task):
     figure = figures.confusion(predicted, task)
     assert "95% right" in figure.alt
     assert "worst: dots (75%)" in figure.alt
-    assert "dots for cubism (25%)" in figure.alt
+    assert "dots for cubism (5 of 20)" in figure.alt, "with few works a count says more than a share"
+    with_two = pd.concat([predicted, predicted.iloc[:1]], ignore_index=True)
+    assert f"{len(predicted) + 1} tested pictures of {len(predicted)} works" in figures.confusion(with_two, task).alt
     with pytest.raises(FigureError, match="two classes"):
         figures.confusion(predicted[predicted["target"] == 0], task)
 

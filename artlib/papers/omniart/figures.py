@@ -35,14 +35,14 @@ def several_tasks(model: MultiTask) -> Drawn:
     shared = f"shared representation\n{model.units:,} units, {model.activation}"
     box(axes, (2.35, middle - 0.6), 1.75, 1.2, shared, theme.BLUE)
     arrow(axes, (1.65, middle), (2.35, middle))
+    many = {name: f" {task.outputs}" * (task.kind != "regression") for name, task in model.tasks.items()}
     for number, name in enumerate(names):
         y = 0.25 + (number + 0.5) * (height - 0.5) / len(names)
         task, depth = model.tasks[name], model.depths.get(name)
-        many = f" {task.outputs}" if task.kind != "regression" else ""
-        box(axes, (4.95, y - 0.22), 2.25, 0.44, f"{name}: {_KIND[task.kind]}{many}", theme.OCHRE)
+        box(axes, (4.95, y - 0.22), 2.25, 0.44, f"{name}: {_KIND[task.kind]}{many[name]}", theme.OCHRE)
         early = (1.4, middle + 0.45 * np.sign(y - middle or 1))  # a task that branches off within the body
         arrow(axes, early if depth else (4.1, middle), (4.95, y), connectionstyle="arc3,rad=0.1" if depth else "arc3")
-    blocks = theme.listed([f"{name} ({_KIND[task.kind]} {task.outputs})" for name, task in model.tasks.items()])
+    blocks = theme.listed([f"{name} ({_KIND[task.kind]}{many[name]})" for name, task in model.tasks.items()])
     learned = "stays as it is" if model.frozen else "learns too"
     alt = (
         f"Scheme of a network: the body of {model.name}, which {learned}, gives {model.widths[0]:,} features to a "
