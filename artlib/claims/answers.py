@@ -70,7 +70,7 @@ def counted(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
         parts = [f"{answers.count(answer)} {words}" for answer, words in _COUNTED.items() if answer in answers]
         tried = sum(map(answers.count, _COUNTED))
         lead = f"Of the papers' {len(own)} claims, {tried} could be tried on {where}"
-        sentences.append(f"{lead}: {', '.join(parts)}; {len(own) - tried} could not." if parts else f"{lead}.")
+        sentences.append(f"{lead}: {', '.join(parts)}; {len(own) - tried} could not be tried." if parts else f"{lead}.")
     return tuple(sentences)
 
 
@@ -98,15 +98,15 @@ def common_causes(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
 BUILT = "true by construction"
 _COUNTED = {
     "yes": "hold", "no": "do not hold", "hardly": "are too small to matter", "undecided": "stay undecided",
-    "not found": "are drawn into the museum and not found", BUILT: "are true by construction",
+    "not found": "are drawn into the museum and not found", BUILT: "are true by construction and no finding",
 }  # fmt: skip
 _MOST = 2  # undecided claims that a sentence names
 _LEADS = {
     "yes": "Yes on {where}: {listed}.",
-    "no": "Not so on {where}: {listed}.",
+    "no": "No on {where}. It does not hold that {listed}.",
     "hardly": "Too small to matter on {where}: {listed}.",
     "not found": "Drawn into the museum and not found again: {listed}.",
-    "undecided": "Undecided on {where}: {listed}.",
+    "undecided": "Undecided on {where}: whether {listed}.",
 }
 
 
@@ -115,7 +115,11 @@ def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
     where, said = "drawn pictures" if drawn else "real pictures", []
     for answer, lead in _LEADS.items():
         findings = [(one, one.first(drawn)) for one in verdicts]
-        those = [_named(one, finding) for one, finding in findings if finding and finding.answer == answer]
+        those = [
+            _named(one, finding, len(verdicts) == 1)
+            for one, finding in findings
+            if finding and finding.answer == answer
+        ]
         if answer == "undecided" and len(those) > _MOST:
             those = [*those[:_MOST], f"and {len(those) - _MOST} more"]
         if those:
@@ -123,8 +127,12 @@ def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
     return " ".join(said)
 
 
-def _named(one: Verdict, finding: Finding) -> str:
+def _named(one: Verdict, finding: Finding, alone: bool = False) -> str:
     much = "in part" if finding.drawn and one.claim.in_part else text.size(finding)
+    if fate(one, finding.drawn) == BUILT:
+        much = f"{BUILT}, so no finding"
+    elif alone and finding.answer in ("yes", "hardly"):
+        much = "; ".join(filter(None, [much, text.certainty(finding)]))
     return f"{_brief(one)} ({much})" if much and finding.answer in ("yes", "no", "hardly") else _brief(one)
 
 
@@ -144,4 +152,4 @@ def _untested(verdicts: list[Verdict]) -> str:
     silent = [_brief(one) for one in verdicts if all(word in NOTHING_SAID for word in one.words.values())]
     if len(silent) > _MOST:
         silent = [*silent[:_MOST], f"and {len(silent) - _MOST} more"]
-    return f"Could not be tested here: {'; '.join(silent)}." if silent else ""
+    return f"Could not be tested here: whether {'; '.join(silent)}." if silent else ""

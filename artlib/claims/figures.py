@@ -61,5 +61,6 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
         f"{paper}: " + ", ".join(f"{int(counts.loc[paper, word])} {word}" for word in words if counts.loc[paper, word])
         for paper in counts.index
     ]
-    alt = f"One square for each of {int(counts.to_numpy().sum())} claims, by paper and verdict. {'; '.join(each)}."
-    return figure, alt, "One square a claim and kind of pictures, real and drawn apart."
+    total = int(counts.to_numpy().sum())
+    alt = f"One square for each of {total} verdicts, by paper and kind of pictures. {'; '.join(each)}."
+    return figure, alt, "Each claim of a paper has two squares, one for real and one for drawn pictures."

@@ -39,8 +39,8 @@ class Scoreboard:
         """What each verdict rests on, a row a claim and kind of pictures."""
         names = {
             "claim": "claim", "collection": "pictures", "verdict": "verdict", "ours": "estimate [95% interval]",
-            "power": "could have seen", "control": "positive control", "networks": "networks", "draws": "draws",
-            "seeds": "trained models", "hours": "hours of computing",
+            "power": "could have seen", "control": "positive control", "networks": "networks", "draws": "drawn museums",
+            "seeds": "trained models in each", "hours": "hours of computing",
         }  # fmt: skip
         return Listing(self.table[list(names)].rename(columns=names))
 
@@ -171,7 +171,7 @@ def _row(one: Verdict, finding: Finding, runs: pd.DataFrame | None) -> dict:
 
 def _least(parts: list[Part], what: str) -> str:
     counts = [part.counts[what] for part in parts if part.counts]
-    return str(min(counts)) if counts else "none"
+    return " to ".join(map(str, sorted({min(counts), max(counts)}))) if counts else "none"
 
 
 def _null(one: Verdict, finding: Finding) -> str:

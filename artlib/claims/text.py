@@ -27,7 +27,7 @@ def as_text(verdict: Verdict) -> str:
     """The card as plain text."""
     lines = [f"Claim {verdict.id}: {verdict.claim.statement}"]
     for finding in verdict.findings:
-        lines += [f"  {headline(finding)}", *(f"    {part_line(part)}" for part in finding.parts)]
+        lines += [f"  {headline(finding)}", *(f"    {part_line(part, shows(part, finding))}" for part in finding.parts)]
     lines += [f"  To make the missing records: {command}" for command in verdict.todo]
     return "\n".join([*lines, f"  {planted_cause(verdict)}", *(f"  {line}" for line in dates(verdict))])
 
@@ -43,12 +43,13 @@ def details(finding: Finding) -> str:
     """Why the word, in how many draws, and how unlikely by luck."""
     said = [finding.why]
     if finding.rate:
-        said.append(f"found in {finding.rate[0]} of {finding.rate[1]} museums judged one by one")
+        said.append(f"judged one by one, {finding.rate[0]} of {finding.rate[1]} drawn museums show the effect")
     if finding.p is not None:
         said.append(f"p = {finding.p:.2g} after Holm's correction")
     if finding.less:
-        said.append("what counts is the museum minus the null museum")
-    return "; ".join(filter(None, [*said, marks(finding)]))
+        said.append("what counts is the museum minus the null museum, which may go beyond either")
+    first, *more = [*filter(None, [*said, marks(finding)]), ""]
+    return ". ".join([first, *(one[0].upper() + one[1:] for one in more if one)])
 
 
 def headline(finding: Finding) -> str:
@@ -56,11 +57,18 @@ def headline(finding: Finding) -> str:
     return f"{source(finding)}: {finding.word}" + (f" ({more})" if more else "")
 
 
-def part_line(part: Part) -> str:
+def shows(part: Part, finding: Finding) -> str:
+    """What a part shows, in words; where the cause is cut, only whether anything was found."""
+    if part.estimate is None or not finding.cut:
+        return STATES[part.state]
+    return "something" if finding.alarms(part) else "nothing"
+
+
+def part_line(part: Part, shown: str) -> str:
     if part.estimate is None:
         return f"{part_title(part)}: {part.missing}"
     found = f"{format_estimate(part)}, {sample_size(part)}, could have seen {smallest_effect(part)}"
-    return f"{part_title(part)}: {found}: {STATES[part.state]}"
+    return f"{part_title(part)}: {found}: {shown}"
 
 
 def part_title(part: Part) -> str:
@@ -79,7 +87,7 @@ def dates(verdict: Verdict) -> list[str]:
     for number, one in enumerate((verdict.claim.written, *verdict.claim.changed)):
         what = "Changed: " + one["what"] if number else "Written"
         after = verdict.recorded and one["at"] > verdict.recorded[:16].replace("T", " ")
-        when = "after its first record" if after else "before its first record"
+        when = ("after" if after else "before") + " the first of the records that are read now"
         commit = f", commit {one['commit']}" if "commit" in one else ""
         said.append(f"{what} ({one['at'][:10]}{commit}), {when}.")
     return said if verdict.claim.written else []
@@ -98,12 +106,27 @@ def size(finding: Finding) -> str:
     parts = [part for part in finding.parts if part.estimate is not None]
     failing = [part for part in parts if part.state == "fails"]
     if finding.answer == "no" and failing:
-        return f'what fails: "{min(failing, key=lambda part: part.p_fails).contrast.says}"'
+        worst = min(failing, key=lambda part: part.p_fails).contrast.says
+        undecided = sum(part.state == "open" for part in parts)
+        more = f", {undecided} undecided; one clear opposite is enough" if undecided else ""
+        return f'the opposite in {len(failing)} of {len(parts)} parts (clearest: "{worst}"){more}'
     if len({part.contrast.says for part in parts}) != 1 or not (unit := _unit(parts[0].contrast)):
         return ""
     values = sorted(part.estimate.value for part in parts)
     ends = (format_number(parts[0].contrast, value, signed=False) for value in (values[0], values[-1]))
     return f"{' to '.join(dict.fromkeys(ends))} {unit}".replace("×", "")
+
+
+def certainty(finding: Finding) -> str:
+    """How sure an answer is, in short: the ends of its 95% intervals, and the works or runs behind them."""
+    parts = [part for part in finding.parts if part.estimate is not None]
+    if not parts or len({(one.contrast.metric, one.contrast.scale) for one in parts}) != 1:
+        return ""
+    low, high = min(one.estimate.low for one in parts), max(one.estimate.high for one in parts)
+    ends = [format_number(parts[0].contrast, end) for end in (low, high)]
+    fewest = min(parts, key=lambda one: one.estimate.n)
+    several = "95% intervals between" if len(parts) > 1 else "95% interval"
+    return f"{several} {ends[0]} and {ends[1]}, {sample_size(fewest)}{' or more' if len(parts) > 1 else ''}"
 
 
 def _unit(contrast: Contrast) -> str:
@@ -140,9 +163,14 @@ def format_number(contrast: Contrast, value: float, *, signed: bool = True) -> s
 def format_estimate(part: Part) -> str:
     """Estimate and interval: "+10.2 points [+7.1, +13.4]"."""
     contrast, estimate = part.contrast, part.estimate
-    points = " points" if _in_points(contrast) else ""
+    points = _mark(contrast) or (" years" if _unit(contrast) == "years" else "")
     low, high = format_number(contrast, estimate.low), format_number(contrast, estimate.high)
     return f"{format_number(contrast, estimate.value)}{points} [{low}, {high}]"
+
+
+def _mark(contrast: Contrast) -> str:
+    """Of a difference of shares "points", of a share itself the sign of per cent."""
+    return "" if not _in_points(contrast) else " points" if len(contrast.terms) > 1 else "%"
 
 
 def _in_points(contrast: Contrast) -> bool:
@@ -160,6 +188,7 @@ def required(contrast: Contrast) -> str:
     if contrast.direction == "better":
         ratio = contrast.scale == "log" or contrast.metric == "pair_lift"
         nothing = "×1" if ratio else "0"
-        return f"above {format_number(contrast, contrast.above, signed=False) if contrast.above else nothing}"
+        share = "%" if _mark(contrast) == "%" else ""
+        return f"above {format_number(contrast, contrast.above, signed=False) + share if contrast.above else nothing}"
     margin = format_number(contrast, contrast.margin, signed=False)
     return f"above \N{MINUS SIGN}{margin}" if contrast.direction == "at least as good" else f"within ±{margin}"

@@ -55,6 +55,7 @@ _WORDS = {
     "planted": {"holds": "recovered", "fails": "not recovered", "open": "not recovered"},
     "museum": {"holds": "holds on drawn pictures", "fails": "fails on drawn pictures", "open": "undecided"},
 }
+_ANYWAY = "a network this weak is silent anyway, so this is no success"
 _SMALL, _SILENT, _BIASED = "too small to matter", "silent", "biased"
 
 
@@ -133,6 +134,13 @@ class Finding:
     marks: Mapping[str, bool] | None = None
     less: bool = False
     control: tuple[str, float, float] | None = None
+    hollow: bool = False
+    """Of a null museum: silent, from a network so weak that it is silent anyway."""
+
+    def alarms(self, part: Part) -> bool:
+        """Whether this part of a null museum differs from zero, after a correction for how many were asked."""
+        asked = sum(one.contrast.direction == "better" for one in self.parts)
+        return part.contrast.direction == "better" and asked * part.estimate.p < _ALPHA
 
     @property
     def drawn(self) -> bool:
@@ -266,8 +274,8 @@ class _Runs:
         if kappa >= best / 2:
             return ""
         return (
-            f"the network is too weak (kappa {kappa:.2f} in its own task, {task}; the causes themselves give "
-            f"{best:.2f}, and half of that is needed)"
+            f"the network is too weak. In its own task, {task}, its Cohen's kappa is {kappa:.2f}. "
+            f"A viewer who knows the causes reaches {best:.2f}, and half of that is needed"
         )
 
     def _inside(self, group: tuple[str, str, str], experiments: tuple[str, ...]) -> pd.DataFrame:
@@ -303,7 +311,11 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
         return replace(found, why=short)
     few = _few_draws(parts) if found.drawn else ""
     if cut:
-        return replace(found, word=_of_null(parts), why=few)
+        word = _BIASED if any(map(found.alarms, parts)) else _SILENT
+        group = (collection, preset, "")
+        weak = word == _SILENT and table.control(group, entry) is not None and bool(table.weak(group, entry))
+        why = "; ".join(filter(None, [few, _ANYWAY if weak else ""]))
+        return replace(found, word=word, why=why, hollow=weak)
     if found.drawn and entry.planted and (weak := table.weak(group, entry)):
         return replace(found, word=UNTESTED, why=weak)
     p, tests = _holm(entry, table, group)
@@ -316,12 +328,6 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     return replace(
         found, parts=parts, word=word, why="; ".join(filter(None, [_why(parts, state, p), few])), p=p, marks=marks
     )
-
-
-def _of_null(parts: tuple[Part, ...]) -> str:
-    """Silent where every interval of the null museum holds zero; biased where one is clear on either side."""
-    asked = [part.estimate.p for part in parts if part.contrast.direction == "better"]
-    return _BIASED if asked and len(asked) * min(asked) < _ALPHA else _SILENT
 
 
 def _few_draws(parts: tuple[Part, ...]) -> str:

@@ -66,14 +66,15 @@ def _highest(table: pd.DataFrame, compare: str, by: str) -> str:
     where = tops[tops[compare] == first.index[0]][by]
     lows = tops.set_index(by)["low"]
     near = (lows <= table.drop(tops.index).groupby(by)["high"].max().reindex(lows.index)).any()
-    paired = " Where bars overlap, only a paired difference can say which is better." if near else ""
+    paired = " Where bars overlap, that is no win: only a paired difference can say which is better." if near else ""
     if len(tops) == 1:
-        return f"Highest: {first.index[0]} ({theme.percent(tops['value'].iloc[0])}).{paired}"
+        mean = theme.percent(tops["value"].iloc[0])
+        return f"{'Highest mean' if near else 'Highest'}: {first.index[0]} ({mean}).{paired}"
     told = "" if len(where) == len(tops) or len(where) > 3 else f" ({theme.listed(where)})"
     every = (
         f"{len(where)} of {len(tops)}" if len(where) < len(tops) else "both" if len(tops) == 2 else f"all {len(tops)}"
     )
-    return f"Highest in {every} groups{told}: {first.index[0]}.{paired}"
+    return f"{'Highest mean' if near else 'Highest'} in {every} groups{told}: {first.index[0]}.{paired}"
 
 
 def _range(table: pd.DataFrame, compare: str, by: str, metric: str) -> str:

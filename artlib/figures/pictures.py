@@ -81,7 +81,7 @@ def works_of_artist(pictures: Pictures, artist: str | None = None, n: int = 15) 
         f"{len(shown)} of {len(own)} works by {artist} in the order of their years, from {cells[0][1]} to "
         f"{cells[-1][1]}" + (f": {genres}." if genres else ".")
     )
-    return figure, alt, f"{artist}, year by year: {len(shown)} of {len(own)} works.", credits.line(shown)
+    return figure, alt, f"{artist}, year by year: {len(shown)} of {len(own)} well dated works.", credits.line(shown)
 
 
 @drawing

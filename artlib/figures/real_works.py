@@ -24,7 +24,7 @@ from artlib.figures.figure import Figure, FigureError, Note
 from artlib.figures.pictures import lit
 from artlib.works import PictureError
 
-FETCH = "Real works stand here after `make pictures`."
+FETCH = "The command `make pictures` puts real works here."
 _BYTES = 16_000  # the most that one picture may weigh: forty, written in text, stay below 1 MB
 _TRIED = ((300, 80), (300, 60), (260, 50), (220, 40), (160, 30), (120, 20))  # pixels of the longer side, and quality
 

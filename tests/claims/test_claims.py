@@ -12,7 +12,7 @@ import pytest
 import simulate
 
 from artlib import claims, experiments, figures, paths, records
-from artlib.claims import card, declared, sides, verdict
+from artlib.claims import card, declared, sides, text, verdict
 from artlib.evaluate import comparisons, predictions
 
 CLASSES = ["cityscape", "landscape", "marina", "portrait"]
@@ -247,13 +247,22 @@ def test_what_the_null_museum_shows_too_is_not_recovered(results):
     assert {finding.cut: finding.word for finding in found.findings if finding.drawn} == {
         "": "not recovered", "artist": "biased",
     }  # fmt: skip
+    (null,) = (finding for finding in found.findings if finding.cut)
+    assert [text.shows(part, null) for part in null.parts] == ["something"]
+    assert not null.hollow
+    assert text.required(declared.claim("C6").parts[1]) == "above 50.0%"  # a share, and no difference of shares
     assert found.first(drawn=True).parts[0].estimate.value == pytest.approx(0, abs=0.05)
 
 
 def test_a_learner_that_fails_its_positive_control_tests_nothing(results):
-    found = _apart(results, 0.6, 0.3, 0.3, 0.3).first(drawn=True)
+    verdict = _apart(results, 0.6, 0.3, 0.3, 0.3)
+    found = verdict.first(drawn=True)
     assert found.word == "could not be tested"
-    assert re.search(r"kappa 0\.4\d in its own task, culture; the causes themselves give 1\.00", found.why)
+    assert re.search(r"In its own task, culture, its Cohen's kappa is 0\.4\d\. A viewer .* reaches 1\.00", found.why)
+    (null,) = (finding for finding in verdict.findings if finding.cut)
+    assert null.word == "silent"
+    assert null.hollow  # no tick for a network that would be silent wherever it looks
+    assert "silent anyway" in null.why
 
 
 def test_better_by_less_than_matters_and_worse_by_less_than_matters():

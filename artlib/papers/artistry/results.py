@@ -139,7 +139,7 @@ def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> str:
         if rise.low > 0
         else "it falls as more is shared."
         if rise.high < 0
-        else "that cannot be told from no change. By these runs a gain says nothing about common artistry."
+        else "that cannot be told from no change. These runs cannot say whether a gain follows what is common."
     )
     return f"{first} {second}"
 
