@@ -377,6 +377,7 @@ def test_estimates_say_better_or_worse_in_words():
 
     figure = figures.estimates({"skip-first": made(-0.01, 0.02), "only-last": made(-0.09, -0.05)})
     assert "skip-first: +0.5 [−1.0, +2.0], at least as good" in figure.alt
+    assert "At least as good: the interval holds zero" in figure.caption
     assert "only-last: −7.0 [−9.0, −5.0], worse" in figure.alt
 
 
@@ -623,6 +624,18 @@ def test_every_place_of_a_paper_is_a_page_and_every_study_is_declared():
     shown = printed.places("culture", "culture")
     assert shown.folded
     assert 'href="culture.html' not in shown._repr_html_(), "links of a page to itself name their place only"
+    told = printed.places("finetuning", "fine-tuning").frame["recorded runs"]
+    runs, whole = len(experiments.recorded("transfer-museum")), len(list(experiments.load("transfer-museum").runs()))
+    some = f"transfer-museum: {runs}" + f" of {whole}" * (runs < whole)
+    assert any(some in one.split(", ") for one in told), "records that are missing are not passed over"
+
+
+def test_measurements_of_many_units_keep_three_digits_each():
+    told = figures.measured("multitask")
+    assert "0" not in set(told["ours"]), "a fraction of a second is not zero"
+    timed = told["unit"].isin(["s", "ms"])
+    assert told.loc[timed, "ratio or difference"].str.startswith("×").all()
+    assert not told.loc[~timed, "ratio or difference"].str.startswith("×").any()
 
 
 def test_a_table_with_columns_of_any_name_is_shown():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from artlib import claims
 from artlib.collections import museum
 from artlib.collections.museum import truth
 from artlib.papers.culture import measures
@@ -54,6 +55,13 @@ def test_mantel_needs_enough_classes(line):
 
 def test_the_museums_own_map_agrees_with_geography():
     assert measures.mantel(truth.distances(), truth.kilometres()).p < 0.05
+
+
+def test_east_and_west_are_those_of_the_claim_on_top_3():
+    declared = claims.claim("C6").parts[0].options["regions"]
+    assert {side: set(names) for side, names in declared.items()} == {
+        side: set(names) for side, names in measures.EAST_WEST.items()
+    }
 
 
 def test_regions_stand_apart_on_the_globe():
