@@ -45,7 +45,7 @@ def details(finding: Finding) -> str:
     if finding.rate:
         said.append(f"judged one by one, {finding.rate[0]} of {finding.rate[1]} drawn museums show the effect")
     if finding.p is not None:
-        said.append(f"p = {finding.p:.2g} after Holm's correction")
+        said.append(f"after Holm's correction p = {finding.p:.2g}")
     if finding.less:
         said.append("what counts is the museum minus the null museum, which may go beyond either")
     first, *more = [*filter(None, [*said, marks(finding)]), ""]
@@ -61,7 +61,10 @@ def shows(part: Part, finding: Finding) -> str:
     """What a part shows, in words; where the cause is cut, only whether anything was found."""
     if part.estimate is None or not finding.cut:
         return STATES[part.state]
-    return "something" if finding.alarms(part) else "nothing"
+    if finding.alarms(part):
+        return "something"
+    beside = part.contrast.direction == "better" and not part.estimate.low <= 0 <= part.estimate.high
+    return f"nothing clear among {len(finding.parts)} parts" if beside and len(finding.parts) > 1 else "nothing"
 
 
 def part_line(part: Part, shown: str) -> str:
@@ -108,8 +111,8 @@ def size(finding: Finding) -> str:
     if finding.answer == "no" and failing:
         worst = min(failing, key=lambda part: part.p_fails).contrast.says
         undecided = sum(part.state == "open" for part in parts)
-        more = f", {undecided} undecided; one clear opposite is enough" if undecided else ""
-        return f'the opposite in {len(failing)} of {len(parts)} parts (clearest: "{worst}"){more}'
+        more = f"; {undecided} undecided; one clear opposite is enough" if undecided else ""
+        return f'the opposite in {len(failing)} of {len(parts)} parts, clearest in "{worst}"{more}'
     if len({part.contrast.says for part in parts}) != 1 or not (unit := _unit(parts[0].contrast)):
         return ""
     values = sorted(part.estimate.value for part in parts)
@@ -125,8 +128,8 @@ def certainty(finding: Finding) -> str:
     low, high = min(one.estimate.low for one in parts), max(one.estimate.high for one in parts)
     ends = [format_number(parts[0].contrast, end) for end in (low, high)]
     fewest = min(parts, key=lambda one: one.estimate.n)
-    several = "95% intervals between" if len(parts) > 1 else "95% interval"
-    return f"{several} {ends[0]} and {ends[1]}, {sample_size(fewest)}{' or more' if len(parts) > 1 else ''}"
+    several = "95% intervals" if len(parts) > 1 else "95% interval"
+    return f"{several} from {ends[0]} to {ends[1]}, {sample_size(fewest)}{' or more' if len(parts) > 1 else ''}"
 
 
 def _unit(contrast: Contrast) -> str:
