@@ -66,10 +66,10 @@ def times(texts: Iterable[str], measured: Mapping[str, Any]) -> str:
     exercises = {size: len(re.findall(rf"\*\*{size}", whole)) for size in ("A minute", "Ten minutes", "An evening")}
     short = exercises["A minute"] + 10 * exercises["Ten minutes"]
     evenings = {0: "", 1: " and an evening"}.get(exercises["An evening"], f" and {exercises['An evening']} evenings")
-    told = [f"Reading: about {max(1, round(len(prose.split()) / _WORDS_A_MINUTE))} min"]
+    told = [f"Reading the text: about {max(1, round(len(prose.split()) / _WORDS_A_MINUTE))} min"]
     if short or evenings:
         told.append(f"exercises: {short} min{evenings}")
-    told.append(f"computer, at this size: {_duration(float(measured.get('minutes', 0)))}")
+    told.append(f"computer, when this page was made: {_duration(float(measured.get('minutes', 0)))}")
     return f'<p class="artlib-minutes">{" · ".join(told)}</p>'
 
 

@@ -703,6 +703,6 @@ def test_minutes_of_reading_of_exercises_and_of_the_machine_stand_apart():
     exercises = ["````{exercise}\n**A minute.** Look.\n````", "**Ten minutes.** Run.", "**An evening.** Yours."]
     texts = ["word " * 400, *exercises]
     line = provenance.times(texts, {"minutes": 2})
-    assert "Reading: about 2 min" in line
+    assert "Reading the text: about 2 min" in line
     assert "exercises: 11 min and an evening" in line
-    assert "computer, at this size: 2 min" in line
+    assert "computer, when this page was made: 2 min" in line
