@@ -110,6 +110,15 @@ _LEADS = {
 }
 
 
+_AGAIN = {"no": "that ", "undecided": "whether "}  # said before each claim, or a later one would read as asserted
+
+
+def _joined(those: list[str], again: str) -> str:
+    """Claims in a row, each after the word that leads it; "and 2 more" needs none."""
+    first, *more = those
+    return "; ".join([first, *(one if one.startswith("and ") else again + one for one in more)])
+
+
 def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
     """What real (or drawn) pictures say of some claims, by their answer."""
     where, said = "drawn pictures" if drawn else "real pictures", []
@@ -123,7 +132,7 @@ def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
         if answer == "undecided" and len(those) > _MOST:
             those = [*those[:_MOST], f"and {len(those) - _MOST} more"]
         if those:
-            said.append(lead.format(where=where, listed="; ".join(those)))
+            said.append(lead.format(where=where, listed=_joined(those, _AGAIN.get(answer, ""))))
     return " ".join(said)
 
 
@@ -152,4 +161,4 @@ def _untested(verdicts: list[Verdict]) -> str:
     silent = [_brief(one) for one in verdicts if all(word in NOTHING_SAID for word in one.words.values())]
     if len(silent) > _MOST:
         silent = [*silent[:_MOST], f"and {len(silent) - _MOST} more"]
-    return f"Could not be tested here: whether {'; '.join(silent)}." if silent else ""
+    return f"Could not be tested here: whether {_joined(silent, 'whether ')}." if silent else ""
