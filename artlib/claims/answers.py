@@ -124,11 +124,8 @@ def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
     where, said = "drawn pictures" if drawn else "real pictures", []
     for answer, lead in _LEADS.items():
         findings = [(one, one.first(drawn)) for one in verdicts]
-        those = [
-            _named(one, finding, len(verdicts) == 1)
-            for one, finding in findings
-            if finding and finding.answer == answer
-        ]
+        answered = [pair for pair in findings if pair[1] and pair[1].answer == answer]
+        those = [_named(*pair, alone=len(verdicts) == 1) for pair in answered]
         if answer == "undecided" and len(those) > _MOST:
             those = [*those[:_MOST], f"and {len(those) - _MOST} more"]
         if those:
