@@ -1,6 +1,7 @@
 """The page "When one machine is not enough": its tables and its figure, from recorded measurements.
 
     python tests/speed/costs.py size STEP WORKS ...    # a row of data/measurements/size.csv for each size
+    python tests/speed/retrieval.py 1000000            # what goes into data/measurements/search.csv
     python tests/speed/costs.py draw                   # the figure and the tables of book/one-machine.md
 
 Measurements lie in ``data/measurements``, one table each; what a cell or a picture costs stands in ``costs.csv``.
@@ -44,6 +45,7 @@ def tables() -> dict[str, str]:
         "pictures": _pictures(costs),
         "size": _size(read("size")),
         "way": _way(),
+        "search": _search(),
     }
 
 
@@ -78,9 +80,7 @@ def _size(found: pd.DataFrame) -> str:
     lines = [f"| step | {' | '.join(f'{n:,}' for n in sizes)} |", "|---|" + "---:|" * len(sizes)]
     for step in found["name"].drop_duplicates():
         own = found[found["name"] == step].set_index("works")
-        cells = [
-            f"{duration(own.seconds[n])}, {own.memory_mb[n]:,.0f} MB" if n in own.index else "not run" for n in sizes
-        ]
+        cells = [f"{duration(own.seconds[n])}, {own.memory_mb[n]:,.0f} MB" if n in own.index else "" for n in sizes]
         lines.append(f"| {step} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -90,6 +90,17 @@ def _way() -> str:
     lines = ["| network | way | pictures a second | beside plain eager | chosen |", "|---|---|---:|---:|---|"]
     lines += [f"| {row.name_} | {row.way} | {row.ours:,.0f} | {row.ratio:.2f} | {'yes' if row.chosen else ''} |"
               for row in found.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _search() -> str:
+    one = read("search").iloc[-1]
+    lines = (
+        f"Among {one.works:,.0f} works with {one.units:.0f} numbers each, {one.queries:.0f} searches took",
+        f"{one.seconds:.2g} s with the index and {one.exact_seconds:.2g} s without it: {one.ratio:.0f} times as long.",
+        f"The index found {one.recall_at_10:.0%} of the ten nearest. It was built in {duration(one.build_seconds)},",
+        f"and has {one.index_mb:,.0f} MB where the features have {one.exact_mb:,.0f} MB.",
+    )
     return "\n".join(lines)
 
 

@@ -122,4 +122,4 @@ def test_the_page_on_many_machines_says_what_was_measured():
         # Ten times as many works: at most ten times as long, and what a logarithm adds; small ones are noise.
         assert size.loc[100_000, step] < 20 * max(size.loc[10_000, step], 0.1), step
     memory = costs.read("size").pivot(index="works", columns="name", values="memory_mb")["features"].dropna()
-    assert memory.max() < 1.2 * memory.min()
+    assert memory.max() < 1.2 * memory.iloc[0], "a thousand times the works take no more memory"
