@@ -153,10 +153,12 @@ def _row(one: Verdict, finding: Finding, runs: pd.DataFrame | None) -> dict:
     estimated = [part for part in finding.parts if part.estimate is not None]
     ours = [f"{text.part_title(part)}: {text.format_estimate(part)}" for part in estimated]
     power = [f"{text.smallest_effect(part)} ({text.sample_size(part)})" for part in estimated]
+    # What was not tested has a reason; museums and p would say nothing more.
+    why = finding.why if finding.word in NOTHING_SAID else text.details(finding)
     return {
         "claim": one.id, "paper": entry.paper, "statement": entry.statement, "measure": entry.measure,
         "printed": printed(one.id), "collection": text.source(finding), "verdict": finding.word,
-        "why": text.details(finding) or "the record decides it alone",
+        "why": why or "the record decides it alone",
         "ours": "; ".join(ours) or "nothing recorded",
         "seeds": _least(estimated, "models"),
         "draws": _least(estimated, "draws") if finding.drawn else "not drawn",

@@ -58,7 +58,8 @@ function enlargeFigures() {
       words.textContent = caption ? caption.textContent.replace(/#$/, "") : "";
       dialog.showModal();
     });
-    picture.closest("figure").querySelector("figcaption")?.append(button);
+    if (caption) caption.after(button); // beside the words, and before the numbers
+    else picture.closest("figure").querySelector("figcaption")?.append(button);
   }
 }
 
