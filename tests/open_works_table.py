@@ -36,7 +36,7 @@ STUDIES = {
 """Column -> study and question: in which fold of each repeat a work is tested. Studies of one question share them."""
 
 
-def table(real: Collection, looks: bool = True) -> pd.DataFrame:
+def table(real: Collection) -> pd.DataFrame:
     """The open works, in the order of the recorded collection: splits depend on the order of the rows."""
     rows = []
     for work, museum, found in _open(real):
@@ -49,8 +49,7 @@ def table(real: Collection, looks: bool = True) -> pd.DataFrame:
     for column, (study, question) in STUDIES.items():
         fold = frame["work_id"].map(tested(real, study, question))
         frame[column] = fold.where(frame["source"] == "met_paintings", None)  # the only source that these ask
-    if looks:
-        frame["look"] = [look(real, work) for work, *_ in _open(real)]
+    frame["look"] = [look(real, work) for work, *_ in _open(real)]
     return frame
 
 

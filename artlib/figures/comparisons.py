@@ -82,12 +82,14 @@ def _range(table: pd.DataFrame, compare: str, by: str, metric: str) -> str:
     ends = table.sort_values("value").iloc[[0, -1]].to_dict("records")
     varied = [name for name in (by, compare) if table[name].nunique() > 1]
     points = metric in metrics.POINTS
+    values = [theme.percent(row["value"]) if points else f"{row['value']:.3g}" for row in ends]
+    if not varied:
+        return f"{values[0]} is the mean."
     told = [
-        f"{theme.percent(row['value']) if points else format(row['value'], '.3g')} "
-        f"({', '.join(theme.readable(row[name]) for name in varied)})"
-        for row in ends
+        f"{value} ({', '.join(theme.readable(row[name]) for name in varied)})"
+        for value, row in zip(values, ends, strict=True)
     ]
-    return f"{theme.readable(metric)} goes from {told[0]} to {told[1]}." if varied else f"{told[0][:-3]} is the mean."
+    return f"{theme.readable(metric)} goes from {told[0]} to {told[1]}."
 
 
 def _numbers(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -83,21 +83,22 @@ def _several(runs: dict[str, list[pd.DataFrame]]):
     figure, axes = panels(titles, 3.4)
     colours = [colour for colour, _ in theme.styles(runs).values()]
     # The middle half of the runs: bands from the lowest to the highest of several methods hide one another.
-    losses = {name: _by_epoch(tables, "valid_loss", 1, 0.25) for name, tables in runs.items()}
-    shown = {name: _by_epoch(tables, "accuracy", 100, 0.25) for name, tables in runs.items()}
-    banded, medians = len(runs) < 4, losses  # more bands hide the lines
-    if not banded:
-        losses, shown_lines = ({name: one["middle"] for name, one in lines.items()} for lines in (losses, shown))
-    epoch_lines(axes["valid_loss"], titles["valid_loss"], losses, colours, named=False)
-    epoch_lines(axes["accuracy"], titles["accuracy"], shown if banded else shown_lines, colours)
-    tops = {name: one["middle"] for name, one in shown.items()}
+    spreads = {
+        column: {name: _by_epoch(tables, column, scale, 0.25) for name, tables in runs.items()}
+        for column, scale in (("valid_loss", 1), ("accuracy", 100))
+    }
+    medians = {column: {name: one["middle"] for name, one in own.items()} for column, own in spreads.items()}
+    banded = len(runs) < 4  # more bands hide the lines
+    for column, lines in (spreads if banded else medians).items():
+        epoch_lines(axes[column], titles[column], lines, colours, named=column == "accuracy")
+    tops = medians["accuracy"]
     said = [(one.max(), f"{name} {one.max():.0f}% at epoch {one.idxmax()}") for name, one in tops.items()]
     told = [words for _, words in sorted(said, reverse=True)]
     alt = f"Validation loss and accuracy by epoch for {len(runs)} methods. Best accuracy: {theme.listed(told)}."
     ends = sorted((one.iloc[-1], name) for name, one in tops.items())
     (least, last), (most, first) = ends[0], ends[-1]
     caption = f"After the last epoch {first} is right for {most:.0f} of 100 validation works, {last} for {least:.0f}."
-    numbers = {"accuracy, %": pd.DataFrame(tops), "loss": pd.DataFrame({k: v["middle"] for k, v in medians.items()})}
+    numbers = {"accuracy, %": pd.DataFrame(tops), "loss": pd.DataFrame(medians["valid_loss"])}
     words = ", bands hold the middle half of them" if banded else ""
     table = pd.concat(numbers, names=["measure", "epoch"]).reset_index()
     return figure, alt, caption + _band(*runs.values(), words=words), table

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import re
 import warnings
 from collections.abc import Callable
 from functools import wraps
@@ -189,10 +188,10 @@ def _written(picture: Any, kind: str, **options: Any) -> bytes:
 
 
 def _inline(text: str) -> str:
-    """A caption's Markdown as HTML: what is bold, emphasised or code, and links."""
-    text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text))
-    text = re.sub(r"`(.+?)`", r"<code>\1</code>", re.sub(r"\*(.+?)\*", r"<i>\1</i>", text))
-    return re.sub(r"\[([^\]]+)\]\((https://[^\s)]+)\)", r'<a href="\2">\1</a>', text)
+    """A caption's Markdown as HTML; HTML that is in it shows as itself."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("js-default").renderInline(text)
 
 
 def _one_line(text: str) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from factories.open_museum import QUICK
-from factories.open_services import OpenServices, drawn
+from factories.open_museum import QUICK, jpeg
+from factories.open_services import OpenServices
 from open_works_table import pictures
 from PIL import Image
 from typer.testing import CliRunner
@@ -38,7 +38,7 @@ def picture():
         warnings.simplefilter("ignore")
         real = collections.real()
     if real is None:
-        return lambda file: drawn(sum(map(ord, file)))
+        return lambda file: jpeg(sum(map(ord, file)))
     image = pictures(real)
     return lambda file: open(real.source.path(image[file]), "rb").read()
 

@@ -69,21 +69,7 @@ class OpenMuseum:
         self.page_faults: dict[str, str] = {}  # path -> "cut", "cut once", "html", "html once"
         self._until, self._streak = 0.0, 0
         self._lock = threading.Lock()
-        museum = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-            wbufsize = -1
-
-            def do_GET(self):
-                museum._answer(self)
-
-            def log_message(self, *words):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = server(self._answer)
         self.host = f"127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "OpenMuseum":
@@ -300,6 +286,25 @@ class OpenMuseum:
                 send(request, 429, b"", "text/plain", {"Retry-After": "7200"})
             case _:
                 send(request, 200, body)
+
+
+def server(answer) -> ThreadingHTTPServer:
+    """A server on this computer that hands each request to ``answer``, and tells nobody of it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
+
+        def do_GET(self):
+            answer(self)
+
+        def log_message(self, *words):
+            pass
+
+    made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made.daemon_threads = True
+    return made
 
 
 def send(request, status: int, body: bytes, kind: str = "image/jpeg", more: dict[str, str] | None = None) -> None:

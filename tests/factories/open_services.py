@@ -1,26 +1,14 @@
 """The services of the open works' museums on this computer, each with its own manners, its own host, and its faults."""
 
-import io
 import json
 import threading
 from collections import Counter
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
-import numpy as np
-from PIL import Image
-
 from artlib.collections.download import museums
-from factories.open_museum import PAGE, QUICK, send
-
-
-def drawn(number: int) -> bytes:
-    """A picture of 40 x 50 pixels, another one for each number."""
-    coarse = np.random.default_rng(number).integers(0, 255, (5, 4, 3), dtype=np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(coarse).resize((40, 50)).save(file, "JPEG")
-    return file.getvalue()
+from factories.open_museum import PAGE, QUICK, send, server
 
 
 class OpenServices:
@@ -31,36 +19,35 @@ class OpenServices:
     that reached a host that is not the museum's.
     """
 
-    def __init__(self, rows, picture, faults=None, delay=0):
+    def __init__(self, rows, picture, faults=None):
         self.rows = {row["file"]: row for row in rows}
-        self.picture, self.faults, self.down, self.delay = picture, dict(faults or {}), set(), delay
-        self.asked, self.strays, self.moments = Counter(), [], []
+        self.picture, self.faults, self.down = picture, dict(faults or {}), set()
+        self.asked, self.strays = Counter(), []
         self._lock = threading.Lock()
-        self._servers = {name: self._server(name) for name in ("met", "npg", "saam", "aic")}
-        self.hosts = {name: f"127.0.0.1:{server.server_port}" for name, server in self._servers.items()}
+        self._servers = {name: server(partial(self._answer, name)) for name in museums.museums()}
+        self.hosts = {name: f"127.0.0.1:{one.server_port}" for name, one in self._servers.items()}
 
     def __enter__(self):
-        for server in self._servers.values():
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        for one in self._servers.values():
+            threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
 
     def __exit__(self, *fault):
-        for server in self._servers.values():
-            server.shutdown()
-            server.server_close()
+        for one in self._servers.values():
+            one.shutdown()
+            one.server_close()
 
-    def services(self, wait=QUICK, pace=0.0):
+    def services(self, wait=QUICK):
         """The services as declared, but here."""
         made = {}
         for name, real in museums.museums().items():
             host = self.hosts[name]
-            moved = {
-                key: address if key == "query" else f"http://{host}{urlsplit(address).path}?{urlsplit(address).query}"
+            here = {
+                key: address if key == "query" else urlsplit(address)._replace(scheme="http", netloc=host).geturl()
                 for key, address in real.addresses.items()
             }
-            here = {key: address if key == "query" else address.rstrip("?") for key, address in moved.items()}
             limits = replace(real.limits, picture=500_000)
-            made[name] = replace(real, hosts={host: pace}, addresses=here, wait=wait, limits=limits)
+            made[name] = replace(real, hosts={host: 0}, addresses=here, wait=wait, limits=limits)
         return made
 
     def pictures_asked(self):
@@ -68,24 +55,6 @@ class OpenServices:
         return Counter({what: count for (_, what), count in self.asked.items() if what in self.rows})
 
     # --- answers -----------------------------------------------------------------------------------------------------
-
-    def _server(self, name):
-        services = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-            wbufsize = -1
-
-            def do_GET(self):
-                services._answer(name, self)
-
-            def log_message(self, *words):
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        return server
 
     def _answer(self, name, request):
         url = urlsplit(request.path)
@@ -158,8 +127,6 @@ class OpenServices:
 
     def _picture(self, name, file, request):
         times = self._count(name, file)
-        if self.delay:
-            threading.Event().wait(self.delay)
         other = next(one for one in self.rows if one != file)
         match self.faults.get(file):
             case "burst" if times == 1:

@@ -271,22 +271,19 @@ def shown_maps(named: Mapping[str, pd.DataFrame], seed: int = 0) -> Drawn:
 
 
 @drawing
-def pictured_map(runs: pd.DataFrame, use: str = "cultures", seed: int = 0) -> Drawn:
+def pictured_map(runs: pd.DataFrame) -> Drawn:
     """The recorded map of cultures, a real work of each in its place where it was fetched (the paper's Figs. 1 and 6).
 
-    Parameters
-    ----------
     runs : of kind ``culture-map`` that kept their distances.
-    use : of the works that are shown, see ``figures.open_works``.
     """
     if runs.empty:
         raise NotRecorded(runs)
     apart = measures.mean_distances(runs)
-    works = open_works.displayed(use).drop_duplicates("culture").set_index("culture", drop=False)
+    works = open_works.displayed("cultures").drop_duplicates("culture").set_index("culture", drop=False)
     pictures = {name: real_works.picture(works["path"][name]) for name in apart.index.intersection(works.index)}
     pictures = {name: picture for name, picture in pictures.items() if picture is not None}
     figure, axes = blank(_TALL)
-    at = _pushed_apart(measures.layout(apart, seed), (theme.WIDTH, _TALL))
+    at = _pushed_apart(measures.layout(apart), (theme.WIDTH, _TALL))
     colours = _colours(_present(apart.index, None))
     for name, (x, y) in at.iterrows():
         high = wide = 0.0
