@@ -141,10 +141,8 @@ def named_artists_only(runs: pd.DataFrame) -> pd.DataFrame:
     if "metrics.accuracy_of_named" not in runs.columns:
         return runs
     own = runs["metrics.accuracy_of_named"]
-    # Their predictions are of all works.
-    return runs.drop(columns="predictions").assign(
-        **{"metrics.accuracy": runs["metrics.accuracy"].where(own.isna(), own)}
-    )
+    accuracy = {"metrics.accuracy": runs["metrics.accuracy"].where(own.isna(), own)}
+    return runs.drop(columns="predictions", errors="ignore").assign(**accuracy)  # they are of all works
 
 
 def by_dependence(runs: pd.DataFrame) -> pd.DataFrame:
