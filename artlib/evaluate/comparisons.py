@@ -31,15 +31,36 @@ def score(
     return statistics.resample([block(predictions, metric, **(options or {}))], **bootstrap)
 
 
-def difference(a: pd.DataFrame, b: pd.DataFrame, metric: str = "accuracy", **bootstrap: object) -> Estimate:
-    """Measure of ``a`` less that of ``b`` on the works that both were tested on; parameters as in `score`.
+def difference(
+    a: pd.DataFrame,
+    b: pd.DataFrame,
+    metric: str = "accuracy",
+    *,
+    paired: bool = True,
+    relative: bool = False,
+    **bootstrap: object,
+) -> Estimate:
+    """Measure of ``a`` less that of ``b`` on the works that both were tested on; other parameters as in `score`.
+
+    Parameters
+    ----------
+    paired : False where the two were tested on other works.
+    relative : in shares of what ``b`` has.
 
     Raises
     ------
     StatisticsError : when no work was tested on both sides.
     """
-    blocks = [block(side, metric) for side in shared(a, b)]
-    return statistics.resample(blocks, lambda measures: measures[:, 0] - measures[:, 1], **bootstrap)
+    blocks = [block(side, metric) for side in (shared(a, b) if paired else (a, b))]
+    return statistics.resample(blocks, _share if relative else _difference, **bootstrap)
+
+
+def _difference(measures: np.ndarray) -> np.ndarray:
+    return measures[:, 0] - measures[:, 1]
+
+
+def _share(measures: np.ndarray) -> np.ndarray:
+    return _difference(measures) / measures[:, 1]
 
 
 def shared(*tables: pd.DataFrame) -> list[pd.DataFrame]:

@@ -136,29 +136,19 @@ def gain(
     paired : False where the groups were tested on other works, so that nothing is paired but the models.
     bootstrap : options of ``statistics.resample``.
     """
-    from artlib.evaluate import comparisons, statistics
+    from artlib.evaluate import comparisons
     from artlib.evaluate.predictions import scored_by_work
 
     if metric in runs.columns and not scored_by_work(runs, metric):
         return _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap)
-    metric, of = metric.removeprefix("metrics."), _share if relative else _difference
+    how = {"metric": metric.removeprefix("metrics."), "paired": paired, "relative": relative, **bootstrap}
     table = runs if "predicted" in runs.columns else predictions(runs)
     found = {}
     for name, part in table.groupby(by, sort=False) if by else (("all", table),):
         sides = common_models(*(part[part[among] == one] for one in (better, worse)))
-        if sides[0].empty:
-            continue
-        sides = comparisons.shared(*sides) if paired else sides
-        found[name] = statistics.resample([comparisons.block(side, metric) for side in sides], of, **bootstrap)
+        if not sides[0].empty:
+            found[name] = comparisons.difference(*sides, **how)
     return _with_origin(found, table)
-
-
-def _difference(measures: np.ndarray) -> np.ndarray:
-    return measures[:, 0] - measures[:, 1]
-
-
-def _share(measures: np.ndarray) -> np.ndarray:
-    return _difference(measures) / measures[:, 1]
 
 
 def _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap) -> dict[Any, Estimate]:
