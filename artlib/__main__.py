@@ -224,7 +224,7 @@ def experiment(
     ] = None,
     engine: EngineName = "local",
     address: Address = None,
-    workers: Annotated[int | None, typer.Option("--workers", "-w", help="Processes of this machine.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Processes of this machine.")] = None,
     gpus: Annotated[float | None, typer.Option(help="Of each Ray worker; 0.25 lets four share one.")] = None,
     share: Annotated[str, typer.Option(help="3/40: the third of forty shares, each for a machine of its own.")] = "1/1",
     slurm: Annotated[int | None, typer.Option(help="Print a job array of so many shares for sbatch.")] = None,
@@ -252,10 +252,7 @@ def experiment(
         _print_status(parts.status(study, into, _settings(only)))
     else:
         chosen = _engine(engine, address, workers, gpus) or engines.serial
-        number, _, count = share.partition("/")
-        if not (number.isdecimal() and count.isdecimal()):
-            raise typer.BadParameter(f"--share is i/n, such as 3/40, not {share!r}")
-        runs = parts.run(study, chosen, root, into, _settings(only), (int(number), int(count)))
+        runs = parts.run(study, chosen, root, into, _settings(only), share)
         if records.processes()[0]:
             return
         if into is not None and len(beside := experiments.beside_recorded(runs)):

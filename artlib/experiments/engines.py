@@ -31,6 +31,14 @@ class Lost(str):
     """What became of a part whose process is gone: the reason."""
 
 
+def share_of(written: str) -> tuple[int, int]:
+    """ "3/40" as (3, 40), the third of forty shares. Raises ExperimentError where it is none."""
+    number, _, count = written.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise ExperimentError(f"A share is written 3/40, the third of forty, not {written!r}.")
+    return int(number), int(count)
+
+
 def serial(work: Callable[[Any], Any], todo: deque) -> Outcomes:
     """One part after the other, in this process."""
     while todo:
@@ -89,10 +97,11 @@ def _serve(pipe: Connection, work: Callable[[Any], Any], number: int, count: int
     """A worker's life: its share of the processor and of the GPUs, then part after part until the pipe is closed."""
     import torch
 
+    from artlib.pixels import processors
     from artlib.pixels.workers import follow_parent
 
     follow_parent()
-    torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) // count)))
+    torch.set_num_threads(max(1, min(torch.get_num_threads(), processors() // count)))
     if torch.cuda.is_available():
         torch.cuda.set_device(number % torch.cuda.device_count())
     with suppress(EOFError):

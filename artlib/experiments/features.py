@@ -124,8 +124,8 @@ def build(
 
     Raises
     ------
-    NetsError, WeightsError : before any picture is decoded. ShardsError : the folder holds other features, or a
-        process died.
+    ExperimentError : a share that is none. NetsError, WeightsError : before any picture is decoded.
+    ShardsError : the folder holds other features, or a process died.
     """
     made = nets.named(network)
     size, images = size or made.size, collection.works["image"].tolist()
@@ -135,7 +135,7 @@ def build(
     }  # fmt: skip
     folder = folder or paths.cache() / "collection-features" / key("features", facts, code=_CODE)
     task = PartMaker(collection.source, Path(folder), network, size, "squash")
-    spans, (job, jobs) = shards.spans(len(images)), _share(share)
+    spans, (job, jobs) = shards.spans(len(images)), engines.share_of(share)
     missing = [number for number in shards.begin(task.folder, len(images), facts) if number % jobs == job - 1]
     todo = deque((number, spans[number].start, images[spans[number].start : spans[number].stop]) for number in missing)
     start, works = time.perf_counter(), sum(len(spans[number]) for number in missing)
@@ -148,13 +148,6 @@ def build(
                 shards.write(task.folder, number, *found)
             line.advance(len(asked))
     return Made(task.folder, len(missing), works, time.perf_counter() - start)
-
-
-def _share(written: str) -> tuple[int, int]:
-    job, _, jobs = written.partition("/")
-    if not (job.isdigit() and jobs.isdigit() and 1 <= int(job) <= int(jobs)):
-        raise ShardsError(f"A share is written 3/40, the third of forty, not {written!r}.")
-    return int(job), int(jobs)
 
 
 def neighbours(folder: Path) -> tuple[similarity.Index, dict[str, Any]]:

@@ -27,7 +27,7 @@ import pandas as pd
 from artlib import paths, records
 from artlib.errors import ArtlibError
 from artlib.experiments import grid
-from artlib.experiments.engines import Engine, Lost, serial
+from artlib.experiments.engines import Engine, Lost, serial, share_of
 from artlib.experiments.run_context import RunContext, wait_for_all
 from artlib.experiments.study import ExperimentError, Run, Study
 from artlib.experiments.training import recipe_of
@@ -139,7 +139,7 @@ def run(
     root: Path | None = None,
     folder: Path | None = None,
     only: Mapping[str, Any] | None = None,
-    share: tuple[int, int] = (1, 1),
+    share: str = "1/1",
 ) -> pd.DataFrame:
     """Do the cells that have no record yet, in parts, and return the records of all; a cell that fails stops no other.
 
@@ -148,7 +148,7 @@ def run(
     engine : of ``experiments.engines``.
     root, only : as in ``experiments.run``.
     folder : where records go; None: the book's own journal.
-    share : (3, 40) does the third of forty shares, which are the same whatever is done already.
+    share : "3/40" does the third of forty shares, which are the same whatever is done already.
 
     Raises
     ------
@@ -157,7 +157,8 @@ def run(
     """
     if engine is not serial and records.processes()[1] > 1:
         raise ExperimentError("torchrun has all its processes learn one network: run it without an engine or workers.")
-    runs = _share(study, only, share)
+    number, count = share_of(share)
+    runs = [one for part in parts(grid.asked(study, only))[number - 1 :: count] for one in part]
     missing = grid.missing(study, runs, folder, kept=True)
     target = folder or paths.runs()
     failed: dict[str, str] = {}
@@ -209,13 +210,6 @@ def slurm(command: Sequence[str], name: str, shares: int) -> str:
         f"{exports}cd {shlex.quote(os.getcwd())}\n"
         f'exec {shlex.join(command)} --share "$SLURM_ARRAY_TASK_ID/{shares}"\n'
     )
-
-
-def _share(study: Study, only: Mapping[str, Any] | None, share: tuple[int, int]) -> list[Run]:
-    number, count = share
-    if not 1 <= number <= count:
-        raise ExperimentError(f"A share is i/n with i from 1 to n, not {number}/{count}.")
-    return [one for part in parts(grid.asked(study, only))[number - 1 :: count] for one in part]
 
 
 def _outcomes(engine: Engine, work: Work, every: list[list[Run]]) -> Iterator[tuple[list[Run], Done]]:

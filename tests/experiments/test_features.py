@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from artlib import __main__, nets, pixels
 from artlib.collections import museum
 from artlib.evaluate import similarity
-from artlib.experiments import engines, features
+from artlib.experiments import ExperimentError, engines, features
 from artlib.learners import shards
-from artlib.learners.shards import Shards, ShardsError
+from artlib.learners.shards import Shards
 from artlib.works import PictureError
 
 NETWORK = "mobilenet_s=photographs"
@@ -61,7 +61,7 @@ def test_jobs_of_an_array_share_the_parts(tmp_path):
         features.build(collection, NETWORK, tmp_path / "shared", 32, engines.serial, f"{job}/2")
     features.build(collection, NETWORK, tmp_path / "alone", 32, engines.serial)
     assert contents(tmp_path / "shared") == contents(tmp_path / "alone")
-    with pytest.raises(ShardsError, match="3/40"):
+    with pytest.raises(ExperimentError, match="3/40"):
         features.build(collection, NETWORK, tmp_path / "alone", 32, engines.serial, "5/2")
 
 
@@ -116,18 +116,8 @@ def test_an_index_is_read_again_and_made_anew_when_a_part_is(tmp_path, monkeypat
 
 def test_the_command_says_what_it_made(tmp_path, monkeypatch):
     monkeypatch.setattr(engines, "processes", lambda count: engines.serial)
-    asked = [
-        "features",
-        "museum",
-        "--size",
-        "30",
-        "--network",
-        NETWORK,
-        "--pixels",
-        "32",
-        "--out",
-        str(tmp_path / "out"),
-    ]
+    asked = ["features", "museum", "--size", "30", "--network", NETWORK, "--pixels", "32"]
+    asked += ["--out", str(tmp_path / "out")]
     done = CliRunner().invoke(__main__.app, [*asked, "--workers", "1", "--index"])
     assert done.exit_code == 0, done.output
     assert "30 x " in done.output

@@ -202,12 +202,12 @@ def test_a_part_has_one_museum_and_one_split():
 
 def test_shares_are_the_whole_and_do_not_depend_on_what_is_done(tmp_path, no_pictures):
     easy = small(methods={"a": {"kind": "played"}, "b": {"kind": "played", "cell": {"other": 1}}})
-    first = parts.run(easy, folder=tmp_path, share=(1, 2))
+    first = parts.run(easy, folder=tmp_path, share="1/2")
     assert sorted(first["seed"]) == [0, 0, 2, 2]
-    assert sorted(parts.run(easy, folder=tmp_path, share=(2, 2))["seed"]) == [1, 1]
+    assert sorted(parts.run(easy, folder=tmp_path, share="2/2")["seed"]) == [1, 1]
     assert len(parts.run(easy, nothing, folder=tmp_path)) == 6
-    with pytest.raises(experiments.ExperimentError, match="from 1 to n, not 3/2"):
-        parts.run(easy, folder=tmp_path, share=(3, 2))
+    with pytest.raises(experiments.ExperimentError, match="not '3/2'"):
+        parts.run(easy, folder=tmp_path, share="3/2")
 
 
 def test_a_cell_that_fails_stops_no_other_and_is_listed_with_its_reason(tmp_path, no_pictures):
@@ -319,8 +319,10 @@ def test_the_status_counts_what_is_done_missing_and_failed(tmp_path, monkeypatch
     assert "0 missing, 0 failed" in said.output
 
 
-@pytest.mark.parametrize(("words", "message"), [(("--share", "3"), "3/40"), (("--engine", "tune"), "local or ray")])
-def test_words_that_make_no_sense_are_named(words, message):
+@pytest.mark.parametrize(("words", "message", "code"), [
+    (("--share", "3"), "3/40", 1), (("--engine", "tune"), "local or ray", 2), (("--workers", "0"), "--workers", 2),
+])  # fmt: skip
+def test_words_that_make_no_sense_are_named(words, message, code):
     said = called("apart-museum", *words)
-    assert said.exit_code == 2
+    assert said.exit_code == code
     assert message in said.output
