@@ -25,7 +25,6 @@ def run(
     root: Path | None = None,
     folder: Path | None = None,
     only: Mapping[str, Any] | None = None,
-    keep: bool = False,
 ) -> pd.DataFrame:
     """Do the runs that have no record yet, and return the records of all, as ``records.read`` does.
 
@@ -36,7 +35,6 @@ def run(
         pictures, their labels and the questions, so that a page which is executed again finds what it has computed,
         and never what older code or other pictures gave.
     only : field of the config or of the record -> value, to run a part of the grid.
-    keep : whether the runs belong to the book's own records; new ones go to the journal.
 
     Raises
     ------
@@ -44,8 +42,8 @@ def run(
         settings than the study now declares. (In the cache they are made again instead: nothing that anyone kept is
         lost.)
     """
-    kept = keep or folder is not None
-    folder = None if keep else folder or paths.scratch("runs", _inputs(study, pictures))
+    kept = folder is not None
+    folder = folder or paths.scratch("runs", _inputs(study, pictures))
     runs = asked(study, only)
     written: set[str] = set()
     for draw, part in itertools.groupby(_shown(missing(study, runs, folder, kept)), key=lambda one: one.config["draw"]):
