@@ -137,9 +137,8 @@ def of_shards(values: Shards) -> Features:
 def _of_length_one(values: np.ndarray) -> np.ndarray:
     import torch
 
-    values = torch.from_numpy(
-        np.ascontiguousarray(values)
-    ).float()  # NumPy takes four times as long from half precision
+    # NumPy takes four times as long from half precision.
+    values = torch.from_numpy(np.ascontiguousarray(values)).float()
     return (values / torch.linalg.vector_norm(values, dim=1, keepdim=True).clamp(min=1e-12)).numpy()
 
 
