@@ -219,6 +219,11 @@ def test_only_works_that_both_sides_tested_are_compared():
     assert comparisons.difference(a, b[b["row"] < 200]).n == 200
     with pytest.raises(StatisticsError, match="no tested work in common"):
         comparisons.difference(a[a["row"] < 10], b[b["row"] >= 10])
+    parts = a[a["row"] < 150], b[b["row"] >= 150]
+    hits = [float((part["rank"] == 1).mean()) for part in parts]
+    assert comparisons.difference(*parts, paired=False).value == pytest.approx(hits[0] - hits[1])
+    share = comparisons.difference(*parts, paired=False, relative=True)
+    assert share.value == pytest.approx(hits[0] / hits[1] - 1)
 
 
 def test_the_same_number_in_two_draws_is_two_works():
