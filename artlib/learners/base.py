@@ -68,7 +68,7 @@ class Options(TypedDict, total=False):
     quiet : show nothing.
     cbs : further fastai callbacks.
     channels_last : keep weights so in memory; convolutions are then faster, in training by a third to a half on a CPU.
-    compiled : let PyTorch compile the network, which takes up to a minute before the first step.
+    compiled : let PyTorch compile the network, which takes minutes before the first step on a CPU.
     """
 
     seed: int

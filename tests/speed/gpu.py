@@ -236,7 +236,7 @@ def _one_of_many(device: str, name: str, size: str, batch: str, steps: str) -> N
 
     from artlib import nets
 
-    network, rate = nets.create(name, 10).train().to(device, memory_format=torch.channels_last), None
+    network = nets.create(name, 10).train().to(device, memory_format=torch.channels_last)
     rate = torch.optim.SGD(network.parameters(), 1e-3, momentum=0.9)
     x = torch.rand(int(batch), 3, int(size), int(size), device=device)
     y = torch.randint(0, 10, (int(batch),), device=device)
