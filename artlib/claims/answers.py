@@ -13,7 +13,7 @@ import pandas as pd
 
 from artlib import paths, records
 from artlib.claims import text
-from artlib.claims.declared import NOTHING_SAID, PAPERS, UNTESTED, declared_claims
+from artlib.claims.declared import NO_VERDICT, NOTHING_SAID, PAPERS, UNTESTED, declared_claims
 from artlib.claims.verdict import Finding, Verdict, verdict_on
 
 
@@ -113,10 +113,10 @@ _LEADS = {
 _AGAIN = {"no": "that ", "undecided": "whether "}  # said before each claim, or a later one would read as asserted
 
 
-def _joined(those: list[str], again: str) -> str:
-    """Claims in a row, each after the word that leads it; "and 2 more" needs none."""
-    first, *more = those
-    return "; ".join([first, *(one if one.startswith("and ") else again + one for one in more)])
+def _joined(those: list[str], again: str, most: int | None = None) -> str:
+    """Claims in a row, each after the word that leads it; of those beyond ``most`` their number alone."""
+    more = 0 if most is None else len(those[most:])
+    return f"; {again}".join(those[:most]) + (f"; and {more} more" if more else "")
 
 
 def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
@@ -126,10 +126,9 @@ def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
         findings = [(one, one.first(drawn)) for one in verdicts]
         answered = [pair for pair in findings if pair[1] and pair[1].answer == answer]
         those = [_named(*pair, alone=len(verdicts) == 1) for pair in answered]
-        if answer == "undecided" and len(those) > _MOST:
-            those = [*those[:_MOST], f"and {len(those) - _MOST} more"]
         if those:
-            said.append(lead.format(where=where, listed=_joined(those, _AGAIN.get(answer, ""))))
+            most = _MOST if answer == "undecided" else None
+            said.append(lead.format(where=where, listed=_joined(those, _AGAIN.get(answer, ""), most)))
     return " ".join(said)
 
 
@@ -154,8 +153,12 @@ def _is_name(words: str) -> bool:
 
 
 def _untested(verdicts: list[Verdict]) -> str:
-    """Claims of which neither kind of pictures says anything."""
-    silent = [_brief(one) for one in verdicts if all(word in NOTHING_SAID for word in one.words.values())]
-    if len(silent) > _MOST:
-        silent = [*silent[:_MOST], f"and {len(silent) - _MOST} more"]
-    return f"Could not be tested here: whether {_joined(silent, 'whether ')}." if silent else ""
+    """Claims of which neither kind of pictures says anything: for want of records, or because none could tell."""
+    silent = [one for one in verdicts if all(word in NOTHING_SAID for word in one.words.values())]
+    waiting = [one for one in silent if NO_VERDICT in one.words.values()]
+    kinds = {"No verdict yet": waiting, "Could not be tested here": [one for one in silent if one not in waiting]}
+    return " ".join(
+        f"{lead}: whether {_joined(list(map(_brief, those)), 'whether ', _MOST)}."
+        for lead, those in kinds.items()
+        if those
+    )

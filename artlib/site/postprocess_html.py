@@ -67,10 +67,11 @@ def _says_how_to_cite(soup: Any) -> None:
     fields = {"author": f"{{{who}}}", "title": name, "booktitle": book, "year": year[0] if year else "",
               "note": f"Version {__version__}"}  # fmt: skip
     entry = "".join(f"\n  {field} = {{{value}}}," for field, value in fields.items())
+    key = "-".join(["artlib", *re.findall(r"[a-z]+", name.lower())])  # two pages cited together need two keys
     block = soup.new_tag("details", attrs={"class": "artlib-fold artlib-cite"})
     for kind, words in (("summary", "Cite this page"),
                         ("p", f"{who} ({fields['year']}): “{name}”, in: {book}, version {__version__}."),
-                        ("pre", f"@incollection{{artlib,{entry}\n}}")):  # fmt: skip
+                        ("pre", f"@incollection{{{key},{entry}\n}}")):  # fmt: skip
         block.append(soup.new_tag(kind, string=words))
     page.append(block)
 

@@ -497,6 +497,19 @@ def test_what_was_found_is_said_in_plain_sentences(results):
     assert "<p>" in claims.found("artistry", runs={})._repr_html_()
 
 
+def test_a_claim_without_enough_records_waits_and_one_that_nothing_could_tell_does_not(results):
+    at = {"task": "artist", "experiment": "equal-terms", "skills": {"upper half": 0.8, "frozen": 0.6}}
+    results.add(**at, runs=1)
+    few = {"finetuning": records.read("finetuning", folder=results.folder)}
+    said = str(claims.found(only=["B10", "F2"], runs=few))
+    assert re.fullmatch(
+        r"No verdict yet: whether on equal terms .*\. Could not be tested here: whether weights .*", said
+    )
+    said = str(claims.found(only=["B10", "F7", "F5"], runs={}))
+    assert said.endswith("; and 1 more.")
+    assert said.count("whether") == 2
+
+
 def test_a_chapters_card_folds_its_numbers_and_the_scoreboards_does_not(results):
     found = results.add("artist", {"fine-tuned": 0.8, "frozen": 0.6}).verdict("B1")
     short, whole = found._repr_html_(), card.html(found)

@@ -436,6 +436,7 @@ def test_a_page_says_how_to_cite_it():
     page = postprocess_html.postprocess_html(html)
     assert "Somebody (2026): “3. A page”, in: A book, version" in page
     assert "booktitle = {A book}" in page
+    assert "@incollection{artlib-a-page," in page
 
 
 def test_checkboxes_are_named_after_their_item():
