@@ -503,7 +503,7 @@ def test_a_claim_without_enough_records_waits_and_one_that_nothing_could_tell_do
     few = {"finetuning": records.read("finetuning", folder=results.folder)}
     said = str(claims.found(only=["B10", "F2"], runs=few))
     assert re.fullmatch(
-        r"No verdict yet: whether on equal terms .*\. Could not be tested here: whether weights .*", said
+        r"No verdict yet: whether on equal .*\. Could not be tested here: whether weights .*", said
     )
     said = str(claims.found(only=["B10", "F7", "F5"], runs={}))
     assert said.endswith("; and 1 more.")
