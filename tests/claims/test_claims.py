@@ -12,7 +12,7 @@ import pytest
 import simulate
 
 from artlib import claims, experiments, figures, paths, records
-from artlib.claims import card, declared, sides, text, verdict
+from artlib.claims import card, declared, scoreboard, sides, text, verdict
 from artlib.evaluate import comparisons, predictions
 
 CLASSES = ["cityscape", "landscape", "marina", "portrait"]
@@ -263,6 +263,13 @@ def test_a_learner_that_fails_its_positive_control_tests_nothing(results):
     assert null.word == "silent"
     assert null.hollow  # no tick for a network that would be silent wherever it looks
     assert "silent anyway" in null.why
+    assert scoreboard._control(verdict, found).endswith("(culture); needed 0.50 of 1.00")
+
+
+def test_a_learner_too_weak_is_said_to_be_even_where_records_are_missing(results):
+    found = results.add("culture", {"fine-tuned": 0.3}, **MUSEUM, cell={"cut": ""}).verdict("B3").first(drawn=True)
+    assert found.parts[0].missing
+    assert found.word == "could not be tested"
 
 
 def test_better_by_less_than_matters_and_worse_by_less_than_matters():
@@ -502,9 +509,7 @@ def test_a_claim_without_enough_records_waits_and_one_that_nothing_could_tell_do
     results.add(**at, runs=1)
     few = {"finetuning": records.read("finetuning", folder=results.folder)}
     said = str(claims.found(only=["B10", "F2"], runs=few))
-    assert re.fullmatch(
-        r"No verdict yet: whether on equal .*\. Could not be tested here: whether weights .*", said
-    )
+    assert re.fullmatch(r"No verdict yet: whether on equal .*\. Could not be tested here: whether weights .*", said)
     said = str(claims.found(only=["B10", "F7", "F5"], runs={}))
     assert said.endswith("; and 1 more.")
     assert said.count("whether") == 2

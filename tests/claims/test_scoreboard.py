@@ -54,6 +54,13 @@ def test_each_claim_is_said_of_real_and_of_drawn_pictures(empty):
     assert all(len(listed) == 2 for listed in kinds)
 
 
+def test_what_the_verdicts_rest_on_is_one_table_with_a_row_for_each(empty):
+    html = empty.evidence._repr_html_()
+    assert html.count("<tr") == len(empty.table) + 1
+    assert "positive control" in html
+    assert "hours of computing" in html
+
+
 @pytest.mark.slow
 def test_a_verdict_stands_with_all_that_it_rests_on(some):
     table = claims.make_scoreboard(some).table.set_index("claim")

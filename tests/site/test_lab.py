@@ -35,6 +35,7 @@ def test_no_copy_shows_the_markup_of_the_site_and_solutions_are_folded(book):
         nbformat.validate(copy)
         text = "\n\n".join(cell.source for cell in copy.cells if cell.cell_type == "markdown")
         assert not RAW.search(text), (name, RAW.search(text))
+        assert ("\n## Your turn" in text) == (f"`artlib course check work/{name}.ipynb`" in text), name
         source = notebooks.read(book.source(chapter))
         begun = sum(cell.source.count("{solution-start}") for cell in source.cells)
         folded = [cell for cell in copy.cells if cell.metadata.get("jp-MarkdownHeadingCollapsed")]
