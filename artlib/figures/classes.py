@@ -44,11 +44,11 @@ def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> 
     shares = [f"{theme.percent(part)} {name}" for name, part in (parts.sum() / parts.to_numpy().sum()).items()]
     sides = f" Of each class {theme.listed(shares)}." if split is not None else ""
     sides += _unlabelled(works, task)
-    caption = (
-        f"Works by {task.column}: the largest class has {counts.iloc[0] / max(counts.iloc[-1], 1):.0f} times as many "
-        f"as the smallest.{sides}"
-    )
-    return figure, alt, caption, parts.rename_axis(task.column).reset_index()
+    times = f"{counts.iloc[0] / max(counts.iloc[-1], 1):.1f}".removesuffix(".0")
+    found = "all classes are about as large"
+    if times != "1":
+        found = f"the largest class has {times} times as many as the smallest"
+    return figure, alt, f"Works by {task.column}: {found}.{sides}", parts.rename_axis(task.column).reset_index()
 
 
 @drawing
@@ -176,7 +176,9 @@ def _parts(works: pd.DataFrame, task: Task, split: Split | None, counts: pd.Seri
 def _bars(axes, counts: pd.Series, parts: pd.DataFrame) -> None:
     total = parts.sum(axis=1)
     parts.plot.barh(stacked=True, ax=axes, width=0.74, color=theme.shades(len(parts.columns)), edgecolor=theme.PAPER,
-                    legend=len(parts.columns) > 1)  # fmt: skip
+                    legend=False)  # fmt: skip
+    if len(parts.columns) > 1:  # below: beside few classes there is no room that is free
+        axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=len(parts.columns))
     ground = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.6}  # a number hides the line behind it
     for y, count in enumerate(total):
         axes.text(count + 0.01 * total.max(), y, f"{count:,}", va="center", fontsize=9, color=theme.MUTED, bbox=ground)

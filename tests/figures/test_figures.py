@@ -256,6 +256,8 @@ def test_class_sizes_say_the_largest_the_smallest_and_the_baseline(works, task):
     assert "Largest: realism 40, washes 30 and dots 20" in figure.alt
     assert "Always saying realism would be right for 40%" in figure.alt
     assert "4 times as many" in figure.caption
+    alike = works.groupby("style").head(10).reset_index(drop=True)
+    assert "all classes are about as large" in figures.class_sizes(alike, task).caption
     many = pd.DataFrame({"artist": [f"artist {i:02d}" for i in range(60) for _ in range(i + 1)]})
     tail = classes.class_sizes(many, Task("artist", "category", tuple(sorted(set(many["artist"])))))
     assert "60 classes" in tail.alt
