@@ -1,5 +1,6 @@
 """The command ``artlib``. Everything heavy is imported by the command that needs it, so that help comes at once."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -69,6 +70,7 @@ Settings = Annotated[
 EngineName = Annotated[str, typer.Option(help="local, or ray: the machines of a Ray cluster.")]
 Address = Annotated[str | None, typer.Option(help="Of the cluster's head, HOST:6379, or auto; none starts one here.")]
 Again = Annotated[bool, typer.Option("--again", help="Execute also what has not changed.")]
+Workers = Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Processes of this machine.")]
 
 
 @app.command()
@@ -80,6 +82,7 @@ def build(
     join: Joined = False,
     settings: Settings = None,
     again: Again = False,
+    workers: Workers = None,
 ) -> None:
     """Execute every chapter, render the site, check it, and say where it is.
 
@@ -90,7 +93,8 @@ def build(
     book = layout.here()
     with book.lock():
         try:
-            results = _execute(book, None, preset, _named(collection, root, column, join), settings, again)
+            named = _named(collection, root, column, join)
+            results = _execute(book, None, preset, named, settings, again, workers)
         except execute.ExecutionError as stopped:
             results = stopped.results
         whole = not any(result.fault or "own" in result.measured for result in results)
@@ -113,12 +117,14 @@ def run(
     join: Joined = False,
     settings: Settings = None,
     again: Again = False,
+    workers: Workers = None,
 ) -> None:
     """Execute chapters, and keep each result until something it depends on changes."""
     from artlib.site import execute, layout
 
     try:
-        results = _execute(layout.here(), chapters, preset, _named(collection, root, column, join), settings, again)
+        named = _named(collection, root, column, join)
+        results = _execute(layout.here(), chapters, preset, named, settings, again, workers)
     except execute.ExecutionError as stopped:
         results = stopped.results
     typer.echo(f"\n{_table(results)}")
@@ -224,7 +230,7 @@ def experiment(
     ] = None,
     engine: EngineName = "local",
     address: Address = None,
-    workers: Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Processes of this machine.")] = None,
+    workers: Workers = None,
     gpus: Annotated[float | None, typer.Option(help="Of each Ray worker; 0.25 lets four share one.")] = None,
     share: Annotated[str, typer.Option(help="3/40: the third of forty shares, each for a machine of its own.")] = "1/1",
     slurm: Annotated[int | None, typer.Option(help="Print a job array of so many shares for sbatch.")] = None,
@@ -472,9 +478,18 @@ def _named(collection: str | None, root: Path | None, column: str | None, join: 
 
 
 def _execute(
-    book: "Layout", chapters: list[str] | None, preset: str, named: dict, settings: list[str] | None, again: bool
+    book: "Layout",
+    chapters: list[str] | None,
+    preset: str,
+    named: dict,
+    settings: list[str] | None,
+    again: bool,
+    workers: int | None,
 ) -> list["Result"]:
-    """Execute the named chapters, or all, with the parameters that the command line names."""
+    """Execute the named chapters, or all, with the parameters that the command line names.
+
+    The small preset runs a chapter on each core, four at most; the others are made for one GPU, and run one by one.
+    """
     from artlib.site import execute, going_on, jobs
     from artlib.site import look as looking
 
@@ -502,7 +517,8 @@ def _execute(
             typer.echo(f"            {said}")
             told.add(said)
 
-    return execute.run(book, todo, show, again)
+    at_once = workers or (min(os.cpu_count() or 1, 4) if preset == "smoke" else 1)
+    return execute.run(book, todo, show, again, min(at_once, len(todo)))
 
 
 def _table(results: list["Result"]) -> str:

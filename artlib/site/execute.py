@@ -7,9 +7,14 @@ one is moved to ``_build/executed`` in one step, with what was measured in its m
 import json
 import logging
 import os
+import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +71,11 @@ class Result:
 
 
 def run(
-    layout: Layout, jobs: Sequence[Job], show: Callable[[Result], object] | None = None, again: bool = False
+    layout: Layout,
+    jobs: Sequence[Job],
+    show: Callable[[Result], object] | None = None,
+    again: bool = False,
+    workers: int = 1,
 ) -> list[Result]:
     """Execute every job whose result is not kept yet.
 
@@ -76,17 +85,43 @@ def run(
     ----------
     show : called with each result as it comes.
     again : execute all.
+    workers : chapters that run at once, each in a process of its own; results come in the chapters' order all the same.
     """
     results = []
-    with layout.lock():
-        for job in jobs:
-            results.append(_one(layout, job, again))
+    with layout.lock(), _several(workers) as each:
+        for result in each(partial(_one, layout, again=again), jobs):
+            results.append(result)
             if show:
-                show(results[-1])
+                show(result)
     if faults := [result.fault for result in results if result.fault]:
         done = ", ".join(result.chapter for result in results if not result.fault)
         raise ExecutionError("\n".join([*faults, *([f"Executed without error: {done}."] if done else [])]), results)
     return results
+
+
+@contextmanager
+def _several(workers: int) -> Iterator[Callable[..., Iterable[Result]]]:
+    """A map over jobs, here or in processes; the processor's threads are shared out among these."""
+    if workers == 1:
+        yield map
+        return
+    threads = str(max(1, (os.cpu_count() or 1) // workers))
+    # Spawned, as this process has threads.
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (threads,))
+    try:
+        yield pool.map
+    except BaseException:
+        for worker in active_children():
+            worker.terminate()  # its kernel ends with it
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(threads: str) -> None:
+    """Leave Ctrl-C to the process that spawned this one, and take a share of the processor's threads."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.setdefault("OMP_NUM_THREADS", threads)
 
 
 def stored(layout: Layout, chapter: str, key: str) -> Result | None:

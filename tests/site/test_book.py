@@ -523,13 +523,14 @@ def test_a_site_that_is_not_there_is_said(small_book):
 
 
 @pytest.mark.slow
-def test_a_chapter_that_fails_is_named_and_the_others_are_kept(small_book):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_chapter_that_fails_is_named_and_the_others_are_kept(small_book, workers):
     broken = notebook(text("# Broken"), parameters("a = 1"), cell("b = 2\nb / 0"))
     nbformat.write(broken, small_book.root / "book" / "broken.ipynb")
     todo = [jobs.Job("book/broken", {}, {}, 60), jobs.Job("book/small", {"seed": 5}, {"seed": 5}, 60)]
     seen = []
     with pytest.raises(execute.ExecutionError, match="ZeroDivisionError") as fault:
-        execute.run(small_book, todo, lambda result: seen.append(result.chapter))
+        execute.run(small_book, todo, lambda result: seen.append(result.chapter), workers=workers)
     assert "book/broken.ipynb" in str(fault.value)
     assert "(b = 2)" in str(fault.value)
     assert "Executed without error: book/small" in str(fault.value)

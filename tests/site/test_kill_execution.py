@@ -1,5 +1,6 @@
 """Execution killed at random moments: the next run finishes, and its result is that of an undisturbed one."""
 
+import os
 import random
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import textwrap
 import time
 
 import nbformat
+import psutil
 import pytest
 
 from artlib.site import execute, files, notebooks
@@ -79,3 +81,26 @@ def test_killed_five_times_the_next_run_gives_the_same_result(books):
     assert finished(disturbed) == expected
     assert not files.below(disturbed.failed)
     assert len(files.below(disturbed.executed)) == 1
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_chapters_that_run_at_once_and_their_kernels(books):
+    """As Ctrl-C does it: the signal goes to the command and to all that it started."""
+    book = books[0]
+    endless = notebooks.read(book.source("book/small"))
+    endless.cells[-1].source = "time.sleep(600)"
+    for name in ("small", "other"):
+        nbformat.write(endless, book.root / "book" / f"{name}.ipynb")
+    run = RUN.replace("[job])[0].notebook", '[job, jobs.Job("book/other", settings, settings, 120)], workers=2)')
+    main = 'if __name__ == "__main__":\n' + textwrap.indent(run, "    ")
+    command = [sys.executable, "-c", main, str(book.root)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+        started = psutil.Process(process.pid)
+        deadline = time.monotonic() + 60
+        while sum("ipykernel_launcher" in one.cmdline() for one in started.children(recursive=True)) < 2:
+            assert time.monotonic() < deadline, "two kernels run at once"
+            time.sleep(0.2)
+        below = started.children(recursive=True)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(timeout=30) != 0
+    assert not psutil.wait_procs(below, timeout=15)[1]
