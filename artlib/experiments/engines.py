@@ -205,8 +205,8 @@ def _connect(ray: ModuleType, address: str | None, workers: int | None) -> None:
         own = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": 200 << 20}
     try:
         ray.init(**own, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError, SystemExit) as fault:
-        # It ends the process where something other than Ray answers.
+    except (Exception, SystemExit) as fault:  # noqa: BLE001 - whatever it is, it is told
+        # It raises plain Exception where it is slow to start, and ends the process where something else answers.
         raise ExperimentError(f"Ray cannot be used ({_reason(fault)}). Nothing was begun.") from None
 
 

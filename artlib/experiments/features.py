@@ -25,7 +25,7 @@ from artlib.learners import linear, shards
 from artlib.learners.shards import ShardsError
 from artlib.pixels.workers import decoded
 from artlib.progress import StatusLine
-from artlib.works import Collection, PictureError, PictureSource
+from artlib.works import Collection, PictureSource
 
 if TYPE_CHECKING:
     import torch
@@ -94,14 +94,15 @@ class PartMaker:
 
     def fault(self, part: tuple[int, int, list[str]]) -> str:
         """What this machine lacks to make parts, in a sentence; empty where it is ready."""
+        images = part[2][:_BATCH]
         try:
             _loaded(self.network)
-            self.source.read(part[2][0], self.size)
-        except PictureError:
-            return ""
+            unread = decoded(self.source, images, self.size, self.crop)[1]
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is told
             return str(fault)
-        return ""
+        # A collection may have a picture that cannot be read; a machine without the collection reads none.
+        none = f"none of the first {len(images)} pictures can be read there ({count_reasons(unread.values())})."
+        return none if len(unread) == len(images) else ""
 
 
 def build(
@@ -179,17 +180,15 @@ def neighbours(folder: Path) -> tuple[similarity.Index, dict[str, Any]]:
 
 def recall(index: similarity.Index, features: similarity.Features, k: int = 10, queries: int = 200) -> float:
     """Share of the ``k`` nearest pictures of some that the index finds, beside comparing all of them one by one."""
+    import faiss
+    from faiss.contrib.exhaustive_search import knn_ground_truth
+
     some = np.random.default_rng(0).permutation(len(features))[:queries]
     asked = features.directions(some)
-    near, rows = np.empty((len(some), 0), "float32"), np.empty((len(some), 0), "int64")
-    for start in range(0, len(features), shards.ROWS):
-        here = asked @ features.directions(slice(start, start + shards.ROWS)).T
-        near = np.hstack([near, here])
-        rows = np.hstack([rows, np.broadcast_to(features.rows[start : start + shards.ROWS], here.shape)])
-        best = np.argsort(-near, axis=1)[:, :k]
-        near, rows = np.take_along_axis(near, best, 1), np.take_along_axis(rows, best, 1)
+    blocks = (features.directions(slice(a, a + shards.ROWS)) for a in range(0, len(features), shards.ROWS))
+    nearest = features.rows[knn_ground_truth(asked, blocks, k, faiss.METRIC_INNER_PRODUCT)[1]]
     found = index.search(similarity.Features(asked, features.rows[some], features.key), k)[1]
-    return float(np.mean([np.isin(a, b).mean() for a, b in zip(rows, found, strict=True)]))
+    return float(np.mean([np.isin(a, b).mean() for a, b in zip(nearest, found, strict=True)]))
 
 
 @lru_cache(maxsize=1)

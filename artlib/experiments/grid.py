@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from artlib import cache, paths, records
 from artlib.experiments.run_context import RunContext, wait_for_all
 from artlib.experiments.study import ExperimentError, Run, Study
 from artlib.experiments.training import recipe_of
+from artlib.progress import StatusLine
 
 if TYPE_CHECKING:
     from artlib.pixels import Pictures
@@ -46,13 +47,16 @@ def run(
     folder = folder or paths.scratch("runs", _inputs(study, pictures))
     runs = asked(study, only)
     written: set[str] = set()
-    for draw, part in itertools.groupby(_shown(missing(study, runs, folder, kept)), key=lambda one: one.config["draw"]):
-        context = RunContext(study, pictures or read(study, root, draw))
-        for one in part:
-            # One run may have answered several cells of the grid.
-            for record, predicted in context.run(one) if one.id not in written and context.has_fold(one) else ():
-                records.write(record, predicted, folder=folder)
-                written.add(records.identity(record))
+    absent = missing(study, runs, folder, kept)
+    with StatusLine(study.experiment, len(absent), quiet=not absent) as line:
+        for draw, part in itertools.groupby(absent, key=lambda one: one.config["draw"]):
+            context = RunContext(study, pictures or read(study, root, draw))
+            for one in part:
+                # One run may have answered several cells of the grid.
+                for record, predicted in context.run(one) if one.id not in written and context.has_fold(one) else ():
+                    records.write(record, predicted, folder=folder)
+                    written.add(records.identity(record))
+                line.advance()
     wait_for_all()
     wanted = {one.id for one in runs}
     table = records.read(study.paper, study.experiment, folder)
@@ -143,13 +147,3 @@ def _same(was: Any, now: Any) -> bool:
 
 def _matches(one: Run, only: Mapping[str, Any]) -> bool:
     return all(one.config.get(name, one.fields().get(name)) == value for name, value in only.items())
-
-
-def _shown(runs: list[Run]) -> Iterator[Run]:
-    """The runs, with a progress bar on a terminal; in a notebook each run says its own line."""
-    from rich.console import Console
-    from rich.progress import track
-
-    if not runs or not Console().is_terminal:
-        return iter(runs)
-    return iter(track(runs, description=f"{runs[0].paper}/{runs[0].experiment}"))

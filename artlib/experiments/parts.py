@@ -31,6 +31,7 @@ from artlib.experiments.engines import Engine, Lost, serial, share_of
 from artlib.experiments.run_context import RunContext, wait_for_all
 from artlib.experiments.study import ExperimentError, Run, Study
 from artlib.experiments.training import recipe_of
+from artlib.progress import StatusLine
 
 _TRIES = 4  # of a part whose process is gone
 _FORGOTTEN = 24 * 3600  # seconds after which another machine's grid that gives no sign is taken for dead
@@ -163,16 +164,17 @@ def run(
     target = folder or paths.runs()
     failed: dict[str, str] = {}
     if missing:
-        with _signed(study, target) as sign:
+        with _signed(study, target) as sign, StatusLine(study.experiment, len(missing)) as line:
             work = Work(uuid.uuid4().hex, study, root, target, sign, records.code_version(), platform.node())
             try:
-                for part, done in _shown(_outcomes(engine, work, parts(missing)), study, len(missing)):
+                for part, done in _outcomes(engine, work, parts(missing)):
                     for name, content in done.files.items():
                         paths.write_whole(target / name, lambda draft, content=content: draft.write_bytes(content))
                     for one in part:
                         _note(target, one, done.failed.get(one.id))
                     failed |= done.failed
                     sign.touch()
+                    line.advance(len(part))
             finally:
                 _context.cache_clear()
     wait_for_all()
@@ -224,21 +226,6 @@ def _outcomes(engine: Engine, work: Work, every: list[list[Run]]) -> Iterator[tu
             there = [one for one in part if not records.exists(one.fields(), work.folder)]
             found = Done(dict.fromkeys((one.id for one in there), f"Given up after {_TRIES} tries: {found}"))
         yield part, found
-
-
-def _shown(outcomes: Iterator[tuple[list[Run], Done]], study: Study, cells: int) -> Iterator[tuple[list[Run], Done]]:
-    """The outcomes, with a progress bar on a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    if not Console().is_terminal:
-        yield from outcomes
-        return
-    with Progress() as bar:
-        line = bar.add_task(f"{study.paper}/{study.experiment}", total=cells)
-        for part, done in outcomes:
-            bar.advance(line, len(part))
-            yield part, done
 
 
 def _note_file(folder: Path, one: Run) -> Path:

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from artlib import __main__, nets, pixels
-from artlib.collections import museum
+from artlib.collections import files, museum
 from artlib.evaluate import similarity
 from artlib.experiments import ExperimentError, engines, features
 from artlib.learners import shards
@@ -147,3 +148,16 @@ def test_a_killed_run_leaves_whole_parts_and_goes_on(tmp_path):
     subprocess.run([sys.executable, "-c", script, str(tmp_path / "killed")], check=True)
     features.build(museum.read(240), NETWORK, tmp_path / "whole", 64, engines.serial)
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+
+
+def test_a_machine_without_the_pictures_says_so_and_one_lost_picture_is_no_fault(tmp_path):
+    for number in range(3):
+        Image.new("RGB", (40, 40), "red").save(tmp_path / f"{number}.jpg")
+    images = [f"{number}.jpg" for number in range(4)]
+    task = features.PartMaker(files.FileSource(tmp_path), tmp_path, NETWORK, 32, "squash")
+    assert task.fault((0, 0, images)) == ""
+    absent = replace(task, source=files.FileSource(tmp_path / "nowhere"))
+    assert absent.fault((0, 0, images)) == (
+        "none of the first 4 pictures can be read there (4 x there is no such file)."
+    )
+    assert "nowhere" in replace(task, network="resnet18_s=nowhere").fault((0, 0, images))

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -180,6 +182,45 @@ def test_an_address_that_does_not_answer_is_one_message(monkeypatch, address):
     monkeypatch.setitem(sys.modules, "ray", object())
     with pytest.raises(experiments.ExperimentError, match=f"Nothing answers at the address '{address}'.*Nothing was"):
         engines.on_ray(address)
+
+
+@pytest.mark.parametrize("fault", [Exception("The current node timed out."), SystemExit(1), ConnectionError("none")])
+def test_a_ray_that_does_not_start_is_one_message(monkeypatch, fault):
+    def init(**_):
+        raise fault
+
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=init))
+    with pytest.raises(
+        experiments.ExperimentError, match=rf"Ray cannot be used \({type(fault).__name__}: .*Nothing was"
+    ):
+        list(engines.on_ray()(len, deque(["part"])))
+
+
+def test_machines_that_are_not_ready_are_named_before_anything_begins(monkeypatch):
+    """Four of a cluster: one ready, one without the collection, one without the package, one without a processor."""
+    told = {"a": "", "b": "no works.csv.", "c": RuntimeError("No module named artlib"), "d": "not asked"}
+    nodes = [{"Alive": True, "Resources": {"CPU": name != "d"}, "NodeID": name, "NodeManagerHostname": f"host {name}"}
+             for name in told]  # fmt: skip
+
+    def remote(scheduling_strategy, **_):
+        return lambda _: SimpleNamespace(remote=lambda *_: told[scheduling_strategy])
+
+    def get(said):
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    strategies = SimpleNamespace(NodeAffinitySchedulingStrategy=lambda name, soft: name)
+    monkeypatch.setitem(sys.modules, "ray.util.scheduling_strategies", strategies)
+    ray = SimpleNamespace(
+        nodes=lambda: nodes, remote=remote, get=get, exceptions=SimpleNamespace(RayError=RuntimeError)
+    )
+    with pytest.raises(experiments.ExperimentError, match=r"2 of 3 machines .* nothing was begun") as error:
+        engines._must_be_ready(ray, None, "part")
+    assert "host b: no works.csv." in str(error.value)
+    assert "host c: RuntimeError: No module named artlib (is artlib installed there?)" in str(error.value)
+    told |= {"b": "", "c": ""}
+    engines._must_be_ready(ray, None, "part")
 
 
 def test_no_worker_is_too_few():
