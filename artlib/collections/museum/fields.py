@@ -1,9 +1,9 @@
 """Four fields for the artistry paper: painting, architecture, sculpture and garden, each work artistic or ordinary.
 
-Artistry acts through eight factors. Four are common to all fields: harmony of palette, balance about the golden
-section, hierarchy of detail, rhythm. Four are the field's own (`OWN`). Every factor is a standard normal number,
-moved up in artistic works and down in ordinary ones; of the whole distance between the two (`CONTRAST` deviations) the
-share `shared` goes to the common factors and the rest to the own. Chapter: artistry.
+Artistry acts through eight factors. Four are common to all fields: harmony of palette, balance about an axis, hierarchy
+of detail, rhythm. Four are of the field alone (`OWN`). Every factor is a standard normal number, moved up in artistic
+works and down in ordinary ones. Of the whole distance between the two (`CONTRAST` deviations) the share `shared` goes
+to the common factors and the rest to the own. Chapter: artistry.
 """
 
 from __future__ import annotations
@@ -11,16 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+import cv2
 import numpy as np
 import pandas as pd
 
 from artlib.collections.museum.drawing import MuseumError, drawn, drawn_by, known, number, whole
-from artlib.collections.museum.drawing.brush import contrast
-from artlib.collections.museum.drawing.canvas import Scene, noise, rgb, shaded, tables, tint
-from artlib.collections.museum.drawing.scenery import open_land
-from artlib.collections.museum.drawing.things import tree
+from artlib.collections.museum.drawing.brush import contrast, strokes
+from artlib.collections.museum.drawing.canvas import Scene, mix, noise, rgb, shaded, tables, tint
 from artlib.collections.museum.history import CULTURE, HAND
-from artlib.collections.museum.technique import STYLES
 
 OWN = {field: tuple(names.split()) for field, names in tables()["factors"].items()}
 COMMON = OWN.pop("common")
@@ -31,154 +29,170 @@ CONTRAST = 2.6
 
 # fmt: off
 class Plan:
-    """What the factors make of a work: every method turns one of them into something to draw with."""
+    """What the factors make of a work: every method turns one of them into something to draw with.
+
+    What a factor moves is how things stand to one another. How many there are, how much of the picture they cover and
+    how light and strong their colours are stay the same, so that a count of colours says little; and so does how many
+    random numbers are taken, so that a factor that is moved moves nothing else.
+    """
 
     def __init__(self, s: Scene, factors: dict):
-        self.s, self.f = s, factors
+        self.s, self.f, self.side = s, factors, s.pick(-1, 1)
+        self.power = s.pick(1.2, 2.0, 2.0, 5.0)  # of all forms of a work: lozenges, round ones or boxes
 
     def up(self, name: str, low: float = 0.0, high: float = 1.0) -> float:
         """A factor from low to high, steepest at its middle."""
         return low + (high - low) / (1 + np.exp(-1.3 * self.f[name]))
 
-    def palette(self, n: int) -> np.ndarray:
-        """n colours: near one another when the palette is in harmony, from anywhere when not."""
-        s = self.s
-        base = s.hue(s.pick("stone", "wall", "foliage", "cloth", "water"))
-        strange = np.stack([s.hue(s.pick("pure", "petal", "cloth", "fruit")) for _ in range(n)])
-        kin = base * s.rng.uniform(0.65, 1.3, (n, 1)) + 14 * s.rng.standard_normal((n, 3))
-        return np.clip(strange + (kin - strange) * self.up("harmony", 0.25, 0.95), 0, 255)
+    def astray(self, *shape: int) -> np.ndarray:
+        """Random deviations of size 1 over all: only which of them are large is left to chance."""
+        loose = self.s.rng.standard_normal(shape)
+        return loose / np.sqrt((loose**2).mean())
 
-    def centre(self) -> float:
-        """Where the main thing stands: at a golden section or the axis in balance, anywhere when not."""
-        goal, loose = self.s.pick(0.382, 0.5, 0.618), self.s.u(0.12, 0.88)
-        return loose + (goal - loose) * self.up("balance", 0.1, 1.0)
+    def palette(self, n: int) -> np.ndarray:
+        """n colours: hues near one another when the palette is in harmony, from all around when not."""
+        rng = self.s.rng
+        hue = 6.283 * rng.random() + self.up("harmony", np.pi, 0.1) * rng.permutation(np.linspace(-1, 1, n))
+        light, strength = rng.permutation(np.linspace(34, 80, n)), self.s.u(14, 42) * rng.uniform(0.8, 1.2, n)
+        lab = np.stack([light, strength * np.cos(hue), strength * np.sin(hue)], 1)
+        return 255.0 * np.clip(cv2.cvtColor(np.float32(lab[None]), cv2.COLOR_LAB2RGB)[0], 0, 1)
 
     def sizes(self, n: int) -> np.ndarray:
-        """Sizes of n things: one large and others falling off, or all much alike."""
-        fall = self.up("hierarchy", 0.98, 0.62)
-        return np.sort(fall ** np.arange(n) * self.s.rng.uniform(0.92, 1.08, n))[::-1]
+        """Sizes of n things that cover as much in all: one large and others falling off, or all alike."""
+        fall = self.up("hierarchy", 1.0, 0.45) ** np.arange(n)
+        return fall / np.sqrt((fall**2).mean())
 
     def beats(self, n: int) -> np.ndarray:
-        """n places from 0 to 1: evenly spaced in rhythm, scattered when not."""
-        even, loose = (np.arange(n) + 0.5) / n, np.sort(self.s.rng.random(n))
-        return loose + (even - loose) * self.up("rhythm", 0.05, 1.0)
+        """n places along a line from 0 to 1, and how far off it: evenly in a row in rhythm, strewn when not."""
+        return np.stack([(np.arange(n) + 0.5) / n, np.zeros(n)], 1) + self.up("rhythm", 1, 0) * self.astray(n, 2) / n
+
+    def form(self, x, y, rx, ry, colour, thing=None, uneven: float = 0.0) -> None:
+        """A form of the work's own kind, its contour uneven by a share."""
+        away = _TURN ** self.power
+        edge = _SIGN * (away / away.sum(1, keepdims=True)) ** (1 / self.power) * (1 + uneven * self.astray(24, 1))
+        self.s.put(edge, colour, thing, x, y, rx, ry)
+
+    def frieze(self, y: float, colour, r: float, tall: float, n: int = 8) -> None:
+        """A row of one form, over and over."""
+        t = self.s.thing(0.4, 0.3, 0.5)
+        for x, off in self.beats(n):
+            self.form(0.05 + 0.9 * x, y + tall * off, r, r, colour, t)
+
+    def settle(self) -> None:
+        """Set what is laid out upright about its axis in balance; leaning, and over to one side, when not."""
+        s, off = self.s, self.up("balance", 1, 0) * self.side
+        way = np.float32([[1, -0.42 * off, 0.52 * off * s.size], [0, 1, 0]])
+        how = {"dsize": (s.size, s.size), "borderMode": cv2.BORDER_REPLICATE}
+        s.color = cv2.warpAffine(s.color, way, **how)
+        s.ids = cv2.warpAffine(s.ids, way, flags=cv2.INTER_NEAREST, **how)
+        s.finish()
+
+
+_CIRCLE = np.linspace(0, 2 * np.pi, 24, False)[:, None] + np.array([0, -np.pi / 2])
+_TURN, _SIGN = np.abs(np.cos(_CIRCLE)) + 1e-9, np.sign(np.cos(_CIRCLE))
+_SLOTS = np.array([0.0, -0.18, 0.18, -0.33, 0.33])  # about the axis, the first thing on it
 
 
 def painting(s, f):
-    """Forms on a ground, painted with more or less touch, light, depth and outline."""
+    """Forms on a table with a patterned cloth, painted with more or less touch, light, depth and outline."""
     plan = Plan(s, f)
-    n, x, colours = int(s.u(5, 9)), plan.centre(), plan.palette(10)
-    s.hour = "day"
-    s.backdrop(colours[9], plan.up("light", 0.1, 1.0))
-    beats, sizes, kind = plan.beats(n), plan.sizes(n), s.pick("blob", "vase", "shard")
-    for k in np.argsort(-sizes):
-        px, r = (x, 0.24 * sizes[k]) if k == 0 else (beats[k], 0.15 * sizes[k])
-        py = 0.62 - plan.up("depth", 0.0, 0.25) * (1 - sizes[k])
-        t = s.thing(s.u(0, 3), 0.2 + 0.6 * (1 - sizes[k]), plan.up("light", 0.0, 0.9), 1.0)
-        shadow = s.at(px, py) * plan.up("light", 0.95, 0.5)
-        s.blob(px - 0.5 * r * s.side, py + 0.9 * r, 1.2 * r, 0.25 * r, shadow)
-        if kind == "blob":
-            s.blob(px, py, r, r * 1.2, colours[k], t)
-        elif kind == "vase":
-            s.put("amphora", colours[k], t, px, py, r, 1.3 * r)
-        else:
-            corners = np.array([(-1, 0.6), (-0.2, -1), (0.7, -0.8), (1, 0.3), (0.1, 1)])
-            s.put(corners + s.rng.uniform(-0.4, 0.4, (5, 2)), colours[k], t, px, py, r, r)
-    s.finish()
-    s.h = dict.fromkeys(HAND, 0.0) | {"line": f["outline"], "length": f["touch"], "wobble": -f["touch"]}
-    return STYLES[s.pick("Realism", "Impressionism", "Fauvism", "Court Painting", "Post-Impressionism")][0](s, s.rng)
+    colours, s.hour = plan.palette(9), "day"
+    s.backdrop(colours[0], 0.4)
+    s.plane(0.6, colours[1], s.thing(0.0, 0.5, 0.0, 0.0))
+    plan.frieze(0.89, colours[2], 0.042, 0.35)
+    sizes, fall = 0.105 * plan.sizes(5), s.u(-0.5, 0.5) + plan.up("light", 1.6, 0.0) * plan.astray(5)
+    feet = 0.75 - plan.up("depth", 0.0, 0.32) * np.array([0, 0.5, 0.5, 1, 1])
+    for k in range(4, -1, -1):
+        x, y, r, t = 0.5 + plan.side * _SLOTS[k], feet[k], sizes[k], s.thing(s.u(0, 3), 0.2 + 0.1 * k, 0.6)
+        c, q = np.sin(fall[k]), -np.cos(fall[k])
+        s.limb([(x, y, 0.8 * r), (x + 2 * c * r, y + 0.7 * r * (1 + q), 0.3 * r)], s.at(x, 0.7) * 0.4)
+        plan.form(x, y - r, r, 1.2 * r, colours[3 + k], t, plan.up("outline", 0.4, 0.0))
+        s.blob(x - 0.5 * c * r, y - 1.2 * r + 0.5 * q * r, 0.26 * r, 0.26 * r, colours[3 + k] * 0.4 + 150)
+    plan.settle()
+    s.theta = s.u(0, np.pi) + 0.25 * noise(s.rng, 64, 0, 0.5)
+    painted = strokes(s, s.rng, s.lit, s.lit, 1200, 0.055, 0.011, plan.up("touch", 1.5, 0.0), 28.0)
+    return mix(painted, s.lit, 0.45)
 
 
 def architecture(s, f):
-    """A facade: bays and storeys, a door, cornices, a roof, before the sky."""
+    """A facade: bays and storeys between pilasters, cornices, a door, a roof, before the sky."""
     plan = Plan(s, f)
-    colours, x = plan.palette(6), plan.centre()
-    s.sky(0.92)
-    s.plane(0.88, s.hue("stone"), s.thing(0.0, 0.4, 0.0, 0.0))
-    w, h, t = s.u(0.6, 0.8), s.u(0.5, 0.68), s.thing(1.57, 0.2, 0.1)
-    left, top = 0.5 - w / 2, 0.9 - h
-    s.put("box", colours[0], t, left, top, w, h)
-    bays, floors = int(s.u(3, 6)), int(s.u(2, 5))
-    across, up, fall = plan.beats(bays), plan.beats(floors), plan.sizes(floors)[::-1]
-    window = "round window" if f["order"] > 0.3 else "square window"
+    colours, s.hour = plan.palette(8), "day"
+    s.backdrop(colours[0], 0.3)
+    s.plane(0.88, colours[1], s.thing(0.0, 0.4, 0.0, 0.0))
+    w, h, bays, floors, t = s.u(0.64, 0.72), s.u(0.5, 0.58), 5, s.pick(2, 3), s.thing(1.57, 0.2, 0.1)
+    left, top, relief, tall = 0.5 - w / 2, 0.9 - h, plan.up("relief"), plan.up("proportion", 0.55, 1.8)
+    s.put("gable", colours[5], s.thing(0.3, 0.2, 0.2), left, top, w, plan.up("crown", 0.0, 0.36))
+    s.put("box", colours[2], t, left, top, w, h)
+    for x in np.linspace(0, w, bays + 1):
+        pilaster = colours[2] * 0.5 + colours[6] * 0.5
+        s.put("-1 0 1 0 1 1 -1 1", pilaster, t, left + x, top, plan.up("order", 0.0, 0.032), h)
+    sizes = 0.12 / np.sqrt(bays * floors) * plan.sizes(bays)
     for j in range(floors):
-        for i in range(bays):
-            jig = 0.05 * (1 - plan.up("order")) * s.rng.standard_normal(2)
-            cx, cy = left + w * (0.04 + 0.92 * across[i]) + jig[0], top + h * (0.08 + 0.75 * up[j]) + jig[1] * 0.5
-            a, b = 0.26 * w / bays, 0.3 * h / floors * fall[j] * plan.up("proportion", 0.55, 1.1)
-            if plan.up("relief") > 0.4:
-                s.put("-1.3 -1.2 1.3 -1.2 1.3 1.2 -1.3 1.2", colours[1], t, cx, cy, a, b)
-            s.put(window, colours[2] * 0.5, t, cx, cy, a, b)
-        cornice = top + h * min(0.95, up[j] * 0.8 + 0.22)
-        s.line("0 0 1 0", colours[1] * 0.8, plan.up("relief", 0.002, 0.012), left, cornice, w)
-    door, tall = left + w * np.clip(x, 0.1, 0.9), 0.2 * plan.up("hierarchy", 0.7, 1.3)
-    s.put("-1 0 -1 -.7 -.5 -1 .5 -1 1 -.7 1 0", colours[3] * 0.6, s.thing(1.5, 0.2, 0.2), door, 0.9, 0.06, tall)
-    roof = "gable" if f["crown"] > 0 else "flat roof"
-    s.put(roof, colours[4], s.thing(0.3, 0.2, 0.2), left, top, w, plan.up("crown", 0.02, 0.2))
-    s.finish()
+        y = top + h * (j + 0.42) / (floors + 0.3)
+        s.line("0 0 1 0", colours[4], 0.04 * relief, left, y + 0.6 * h / (floors + 0.3), w)
+        for (x, off), k in zip(plan.beats(bays), (3, 1, 0, 2, 4), strict=True):
+            a, b = sizes[k] / tall, sizes[k] * tall
+            plan.form(left + w * x, y + 0.4 * h * off, a + 0.014 * relief, b + 0.014 * relief, colours[4], t)
+            plan.form(left + w * x, y + 0.4 * h * off, a, b, colours[3] * 0.4, t)
+    s.put("-1 0 -1 -.7 -.5 -1 .5 -1 1 -.7 1 0", colours[7] * 0.7, s.thing(1.5, 0.2, 0.2), 0.5, 0.9, 0.05, 0.15)
+    plan.settle()
     return _weathered(s)
 
 
 def _weathered(s):
     """What was laid out, lit and a little uneven."""
-    return shaded(s.lit, 1 + 0.07 * noise(s.rng, s.size, 1, 0.7) + 0.05 * noise(s.rng, s.size, 2, 0.9))
+    return shaded(s.lit, 1 + 0.05 * noise(s.rng, s.size, 1, 0.7) + 0.04 * noise(s.rng, s.size, 2, 0.9))
 
 
 def sculpture(s, f):
-    """A figure or form of stone or bronze on a plinth, lit from one side."""
+    """Forms set upon one another on a plinth behind a row of studs, lit from one side."""
     plan = Plan(s, f)
-    colours, x = plan.palette(4), 0.3 + 0.4 * plan.centre()
-    s.hour = s.pick("day", "grey", "gold", "haze")
-    s.backdrop(colours[0] * s.u(0.4, 0.9), s.u(0.5, 1.0))
-    s.plane(0.9, colours[1] * 0.7, s.thing(0.0, 0.6, 0.0, 0.0))
-    tall, stone, t = plan.up("plinth", 0.04, 0.2), colours[2], s.thing(1.4, 0.2, plan.up("finish", 0.3, 1.0))
-    foot = 0.94 - tall
-    for k in range(1 + (f["plinth"] > 0)):
-        step, wide = s.thing(1.57, 0.2, 0.1), 0.16 + 0.03 * k
-        s.put("-1 0 1 0 1 1 -1 1", colours[3] * (0.9 - 0.15 * k), step, x, foot + 0.5 * k * tall, wide, tall)
-    v, h = np.linspace(0, 1, 9), s.u(0.52, 0.66)
-    spine = x + plan.up("sway", 0.0, 0.16) * np.sin(2 * np.pi * v * s.u(0.8, 1.2)) * s.pick(-1, 1)
-    width = 0.09 * (1 + 0.35 * np.cos(2 * np.pi * (v * s.pick(1.5, 2.0) + 0.1))) * (1 - 0.3 * v)
-    width = width + 0.03 * (1 - plan.up("rhythm")) * s.rng.standard_normal(9)
-    s.limb(np.stack([spine, foot - h * v, np.maximum(width, 0.02)], 1), stone, t)
-    parts = ((8, 0, 0.09), (5, 1, 0.075), (3, -1, 0.075), (6, 1, 0.075))
-    for (j, d, r), size in zip(parts, plan.sizes(4), strict=True):
-        r = r * size
-        px, py = spine[j] + d * (width[j] + 0.3 * r), foot - h * v[j] - (0 if d else r)
-        s.blob(px, py, r * (1.7 if d else 1), r, stone, t, turn=0.6 * d)
-    hole = plan.up("opening", -0.02, 0.05)
-    if hole > 0.012:
-        s.blob(spine[4], foot - h * 0.5, hole, hole * 1.5, s.at(0.05, 0.4), s.thing(0.9, 0.9, 0.0, 0.0))
-    s.finish()
-    rough = 1 + plan.up("finish", 0.22, 0.03) * noise(s.rng, s.size, 1, 0.8) * (s.lut(3) > 0.5)
-    return contrast(shaded(s.lit, rough), 1.1)
+    colours, s.hour = plan.palette(9), "day"
+    s.backdrop(colours[0], 0.5)
+    s.plane(0.8, colours[1], s.thing(0.0, 0.6, 0.0, 0.0))
+    tall, t = plan.up("plinth", 0.05, 0.26), s.thing(1.4, 0.2, 0.9)
+    foot = 0.86 - tall
+    s.put("-1 0 1 0 1 1 -1 1", colours[2], s.thing(1.57, 0.2, 0.1), 0.5, foot, 0.017 / tall, tall)
+    sizes = 0.054 * plan.sizes(5)
+    y = foot - 2 * np.cumsum(sizes) + sizes
+    x = 0.5 + plan.up("sway", 0.0, 0.13) * plan.side * np.sin(np.arange(5) * 1.57 + s.u(0, 0.6)) * sizes / 0.054
+    for k in range(5):
+        plan.form(x[k], y[k], 1.5 * sizes[k], 1.1 * sizes[k], colours[3 + k], t)
+    hole = plan.up("opening", 0.0, 0.055)
+    s.blob(x[0], y[0], hole, hole, s.at(0.05, 0.4), s.thing(0.9, 0.9, 0.0, 0.0))
+    plan.frieze(0.93, colours[8], 0.034, 0.3)
+    plan.settle()
+    rough = 1 + plan.up("finish", 0.3, 0.0) * noise(s.rng, s.size, 1, 0.8) * (s.lut(3) > 0.5)
+    return shaded(s.lit, rough)
 
 
 def garden(s, f):
-    """A garden seen along its path: beds, trees, hedges, water, stones."""
+    """A garden seen along its path: clipped trees, beds and a hedge, water and stones on a terraced lawn."""
     plan = Plan(s, f)
-    h, x = s.u(0.34, 0.46), plan.centre()
-    open_land(s, h, "grass")
-    colours, bend = plan.palette(8), plan.up("path", 0.0, 0.22)
-    path = [(x, h + 0.03, 0.01), (x + bend, 0.6, 0.04), (x - bend, 0.8, 0.08), (0.5, 1.05, 0.15)]
-    s.limb(path, s.hue("earth", 1.2), s.thing(1.3, 0.4, 0.0))
-    if f["water"] > -0.3:
-        r, pond = plan.up("water", 0.03, 0.16), s.thing(0.0, 0.4, 0.0)
-        s.blob(np.clip(1.1 - x, 0.2, 0.8), 0.72, 1.6 * r, 0.5 * r, s.hue("water"), pond, bumps=0.25)
-    beats, sizes, kind = plan.beats(6), plan.sizes(6), s.pick("round", "tall", "pine", "fir")
+    h, s.hour = s.u(0.36, 0.44), s.pick("day", "haze", "grey", "gold")
+    s.sky(h + 0.02)
+    lawn, colours = s.hue("grass"), plan.palette(8)
     for k in range(6):
-        near = 0.08 + 0.15 * plan.up("layers") * (k % 3)
-        tree(s, beats[k], h + near, 0.36 * sizes[k] + 0.08, 0.5 - near, kind=kind if f["rhythm"] > 0 else None)
-    for k, b in enumerate(plan.beats(9)):
-        bx, by, bed = x + (-1, 1)[k % 2] * (0.1 + 0.3 * b), h + 0.1 + 0.5 * b, s.thing(0.2, 0.3, 0.5)
-        s.blob(bx, by, 0.05 + 0.05 * b, 0.025 + 0.02 * b, s.hue("foliage", 0.8), bed, bumps=0.4)
-        for j in range(7):
-            px, py, r = bx + (0.05 + 0.05 * b) * s.u(-1, 1), by - s.u(0, 0.04), 0.013 + 0.013 * b
-            s.blob(px, py, r, r, colours[(k + j) % 8], bumps=0.6)
-    for k in range(max(0, int(plan.up("stones", -2.5, 6.5)))):
-        r, stone = 0.05 * sizes[min(k, 5)], colours[k % 8] * 0.4 + rgb("8f8a82") * 0.6
-        s.blob(s.u(0.1, 0.9), s.u(0.75, 0.97), 1.5 * r, r, stone, s.thing(0.3, 0.2, 0.9), bumps=0.3)
-    s.finish()
+        terrace = lawn * (1 + plan.up("layers", 0.0, 0.26) * (-1) ** k)
+        s.plane(h + k * (1 - h) / 6, terrace, s.thing(0.0, 0.5, 0.0, 0.0), 1.0)
+    bend = plan.up("path", 0.0, 0.3) * plan.side * np.sin(np.linspace(0, 6.6, 12)) * np.linspace(0.15, 1, 12)
+    path = np.stack([0.5 + bend, np.linspace(h, 1.03, 12), np.linspace(0.012, 0.1, 12)], 1)
+    s.limb(path, s.hue("earth", 1.2), s.thing(1.3, 0.4, 0.0))
+    share, pond, water = plan.up("water", 0.1, 1.0), s.thing(0.0, 0.4, 0.0), s.hue("water")
+    puddles = np.stack([s.rng.random(6), s.rng.uniform(0.5, 0.95, 6), np.full(6, np.sqrt((1 - share) / 6))], 1)
+    for x, y, r in [(0.5 - 0.25 * plan.side, 0.7, np.sqrt(share)), *puddles]:
+        s.blob(x, y, 0.19 * r, 0.09 * r, water, pond)
+    sizes = 0.085 * plan.sizes(5)
+    for k in range(4, -1, -1):
+        x, r, t = 0.5 + plan.side * _SLOTS[k], sizes[k], s.thing(1.2, 0.3, 0.8)
+        s.limb([(x, h + 0.07, 0.016), (x, h - r, 0.012)], s.hue("wood"), t)
+        plan.form(x, h + 0.02 - 1.2 * r, r, 1.4 * r, colours[k], t)
+    t, strewn = s.thing(0.3, 0.2, 0.9), plan.up("stones", 0.24, 0.06) * plan.astray(6, 2)
+    for x, y in np.array([0.5 + 0.25 * plan.side, 0.74]) + strewn * np.array([1.2, 0.6]):
+        s.blob(x, y, 0.035, 0.028, colours[5] * 0.4 + rgb("8f8a82") * 0.6, t, bumps=0.3)
+    plan.frieze(0.91, colours[6], 0.045, 0.35)
+    plan.settle()
     return _weathered(s)
 
 
