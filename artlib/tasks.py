@@ -119,15 +119,15 @@ def make(works: pd.DataFrame, column: str, kind: str = "category", minimum: int 
 
     Raises
     ------
-    TaskError : the column or the kind is unknown, or fewer than two classes have ``minimum`` pictures.
+    TaskError : the column or the kind is unknown, or too few pictures have a number, or are of a second class.
     """
     if kind not in KINDS:
         raise TaskError(f"Unknown kind of task {kind!r}. Choose one of {', '.join(KINDS)}.")
     if column not in works.columns:
         raise TaskError(f"The works have no column {column!r}. Columns: {', '.join(map(str, works.columns))}.")
     if kind == "regression":
-        if not _numbers(works[column]).notna().any():
-            raise TaskError(f"No work has a number in column {column!r}: there is nothing to predict.")
+        if (known := _numbers(works[column]).notna().sum()) < minimum:
+            raise TaskError(f"Only {known} pictures have a number in column {column!r}, of {minimum} that are needed.")
         return Task(column, kind, (), minimum)
     counts = _class_counts(works[column], kind)
     kept = sorted(counts.index[counts >= minimum])
@@ -162,7 +162,16 @@ FOUR = {
 """The four tasks of OmniArt (Strezoski and Worring, section 4.3): name -> (column, kind)."""
 
 
-def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, minimum: int = 1) -> dict[str, Task]:
+class Posed(dict[str, Task]):
+    """Tasks by name; one that the works do not pose is refused with the reason."""
+
+    refused: Sequence[str] = ()
+
+    def __missing__(self, name: str) -> Task:
+        raise TaskError(f"These works do not pose the task {name!r}. {' '.join(self.refused)}".strip())
+
+
+def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, minimum: int = 1) -> Posed:
     """Several tasks of any kinds by name, those that these works can pose; a TaskWarning says which they cannot.
 
     Where none has two classes of ``minimum`` pictures it is halved, as ``possible`` does.
@@ -174,7 +183,7 @@ def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, mini
     return _posed(works, asked, minimum, 1)
 
 
-def _posed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: int, least: int) -> dict[str, Task]:
+def _posed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: int, least: int) -> Posed:
     absent = [column for column, _ in asked.values() if column not in works]
     there = {name: one for name, one in asked.items() if one[0] not in absent}
     made, refused = _made(works, there, minimum)
@@ -195,7 +204,9 @@ def _posed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: i
         raise TaskError(f"{least} tasks are compared here, and these works pose only {posed}. " + " ".join(refused))
     if refused:
         warnings.warn("Left out: " + " ".join(refused), TaskWarning, stacklevel=3)
-    return made
+    posed = Posed(made)
+    posed.refused = refused
+    return posed
 
 
 def _made(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: int) -> tuple[dict[str, Task], list[str]]:

@@ -58,6 +58,7 @@ def test_regression_and_binary(few):
         (("colour",), "no column 'colour'"),
         (("style", "guess"), "Unknown kind"),
         (("style", "category", 3), "at least 3"),
+        (("year_begin", "regression", 6), "Only 5 pictures have a number"),
     ],
 )
 def test_impossible_tasks_say_why(few, arguments, words):
@@ -102,6 +103,14 @@ def test_possible_tasks_keep_the_order_and_say_what_is_missing(few):
         tasks.possible(few, ["genre", "style", "title"], minimum=2, least=2)
     with pytest.raises(tasks.TaskError, match="'genre'"):
         tasks.possible(few, ["genre"])
+
+
+def test_a_task_that_works_do_not_pose_is_refused_with_the_reason(few):
+    with pytest.warns(tasks.TaskWarning, match="Left out"):
+        posed = tasks.mixed(few)
+    assert list(posed) == ["material"]
+    with pytest.raises(tasks.TaskError, match=r"do not pose the task 'period'\. The works have no column .*'year'"):
+        posed["period"]
 
 
 def test_a_minimum_is_halved_only_where_too_few_tasks_remain():

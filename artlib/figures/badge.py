@@ -87,7 +87,7 @@ def _one(thing: Any) -> Badge | None:
     if name and hasattr(pictures, "works"):
         kind = "drawn" if str(name).startswith("museum") else "real"
         pixels = f" of {pictures.size} pixels" if hasattr(pictures, "size") else ""
-        size = f"{len(pictures.works):,} {kind} works{pixels}"
+        size = f"{len(pictures.works):,} {kind} {theme.counted(pictures.works)}{pixels}"
         return Badge(False, 0, frozenset([kind]), size, pictures is not thing)
     return None
 

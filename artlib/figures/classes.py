@@ -22,7 +22,7 @@ def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> 
 
     The dashed line is the majority baseline: what a network scores that always says the largest class.
     """
-    counts = task.counts(works)
+    counts, unit = task.counts(works), theme.counted(works)
     if counts.empty or counts.sum() == 0:
         raise FigureError(f"No work has a label for the task {task.column!r}.")
     parts = _parts(works, task, split, counts)
@@ -30,14 +30,14 @@ def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> 
     sized = [f"{name} {count:,}" for name, count in counts.items()]
     if len(counts) > _NAMED:
         figure, axes = theme.canvas(3.2)
-        _small_bars(axes, task.column, counts)
+        _small_bars(axes, task.column, counts, unit)
     else:
         figure, axes = theme.canvas(max(2.0, 0.24 * len(counts) + 1.1))
-        _bars(axes, counts, parts)
+        _bars(axes, counts, parts, unit)
     always = f"always “{counts.index[0]}”: right {theme.percent(share)} of the time"
     axes.set_title(always, loc="right", color=theme.RED, fontsize=9.5)
     alt = (
-        f"Bar chart of {len(counts)} classes of {task.column} with {int(counts.sum()):,} works. Largest: "
+        f"Bar chart of {len(counts)} classes of {task.column} with {int(counts.sum()):,} {unit}. Largest: "
         f"{theme.listed(sized[:3])}. Smallest: {theme.listed(sized[-2:])}. "
         f"Always saying {counts.index[0]} would be right for {theme.percent(share)}."
     )
@@ -48,7 +48,8 @@ def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> 
     found = "all classes are about as large"
     if times != "1":
         found = f"the largest class has {times} times as many as the smallest"
-    return figure, alt, f"Works by {task.column}: {found}.{sides}", parts.rename_axis(task.column).reset_index()
+    caption = f"{unit.capitalize()} by {task.column}: {found}.{sides}"
+    return figure, alt, caption, parts.rename_axis(task.column).reset_index()
 
 
 @drawing
@@ -60,13 +61,14 @@ def distributions(named: Mapping[str, tuple]) -> Drawn:
     named : title -> (works, task).
     """
     counts = {title: task.counts(works) for title, (works, task) in named.items()}
+    units = {title: theme.counted(works) for title, (works, _) in named.items()}
     if not counts:
         raise FigureError("There is no task whose classes could be drawn.")
     figure, grid = panels(counts, 2.0, columns=3)
     for title, axes in grid.items():
-        _small_bars(axes, title, counts[title])
+        _small_bars(axes, title, counts[title], units[title])
     told = [
-        f"{title}: {len(sizes)} classes, {sizes.sum():,} works, from {sizes.index[0]} ({sizes.iloc[0]:,}) to "
+        f"{title}: {len(sizes)} classes, {sizes.sum():,} {units[title]}, from {sizes.index[0]} ({sizes.iloc[0]:,}) to "
         f"{sizes.index[-1]} ({sizes.iloc[-1]:,})"
         for title, sizes in counts.items()
     ]
@@ -89,13 +91,14 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12) -> Drawn:
     kept = dated["name"].value_counts().index[:most]
     dated = dated[dated["name"].isin(kept)]
     middle = dated.groupby("name")["year"].median().sort_values()
-    figure = _ridges(dated, middle)
+    unit = theme.counted(works)
+    figure = _ridges(dated, middle, unit)
     told = [f"{name} {year:.0f}" for name, year in middle.items()]
     alt = (
-        f"Timeline of {len(dated):,} works by {by}, {dated['year'].min():.0f} to {dated['year'].max():.0f}. Middle "
-        f"years, earliest first: {theme.listed(told)}."
+        f"Timeline of {len(dated):,} {unit} by {by}, {dated['year'].min():.0f} to {dated['year'].max():.0f}. "
+        f"Middle years, earliest first: {theme.listed(told)}."
     )
-    numbers = pd.DataFrame({"middle year": middle, "works": dated["name"].value_counts()}).loc[middle.index]
+    numbers = pd.DataFrame({"middle year": middle, unit: dated["name"].value_counts()}).loc[middle.index]
     caption = (
         f"From {middle.index[0]} to {middle.index[-1]}: when the works of each {by} were made. A tick marks the middle "
         "year."
@@ -161,19 +164,20 @@ def _unlabelled(works: pd.DataFrame, task: Task) -> str:
     """What a page must say of the works that a task passes over: warnings are not shown there."""
     without = int((~task.labelled(works)).sum())
     few = f" (in a class of at least {task.minimum})" if task.minimum > 1 else ""
-    return f" {without:,} of {len(works):,} works have no label{few} and are left out." if without else ""
+    of = f"{without:,} of {len(works):,} {theme.counted(works)}"
+    return f" {of} have no label{few} and are left out." if without else ""
 
 
 def _parts(works: pd.DataFrame, task: Task, split: Split | None, counts: pd.Series) -> pd.DataFrame:
     """Works of each class (rows) in each part of the split."""
     if split is None:
-        return counts.to_frame("works")
+        return counts.to_frame(theme.counted(works))
     words = {"train": "for training", "valid": "for validation", "test": "for the test"}
     rows = {words.get(name, name): rows for name, rows in split.parts().items() if len(rows)}
     return pd.DataFrame({name: task.counts(works.iloc[own]) for name, own in rows.items()}).loc[counts.index]
 
 
-def _bars(axes, counts: pd.Series, parts: pd.DataFrame) -> None:
+def _bars(axes, counts: pd.Series, parts: pd.DataFrame, unit: str) -> None:
     total = parts.sum(axis=1)
     parts.plot.barh(stacked=True, ax=axes, width=0.74, color=theme.shades(len(parts.columns)), edgecolor=theme.PAPER,
                     legend=False)  # fmt: skip
@@ -183,20 +187,20 @@ def _bars(axes, counts: pd.Series, parts: pd.DataFrame) -> None:
     for y, count in enumerate(total):
         axes.text(count + 0.01 * total.max(), y, f"{count:,}", va="center", fontsize=9, color=theme.MUTED, bbox=ground)
     axes.axvline(total.max(), color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4, zorder=0)
-    axes.set(xlabel="works", ylim=(len(counts) - 0.4, -0.6), xlim=(0, total.max() * 1.09))
+    axes.set(xlabel=unit, ylim=(len(counts) - 0.4, -0.6), xlim=(0, total.max() * 1.09))
     name_rows(axes, counts.index)
 
 
-def _small_bars(axes, title: str, counts: pd.Series) -> None:
+def _small_bars(axes, title: str, counts: pd.Series, unit: str) -> None:
     axes.bar(range(len(counts)), counts, width=0.86, color=theme.BLUE)
     axes.set_title(title)
-    said = f"{len(counts)} classes, {counts.sum():,} works\nlargest: {theme.wrap(counts.index[0], 22)}"
+    said = f"{len(counts)} classes, {counts.sum():,} {unit}\nlargest: {theme.wrap(counts.index[0], 22)}"
     axes.set_xlabel(said, fontsize=9, loc="left", linespacing=1.25)
     axes.set(xticks=[])
     axes.tick_params(axis="y", labelsize=8.5)
 
 
-def _ridges(dated: pd.DataFrame, middle: pd.Series):
+def _ridges(dated: pd.DataFrame, middle: pd.Series, unit: str):
     import seaborn as sns
 
     figure, axes = theme.canvas(max(2.2, 0.42 * len(middle) + 0.7))
@@ -207,7 +211,7 @@ def _ridges(dated: pd.DataFrame, middle: pd.Series):
     words = {"transform": axes.get_yaxis_transform(), "fontsize": 9, "color": theme.MUTED, "va": "center"}
     for y, name in enumerate(middle.index):
         axes.text(1.02, y, f"{(dated['name'] == name).sum():,}", **words)
-    axes.text(1.02, -0.8, "works", **words)
+    axes.text(1.02, -0.8, unit, **words)
     axes.set(ylabel="")
     name_rows(axes, middle.index)
     axes.grid(axis="x")

@@ -114,6 +114,8 @@ def credit_line(shown: pd.DataFrame) -> str:
 def _until_fetched(instead: Any) -> Any:
     instead = instead() if callable(instead) else instead
     if isinstance(instead, Figure):
+        if instead.badge and "real" in instead.badge.kinds:  # a reader's own pictures are real works already
+            return instead
         instead.caption = f"{instead.caption} {FETCH}".strip()
     return Note(FETCH.replace("`", "")) if instead is None else instead
 

@@ -187,3 +187,8 @@ def listed(names: Iterable[object], most: int = 12) -> str:
 def percent(share: float) -> str:
     """A share in whole per cent."""
     return f"{100 * share:.0f}%"
+
+
+def counted(works: Any) -> str:
+    """What the rows of a table of works are called: works, or pictures where a work has several."""
+    return "pictures" if "work_id" in works and works["work_id"].duplicated().any() else "works"

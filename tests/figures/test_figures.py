@@ -549,9 +549,11 @@ def test_what_is_no_result_is_not_judged():
     assert "better" not in shown.alt
     assert shown._repr_mimebundle_()[1].popitem()[1]["alt"].startswith("THIS PAGE · 2 runs")
     assert "better" in figures.estimates({"a": value}).alt
-    works = SimpleNamespace(works=[1, 2], name="museum")
+    works = SimpleNamespace(works=pd.DataFrame({"work_id": ["a", "b"]}), name="museum")
     given = figures.estimates({"a": value}, origin=SimpleNamespace(pictures=works))
     assert str(given.badge) == "THIS PAGE · 2 drawn works · not a result"
+    views = SimpleNamespace(works=pd.DataFrame({"work_id": ["a", "a"]}), name="folder")
+    assert str(badge.of(views)) == "THIS PAGE · 2 real pictures"
     assert "better" not in given.alt, "where the data do not say where they are from, the caller does"
     leak = figures.estimates({"a": value}, better="feigned by the leak", worse="lost")
     assert "feigned by the leak" in leak.alt

@@ -10,7 +10,7 @@ from PIL import Image
 
 from artlib import experiments, figures
 from artlib.collections import open_works
-from artlib.figures import real_works
+from artlib.figures import badge, real_works
 from artlib.papers.culture import figures as culture_figures
 from artlib.site import check, extension
 
@@ -84,6 +84,9 @@ def test_nothing_of_a_table_becomes_markup(fetched, monkeypatch):
 def test_until_they_are_fetched_a_drawn_figure_says_so():
     drawn = figures.Figure(None, "A drawn boat.", "A boat.")
     assert figures.open_works("hands", instead=lambda: drawn).caption == f"A boat. {real_works.FETCH}"
+    drawn = figures.Figure(None, "A boat of the reader's.", "A boat.")
+    drawn.badge = badge.Badge(False, kinds=frozenset(["real"]))
+    assert figures.open_works("hands", instead=drawn).caption == "A boat."
     assert "make pictures" in figures.open_works("sources")._repr_html_()
     assert figures.open_pictures("describe", 32) is None
 

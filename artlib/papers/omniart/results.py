@@ -56,7 +56,7 @@ def gains(
     found = {}
     for name, (column, words, factor, sign) in MEASURES.items() if len(runs) else ():
         own = runs[runs["cell.task"] == name]
-        if column in own.columns:
+        if len(own) and column in own.columns:
             of_error = factor == 1
             gained = results.gain(own, better, worse, by=None, metric=column, relative=of_error or relative)
             if one := gained.get("all"):

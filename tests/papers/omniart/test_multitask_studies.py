@@ -99,6 +99,7 @@ def test_gains_are_paired_and_signed(runs):
     assert found["period: mean error in years, per cent less"].value == pytest.approx(0.25)
     assert results.gains(made_up, relative=True)["artist: accuracy"].value == pytest.approx(0.4)
     assert results.gains(made_up[better]) == {}, "nothing to pair with"
+    assert len(results.gains(runs[runs["cell.task"].isin(["artist", "type"])])) == 2, "without materials"
 
 
 @pytest.mark.slow
