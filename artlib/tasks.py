@@ -75,11 +75,8 @@ class Task:
         targets = self.targets(works)
         if self.kind == "regression":
             raise TaskError(f"Task {self.column!r} is a regression: it has no classes to count.")
-        numbers = (
-            targets.clip(0).sum(axis=0)
-            if targets.ndim == 2
-            else np.bincount(targets[targets >= 0], minlength=self.outputs)
-        )
+        known = targets[self.has_label(targets)]
+        numbers = known.sum(axis=0) if known.ndim == 2 else np.bincount(known, minlength=self.outputs)
         return pd.Series(numbers, index=list(self.classes), dtype="int64").sort_values(ascending=False)
 
     def chance(self, works: pd.DataFrame) -> float:
@@ -163,12 +160,11 @@ FOUR = {
 
 
 class Posed(dict[str, Task]):
-    """Tasks by name; one that the works do not pose is refused with the reason."""
-
-    refused: Sequence[str] = ()
+    """Tasks by name; one that the works do not pose is refused."""
 
     def __missing__(self, name: str) -> Task:
-        raise TaskError(f"These works do not pose the task {name!r}. {' '.join(self.refused)}".strip())
+        column = f", which asks for the column {FOUR[name][0]!r}" if name in FOUR else ""
+        raise TaskError(f"These works do not pose the task {name!r}{column}. They pose {', '.join(self)}.")
 
 
 def mixed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]] = FOUR, minimum: int = 1) -> Posed:
@@ -204,9 +200,7 @@ def _posed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: i
         raise TaskError(f"{least} tasks are compared here, and these works pose only {posed}. " + " ".join(refused))
     if refused:
         warnings.warn("Left out: " + " ".join(refused), TaskWarning, stacklevel=3)
-    posed = Posed(made)
-    posed.refused = refused
-    return posed
+    return Posed(made)
 
 
 def _made(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: int) -> tuple[dict[str, Task], list[str]]:
