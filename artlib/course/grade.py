@@ -9,19 +9,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from artlib.course import chapters, checks, fence, lessons
 from artlib.course.lessons import CourseError, Student
+from artlib.site import files
 
 _MOST_BYTES, _MOST_CELLS, _MOST_CHARACTERS = 20_000_000, 60, 20_000
 _COLUMNS = ("file", "student", "session", "seed", "right", "of", "state", "notes")
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{file}</title>
-<style>body{{font:1rem/1.5 sans-serif;max-width:45rem;margin:2rem auto}}dt{{font-weight:bold}}</style>
-<h1>{file}</h1><p>{student} Session {session}, museum {seed}: {right} of {of} right.</p><dl>{answers}</dl>{notes}</html>
-"""
 
 
 @dataclass(frozen=True)
@@ -233,16 +229,4 @@ def _write(marks: Sequence[Mark], target: Path) -> None:
             table.writerow([lessons.no_formula(value) for value in (*row, " ".join(mark.notes))])
     for number, mark in enumerate(marks, start=1):
         page = target / f"{number:03d}-{lessons.slug(Path(mark.file).stem)}.html"
-        page.write_text(_page(mark), encoding="utf-8")
-
-
-def _page(mark: Mark) -> str:
-    answers = "".join(
-        f"<dt>{escape(one.exercise)}: {one.state}</dt><dd>{escape(one.sentence)}</dd>" for one in mark.verdicts
-    )
-    notes = "".join(f"<p>{escape(note)}</p>" for note in mark.notes)
-    student = f"{escape(mark.student)}." if mark.student else ""
-    return _PAGE.format(
-        file=escape(mark.file), student=student, session=mark.session, seed=mark.seed, right=mark.right,
-        of=len(mark.verdicts), answers=answers, notes=notes,
-    )  # fmt: skip
+        page.write_text(files.filled(Path(__file__).with_name("mark.html"), mark=mark), encoding="utf-8")

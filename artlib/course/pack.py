@@ -12,46 +12,11 @@ from typing import Any
 from artlib import paths
 from artlib.course import checks, lessons, sheet, slides
 from artlib.course.lessons import CourseError, Student
-from artlib.site import config, kernel, layout, teaching
+from artlib.site import config, files, kernel, layout, teaching
 
 _WEIGHTS = ("resnet18_s-photographs.safetensors",)
 TORCH_FREE = "numpy\npandas\npyarrow\nscikit-learn\nmatplotlib\n"
 """What the session without PyTorch is installed from."""
-_SITE = """  site/index.html           the book: open it in a browser; "Teaching" says minutes and first words.
-                            The switch "Instructor's view" at the top shows what students do not see."""
-_NO_SITE = """  book/teaching/            in your clone: session-N.md says minutes, first words, misconceptions.
-                            (This pack was made before the site was built, so it has no site.)"""
-_README = """THE COURSE, PACKED FOR ONE CLASS
-{titles}
-
-Museum of the class: seed {seed}. {who}
-
-TO BEGIN (nothing here needs a network)
-{site}
-  slides/session-N.html     open in a browser, arrow keys, F for the whole screen, S is not needed.
-  slides/quiz-N.html        the quiz as a page; "Instructor's view" shows misconceptions and all answers.
-  lesson/sheet.pdf          print one for each student, with lesson/form.pdf (session 1, or one lesson of 90 minutes).
-
-FOR STUDENTS: the folder student/
-  session-N.ipynb           in JupyterLab (make lab), or any Jupyter in which artlib is installed.
-                            The folder needs no other file. A check stands below every answer: run the cell.
-  requirements-small.txt    for session 4 alone: pip install -r requirements-small.txt jupyterlab; no PyTorch.
-
-FOR YOU ALONE
-  instructor/               the same notebooks with solutions, executed; students.csv: who has which museum.
-  lesson/answers.csv        what the museum and the network say of the pictures of the sheet.
-  quizzes.json              for JupyterQuiz. nbgrader/ is a course folder for nbgrader.
-  weights/                  starting weights, where a clone lacks them: copy into data/weights.
-
-AFTERWARDS
-  artlib course check NOTEBOOK                    every check in words
-  artlib course grade FOLDER [--students ... --seed {seed}]   submissions, run apart: marks.csv and a page for each
-  artlib course agree labels.csv answers.csv      how far two people and the network agree
-  artlib course compare                           own runs beside the book's records
-
-Whole? In this folder: sha256sum -c SHA256SUMS
-Text and pictures CC BY 4.0, code BSD-3-Clause.
-"""
 
 
 def pack(
@@ -92,10 +57,10 @@ def pack(
         say(f"  {step}")
         do()
     _students(students, folder / "instructor" / "students.csv")
-    titles = "\n".join(lessons.title(session) for session in chosen)
     who = f"{len(students)} students, a museum for each." if names else "All students have the same museum."
-    site = _SITE if (folder / "site").exists() else _NO_SITE
-    (folder / "README.txt").write_text(_README.format(titles=titles, seed=seed, who=who, site=site), encoding="utf-8")
+    titles, site = map(lessons.title, chosen), (folder / "site").exists()
+    said = files.filled(Path(__file__).with_name("readme.txt"), titles=titles, seed=seed, who=who, site=site)
+    (folder / "README.txt").write_text(said, encoding="utf-8")
     _sums(folder)
     shutil.make_archive(str(folder), "zip", folder.parent, folder.name)
     return folder

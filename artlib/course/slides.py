@@ -13,31 +13,9 @@ from typing import Any
 
 from artlib import paths
 from artlib.course import lessons
-from artlib.site import notebooks, teaching
+from artlib.site import files, notebooks, teaching
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<link rel="stylesheet" href="reveal/reset.css"><link rel="stylesheet" href="reveal/reveal.css">
-<link rel="stylesheet" href="reveal/theme/white.css">
-<style>.reveal{{font-size:30px}} .reveal h1{{font-size:1.7em}} .reveal h2{{font-size:1.3em}}
-.reveal img{{width:100%;max-height:640px;object-fit:contain}}
-.reveal .slides{{text-align:left}} .reveal h1,.reveal h2{{text-transform:none}}
-.reveal pre{{font-size:.55em;width:100%}}</style>
-</head><body><div class="reveal"><div class="slides">
-{slides}
-</div></div><script src="reveal/reveal.js"></script>
-<script>Reveal.initialize({{hash: true, transition: "none", width: 1280, height: 720}});</script></body></html>
-"""
-
-_QUIZ = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}: quiz</title>
-<meta name="viewport" content="width=device-width"><style>
-:root{{--pst-color-border:#8a8a8a;--pst-color-surface:#fff;--pst-color-background:#fff;--pst-color-text-base:#222;
---pst-color-primary:#176ba0;--pst-color-secondary:#7a5195;--pst-color-success:#2e7d32;--pst-color-warning:#b26a00}}
-body{{font:1.05rem/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}}
-{style}</style><script>{script}</script></head>
-<body><main class="bd-article"><h1>{title}: quiz</h1>{quiz}</main></body></html>
-"""
+_HERE = Path(__file__).parent
 
 
 def write(session: int, executed: Any, chapter: str, folder: Path) -> Path:
@@ -51,11 +29,11 @@ def write(session: int, executed: Any, chapter: str, folder: Path) -> Path:
     found = "\n".join(f"<section>{html}</section>" for html in _slides(session, executed, chapter))
     static = paths.root() / "book" / "_static"
     style, script = ((static / f"course.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    title, quiz = escape(lessons.title(session)), teaching.quiz_html(chapter)
-    page = _QUIZ.format(title=title, style=style, script=script, quiz=quiz)
+    title, quiz = lessons.title(session), teaching.quiz_html(chapter)
+    page = files.filled(_HERE / "quiz.html", title=title, style=style, script=script, quiz=quiz)
     (folder / f"quiz-{session}.html").write_text(page, encoding="utf-8")
     target = folder / f"session-{session}.html"
-    target.write_text(_PAGE.format(title=title, slides=found), encoding="utf-8")
+    target.write_text(files.filled(_HERE / "slides.html", title=title, slides=found), encoding="utf-8")
     return target
 
 

@@ -6,12 +6,12 @@ import warnings
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artlib import collections, presets, splits, tasks, works
 from artlib.errors import ArtlibError
+from artlib.site import files
 from artlib.site.jobs import Job
 
 if TYPE_CHECKING:
@@ -149,28 +149,11 @@ def adapted(jobs: list[Job], found: Look, asked: Collection[str]) -> list[Job]:
     return made
 
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Your pictures</title>
-<style>body {{ font: 1.1rem/1.6 sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }}</style>
-</head>
-<body><main>
-<h1>Your pictures</h1>
-<p>{said}</p>
-<p>How to lay out a folder or a table stands in <code>book/how-to-use.md</code>, under <em>Your own pictures</em>.
-<code>artlib look FOLDER</code> says what is there, before anything runs.</p>
-</main></body>
-</html>
-"""
-
-
 def refusal(layout: Layout, error: LookError) -> Path:
     """One page that says why there is no book of these pictures; beside the site, which stays as it was."""
     page = layout.build / "your-pictures.html"
     layout.build.mkdir(parents=True, exist_ok=True)
-    page.write_text(_PAGE.format(said=escape(str(error))), encoding="utf-8")
+    page.write_text(files.filled(Path(__file__).with_name("your-pictures.html"), said=error), encoding="utf-8")
     return page
 
 

@@ -15,17 +15,6 @@ from artlib.site.layout import Layout
 # The command of this Python's own installation, whether or not its scripts are on the path.
 _JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
-_ENTRY = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="refresh" content="0; url={front}">
-<link rel="icon" href="_static/favicon.svg">
-<title>To the front page</title>
-</head>
-<body><main><h1><a href="{front}">To the front page</a></h1></main></body>
-</html>
-"""
 
 
 class RenderError(ArtlibError):
@@ -90,7 +79,9 @@ def _finish(pages: Path) -> None:
 def _write_entry(layout: Layout, pages: Path) -> None:
     """The site's own address leads to the front page, which lies where its source does."""
     front = f"{layout.pages()[0]}.html"
-    (pages / "index.html").write_text(_ENTRY.format(front=front), encoding="utf-8")
+    (pages / "index.html").write_text(
+        files.filled(Path(__file__).with_name("entry.html"), front=front), encoding="utf-8"
+    )
 
 
 def _publish(layout: Layout, pages: Path) -> None:

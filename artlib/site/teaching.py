@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -16,6 +17,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from artlib import paths
+from artlib.site import files
 
 _CODE = re.compile(r"`([^`]+)`")
 _OWN_TURN = re.compile(r"^## Your turn$", re.MULTILINE)
@@ -62,13 +64,7 @@ def add_check_line(cells: list[Any], chapter: str) -> None:
 def quiz_html(chapter: str) -> str:
     """The quiz of a chapter: fieldsets of radio buttons, and for instructors minutes and misconceptions."""
     entry = paths.table("quizzes.yaml")["chapters"][chapter]
-    asked = "".join(_question(f"quiz-{chapter}-{k}", k, one) for k, one in enumerate(entry["questions"], start=1))
-    beliefs = "".join(f"<li><strong>{_text(said)}</strong> {_text(ask)}</li>" for said, ask in entry["misconceptions"])
-    notes = (
-        f'<div class="instructor admonition"><p class="admonition-title">For instructors</p><p>In class: about '
-        f"{entry['minutes']} minutes. What students believe, and what to ask:</p><ul>{beliefs}</ul></div>"
-    )
-    return f'<div class="artlib-quiz" id="quiz-{chapter}">{asked}</div>{notes}'
+    return _filled("quiz", chapter=chapter, options=options, **entry)
 
 
 def estimate(name: str) -> tuple[float, float, float]:
@@ -102,21 +98,7 @@ class Guess(SphinxDirective):
         (name,) = self.arguments
         entry = paths.table("quizzes.yaml")["guesses"][name]
         value, low, high = estimate(name)
-        said = f"Recorded: {value:+.1f} {entry['unit']}, 95% interval from {low:+.1f} to {high:+.1f}."
-        middle = (entry["low"] + entry["high"]) / 2
-        slider = (
-            f'<input type="range" id="guess-{name}-value" min="{entry["low"]}" max="{entry["high"]}" step="0.5" '
-            f'value="{middle}">'
-        )
-        facts = {"low": f"{low:.2f}", "high": f"{high:.2f}", "unit": escape(entry["unit"])}
-        data = " ".join(f'data-{key}="{text}"' for key, text in facts.items())
-        return [_raw(
-            f'<div class="artlib-guess" id="guess-{name}" {data}><label for="guess-{name}-value">'
-            f'<strong>Guess first.</strong> {_text(entry["ask"])}</label>{slider}'
-            f'<output for="guess-{name}-value"></output>'
-            f"<details><summary>Show the result</summary><p>{said}</p></details>"
-            f'<p role="status" aria-live="polite"></p></div>'
-        )]  # fmt: skip
+        return [_raw(_filled("guess", name=name, value=value, low=low, high=high, entry=entry))]
 
 
 class Check(SphinxDirective):
@@ -143,22 +125,8 @@ class Check(SphinxDirective):
         self.state.nested_parse(StringList(text.split("\n"), source="data/checks.yaml"), 0, node)
 
 
-def _question(name: str, number: int, question: Mapping[str, Any]) -> str:
-    listed = options(question)
-    choices = "".join(
-        f'<label><input type="radio" name="{name}" id="{name}-{k}" value="{"right" if right else "wrong"}" '
-        f'data-said="{escape(said)}"> <span>{_text(text)}</span></label>'
-        for k, (text, said, right) in enumerate(listed, start=1)
-    )
-    told = "".join(
-        f"<li>{_text(text)}: {'<strong>right.</strong> ' if right else ''}{_text(said)}</li>"
-        for text, said, right in listed
-    )
-    return (
-        f'<fieldset id="{name}"><legend>{number}. {_text(question["ask"])}</legend>{choices}'
-        f'<p role="status" aria-live="polite"></p></fieldset>'
-        f'<details class="artlib-quiz-answers"><summary>Answers to question {number}</summary><ul>{told}</ul></details>'
-    )
+def _filled(template: str, **values: Any) -> str:
+    return files.filled(Path(__file__).with_name(f"{template}.html"), text=_text, **values)
 
 
 def _text(text: str) -> str:
