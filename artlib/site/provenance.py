@@ -2,18 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from artlib.site import files
 
 if TYPE_CHECKING:
     from artlib.site.execute import Result
-
-_ADVICE = "What was executed stands below. Put right what the message says, and run the same command again."
-_OWN = (
-    "This page was executed on <strong>your pictures</strong>. The text was written for the drawn museum. What is "
-    "marked as the book's own is not of your pictures."
-)
-_RECORDED = "This page shows what the book has recorded, and <strong>nothing of your pictures</strong>."
 
 _WORDS_A_MINUTE = 200
 _FENCED = re.compile(r"^(`{3,}|:{3,}).*$|^:label:.*$|^\([\w-]+\)=$", re.MULTILINE)
@@ -25,35 +20,15 @@ def strip(measured: Mapping[str, Any], expected: Mapping[str, float] | None = No
     measured : what was noted when the chapter ran.
     expected : minutes by preset, for a reader who wants to run it.
     """
-    entries = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts(measured).items()
-    )
-    times = ", ".join(
-        f"{_duration(minutes)} at <code>{escape(name)}</code>" for name, minutes in (expected or {}).items()
-    )
-    note = f"<p>To run this chapter: about {times}.</p>" if times else ""
-    return f'<div class="provenance" role="note" aria-label="How this page was made"><dl>{entries}</dl>{note}</div>'
+    expected = {name: _duration(minutes) for name, minutes in (expected or {}).items()}
+    return files.filled(Path(__file__).with_name("strip.html"), facts=facts(measured), expected=expected)
 
 
 def banner(result: "Result") -> str:
     """HTML below the strip, in one block: what stopped the chapter, or what it could not ask of a reader's pictures."""
-    said = []
-    if result.fault:
-        said.append(f"<p><strong>This chapter stopped before its end.</strong> {escape(result.fault)} {_ADVICE}</p>")
-    if "own" in result.measured:
-        said.append(f"<p>{_OWN if result.measured['own'] else _RECORDED}</p>")
-    if result.measured.get("changes"):
-        changed = ", ".join(f"{name} {value}" for name, value in result.measured["changes"].items())
-        said.append(f"<p>Counts that follow from the number of works: {escape(changed)}.</p>")
-    if result.warned:
-        said.append(f"<p>Of their split, their counts, and what was left out:</p>{_points(result.warned)}")
-    if result.unasked:
-        said.append(f"<p>Could not be asked of them, nor could what goes on from it:</p>{_points(result.unasked)}")
-    return f'<div class="artlib-own" role="note" aria-label="Your pictures">{"".join(said)}</div>' if said else ""
-
-
-def _points(said: Iterable[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in said)}</ul>"
+    if not result.fault and "own" not in result.measured:
+        return ""
+    return files.filled(Path(__file__).with_name("banner.html"), result=result)
 
 
 def times(texts: Iterable[str], measured: Mapping[str, Any]) -> str:

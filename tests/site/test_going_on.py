@@ -103,7 +103,7 @@ def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
     assert result.of_pictures
     assert result.warned == ["Kept: 3 <test>."]  # and not what the book's own cells warn of
     page = stage.page(notebooks.read(result.notebook), provenance.banner(result))
-    assert "no column &#x27;culture&#x27;" in page.cells[0].source
+    assert "no column &#39;culture&#39;" in page.cells[0].source
     assert "<li>Kept: 3 &lt;test&gt;.</li>" in page.cells[0].source
 
 
