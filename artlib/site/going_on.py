@@ -6,9 +6,10 @@ pictures is marked as the book's own.
 """
 
 import ast
+import dis
 import re
-from collections.abc import Iterator
 from html import escape
+from types import CodeType
 from typing import Any
 
 from nbclient.exceptions import CellExecutionError
@@ -31,7 +32,6 @@ _WARNED = re.compile(r"^\S.*?: (?:Split|Task|MultiTask|Field|Skipped)Warning: (.
 _FASTAI = re.compile(r"^Exception \w+ in `\w+` when calling event `\w+`:\s*")  # put before what a callback raised
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _LINE = re.compile(r"(?:^\(|Cell In ?\[\d+\], )line (\d+)", re.MULTILINE)
-_BLOCKS = ("body", "handlers", "orelse", "finalbody")
 
 
 class Names:
@@ -76,15 +76,26 @@ class Names:
 
 
 def used_and_given(source: str) -> tuple[set[str], set[str]]:
-    """Names that code takes from before it, and names that it gives a value (at the outermost level).
+    """Names that code takes from before it, and names that it gives a value (at the outermost level), in order.
 
-    Code that is no Python (a magic command) uses and gives nothing.
+    Python's own compiler says which are which. Code that is no Python (a magic command) uses and gives nothing.
     """
+    try:
+        return _names(compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
+    except SyntaxError:
+        return set(), set()
+
+
+def _names(code: CodeType) -> tuple[set[str], set[str]]:
     used: set[str] = set()
     given: set[str] = set()
-    for node in _in_order(_statements(source)):
-        used |= set(_loaded(node)) - given
-        given |= set(_stored(node))
+    for step in dis.get_instructions(code):
+        if isinstance(step.argval, CodeType):  # a function, a class or a comprehension: what it takes from outside
+            used |= _names(step.argval)[0] - given
+        elif step.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
+            used |= {step.argval} - given
+        elif step.opname in ("STORE_NAME", "STORE_GLOBAL"):
+            given.add(step.argval)
     return used, given
 
 
@@ -93,57 +104,6 @@ def _statements(source: str) -> list[ast.stmt]:
         return ast.parse(source).body
     except SyntaxError:
         return []
-
-
-def _in_order(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """Statements as they are carried out: of those that hold others, first the head, then the body."""
-    for statement in body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield statement
-            continue
-        blocks = [name for name in _BLOCKS if isinstance(getattr(statement, name, None), list)]
-        if not blocks:
-            yield statement
-            continue
-        heads = [part for part in ast.iter_child_nodes(statement) if not isinstance(part, ast.stmt | ast.ExceptHandler)]
-        yield from reversed(heads)  # of a loop the target comes first, and gets its values from what stands behind it
-        if isinstance(statement, ast.ExceptHandler) and statement.name:
-            yield ast.Name(statement.name, ast.Store())
-        for name in blocks:
-            yield from _in_order(getattr(statement, name))
-
-
-def _loaded(node: ast.AST) -> Iterator[str]:
-    """Names that a piece of code reads, without those that it binds for itself (arguments, comprehensions)."""
-    if isinstance(node, ast.Name):
-        if isinstance(node.ctx, ast.Load):
-            yield node.id
-        return
-    own: set[str] = set()
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        own = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
-        own |= {name for part in ast.iter_child_nodes(node) for name in _bound(part)}
-    elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-        own = {name for one in node.generators for name in _bound(one.target)}
-    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-        yield node.target.id
-    for part in ast.iter_child_nodes(node):
-        yield from (name for name in _loaded(part) if name not in own)
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    return (one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
-
-
-def _stored(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        yield from ((one.asname or one.name).partition(".")[0] for one in node.names)
-    elif isinstance(node, ast.Name):
-        yield from _bound(node)
-    elif not isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda):
-        yield from (name for part in ast.iter_child_nodes(node) for name in _stored(part))
 
 
 # --- execution -----------------------------------------------------------------------------------------------------
