@@ -6,6 +6,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pyarrow
@@ -27,8 +28,6 @@ def read(
     delimiter: str = ",",
     encoding: str = "utf-8-sig",
     required: Sequence[str] = (),
-    header: Sequence[str] | None = None,
-    quote: str | None = '"',
 ) -> pyarrow.Table:
     """The rows of a delimited file as a `pyarrow.Table` of texts, in the file's order; an empty field is "".
 
@@ -41,8 +40,6 @@ def read(
     columns : the columns to keep, in this order (None: all); one that the file lacks comes back all null. A mapping
         gives them our names, ours to theirs (or to a list of theirs, of which the first that is there counts).
     required : columns without which the table is of no use, by our names where there are any.
-    header : the columns' names when the file has no header; else its first record names them.
-    quote : what encloses fields that contain delimiters or line ends; None where quotes mean nothing.
 
     Raises
     ------
@@ -54,20 +51,20 @@ def read(
     """
     file = Path(file)
     encoding = encoding_of(file, encoding)
-    _scan(file, encoding, quote)
+    _scan(file, encoding)
     with open(file, encoding=encoding, errors="replace") as lines:
         own = separator(lines.readline())
     delimiter = own or delimiter
-    blanks, first = _first_record(file, delimiter, encoding, quote, header is None, own)
-    names = list(header) if header is not None else unique(first, file)
-    _check_width(first, names, delimiter, file, given=header is not None)
+    blanks, first = _first_record(file, delimiter, encoding, own)
+    names = unique(first, file)
+    _check_width(first, delimiter, file)
     theirs = columns if isinstance(columns, Mapping) else {name: name for name in columns or names}
     found = {ours: _present(other, names) for ours, other in theirs.items()}
     _check_names(names, [found.get(ours, ours) for ours in required], file)
     kept = list(dict.fromkeys(name for name in found.values() if name in names))
-    skip = (blanks, 0) if header is not None else (0, 1) if not blanks else (blanks, 1)
-    table = _parsed(file, names, kept, delimiter, encoding, quote, skip)
-    return _renamed(table, found)
+    table = _parsed(file, names, kept, delimiter, encoding, blanks)
+    absent = pyarrow.nulls(table.num_rows, pyarrow.string())
+    return pyarrow.table({ours: table[name] if name in kept else absent for ours, name in found.items()})
 
 
 def opened(file: Path, size: int = 4096) -> bytes:
@@ -80,10 +77,14 @@ def opened(file: Path, size: int = 4096) -> bytes:
             raise CollectionError(f"There is no such file: {file}") from None
         raise CollectionError(f"{file} cannot be opened ({error.strerror}).") from None
     if not start.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise CollectionError(f"{file.name} is empty: it needs a header with the columns' names, and rows beneath it.")
+        raise _empty(file)
     if start.startswith(LFS_POINTER):
         raise CollectionError(f"{file.name} is a Git LFS pointer, not the table itself: fetch it with 'git lfs pull'.")
     return start
+
+
+def _empty(file: Path) -> CollectionError:
+    return CollectionError(f"{file.name} is empty: it needs a header with the columns' names, and rows beneath it.")
 
 
 def undecodable(file: Path, encoding: str) -> CollectionError:
@@ -94,10 +95,8 @@ def undecodable(file: Path, encoding: str) -> CollectionError:
             try:
                 line.decode(encoding)
             except UnicodeDecodeError as error:
-                where, what = (
-                    f", line {number}",
-                    f"byte 0x{line[error.start]:02x} is not {encoding.removesuffix('-sig')}",
-                )
+                where = f", line {number}"
+                what = f"byte 0x{line[error.start]:02x} is not {encoding.removesuffix('-sig')}"
                 break
     return CollectionError(
         f"{file.name}{where}: {what}. Save the table as UTF-8, or name its encoding (for example encoding='cp1252')."
@@ -148,7 +147,7 @@ def _wide(encoding: str) -> bool:
     return encoding.replace("-", "").replace("_", "").startswith(_WIDE)
 
 
-def _scan(file: Path, encoding: str, quote: str | None) -> None:
+def _scan(file: Path, encoding: str) -> None:
     """What Arrow would pass over in silence: zero bytes, and a quote that swallows the rest of the file."""
     if _wide(encoding):
         return
@@ -161,32 +160,28 @@ def _scan(file: Path, encoding: str, quote: str | None) -> None:
                 "(then give encoding='utf-16-le')."
             )
         lines += block.count(b"\n")
-        quotes += block.count(quote.encode()) if quote else 0
+        quotes += block.count(b'"')
     if quotes % 2:
-        _find_open_quote(file, encoding, quote)
+        _find_open_quote(file, encoding)
 
 
-def _find_open_quote(file: Path, encoding: str, quote: str) -> None:
-    """An odd number of quotes is a fault only where one is still open at the end of the file."""
+def _find_open_quote(file: Path, encoding: str) -> None:
+    """An odd number of quotes is a fault only where one is still open at the end of the file: in the last record."""
+    limit, start = csv.field_size_limit(1 << 30), 1
     with open(file, encoding=encoding, errors="replace", newline="") as text:
-        records = csv.reader(text, quotechar=quote, strict=False)
-        limit, start = csv.field_size_limit(1 << 30), 1
+        records = csv.reader(text, strict=False)
         try:
             for _ in records:
                 last, start = start, records.line_num + 1
         finally:
             csv.field_size_limit(limit)
-    if records.line_num > last and _ends_open(file, last, quote.encode()):
+    with open(file, "rb") as stream:
+        quotes = sum(line.count(b'"') for line in islice(stream, last - 1, None))
+    if records.line_num > last and quotes % 2:
         raise CollectionError(
             f"{file.name}, line {last}: a double quote is opened and never closed, so that all that follows "
             "would be one field. Close it, or double quotes inside a field."
         )
-
-
-def _ends_open(file: Path, line: int, quote: bytes) -> bool:
-    """Whether the quotes from this line to the end are odd: the last record's."""
-    with open(file, "rb") as stream:
-        return sum(text.count(quote) for number, text in enumerate(stream, start=1) if number >= line) % 2 == 1
 
 
 def _blocks(file: Path) -> Iterator[bytes]:
@@ -195,25 +190,22 @@ def _blocks(file: Path) -> Iterator[bytes]:
             yield block
 
 
-def _first_record(
-    file: Path, delimiter: str, encoding: str, quote: str | None, is_header: bool, own: str | None
-) -> tuple[int, list[str]]:
-    """Lines before the first record (blank, or of a spreadsheet's ``own`` separator), and its fields."""
-    quoting = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+def _first_record(file: Path, delimiter: str, encoding: str, own: str | None) -> tuple[int, list[str]]:
+    """Lines before the header (blank, or of a spreadsheet's ``own`` separator), and its fields."""
     try:
         with open(file, encoding=encoding, newline="") as text:
-            for blanks, fields in enumerate(csv.reader(text, delimiter=delimiter, **quoting)):
+            for blanks, fields in enumerate(csv.reader(text, delimiter=delimiter)):
                 if blanks == 0 and own:
                     continue
                 if any(field.strip() for field in fields):
-                    if is_header and not any(line.strip() for line in text):
+                    if not any(line.strip() for line in text):
                         raise CollectionError(f"{file.name} holds no rows: it has a header and nothing beneath it.")
                     return blanks, [field.replace("\ufeff", "").strip() for field in fields]
     except UnicodeDecodeError:
         raise undecodable(file, encoding) from None
     except csv.Error as error:
         raise CollectionError(f"{file.name}, line 1: {error}. Is this a table of texts?") from None
-    raise CollectionError(f"{file.name} is empty: it needs a header with the columns' names, and rows beneath it.")
+    raise _empty(file)
 
 
 def unique(names: list[str], file: Path) -> list[str]:
@@ -224,17 +216,12 @@ def unique(names: list[str], file: Path) -> list[str]:
     return [name or f"unnamed_{number}" for number, name in enumerate(names, start=1)]
 
 
-def _check_width(first: list[str], names: list[str], delimiter: str, file: Path, given: bool) -> None:
-    if len(first) == 1 and (len(names) > 1 or not given):
-        other = max((mark for mark in _DELIMITERS if mark != delimiter), key=first[0].count)
-        if other in first[0]:
-            raise CollectionError(
-                f"{file.name}: its first row is one field, {first[0][:80]!r}; fields seem to be separated by "
-                f"{_DELIMITERS[other]}, not by {_DELIMITERS.get(delimiter, repr(delimiter))} (delimiter={other!r})."
-            )
-    if given and len(first) != len(names):
+def _check_width(first: list[str], delimiter: str, file: Path) -> None:
+    other = max((mark for mark in _DELIMITERS if mark != delimiter), key=first[0].count)
+    if len(first) == 1 and other in first[0]:
         raise CollectionError(
-            f"{file.name}, row 1: {len(first)} fields where {len(names)} are expected ({', '.join(names)})."
+            f"{file.name}: its first row is one field, {first[0][:80]!r}; fields seem to be separated by "
+            f"{_DELIMITERS[other]}, not by {_DELIMITERS.get(delimiter, repr(delimiter))} (delimiter={other!r})."
         )
 
 
@@ -256,9 +243,7 @@ def _check_names(names: Sequence[str], required: Sequence[str], file: Path) -> N
 # --- by Arrow --------------------------------------------------------------------------------------------------------
 
 
-def _parsed(
-    file: Path, names: list[str], kept: list[str], delimiter: str, encoding: str, quote: str | None, skip
-) -> pyarrow.Table:
+def _parsed(file: Path, names: list[str], kept: list[str], delimiter: str, encoding: str, blanks: int) -> pyarrow.Table:
     schema = pyarrow.schema([(name, pyarrow.string()) for name in kept])
 
     def attempt(threads: bool) -> pyarrow.Table:
@@ -268,13 +253,11 @@ def _parsed(
                 use_threads=threads,
                 block_size=_BLOCK,
                 column_names=names,
-                skip_rows=skip[0],
-                skip_rows_after_names=skip[1],
+                skip_rows=blanks,
+                skip_rows_after_names=1,
                 encoding="utf8" if encoding.startswith("utf-8") else encoding,
             ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter, quote_char=quote or False, newlines_in_values=quote is not None
-            ),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=schema, include_columns=kept or names[:1], strings_can_be_null=False
             ),
@@ -307,10 +290,3 @@ def _row_fault(said: str, file: Path, delimiter: str) -> CollectionError:
             f"{file.name} holds a record of more than {_BLOCK >> 20} MB. Is a double quote not closed?"
         )
     return CollectionError(f"{file.name} cannot be read as a table: {said.splitlines()[0][:200]}")
-
-
-def _renamed(table: pyarrow.Table, names: Mapping[str, str]) -> pyarrow.Table:
-    """The columns under our names; one that the table lacks is null."""
-    absent = pyarrow.nulls(table.num_rows, pyarrow.string())
-    arrays = {ours: table.column(name) if name in table.column_names else absent for ours, name in names.items()}
-    return pyarrow.table(arrays)

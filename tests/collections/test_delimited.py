@@ -24,9 +24,7 @@ def file(tmp_path):
         ("a,b\n1,x\n\n2,", {}),
         ('\n\n"a","b"\n1,"x"\n2,""\n', {}),
         ("a;b\n1;x\n2;\n", {"delimiter": ";"}),
-        ("a\tb\n1\tx\n2\t\n", {"delimiter": "\t", "quote": None}),
-        ("1,x\n2,\n", {"header": ["a", "b"]}),
-        ("\r\n1,x\r\n2,\r\n", {"header": ["a", "b"]}),
+        ("a\tb\n1\tx\n2\t\n", {"delimiter": "\t"}),
     ],
 )
 def test_the_same_rows_however_they_are_written(file, content, options):
@@ -64,8 +62,7 @@ def test_a_quote_inside_a_bare_field_is_a_letter(file):
         (b"a,b", {}, r"table\.csv holds no rows"),
         (b"a;b;c\n1;2;3\n", {}, r"separated by semicolons, not by commas \(delimiter=';'\)"),
         (b"a,b\n1,2\n", {"delimiter": ";"}, r"separated by commas, not by semicolons"),
-        (b"a\tb\n1\t2\n", {"header": ["x", "y"]}, r"separated by tabs"),
-        (b"1,2,3\n", {"header": ["x", "y"]}, r"row 1: 3 fields where 2 are expected \(x, y\)"),
+        (b"a\tb\n1\t2\n", {}, r"separated by tabs"),
         (b"a,b\n1,K\xf6ln\n", {}, r"line 2: byte 0xf6 is not utf-8.*encoding='cp1252'"),
         (b"a,b\n1,\x81\n", {"encoding": "cp1252"}, r"line 2: byte 0x81 is not cp1252"),
         (b"a,b\n1,2\n", {"encoding": "hex"}, r"no text encoding called 'hex'"),
