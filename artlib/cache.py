@@ -5,8 +5,6 @@
 plain values; arrays, tensors and networks count by their content, so that weights of the same name are not mistaken.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -4,8 +4,6 @@
 pixels without knowing whether they are drawn or decoded from files.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib
 import importlib.util

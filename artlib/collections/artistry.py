@@ -5,8 +5,6 @@ Places365, whose categories `data/places365.csv` maps to a field and to artistic
 a collection by telling museum photographs from snapshots: that is the domain, not the artistry.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 

@@ -5,8 +5,6 @@ has all that the culture and OmniArt tasks ask for; its columns are declared in 
 Chapters: collections, culture, omniart.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

@@ -4,8 +4,6 @@ Everything here works on whole columns, and asks once for each different text; w
 SkippedWarning, never passed over. Chapter: collections.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import re

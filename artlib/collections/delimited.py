@@ -1,7 +1,5 @@
 """Published tables (CSV, TSV) read by Arrow: only the columns asked for, as texts; one clear error for each fault."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import re

@@ -1,7 +1,5 @@
 """Near-duplicate pictures found by what they look like, so that a split keeps them on one side."""
 
-from __future__ import annotations
-
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,7 +1,5 @@
 """Pictures that lie as files beneath one folder: found, judged by their header, decoded, never trusted."""
 
-from __future__ import annotations
-
 import io
 import os
 import re

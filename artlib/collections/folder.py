@@ -1,7 +1,5 @@
 """Your own collection as folders: one folder a class, as most image datasets are laid out."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from pathlib import Path

@@ -5,8 +5,6 @@ field they are of and whether they are artistic, such as folders of photographs
 (`artlib.collections.artistry`). Of drawn works it is known where their artistry lies. Chapter: artistry.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any

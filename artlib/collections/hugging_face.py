@@ -1,7 +1,5 @@
 """Collections as Hugging Face publishes them: Parquet files with the pictures' bytes and classes as numbers."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Sequence

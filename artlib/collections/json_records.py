@@ -1,7 +1,5 @@
 """Records of museums' services as JSON: one object a line, a list, an answer's page, or a folder of files."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path

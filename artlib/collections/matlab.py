@@ -4,8 +4,6 @@ scipy trusts what a file says of itself; damaged copies of `rijksgt.mat` end the
 values come back as plain arrays in an .npz file, which is read without pickle.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

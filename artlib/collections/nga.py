@@ -4,8 +4,6 @@ github.com/NationalGalleryOfArt/opendata: objects, published_images, constituent
 objects_terms, joined into one row a picture. Chapter: collections.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

@@ -5,8 +5,6 @@ forty that the pages show, for what use, and what is to be seen. ``artlib downlo
 `folder`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

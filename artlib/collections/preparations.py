@@ -6,8 +6,6 @@ counts differ for that; the funnels show by how much. Chapters: collections, cul
 identification, omniart.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

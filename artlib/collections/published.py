@@ -16,8 +16,6 @@ Under ``reader`` a declaration says, as far as a source needs it:
 Chapter: collections.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -4,8 +4,6 @@ doi.org/10.21942/uva.5660617: rijksgt.mat (ground truth and split) and ``jpg2/*.
 collections, omniart (Tables 2, 3), fine-tuning (`ticc=True` stands in for TICC Printmaking, which is not public).
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from pathlib import Path

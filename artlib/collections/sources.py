@@ -3,8 +3,6 @@
 All stands in ``data/sources``, one file a source; ``reader`` there is for `artlib.collections.published`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from typing import Any

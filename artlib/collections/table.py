@@ -1,7 +1,5 @@
 """Your own collection as a table: a CSV or Parquet file in the project's column names, beside its pictures."""
 
-from __future__ import annotations
-
 import os
 import posixpath
 import re

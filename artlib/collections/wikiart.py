@@ -5,8 +5,6 @@ of the three tasks has a split of its own, and the three contradict one another:
 the column ``set`` is one split by work that holds for all of them. Chapter: collections.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """Pictures that are cached, written as files for another program."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Filling a pixel cache: in short runs of rows, each noted in a journal, then made whole by renaming its folder."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import json

@@ -4,8 +4,6 @@ A filling that is killed, or that meets a full disk, goes on where it stopped an
 undisturbed one.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import os

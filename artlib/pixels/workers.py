@@ -1,7 +1,5 @@
 """Threads or processes that decode pictures into rows of a file."""
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import os

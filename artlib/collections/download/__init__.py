@@ -4,8 +4,6 @@ What is fetched lies in one folder (`artlib.collections.download.store`) that `c
 reads. Where each source is and how gently it is asked stands in ``data/downloads.yaml``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

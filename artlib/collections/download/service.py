@@ -1,7 +1,5 @@
 """What is known of a source on the network: hosts, addresses, pace, limits (``data/downloads.yaml``)."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping

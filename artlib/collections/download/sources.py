@@ -4,8 +4,6 @@ The works come in an order that is fixed and has nothing to do with the source's
 the first N are a fair sample, and the same ones tomorrow.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
