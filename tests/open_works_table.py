@@ -43,7 +43,7 @@ def table(real: Collection) -> pd.DataFrame:
         labels = {name: "; ".join(of) or None if isinstance(of := work[name], list) else of for name in LABELS}
         labels["title"] = " ".join(str(labels["title"]).split())
         place = {"object": found["object"], "file": f"{museum}/{found['object']}.jpg"}
-        credit = ", ".join(filter(None, (open_works.MUSEUMS[museum], found["number"])))
+        credit = ", ".join(filter(None, (open_works.museum(museum)["title"], found["number"])))
         rows.append({"source": work["source"], **place, **labels, "licence": "CC0-1.0", "credit": credit})
     frame = pd.DataFrame(rows, dtype=object)
     for column, (study, question) in STUDIES.items():

@@ -16,20 +16,6 @@ from artlib import paths
 DISPLAY = "display"
 """The folder below `folder` in which the works that pages show lie a little larger."""
 
-PAGES = {
-    "met": "https://www.metmuseum.org/art/collection/search/{}",
-    "npg": "https://npg.si.edu/object/{}",
-    "saam": "https://www.si.edu/object/{}",
-    "aic": "https://www.artic.edu/artworks/{}",
-}
-
-MUSEUMS = {
-    "met": "The Metropolitan Museum of Art, New York",
-    "npg": "National Portrait Gallery, Smithsonian Institution",
-    "saam": "Smithsonian American Art Museum",
-    "aic": "The Art Institute of Chicago",
-}
-
 WHOLE = ("met_paintings", "met_sculptures", "npg_portraits", "aic_artwall")
 """The sources of the recorded collection of which every work is listed."""
 
@@ -46,8 +32,8 @@ def works(display: bool = False) -> pd.DataFrame:
     if not display:
         return every
     chosen = _table("open-works-display.csv").merge(every, on="file", how="left", validate="one_to_one")
-    museum = chosen["file"].str.partition("/")[0].map(MUSEUMS)
-    return chosen.assign(use=chosen["use"].str.split("; "), museum=museum)
+    museums = [museum(file)["title"] for file in chosen["file"]]
+    return chosen.assign(use=chosen["use"].str.split("; "), museum=museums)
 
 
 def folder() -> Path:
@@ -55,9 +41,15 @@ def folder() -> Path:
     return paths.cache() / "collections" / "open"
 
 
+def museum(file: str) -> Mapping[str, Any]:
+    """What ``data/downloads.yaml`` says of the museum whose picture this is."""
+    table, name = paths.table("downloads.yaml"), file.partition("/")[0]
+    return table["open"].get(name) or table["sources"][name]
+
+
 def page(row: Any) -> str:
     """The museum's own page of a work, a row of `works`."""
-    return PAGES[row["file"].partition("/")[0]].format(row["object"])
+    return museum(row["file"])["addresses"]["page"].format(key=row["object"])
 
 
 def credit(row: Any) -> str:

@@ -1,15 +1,14 @@
 """WikiArt Refined: 81,446 pictures by style, 64,995 by genre, 19,052 by artist, as lists beside folders or as Parquet.
 
 The lists are those of github.com/cs-chan/ArtGAN ("WikiArt Dataset"); the Parquet files those of huggan/wikiart. Each
-of the three tasks has a split of its own, and the three contradict one another: `conflicts` counts by how much, and
-the column ``set`` is one split by work that holds for all of them. Chapter: collections.
+of the three tasks has a split of its own, and the three contradict one another (``data/sources/wikiart.yaml``
+says by how much); the column ``set`` is one split by work that holds for all of them. Chapter: collections.
 """
 
 import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from itertools import permutations
 from pathlib import Path
 
 import pandas as pd
@@ -69,7 +68,7 @@ def read(
     """
     folder = folder_of(root, "wikiart")
     parquet = sorted(file for file in folder.glob("**/*.parquet") if not file.name.startswith("."))
-    if parquet and not _holds_lists(folder):
+    if parquet and not any((place / "Style").is_dir() for place in _list_folders(folder)):
         from artlib.collections import hugging_face
 
         return hugging_face.read(folder, parquet, "wikiart", LICENCE, near_duplicates, max_pixels)
@@ -107,24 +106,6 @@ def lists(root: str | Path) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)[["task", "set", "path", "label", "file", "line"]]
 
 
-def conflicts(works: pd.DataFrame) -> pd.DataFrame:
-    """How many pictures one task trains on and another validates on: train_of, valid_of, pictures.
-
-    A model of several tasks that followed each list's own split would be validated on pictures that it was trained
-    on; use the column ``set`` instead (`artlib.splits.published`). Largest first.
-    """
-    sets = {task: works[f"set_{task}"] for task in TASKS if f"set_{task}" in works}
-    rows = [(a, b, int(((sets[a] == "train") & (sets[b] == "valid")).sum())) for a, b in permutations(sets, 2)]
-    table = pd.DataFrame(rows, columns=["train_of", "valid_of", "pictures"])
-    return table.sort_values("pictures", ascending=False, kind="stable", ignore_index=True)
-
-
-def twice_labelled(listed: pd.DataFrame) -> pd.DataFrame:
-    """Lines of `lists` whose picture stands in one task with several labels: one path, twice, among the genres."""
-    different = listed.groupby(["task", "path"])["label"].transform("nunique") > 1
-    return listed[different].reset_index(drop=True)
-
-
 def join_artsagenet(works: pd.DataFrame, file: str | Path) -> pd.DataFrame:
     """The works with what a table of ArtSAGENet (github.com/thefth/ArtSAGENet) says of them, joined by path.
 
@@ -154,10 +135,6 @@ def join_artsagenet(works: pd.DataFrame, file: str | Path) -> pd.DataFrame:
 
 def _list_folders(folder: Path) -> tuple[Path, ...]:
     return folder, folder / "WikiArt Dataset", folder / "wikiart"
-
-
-def _holds_lists(folder: Path) -> bool:
-    return any((place / "Style").is_dir() for place in _list_folders(folder))
 
 
 def _list_file(file: Path) -> Path:

@@ -244,7 +244,6 @@ RECIPES: dict[str, Callable[..., Any]] = {
     "product": math.prod,
     "minus": lambda of: of[0] - of[1],
     "divide": lambda of: of[0] / of[1],
-    "size": abs,
     "agreement": _agreement,
     "kappa": _kappa,
     "interval": _interval,

@@ -74,8 +74,10 @@ def scores(predictions: pd.DataFrame, task: Classes) -> dict[str, float]:
 
 def confusion(predictions: pd.DataFrame, task: Classes, normalize: bool = False) -> pd.DataFrame:
     """Works by true class (rows) and by what was said (columns); ``normalize``: shares of each row."""
+    from sklearn.metrics import confusion_matrix
+
     names = classes_of(task)
-    counts = _crossed(predictions, len(names))
+    counts = confusion_matrix(predictions["target"], predictions["predicted"], labels=range(len(names)))
     table = pd.DataFrame(counts, index=pd.Index(names, name="true"), columns=pd.Index(names, name="said"))
     return table.div(table.sum(axis=1).replace(0, np.nan), axis=0) if normalize else table
 
@@ -279,8 +281,3 @@ def _one_hot(values: np.ndarray, classes: int) -> np.ndarray:
 def _mean(values: np.ndarray, works: np.ndarray) -> np.ndarray:
     """Mean over the classes that occur; (B, classes) -> (B,)."""
     return np.where(works > 0, values, 0).sum(1) / (works > 0).sum(1)
-
-
-def _crossed(predictions: pd.DataFrame, classes: int) -> np.ndarray:
-    pairs = predictions["target"].to_numpy() * classes + predictions["predicted"].to_numpy()
-    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)

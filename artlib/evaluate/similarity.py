@@ -156,18 +156,13 @@ def index(features: Features, exact: bool | None = None) -> Index:
     n = len(features)
     if not n:
         raise SimilarityError("There is no picture to put into the index.")
-    units, inner = features.values.shape[1], faiss.METRIC_INNER_PRODUCT
-    flat = exact or (exact is None and n <= EXACT)
+    units, flat = features.values.shape[1], exact or (exact is None and n <= EXACT)
     lists, compressed = max(1, min(int(2 * n**0.5), n // 40)), n > COMPRESSED and not flat
-    if flat:
-        searcher = faiss.IndexFlatIP(units)
-    elif compressed:
-        pieces = max(number for number in range(1, 129) if units % number == 0)
-        searcher = faiss.IndexIVFPQ(faiss.IndexFlatIP(units), units, lists, pieces, 8, inner)
-    else:
-        searcher = faiss.IndexIVFFlat(faiss.IndexFlatIP(units), units, lists, inner)
+    pieces = max(number for number in range(1, 129) if units % number == 0)
+    kind = "Flat" if flat else f"IVF{lists},PQ{pieces}x8" if compressed else f"IVF{lists},Flat"
+    searcher = faiss.index_factory(units, kind, faiss.METRIC_INNER_PRODUCT)
     if not flat:
-        searcher.cp.niter, searcher.nprobe = 8, min(lists, _LISTS_PROBED)
+        searcher.cp.niter, searcher.cp.spherical, searcher.nprobe = 8, False, min(lists, _LISTS_PROBED)
         # Centres from a part of the pictures: more change little and take long.
         searcher.train(features.directions(np.arange(0, n, max(1, n // (40 * lists)))))
     for start in range(0, n, _PART):

@@ -21,7 +21,6 @@ import numpy as np
 from artlib import paths
 from artlib.errors import ArtlibError
 
-ENDINGS = (".caffemodel", ".binaryproto")
 _BODY = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
 
 

@@ -210,16 +210,12 @@ def _key(number: Any) -> str:
     return str(number) if whole or (isinstance(number, str) and number.isascii() and number.isdigit()) else ""
 
 
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
 def _listing(page: Any, service: Service) -> tuple[int, list[dict[str, Any]]]:
     info = page.get("info") if isinstance(page, dict) else None
     total = info.get("total") if isinstance(info, dict) else None
     if not isinstance(total, int) or not isinstance(page.get("data"), list):
         raise _otherwise(service, "a page without 'info.total' and 'data'")
-    return total, _dicts(page["data"])
+    return total, [record for record in page["data"] if isinstance(record, dict)]
 
 
 def _otherwise(service: Service, what: str) -> CollectionError:
