@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -50,6 +51,22 @@ def test_what_the_project_asks_for_is_locked_within_its_range(requirement):
     versions = {canonicalize_name(found.name): str(found.specifier).removeprefix("==") for found in locked()}
     assert canonicalize_name(requirement.name) in versions
     assert requirement.specifier.contains(Version(versions[canonicalize_name(requirement.name)]))
+
+
+def test_what_nobody_asks_for_on_windows_is_not_locked_there():
+    """Such packages may not even install there (uvloop)."""
+    windows = {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"}
+    asked = [Requirement(text) for one in distributions() for text in one.requires or ()]
+
+    def there(requirement):
+        extras = re.findall(r"extra == ['\"]([^'\"]+)", str(requirement.marker)) or [""]
+        return not requirement.marker or any(requirement.marker.evaluate({**windows, "extra": one}) for one in extras)
+
+    def names(requirements):
+        return {canonicalize_name(one.name) for one in requirements}
+
+    wrong = (names(asked) - names(filter(there, asked))) & names(filter(there, locked()))
+    assert not wrong
 
 
 def test_ranges_are_loose():
