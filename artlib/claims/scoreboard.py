@@ -11,7 +11,7 @@ import pandas as pd
 from artlib import paths, records
 from artlib.claims import answers, card, text
 from artlib.claims.answers import cards
-from artlib.claims.declared import NOTHING_SAID, PAPERS, Claim, ClaimError, declared_claims
+from artlib.claims.declared import NOT_TESTABLE, NOTHING_SAID, PAPERS, Claim, ClaimError, declared_claims
 from artlib.claims.verdict import Finding, Part, Verdict, verdict_on
 from artlib.figures import theme
 
@@ -40,7 +40,7 @@ class Scoreboard:
         names = {
             "claim": "claim", "collection": "pictures", "verdict": "verdict", "ours": "estimate [95% interval]",
             "power": "could have seen", "control": "positive control", "networks": "networks", "draws": "drawn museums",
-            "seeds": "trained models in each", "hours": "hours of computing",
+            "seeds": "trained models in each", "hours": "hours of computing", "todo": "goes on with",
         }  # fmt: skip
         return Listing(self.table[list(names)].rename(columns=names))
 
@@ -166,6 +166,7 @@ def _row(one: Verdict, finding: Finding, runs: pd.DataFrame | None) -> dict:
         "null": _null(one, finding),
         "control": _control(one, finding),
         "networks": finding.network or "none recorded",
+        "todo": "; ".join(finding.todo) or _done(finding),
         **_cost(entry, finding, runs),
         "chapter": chapters().get(one.id, ""),
     }  # fmt: skip
@@ -196,6 +197,13 @@ def _control(one: Verdict, finding: Finding) -> str:
         return "not recorded"
     task, kappa, best = finding.control
     return f"kappa {kappa:.2f} ({task}); needed {best / 2:.2f} of {best:.2f}"
+
+
+def _done(finding: Finding) -> str:
+    """Why no further study is named."""
+    if finding.answer and finding.answer != "undecided":
+        return "decided"
+    return "no study: see why" if finding.word == NOT_TESTABLE else "all that is declared is recorded"
 
 
 def _cost(entry: Claim, finding: Finding, runs: pd.DataFrame | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from artlib import cache, records
+from artlib import cache, experiments, records
 from artlib.claims import card, sides, text
 from artlib.claims.declared import (
     NO_VERDICT,
@@ -136,6 +136,8 @@ class Finding:
     control: tuple[str, float, float] | None = None
     hollow: bool = False
     """Of a null museum: silent, from a network so weak that it is silent anyway."""
+    todo: tuple[str, ...] = ()
+    """Commands for the declared studies of these pictures of which no record holds every cell."""
 
     def alarms(self, part: Part) -> bool:
         """Whether this part of a null museum differs from zero, after a correction for how many were asked."""
@@ -158,7 +160,6 @@ class Verdict:
 
     claim: Claim
     findings: tuple[Finding, ...]
-    todo: tuple[str, ...] = ()
     recorded: str = ""
     """When the first of its records was made, in UTC."""
     by_anyone: tuple[str, ...] = ()
@@ -167,6 +168,11 @@ class Verdict:
     @property
     def id(self) -> str:
         return self.claim.id
+
+    @property
+    def todo(self) -> tuple[str, ...]:
+        """Commands that make the records without which there is no verdict; none where no such study is declared."""
+        return tuple(dict.fromkeys(line for one in self.findings if one.word == NO_VERDICT for line in one.todo))
 
     @property
     def words(self) -> dict[str, str]:
@@ -206,8 +212,9 @@ def verdict_on(name: str, runs: pd.DataFrame | None = None) -> Verdict:
     findings = list(filter(None, (_finding(entry, table, group) for group in table.groups())))
     kinds = {"museum" if finding.drawn else "real" for finding in findings if not finding.cut}
     absent = [_absent(entry, kind, table) for kind in ("real", "museum") if kind not in kinds]
-    ordered = sorted([*findings, *absent], key=lambda f: (f.drawn, bool(f.cut), -_rank(f.preset)))
-    return Verdict(entry, tuple(ordered), tuple(_todo(entry, ordered)), table.first(entry), _by_anyone(entry, ordered))
+    told = [replace(one, todo=_todo(entry, one, table)) for one in (*findings, *absent)]
+    ordered = sorted(told, key=lambda f: (f.drawn, bool(f.cut), -_rank(f.preset)))
+    return Verdict(entry, tuple(ordered), table.first(entry), _by_anyone(entry, ordered))
 
 
 class _Runs:
@@ -236,6 +243,12 @@ class _Runs:
         """When the first record of a claim's experiments was made; empty without one."""
         runs = self.table[self.table["experiment"].isin(entry.experiments) & (self.table.get("preset") != _LEAST)]
         return str(runs["created"].min()) if len(runs) and "created" in runs.columns else ""
+
+    def holds(self, study: str) -> bool:
+        """Whether every cell of a declared study has a record."""
+        place, names, cells = _cells(study, str(declared_studies()[study]))
+        own = sides.select(self.table, place).reindex(columns=names, fill_value="")
+        return cells <= set(own.itertuples(index=False, name=None))
 
     def smoke(self, drawn: bool) -> bool:
         """Whether there are runs of the size that decides nothing."""
@@ -473,15 +486,30 @@ def _absent(entry: Claim, kind: str, table: _Runs) -> Finding:
     return Finding(name, "", NO_VERDICT, f"no record of {experiments}{only}")
 
 
-def _todo(entry: Claim, findings: list[Finding]) -> list[str]:
-    """Commands that make the records without which there is no verdict; none where no such experiment is declared."""
-    missing = {(finding.drawn, finding.cut) for finding in findings if finding.word == NO_VERDICT}
-    return [
-        f"artlib experiment {name}"
+def _todo(entry: Claim, finding: Finding, table: _Runs) -> tuple[str, ...]:
+    if not (finding.word in (NO_VERDICT, UNTESTED) or finding.answer == "undecided") or entry.withdrawn:
+        return ()
+    lacking = {
+        name: one["preset"] == finding.preset
         for name, one in declared_studies(entry.paper).items()
         if one["experiment"] in entry.experiments
-        and (one["collection"].startswith("museum"), one.get("reader", {}).get("cut", "")) in missing
-    ]
+        and one["collection"].startswith("museum") == finding.drawn
+        and one.get("reader", {}).get("cut", "") in ("", finding.cut or entry.cut or "")
+        and not table.holds(name)
+    }
+    # Of the size that is recorded, where one lacks cells; else larger ones.
+    return tuple(f"artlib experiment {name}" for name, same in lacking.items() if same or not any(lacking.values()))
+
+
+@lru_cache(maxsize=256)
+def _cells(study: str, given: str) -> tuple[dict[str, str], list[str], set[tuple]]:
+    """Where a study's records belong, fields that tell its cells apart, and their values; ``given``: its declaration."""
+    one = experiments.load(study)
+    runs = sides.tidy(pd.DataFrame({**run.config, "seed": run.seed} for run in one.runs()).add_prefix("cell."))
+    # Of initial weights records name the file that they were read from.
+    runs = runs.drop(columns="weights")
+    place = {name: getattr(one, name) for name in ("experiment", "collection", "preset")}
+    return place, list(runs.columns), set(runs.itertuples(index=False, name=None))
 
 
 def _by_anyone(entry: Claim, findings: list[Finding]) -> tuple[str, ...]:
