@@ -148,6 +148,16 @@ def test_without_records_there_is_no_verdict_but_the_way_to_one(results):
     assert "artlib experiment transfer-real" in str(found)
 
 
+def test_a_study_is_named_as_long_as_a_cell_of_it_has_no_record(results):
+    grid = {"experiment": "schedules", "paper": "culture", "collection": "museum", "draws": 3, "n": 20}
+    grid["cell"] = {"network": "resnet18_s"}
+    for runs, named in ((4, ["culture-schedules", "culture-schedules-more"]), (5, ["culture-schedules-more"])):
+        own = Results(results.folder / str(runs)).add("culture", {"step": 0.7, "plateau": 0.7}, runs=runs, **grid)
+        drawn = own.verdict("C3", "culture").first(drawn=True)
+        assert drawn.answer == "undecided"
+        assert drawn.todo == tuple(f"artlib experiment {name}" for name in named)
+
+
 def test_what_cannot_be_tested_says_why():
     found = claims.verdict_on("F1", pd.DataFrame())
     assert found.words["real pictures"] == "not testable"

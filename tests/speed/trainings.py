@@ -67,7 +67,10 @@ def _upper(works: int, epochs: int) -> Iterator[tuple]:
         network.freeze(recipe.frozen([name for name, _ in network.layers()]))
         options: dict[str, Any] = {"quiet": True, "device": "cpu"}
         if way == "before":
-            learner, once = finetune.learner(pictures, task, split, network, recipe, channels_last=False, **options), 0.0
+            learner, once = (
+                finetune.learner(pictures, task, split, network, recipe, channels_last=False, **options),
+                0.0,
+            )
         else:
             once = _seconds(lambda n=network, m=made: m.append(_kept(kept, pictures, task, split, n, recipe, options)))
             learner = made[0]
