@@ -503,7 +503,7 @@ def _todo(entry: Claim, finding: Finding, table: _Runs) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _cells(study: str, given: str) -> tuple[dict[str, str], list[str], set[tuple]]:
-    """Where a study's records belong, fields that tell its cells apart, and their values; ``given``: its declaration."""
+    """Where a study's records belong, fields that tell its cells apart, and their values. ``given``: its text."""
     one = experiments.load(study)
     runs = sides.tidy(pd.DataFrame({**run.config, "seed": run.seed} for run in one.runs()).add_prefix("cell."))
     # Of initial weights records name the file that they were read from.
