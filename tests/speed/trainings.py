@@ -1,6 +1,6 @@
 """Trainings a core-hour, before and after: the same training as it was first run, and as it is run now.
 
-    python tests/speed/trainings.py    # data/measurements/trainings.csv, about eight minutes of one core
+    python tests/speed/trainings.py    # data/measurements/trainings.csv, about four minutes of one core
 
 One training each of three studies, on the drawn museum: first from pictures, with weights in PyTorch's own order and
 all epochs; then with weights channels last, stopping when validation stops rising, and what frozen layers make of a
@@ -22,7 +22,7 @@ SHARING = 20
 FILE = Path(__file__).resolve().parents[2] / "data" / "measurements" / "trainings.csv"
 
 
-def run(works: int = 1_500, few: int = 400, epochs: int = 20, upper_epochs: int = 8) -> pd.DataFrame:
+def run(works: int = 1_000, few: int = 150, epochs: int = 10, upper_epochs: int = 4) -> pd.DataFrame:
     """One row a study and way: processor seconds once and for each training, trainings a core-hour, accuracy.
 
     Parameters
