@@ -42,19 +42,8 @@ def _trace_of_root(a: np.ndarray, b: np.ndarray) -> float:
     """Tr (AB)^(1/2) of two covariances: the roots of the eigenvalues of F'BF, where FF' = A; they are those of AB.
 
     F'BF is symmetric, which makes its eigenvalues real and several times cheaper than those of AB; no matrix root is
-    taken. F is triangular where A has full rank.
+    taken.
     """
-    from scipy import linalg
-
-    try:
-        factor = linalg.cholesky(a, lower=True, check_finite=False)
-    except linalg.LinAlgError:
-        values, vectors = linalg.eigh(a, check_finite=False)
-        real = values > values[-1] * len(values) * np.finfo(float).eps
-        factor = vectors[:, real] * np.sqrt(values[real])
-    if not factor.size:
-        return 0.0
-    import torch
-
-    inner = torch.from_numpy(factor.T @ b @ factor)  # its eigenvalues come twice as fast from torch
-    return float(torch.linalg.eigvalsh(inner).clamp_(min=0).sqrt_().sum())
+    values, vectors = np.linalg.eigh(a)
+    factor = vectors * np.sqrt(values.clip(0))
+    return float(np.sqrt(np.linalg.eigvalsh(factor.T @ b @ factor).clip(0)).sum())

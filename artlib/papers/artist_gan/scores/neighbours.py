@@ -1,11 +1,10 @@
 """Scores by nearest neighbours: telling real from generated, precision and recall, memorisation, and what is copied."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artlib.papers.artist_gan.scores.distances import BLOCK, euclidean
 from artlib.papers.artist_gan.scores.feature_statistics import FeatureStatistics, ScoreError, centred, samples_of
 from artlib.papers.artist_gan.scores.features import extract_features
 
@@ -22,7 +21,7 @@ def neighbour_accuracy(real: FeatureStatistics, fake: FeatureStatistics) -> dict
     a, b = samples_of(real, fake)
     pool = np.concatenate(centred(a, b))
     truth = np.arange(len(pool)) < len(a)
-    right = np.concatenate([truth[found[:, 0]] for found, _ in _neighbours(pool, 1)]) == truth
+    right = truth[_nearest(pool)[1][:, 0]] == truth
     return {"all": float(right.mean()), "real": float(right[truth].mean()), "fake": float(right[~truth].mean())}
 
 
@@ -34,27 +33,19 @@ def precision_recall(real: FeatureStatistics, fake: FeatureStatistics, k: int = 
     Precision: the share of generated pictures within the ``k``-th neighbour's distance of some real picture. Recall:
     the share of real ones within that of some generated picture.
     """
-    import torch
-
     a, b = samples_of(real, fake, equal=False)
     if min(len(a), len(b)) <= k:
         raise ScoreError(f"Neighbours number {k} need more than {min(len(a), len(b))} pictures a side.")
     a, b = centred(a, b)
-    radii = [np.concatenate([squared[:, -1] for _, squared in _neighbours(x, k)]) for x in (a, b)]
-    a, b, radii_a, radii_b = map(torch.from_numpy, (a, b, *radii))
-    norm_a, norm_b = (x.square().sum(1) for x in (a, b))
-    inside_b, least_a = [], torch.full((len(a),), torch.inf)
-    for start in range(0, len(b), BLOCK):
-        part = slice(start, start + BLOCK)
-        products = (b[part] @ a.T).mul_(-2)
-        # |x - y|^2 <= r^2 for some y, with what belongs to x alone left until after the minimum.
-        least = torch.amin(products + (norm_a - radii_a), dim=1)
-        inside_b.append(least + norm_b[part] <= 0)
-        products += (norm_b[part] - radii_b[part])[:, None]
-        torch.minimum(least_a, torch.amin(products, dim=0), out=least_a)
-    precision = torch.cat(inside_b).float().mean()
-    recall = (least_a + norm_a <= 0).float().mean()
-    return float(precision), float(recall)
+    return _inside(b, a, k), _inside(a, b, k)
+
+
+def _inside(points: np.ndarray, others: np.ndarray, k: int) -> float:
+    """Share of the points that lie within the ``k``-th neighbour's distance of some of the others."""
+    from sklearn.metrics import pairwise_distances_chunked
+
+    reach = _nearest(others, k=k)[0][:, -1]
+    return float(np.concatenate([(far <= reach).any(1) for far in pairwise_distances_chunked(points, others)]).mean())
 
 
 def memorisation(real: FeatureStatistics, fake: FeatureStatistics) -> float:
@@ -66,13 +57,8 @@ def memorisation(real: FeatureStatistics, fake: FeatureStatistics) -> float:
     """
     a, b = centred(*samples_of(real, fake, equal=False))
     a = a[np.sort(np.unique(np.round(a / (np.abs(a).max() or 1), 5), axis=0, return_index=True)[1])]
-    own = np.concatenate([squared[:, 0] for _, squared in _neighbours(a, 1)])
-    nearer = []
-    for start in range(0, len(b), BLOCK):
-        squared = euclidean(b[start : start + BLOCK], a) ** 2
-        closest = squared.argmin(1)
-        nearer.append(squared[np.arange(len(closest)), closest] < own[closest])
-    return float(np.concatenate(nearer).mean())
+    distance, closest = (found[:, 0] for found in _nearest(a, b))
+    return float((distance < _nearest(a)[0][closest, 0]).mean())
 
 
 def nearest(
@@ -90,29 +76,20 @@ def nearest(
     -------
     Numbers in the stream, from 0, and Euclidean distances between features, both (M,).
     """
+    from sklearn.metrics import pairwise_distances_argmin_min
+
     own = np.concatenate([features for _, features, _ in extract_features(network, [generated], size)])
     best, found, start = np.full(len(own), np.inf), np.zeros(len(own), dtype="int64"), 0
     for _, features, _ in extract_features(network, batches, size):
-        distances = euclidean(own, features)
-        closest = distances.argmin(1)
-        distance = distances[np.arange(len(own)), closest]
+        closest, distance = pairwise_distances_argmin_min(own, features)
         nearer = distance < best
         best[nearer], found[nearer] = distance[nearer], start + closest[nearer]
         start += len(features)
     return found, best
 
 
-def _neighbours(rows: np.ndarray, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Block by block the k nearest other rows of each row: numbers and squared distances, (B, k)."""
-    import torch
+def _nearest(rows: np.ndarray, points: np.ndarray | None = None, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Distances and numbers of the ``k`` rows nearest to each point, (N, k); None: to each row, itself left out."""
+    from sklearn.neighbors import NearestNeighbors
 
-    rows = torch.from_numpy(rows)
-    norms = rows.square().sum(1)
-    for start in range(0, len(rows), BLOCK):
-        part = rows[start : start + BLOCK]
-        squared = torch.addmm(norms, part, rows.T, alpha=-2)
-        own = torch.arange(len(part))
-        squared[own, start + own] = torch.inf
-        least, found = squared.topk(k, dim=1, largest=False)
-        least = (least + norms[start : start + BLOCK, None]).clamp_(min=0)
-        yield found.numpy(), least.numpy()
+    return NearestNeighbors(n_neighbors=k, algorithm="brute").fit(rows).kneighbors(points)
