@@ -67,8 +67,9 @@ def counted(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     sentences = []
     for where, drawn in (("photographs of real works", False), ("drawn pictures", True)):
         answers = [fate(one, drawn) for one in own]
-        parts = [f"{answers.count(answer)} {words}" for answer, words in _COUNTED.items() if answer in answers]
-        tried = sum(map(answers.count, _COUNTED))
+        known = paths.table("words.yaml")["answers_counted"]
+        parts = [f"{answers.count(answer)} {words}" for answer, words in known.items() if answer in answers]
+        tried = sum(map(answers.count, known))
         lead = f"Of the papers' {len(own)} claims, {tried} could be tried on {where}"
         sentences.append(f"{lead}: {', '.join(parts)}; {len(own) - tried} could not be tried." if parts else f"{lead}.")
     return tuple(sentences)
@@ -96,21 +97,7 @@ def common_causes(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
 
 
 BUILT = "true by construction"
-_COUNTED = {
-    "yes": "hold", "no": "do not hold", "hardly": "are too small to matter", "undecided": "stay undecided",
-    "not found": "are drawn into the museum and not found", BUILT: "are true by construction and no finding",
-}  # fmt: skip
 _MOST = 2  # undecided claims that a sentence names
-_LEADS = {
-    "yes": "Yes on {where}: {listed}.",
-    "no": "No on {where}. It does not hold that {listed}.",
-    "hardly": "Too small to matter on {where}: {listed}.",
-    "not found": "Drawn into the museum and not found again: {listed}.",
-    "undecided": "Undecided on {where}: whether {listed}.",
-}
-
-
-_AGAIN = {"no": "that ", "undecided": "whether "}  # said before each claim, or a later one would read as asserted
 
 
 def _joined(those: list[str], again: str, most: int | None = None) -> str:
@@ -122,13 +109,13 @@ def _joined(those: list[str], again: str, most: int | None = None) -> str:
 def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
     """What real (or drawn) pictures say of some claims, by their answer."""
     where, said = "drawn pictures" if drawn else "real pictures", []
-    for answer, lead in _LEADS.items():
+    for answer, words in paths.table("words.yaml")["answers_said"].items():
         findings = [(one, one.first(drawn)) for one in verdicts]
         answered = [pair for pair in findings if pair[1] and pair[1].answer == answer]
         those = [_named(*pair, alone=len(verdicts) == 1) for pair in answered]
         if those:
             most = _MOST if answer == "undecided" else None
-            said.append(lead.format(where=where, listed=_joined(those, _AGAIN.get(answer, ""), most)))
+            said.append(words["lead"].format(where=where, listed=_joined(those, words.get("again", ""), most)))
     return " ".join(said)
 
 

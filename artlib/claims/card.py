@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from artlib import paths
 from artlib.claims import text
 from artlib.claims.declared import NO_VERDICT
 from artlib.figures import theme
@@ -15,19 +16,6 @@ if TYPE_CHECKING:
 
     from artlib.claims.verdict import Part, Verdict
 
-_MOODS = {
-    "good": ("reproduced", "agrees", "recovered", "holds on drawn pictures", "silent"),
-    "bad": ("contradicted", "disagrees", "fails on drawn pictures", "biased"),
-    "open": ("undecided", "too small to matter", "not recovered"),
-}
-_SIGNS = {"good": "✓", "bad": "✗", "open": "?", "none": "–"}
-# The page's own colours where it has some; else colours that stand out from white and from black alike.
-_COLOURS = {
-    "good": "var(--artlib-good, #2e8555)",
-    "bad": "var(--artlib-bad, #c2452d)",
-    "open": "var(--artlib-open, #9a6c00)",
-    "none": "var(--artlib-none, #767676)",
-}
 _WIDTH = 120
 
 
@@ -63,16 +51,17 @@ def _templates() -> Environment:
 
 def _colour(word: str) -> str:
     """The colour of a verdict's word, as CSS."""
-    return _COLOURS[_mood(word)]
+    return _mood(word)["colour"]
 
 
 def _sign(word: str) -> str:
     """The sign before a verdict's word: colour alone must not say it."""
-    return _SIGNS[_mood(word)]
+    return _mood(word)["sign"]
 
 
-def _mood(word: str) -> str:
-    return next((mood for mood, those in _MOODS.items() if word in those), "none")
+def _mood(word: str) -> dict[str, str]:
+    words = paths.table("words.yaml")
+    return words["moods"][words["verdicts"].get(word, {}).get("mood", "none")]
 
 
 def _strip(part: Part, parts: tuple[Part, ...]) -> dict[str, str | int]:
@@ -86,4 +75,4 @@ def _strip(part: Part, parts: tuple[Part, ...]) -> dict[str, str | int]:
     values = {"left": estimate.low, "middle": estimate.value, "right": estimate.high, "zero": 0, "need": part.threshold}
     places = {name: f"{_WIDTH * (value - low) / (high - low):.1f}" for name, value in values.items()}
     mood = {"holds": "good", "fails": "bad"}.get(part.state, "open")
-    return {**places, "width": _WIDTH, "colour": _COLOURS[mood]}
+    return {**places, "width": _WIDTH, "colour": paths.table("words.yaml")["moods"][mood]["colour"]}

@@ -7,29 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from artlib import paths
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import name_rows
 
 if TYPE_CHECKING:
     from artlib.claims.scoreboard import Scoreboard
-
-_COLOURS = {
-    "true by construction": "#bcd3dd",
-    "reproduced": theme.GREEN,
-    "agrees": theme.GREEN,
-    "recovered": "#5aa88a",
-    "holds on drawn pictures": "#93c9b2",
-    "too small to matter": "#d8c79a",
-    "undecided": theme.OCHRE,
-    "not recovered": "#e3cfa4",
-    "fails on drawn pictures": "#cf6a4b",
-    "disagrees": theme.RED,
-    "contradicted": theme.RED,
-    "could not be tested": "#cfcac0",
-    "no verdict yet": "#b9b3a8",
-    "not testable": theme.FAINT,
-}
 
 
 @drawing
@@ -46,13 +30,14 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
     if counts.empty:
         raise FigureError("There are no claims to count.")
     counts = counts.set_axis([", ".join(name) if isinstance(name, tuple) else name for name in counts.index])
-    words = [word for word in _COLOURS if word in counts.columns and counts[word].sum()]
+    squares = {word: one["square"] for word, one in paths.table("words.yaml")["verdicts"].items() if "square" in one}
+    words = [word for word in squares if word in counts.columns and counts[word].sum()]
     figure, axes = theme.canvas(0.44 * len(counts) + 0.3 * -(-len(words) // 2) + 0.35)
     edge = {"edgecolor": theme.MUTED, "linewidth": 0.6}
     for y, paper in enumerate(counts.index):
-        colours = [_COLOURS[word] for word in words for _ in range(int(counts.loc[paper, word]))]
+        colours = [squares[word] for word in words for _ in range(int(counts.loc[paper, word]))]
         axes.barh(y, 0.88, left=np.arange(len(colours)) + 0.06, height=0.8, color=colours, **edge)
-    legend = [Patch(facecolor=_COLOURS[word], label=f"{word}: {int(counts[word].sum())}", **edge) for word in words]
+    legend = [Patch(facecolor=squares[word], label=f"{word}: {int(counts[word].sum())}", **edge) for word in words]
     axes.legend(handles=legend, ncols=2, loc="upper left", bbox_to_anchor=(0, 0), frameon=False, fontsize=9)
     axes.set(xlim=(-0.1, int(counts.sum(axis=1).max()) + 0.2), ylim=(len(counts) - 0.4, -0.6), xticks=[])
     name_rows(axes, counts.index, fontweight="bold")

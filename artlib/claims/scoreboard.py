@@ -37,11 +37,7 @@ class Scoreboard:
     @property
     def evidence(self) -> Listing:
         """What each verdict rests on, a row a claim and kind of pictures."""
-        names = {
-            "claim": "claim", "collection": "pictures", "verdict": "verdict", "ours": "estimate [95% interval]",
-            "power": "could have seen", "control": "positive control", "networks": "networks", "draws": "drawn museums",
-            "seeds": "trained models in each", "hours": "hours of computing", "todo": "goes on with",
-        }  # fmt: skip
+        names = paths.table("words.yaml")["evidence"]
         return Listing(self.table[list(names)].rename(columns=names))
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from artlib import paths
 from artlib.evaluate import metrics
 from artlib.figures import theme
 
@@ -13,14 +14,6 @@ if TYPE_CHECKING:
 
     from artlib.claims.declared import Contrast
     from artlib.claims.verdict import Finding, Part, Verdict
-
-STATES = {
-    "holds": "holds",
-    "small": "too small to matter",
-    "fails": "the opposite",
-    "open": "undecided",
-    "missing": "missing",
-}
 
 
 def as_text(verdict: Verdict) -> str:
@@ -60,7 +53,7 @@ def headline(finding: Finding) -> str:
 def shows(part: Part, finding: Finding) -> str:
     """What a part shows, in words; where the cause is cut, only whether anything was found."""
     if part.estimate is None or not finding.cut:
-        return STATES[part.state]
+        return paths.table("words.yaml")["part_shows"][part.state]
     if finding.alarms(part):
         return "something"
     beside = part.contrast.direction == "better" and not part.estimate.low <= 0 <= part.estimate.high

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from artlib import cache, experiments, records
+from artlib import cache, experiments, paths, records
 from artlib.claims import card, sides, text
 from artlib.claims.declared import (
     NO_VERDICT,
@@ -32,15 +32,6 @@ from artlib.evaluate import statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.experiments import declared_studies
 from artlib.figures import theme
-
-ANSWERS = {
-    **dict.fromkeys(("agrees", "reproduced", "recovered", "holds on drawn pictures"), "yes"),
-    **dict.fromkeys(("disagrees", "contradicted", "fails on drawn pictures"), "no"),
-    "too small to matter": "hardly",
-    "not recovered": "not found",
-    "undecided": "undecided",
-}
-"""A verdict's word -> the answer that a reader meets first."""
 
 _LEAST = "smoke"  # a size that proves that the code runs, and nothing else
 _GROUP = ["collection", "preset", "cut"]
@@ -151,7 +142,7 @@ class Finding:
     @property
     def answer(self) -> str:
         """Yes, no, hardly (too small to matter), not found, undecided; empty where nothing could tell."""
-        return ANSWERS.get(self.word, "")
+        return paths.table("words.yaml")["verdicts"].get(self.word, {}).get("answer", "")
 
 
 @dataclass(frozen=True)
@@ -467,12 +458,11 @@ def _why(parts: tuple[Part, ...], state: str, p: float) -> str:
         return "clear by itself, but not after Holm's correction" if state == "open" and alone != "open" else ""
     if state == "holds":
         return f"all {len(parts)} parts hold"
-    told = ", ".join(f"{number} {_TOLD[kind]}" for kind, number in count.items() if number)
+    told = ", ".join(
+        f"{count[kind]} {words}" for kind, words in paths.table("words.yaml")["parts_counted"].items() if count[kind]
+    )
     uncorrected = state == "open" and count["open"] == 0
     return f"of {len(parts)} parts: {told}" + ("; not clear after Holm's correction" if uncorrected else "")
-
-
-_TOLD = {"holds": "clear", "small": "too small to matter", "fails": "the other way round", "open": "undecided"}
 
 
 def _absent(entry: Claim, kind: str, table: _Runs) -> Finding:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from artlib import pixels
+from artlib import paths, pixels
 from artlib.collections import sources
 from artlib.figures import theme
 from artlib.figures.pictures import sheet
@@ -13,13 +13,6 @@ from artlib.works import Collection
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
-
-_AVAILABLE = {
-    "open": "open: no account, no form",
-    "on request": "on request: an account or a form",
-    "copies": "withdrawn by its makers; copies exist",
-    "no": "no longer available",
-}
 
 
 class Source:
@@ -34,7 +27,7 @@ class Source:
             ("holds", known["what"]),
             ("works", str(known["works"])),
             ("licence", known["licence"]),
-            ("available", _AVAILABLE.get(known["available"], known["available"])),
+            ("available", paths.table("words.yaml")["available"].get(known["available"], known["available"])),
             ("how", known["how"]),
             *([("fetched by", known["download"])] if "download" in known else []),
             ("faults", list(known["faults"])),

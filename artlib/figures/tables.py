@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from artlib import records
+from artlib import paths, records
 from artlib.evaluate import metrics
 from artlib.figures import badge, theme
 from artlib.figures.comparisons import summary
@@ -129,25 +129,6 @@ def means(
     return table.round(digits)
 
 
-_MEASURED = {
-    "cell.name": "what",
-    "cell.network": "network",
-    "cell.unit": "unit",
-    "metrics.ours": "ours",
-    "metrics.peer": "compared with",
-    "metrics.ratio": "ratio or difference",
-    "cell.target": "required",
-    "metrics.reached": "reached",
-    "metrics.pictures_a_second": "pictures a second",
-    "metrics.optimiser_seconds": "seconds for a step of Adam",
-    "metrics.hours": "hours of one training",
-    "metrics.memory_gb": "memory, GB",
-    "metrics.recall_at_10": "recall at 10",
-    "metrics.build_seconds": "seconds to build",
-    "metrics.memory_mb": "memory, MB",
-}
-
-
 @noted
 def measured(name: str) -> pd.DataFrame:
     """What was measured by ``python tests/speed NAME`` and recorded, one row a measurement; else a note."""
@@ -155,7 +136,8 @@ def measured(name: str) -> pd.DataFrame:
     if found.empty:
         raise NotRecorded(found)
     known = found.sort_values("cell.row").dropna(axis=1, how="all")
-    table = known[[column for column in _MEASURED if column in known]].rename(columns=_MEASURED)
+    words = paths.table("words.yaml")["speed"]
+    table = known[[column for column in words if column in known]].rename(columns=words)
     # Rows of many units: three digits of each, where a column of numbers has as many decimals in all of its rows.
     table = table.astype(dict.fromkeys(table.select_dtypes("number"), object)).map(_three_digits)
     if "compared with" in table:

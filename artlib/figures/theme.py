@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from artlib import paths
+
 PAPER, INK, MUTED, FAINT = "#fffdf9", "#23211e", "#57524a", "#e6dfd2"
 BLUE, RED, OCHRE, GREEN, PURPLE, GREY = "#1c5a86", "#c04a26", "#a87900", "#2b8a68", "#7b4a9c", "#6f6a62"
 PALETTE = (BLUE, RED, OCHRE, GREEN, PURPLE, GREY)
@@ -96,19 +98,12 @@ def ramp():
     return LinearSegmentedColormap.from_list("paper-blue", [PAPER, "#c9dbe8", "#6fa3c7", BLUE, "#0d3350"])
 
 
-# What comes up in many figures looks the same in all of them.
-_KNOWN = {
-    "fine-tuned": 0, "scratch": 1, "frozen": 2,
-    "all": 0, "only-last": 1, "only-last-three": 2, "skip-first": 3, "skip-first-two": 4,
-    "multi-task": 0, "single-task": 1,
-}  # fmt: skip
-
-
 def styles(names: Iterable[object]) -> dict:
     """A colour and a marker for each name: its own where it has one, else the next that is free."""
     names = [str(name) for name in names]
-    free = iter([i for i in range(len(PALETTE)) if i not in {_KNOWN.get(name) for name in names}] * len(names))
-    number = {name: _KNOWN[name] if name in _KNOWN else next(free, 0) for name in names}
+    known = paths.table("words.yaml")["colour_numbers"]
+    free = iter([i for i in range(len(PALETTE)) if i not in {known.get(name) for name in names}] * len(names))
+    number = {name: known[name] if name in known else next(free, 0) for name in names}
     return {name: (PALETTE[i], MARKERS[i]) for name, i in number.items()}
 
 
@@ -158,22 +153,11 @@ def fit_texts(figure: Any) -> None:
                 text.set_text("\n".join(cut(line, max(12, int(share * len(line) / (share + 0.2)))) for line in lines))
 
 
-_SAID = {
-    "f1": "F1", "kappa": "Cohen's kappa", "top3": "top-3 accuracy", "top5": "top-5 accuracy",
-    "busy seconds per epoch": "seconds for one epoch", "seconds per epoch": "seconds for one epoch",
-    "n train": "training works", "n valid": "validation works", "n test": "test works",
-    "frechet distance": "Fréchet distance (lower: more like real ones)",
-    "resnet18 s": "small ResNet18", "resnet34 s": "small ResNet34", "caffenet s": "small CaffeNet",
-    "mobilenet s": "small MobileNet", "mobilenetv2 100": "MobileNetV2", "mobilenetv2 100-imagenet": "ImageNet",
-    "timm/tf efficientnet lite0": "EfficientNet-Lite0", "efficientnet lite0-imagenet": "ImageNet",
-}  # fmt: skip
-
-
 def readable(name: object) -> str:
     """A name of the records in a reader's words: ``metrics.balanced_accuracy`` is "balanced accuracy"."""
     short = re.sub(r"^(metrics|cell|recipe|history)\.", "", str(name)).replace("_", " ")
     # What records call apart has training and test artists separated.
-    return _SAID.get(short, short.replace("artists apart", "new artists"))
+    return paths.table("words.yaml")["readable"].get(short, short.replace("artists apart", "new artists"))
 
 
 def listed(names: Iterable[object], most: int = 12) -> str:

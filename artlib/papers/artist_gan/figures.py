@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from artlib import paths
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.listing import Listing, listing
@@ -106,16 +107,6 @@ def gan_losses(history: GANLearner | pd.DataFrame) -> Drawn:
     return figure, alt, caption, table[["d_loss", "g_loss", "real", "fake"]].rename(columns=names).reset_index()
 
 
-_POSTER = {
-    "Inception score": "inception_score",
-    "Mode score": "mode_score",
-    "Frechet distance": "frechet_distance",
-    "Inception score, borrowed": "inception_score_as_borrowed",
-    "Mode score, borrowed": "mode_score_as_borrowed",
-    "Frechet distance, borrowed": "frechet_as_borrowed",
-}
-
-
 @drawing
 def poster_scores(histories: Mapping[str, GANLearner | pd.DataFrame]) -> Drawn:
     """Three scores by epoch for several sets of pictures: above by the right formulas, below as the poster's code does.
@@ -125,12 +116,13 @@ def poster_scores(histories: Mapping[str, GANLearner | pd.DataFrame]) -> Drawn:
     histories : name of a set -> a GANLearner's history with the poster's scores (the poster's Fig. 6: landscapes and
         everything).
     """
-    wanted = list(_POSTER.values())
+    poster = paths.table("words.yaml")["poster_scores"]
+    wanted = list(poster.values())
     tables = {name: _history(history, wanted)[wanted].dropna() for name, history in histories.items()}
-    figure, grid = panels(_POSTER, 2.3, columns=3)
+    figure, grid = panels(poster, 2.3, columns=3)
     colours, told = [colour for colour, _ in theme.styles(tables).values()], []
     for title, panel in grid.items():
-        lines = {name: table[_POSTER[title]] for name, table in tables.items()}
+        lines = {name: table[poster[title]] for name, table in tables.items()}
         epoch_lines(panel, title, lines, colours, named=False)
         panel.set_title(title, fontsize=9)
         told += [f"{title}, {name}: {line.iloc[0]:.3g} to {line.iloc[-1]:.3g}" for name, line in lines.items()]
@@ -140,9 +132,7 @@ def poster_scores(histories: Mapping[str, GANLearner | pd.DataFrame]) -> Drawn:
         "Three scores by epoch. Above: the right formulas. Below: what the code that the poster borrowed computes "
         "under the same names."
     )
-    numbers = pd.concat(tables, names=["pictures", "epoch"]).rename(
-        columns={own: name for name, own in _POSTER.items()}
-    )
+    numbers = pd.concat(tables, names=["pictures", "epoch"]).rename(columns={own: name for name, own in poster.items()})
     return figure, alt, caption, numbers.reset_index()
 
 
@@ -185,16 +175,6 @@ def scheme() -> Drawn:
     return figure, alt, "A score compares what one network makes of real pictures with what it makes of generated ones."
 
 
-_ASKED = {
-    "frechet_distance": "Frechet distance (0: alike)",
-    "kernel_mmd": "kernel MMD (0: alike)",
-    "neighbour_accuracy": "distinguished by neighbours (50%: not)",
-    "precision": "precision",
-    "recall": "recall",
-    "copied": "nearer than real ones (50%: alike)",
-}
-
-
 def known_answers(scored: Mapping[str, Mapping[str, float]]) -> Listing:
     """Scores of sets whose answer is known, such as real pictures, copies and noise: a row each, a column a score.
 
@@ -205,7 +185,7 @@ def known_answers(scored: Mapping[str, Mapping[str, float]]) -> Listing:
     rows = {
         name: {
             words: f"{own[score]:.2g}" if "0: alike" in words else theme.percent(own[score])
-            for score, words in _ASKED.items()
+            for score, words in paths.table("words.yaml")["known_answers"].items()
         }
         for name, own in scored.items()
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from artlib import paths
 from artlib.experiments.results import gain, predictions, recorded, with_note
 
 if TYPE_CHECKING:
@@ -118,21 +119,15 @@ def attention_scores(learner: FineTuner, collection: Collection, rows: np.ndarra
     return with_note(scores, f"No recorded run yet: this page's own network, on {len(rows)} drawn pictures.")
 
 
-_MAPS = {
-    "the middle": "a dot in the middle",
-    "anywhere": "a random place",
-    "summed feature map": "the paper's summed map",
-}
-
-
 def in_words(summary: pd.DataFrame) -> pd.DataFrame:
     """``attention.summary`` with names for the two baselines that say what they are."""
-    return summary.replace({"map": _MAPS})
+    return summary.replace({"map": paths.table("words.yaml")["attention_maps"]})
 
 
 def best_map(scored: pd.DataFrame) -> str:
     """What a summary of maps (``in_words``) says of the middle of the picture, in a sentence."""
-    middle, own = _MAPS["the middle"], ["Grad-CAM", _MAPS["summed feature map"]]
+    words = paths.table("words.yaml")["attention_maps"]
+    middle, own = words["the middle"], ["Grad-CAM", words["summed feature map"]]
     wide = scored.set_index(["measure", "map"])[["low", "high"]]
     clear = [
         measure for measure in scored["measure"].unique()
