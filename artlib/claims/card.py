@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,6 @@ from artlib.claims.declared import NO_VERDICT
 from artlib.figures import theme
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from artlib.claims.verdict import Part, Verdict
 
 _WIDTH = 120
@@ -36,17 +33,9 @@ def _filled(verdict: Verdict, folded: bool) -> str:
 
 def fill(template: str, **values: Any) -> str:
     """A template of this folder with values in it, which are escaped."""
-    return _templates().get_template(template).render(values)
-
-
-@cache
-def _templates() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    folder = FileSystemLoader(Path(__file__).parent)
-    made = Environment(loader=folder, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    made.globals |= {"text": text, "style": theme.style, "colour": _colour, "sign": _sign, "strip": _strip}
-    return made
+    templates = theme.templates(Path(__file__).parent)
+    named = {"text": text, "colour": _colour, "sign": _sign, "strip": _strip}
+    return templates.get_template(template, globals=named).render(values)
 
 
 def _colour(word: str) -> str:

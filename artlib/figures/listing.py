@@ -13,7 +13,6 @@ from artlib.figures import theme
 
 _GAP = "–"
 _DIGITS = 3
-_LONG = 24  # characters: what is longer may be broken into lines
 
 
 @dataclass(frozen=True)
@@ -45,24 +44,17 @@ class Listing:
         self.names, self.badge = dict(names or {}), badges.of(frame if origin is None else origin)
 
     def _repr_html_(self) -> str:
-        shown = f'{theme.style("listing", "badge", "fold")}\n<div class="artlib-listing">{self._table()}</div>'
-        badge = self.badge.html if self.badge else ""
-        if self.folded:
-            return f'{badge}<details class="artlib-fold"><summary>{escape(self.folded)}</summary>{shown}</details>'
-        return badge + shown
-
-    def _table(self) -> str:
         frame = _with_names_of_rows(self.frame)
-        numeric = [pd.api.types.is_numeric_dtype(frame.iloc[:, place]) for place in range(frame.shape[1])]
-        sides = ["artlib-number" if one else "" for one in numeric]
-        cells = [_as_text(frame.iloc[:, place]) for place in range(frame.shape[1])]
-        heads = "".join(
-            f'<th scope="col" class="{side}">{escape(self._head(column))}</th>'
-            for column, side in zip(frame.columns, sides, strict=True)
+        columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
+        return theme.fill(
+            "listing.html",
+            badge=self.badge.html if self.badge else "",
+            folded=self.folded,
+            caption=self.caption,
+            heads=[self._head(column) for column in frame.columns],
+            sides=["artlib-number" if pd.api.types.is_numeric_dtype(column) else "" for column in columns],
+            rows=zip(*map(_as_text, columns), strict=True),
         )
-        rows = "".join("<tr>" + "".join(map(_cell, row, sides)) + "</tr>" for row in zip(*cells, strict=True))
-        caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
-        return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
     def _head(self, column: object) -> str:
         name = ", ".join(str(part) for part in column if str(part)) if isinstance(column, tuple) else str(column)
@@ -133,11 +125,3 @@ def _one(value: object) -> str | Link:
     if isinstance(value, float):
         return _GAP if np.isnan(value) else f"{value:.0f}" if value == round(value) else f"{value:.{_DIGITS}g}"
     return _GAP if value is None or value is pd.NA else str(value)
-
-
-def _cell(value: str | Link, side: str) -> str:
-    short = " artlib-short" if len(str(value)) <= _LONG else ""
-    said = escape(str(value))
-    if isinstance(value, Link):
-        said = f'<a href="{escape(value.address)}">{said}</a>'
-    return f'<td class="{side}{short}">{said}</td>'

@@ -4,8 +4,6 @@ The pictures are those that ``make pictures`` fetches (`artlib.collections.open_
 figure stands in their place, with one line that says so. Nothing is loaded from the museums: a page holds the pictures.
 """
 
-import base64
-import io
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -166,15 +164,13 @@ def _figure(picture: np.ndarray, alt: str, below: str) -> str:
     from PIL import Image
 
     for side, quality in _TRIED:
-        drawn, buffer = Image.fromarray(picture), io.BytesIO()
+        drawn = Image.fromarray(picture)
         drawn.thumbnail((side, side))
-        drawn.save(buffer, "WEBP", quality=quality, method=4)
-        if buffer.tell() <= _BYTES:
+        if len(held := theme.webp(np.asarray(drawn), quality)) <= _BYTES:
             break
-    address = f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
     size = f'width="{drawn.width}" height="{drawn.height}"'
     # Not the figure's own child: what is as large as it gets has no button to enlarge it.
-    image = f'<div><img src="{address}" alt="{escape(alt)}" {size}></div>'
+    image = f'<div><img src="{theme.address(held)}" alt="{escape(alt)}" {size}></div>'
     return f"<figure>{image}<figcaption>{below}</figcaption></figure>"
 
 

@@ -1,11 +1,8 @@
 """Frames behind sliders: live where a kernel answers, and drawn beforehand on a page that has none."""
 
-import base64
 import io
 import itertools
-import json
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -124,20 +121,14 @@ class Frames:
     def _repr_html_(self) -> str:
         drawn = {choice: self._frame(choice) for choice in self.choices}
         first = self.choices[0]
-        frames = {" ".join(map(str, c)): [_address(picture), words] for c, (picture, _, words) in drawn.items()}
-        values = [[str(value) for value in values] for values in self.controls.values()]
-        held = {"together": self.together, "start": list(first), "values": values, "frames": frames}
-        rows = "".join(_row(name, words, self.start[name]) for name, words in zip(self.controls, values, strict=True))
+        frames = {" ".join(map(str, c)): [theme.address(picture), words] for c, (picture, _, words) in drawn.items()}
+        controls = {name: [str(value) for value in values] for name, values in self.controls.items()}
         source, said = frames[" ".join(map(str, first))]
-        note = "" if self.together else " One at a time: moving a slider puts the others back."
-        return (
-            f'{theme.style("frames")}\n<figure class="artlib-frames" style="--artlib-width: {drawn[first][1]}px">'
-            f'<img src="{source}" alt="{escape(said)}">'
-            f'<div class="artlib-controls">{rows}</div>'
-            f'<figcaption><p aria-live="polite">{escape(said)}</p><p>{escape(self.caption + note)}</p>'
-            f"<noscript><p>The sliders need JavaScript; the picture shows where they start.</p></noscript></figcaption>"
-            f'<script type="application/json">{_json(held)}</script></figure>\n{theme.script("frames")}'
-        )
+        held = {"together": self.together, "start": list(first), "values": list(controls.values()), "frames": frames}
+        return theme.fill(
+            "frames.html", width=drawn[first][1], source=source, said=said, controls=controls, start=self.start,
+            caption=self.caption, together=self.together, held=theme.as_json(held),
+        )  # fmt: skip
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """HTML for every page; the widget beside it, which JupyterLab prefers, where there is a kernel to answer it."""
@@ -154,34 +145,15 @@ def _named(choice: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in choice.items()).capitalize() + "."
 
 
-def _row(name: str, values: list[str], start: int) -> str:
-    return (
-        f'<label><span>{escape(name)}</span><input type="range" min="0" max="{len(values) - 1}" value="{start}" '
-        f'aria-label="{escape(name)}" aria-valuetext="{escape(values[start])}" disabled>'
-        f"<output>{escape(values[start])}</output></label>"
-    )
-
-
 def _webp(drawn: Any) -> tuple[bytes, int]:
     from PIL import Image
 
     if isinstance(drawn, Figure):
-        picture, width = Image.open(io.BytesIO(drawn.png())).convert("RGB"), drawn.width
+        picture, width = np.asarray(Image.open(io.BytesIO(drawn.png())).convert("RGB")), drawn.width
     else:
-        picture = Image.fromarray(np.asarray(drawn, dtype=np.uint8))
-        width = picture.width
-    buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", quality=_QUALITY, method=4)
-    return buffer.getvalue(), width
-
-
-def _address(picture: bytes) -> str:
-    return f"data:image/webp;base64,{base64.b64encode(picture).decode('ascii')}"
-
-
-def _json(held: Any) -> str:
-    """JSON that cannot end the script element it stands in."""
-    return json.dumps(held, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        picture = np.asarray(drawn, dtype=np.uint8)
+        width = picture.shape[1]
+    return theme.webp(picture, _QUALITY), width
 
 
 def _in_kernel() -> bool:

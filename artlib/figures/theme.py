@@ -1,14 +1,22 @@
 """One look for all figures: paper and ink, colours that stay apart for colour-blind readers, sizes for 700 pixels."""
 
+import base64
+import io
+import json
 import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from artlib import paths
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 PAPER, INK, MUTED, FAINT = "#fffdf9", "#23211e", "#57524a", "#e6dfd2"
 BLUE, RED, OCHRE, GREEN, PURPLE, GREY = "#1c5a86", "#c04a26", "#a87900", "#2b8a68", "#7b4a9c", "#6f6a62"
@@ -18,21 +26,6 @@ MARKERS = ("o", "s", "D", "^", "v", "P")
 WIDTH = 7.3  # inches; 700 CSS pixels
 PIXELS = 700
 _LONG = 48  # letters in a line: longer ones may be wider than the page
-# Linux's, then Windows' and macOS's: Chinese, Japanese, Korean, Indian, Arabic, Hebrew, Thai, and the rest.
-_OTHER_SCRIPTS = (
-    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Noto Sans JP", "Noto Sans KR", "Source Han Sans"),
-    *("WenQuanYi Zen Hei", "IPAGothic", "Droid Sans Fallback", "Noto Sans Devanagari", "Noto Sans Arabic"),
-    *("Noto Sans Hebrew", "Noto Sans Thai", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Nirmala UI"),
-    *(
-        "Leelawadee UI",
-        "Hiragino Sans",
-        "PingFang SC",
-        "Apple SD Gothic Neo",
-        "Arial Unicode MS",
-        "FreeSans",
-        "Unifont",
-    ),
-)
 _FOLDER = Path(__file__).parent
 
 
@@ -41,19 +34,19 @@ def look() -> Iterator[None]:
     """Draw in the book's look; the reader's own settings are put back afterwards."""
     import matplotlib
 
-    rules = matplotlib.rc_params_from_file(_FOLDER / "book.mplstyle", use_default_template=False)
-    own = {"backend": matplotlib.get_backend(), "font.family": fonts()}
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **rules, **own}):
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_rules(), "backend": matplotlib.get_backend()}):
         yield
 
 
 @cache
-def fonts() -> list[str]:
-    """The book's font, and after it those installed here that have the letters of other scripts."""
+def _rules() -> dict[str, Any]:
+    """The book's style, of whose fonts only those that are installed here: others would be warned of."""
+    import matplotlib
     from matplotlib.font_manager import fontManager
 
+    rules = matplotlib.rc_params_from_file(_FOLDER / "book.mplstyle", use_default_template=False)
     installed = {font.name for font in fontManager.ttflist}
-    return ["DejaVu Sans", *(name for name in _OTHER_SCRIPTS if name in installed)]
+    return {**rules, "font.family": [name for name in rules["font.family"] if name in installed]}
 
 
 def canvas(height: float, width: float = WIDTH, **grid):
@@ -77,6 +70,41 @@ def style(*parts: str) -> str:
 def script(name: str) -> str:
     """A script that lies beside the style sheet, ``NAME.js``, as an HTML element."""
     return f"<script>\n{_resource(f'{name}.js')}</script>"
+
+
+@cache
+def templates(folder: Path) -> "Environment":
+    """The HTML templates of a folder; what is put into them is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(folder)
+    made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    made.globals |= {"style": style, "script": script}
+    return made
+
+
+def fill(template: str, **values: Any) -> str:
+    """A template of this folder with values in it."""
+    return templates(_FOLDER).get_template(template).render(values)
+
+
+def as_json(held: Any) -> str:
+    """JSON that cannot end the script element it stands in."""
+    return json.dumps(held, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def webp(picture: np.ndarray, quality: int, method: int = 4) -> bytes:
+    """A picture, (H, W, 3 or 4) uint8, as WebP."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "WEBP", quality=quality, method=method)
+    return buffer.getvalue()
+
+
+def address(picture: bytes) -> str:
+    """A WebP picture as an address that holds it."""
+    return f"data:image/webp;base64,{base64.b64encode(picture).decode('ascii')}"
 
 
 def _resource(name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -80,23 +79,19 @@ class CollectionMap:
         folder = Path(folder)
         shapes, main = sheets.shapes(self.pictures, originals), self._main() | {"standalone": True}
         main["shapes"] = self._shapes(shapes)
-        forms = (
-            {"sheets": main["sheets"]["side"], "large": _LARGE}
-            if originals is not None
-            else {"sheets": main["sheets"]["side"]}
-        )
-        main |= {
-            name: _form(side) | {"files": self._sheets(folder, name, side, originals)} for name, side in forms.items()
-        }
+        sides = {"sheets": main["sheets"]["side"]} | ({"large": _LARGE} if originals is not None else {})
+        for name, side in sides.items():
+            main[name] = _form(side) | {"files": self._sheets(folder, name.removesuffix("s"), side, originals)}
         for number, (layout, told) in enumerate(zip(self.layouts, main["layouts"], strict=True)):
             told["overview"] = self._overviews(folder, number, layout, shapes)
-        parts = {"data.js": f"artlibMapData = {_json(main)}\n", "works.js": f"artlibMapPart({_json(self._texts())})\n"}
+        parts = {"data.js": f"artlibMapData = {theme.as_json(main)}\n"}
+        parts["works.js"] = f"artlibMapPart({theme.as_json(self._texts())})\n"
         for k, name in enumerate(self.near):
-            parts[f"near-{k}.js"] = f"artlibMapPart({_json({'near': {k: self._near(name)}})})\n"
+            parts[f"near-{k}.js"] = f"artlibMapPart({theme.as_json({'near': {k: self._near(name)}})})\n"
         parts["index.html"] = self._html("page.html", main, main["layouts"][0]["overview"][0])
         for name, text in parts.items():
             _write(folder / name, text.encode())
-        pictures = {file for form in forms for file in main[form]["files"]}
+        pictures = {file for name in sides for file in main[name]["files"]}
         pictures |= {file for told in main["layouts"] for file in told["overview"]}
         for left in {*folder.glob("*-*.webp"), *folder.glob("near-*.js")}:
             if left.name not in pictures | set(parts):
@@ -106,8 +101,8 @@ class CollectionMap:
     def _repr_html_(self) -> str:
         shapes, main = sheets.shapes(self.pictures), self._main() | {"standalone": False}
         side = main["sheets"]["side"]
-        main["sheets"]["files"] = [_address(self._sheet(rows, side)) for rows in self._parts(side)]
-        first = _address(sheets.overview(self.pictures, self.layouts[0], shapes, 768))
+        main["sheets"]["files"] = [theme.address(self._sheet(rows, side)) for rows in self._parts(side)]
+        first = theme.address(sheets.overview(self.pictures, self.layouts[0], shapes, 768))
         for layout in main["layouts"]:
             layout["overview"] = []
         held = {"shapes": self._shapes(shapes), "near": {k: self._near(name) for k, name in enumerate(self.near)}}
@@ -167,27 +162,15 @@ class CollectionMap:
 
     def _sheets(self, folder: Path, name: str, side: int, originals: Collection | None) -> list[str]:
         """The names of the sheets, those made that are not there yet."""
-        if name == "sheets":
-            return [
-                self._file(folder, f"sheet-{k}", [rows, side], partial(self._sheet, rows, side))
-                for k, rows in enumerate(self._parts(side))
-            ]
-        return [
-            self._file(folder, f"large-{k}", [rows, side], partial(self._large, rows, originals))
-            for k, rows in enumerate(self._parts(side))
-        ]
+        parts = enumerate(self._parts(side))
+        make = partial(self._sheet, side=side, originals=originals)
+        return [self._file(folder, f"{name}-{k}", [rows, side], partial(make, rows)) for k, rows in parts]
 
     def _overviews(self, folder: Path, number: int, layout: Layout, shapes: np.ndarray) -> list[str]:
         sizes = next(sizes for most, sizes in _OVERVIEWS if len(self.order) <= most)
-        return [
-            self._file(
-                folder,
-                f"overview-{number}-{size}",
-                [layout.xy, layout.cell, shapes],
-                partial(sheets.overview, self.pictures, layout, shapes, size),
-            )
-            for size in sizes
-        ]
+        facts = [layout.xy, layout.cell, shapes]
+        make = partial(sheets.overview, self.pictures, layout, shapes)
+        return [self._file(folder, f"overview-{number}-{size}", facts, partial(make, size)) for size in sizes]
 
     def _file(self, folder: Path, name: str, facts: Sequence[Any], make: Callable[[], bytes]) -> str:
         """The name of a picture's file, which is made where the same one is not there yet."""
@@ -201,23 +184,29 @@ class CollectionMap:
         each = _form(side)["each"]
         return [self.order[start : start + each] for start in range(0, len(self.order), each)]
 
-    def _sheet(self, rows: np.ndarray, side: int) -> bytes:
-        return sheets.sheet(sheets.thumbnails(self.pictures, rows, side), side)
-
-    def _large(self, rows: np.ndarray, originals: Collection) -> bytes:
+    def _sheet(self, rows: np.ndarray, side: int, originals: Collection | None = None) -> bytes:
+        """Thumbnails, or larger pictures from the originals."""
+        if side < _LARGE:
+            return sheets.sheet(sheets.thumbnails(self.pictures, rows, side), side)
         images, pixels = self.pictures.works["image"], self.pictures.pixels
-        return sheets.sheet([sheets.original(originals, images.iloc[row], _LARGE, pixels[row]) for row in rows], _LARGE)
+        return sheets.sheet([sheets.original(originals, images.iloc[row], side, pixels[row]) for row in rows], side)
 
     def _shapes(self, shapes: np.ndarray) -> str:
         return _packed((shapes[self.order] * 255).round(), "u1")
 
     def _html(self, template: str, held: Mapping[str, Any], first: str) -> str:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-        environment = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
         resources = {name: (_FOLDER / f"map.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
-        return environment.get_template(template).render(
-            held=held, json=_json(held), first=first, kept=self.kept.to_dict("records"), said=_said, **resources
+        return (
+            theme.templates(_FOLDER)
+            .get_template(template)
+            .render(
+                held=held,
+                json=theme.as_json(held),
+                first=first,
+                kept=self.kept.to_dict("records"),
+                said=_said,
+                **resources,
+            )
         )
 
 
@@ -365,15 +354,6 @@ def _form(side: int) -> dict[str, int]:
 
 def _packed(values: Any, kind: str) -> str:
     return base64.b64encode(np.asarray(values).astype(kind).tobytes()).decode("ascii")
-
-
-def _address(picture: bytes) -> str:
-    return f"data:image/webp;base64,{base64.b64encode(picture).decode('ascii')}"
-
-
-def _json(held: Any) -> str:
-    """JSON that cannot end the script element it stands in."""
-    return json.dumps(held, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _write(file: Path, content: bytes) -> None:

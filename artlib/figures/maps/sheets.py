@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from artlib import cache
+from artlib.figures import theme
 from artlib.works import Collection, PictureError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def sheet(pictures: Sequence[np.ndarray], side: int) -> bytes:
     for k, picture in enumerate(pictures):
         y, x = k // across * side, k % across * side
         board[y : y + side, x : x + side] = picture
-    return webp(board)
+    return theme.webp(board, _QUALITY)
 
 
 def original(collection: Collection, image: str, side: int, instead: np.ndarray) -> np.ndarray:
@@ -86,13 +86,4 @@ def overview(pictures: Pictures, layout: Layout, shapes: np.ndarray, size: int) 
     for row, ((x, y), (w, h)) in enumerate(zip(corners, sides, strict=True)):
         board[y : y + h, x : x + w, :3] = cv2.resize(pictures.pixels[row], (w, h), interpolation=cv2.INTER_AREA)
         board[y : y + h, x : x + w, 3] = 255
-    return webp(board)
-
-
-def webp(board: np.ndarray) -> bytes:
-    """A picture (H, W, 3 or 4) as WebP."""
-    from PIL import Image
-
-    buffer: Any = io.BytesIO()
-    Image.fromarray(board).save(buffer, "WEBP", quality=_QUALITY, method=4)
-    return buffer.getvalue()
+    return theme.webp(board, _QUALITY)

@@ -7,7 +7,6 @@ epochs and held-out pictures, so that the scores of small samples compare.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from artlib import cache, paths
+from artlib import cache, nets, paths, splits
+from artlib.evaluate import metrics, predictions
 from artlib.experiments import training
 from artlib.experiments.run_context import RunContext
 from artlib.experiments.study import Kind, Run, Study, merged_settings
+from artlib.figures import theme
+from artlib.papers.artist_gan import data, scores
+from artlib.papers.artist_gan.measures import poster_scores, score_callback
 
 if TYPE_CHECKING:
     from artlib.nets import Network
@@ -61,8 +64,6 @@ def identify(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iter
     ``metrics.train_accuracy``, ``train_top3`` and ``train_top5`` are what the poster's test loop measured, which ran
     over the training loader. Paper: task 1.
     """
-    from artlib.evaluate import metrics, predictions
-
     learner, record, predicted = training.trained_and_tested(context, run, settings)
     seen = metrics.scores(predictions.predict(learner, learner.split.train), learner.task)
     record["metrics"] |= {f"train_{name}": seen[name] for name in TOPS if name in seen}
@@ -132,8 +133,6 @@ def recognise(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
 
     ``real_accuracy``: what it says of real works of that genre that it has not learned from, those of its own test set.
     """
-    from artlib.evaluate import metrics, predictions
-
     merged = merged_settings(context.study, settings)
     made = generated(context, run, merged)
     judge, task, honest = _judge(context, merged["judge_epochs"])
@@ -153,7 +152,6 @@ def recognise(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
 def generated(context: RunContext, run: Run, merged: Mapping[str, Any]) -> Generated:
     """What a generator's training leaves, from the cache where another run has asked for the same one."""
     from artlib.learners.checkpoints import discard
-    from artlib.papers.artist_gan import data
     from artlib.papers.artist_gan import learner as gan
 
     pictures, recipe = context.pictures, _recipe(merged)
@@ -200,15 +198,11 @@ def look_epochs(epochs: int) -> list[int]:
 
 def viewed(merged: Mapping[str, Any]) -> Network:
     """The classifier in whose eyes the pictures of a study are scored."""
-    from artlib.papers.artist_gan import scores
-
     return scores.feature_extractor(merged.get("viewer", "photographs"))
 
 
 def classified(network: Network, pictures: np.ndarray) -> np.ndarray:
     """Class probabilities (N, K) that a network gives to pictures (N, H, W, 3) uint8."""
-    from artlib.papers.artist_gan import scores
-
     return np.concatenate([shares for _, _, shares in scores.extract_features(network, [pictures])])
 
 
@@ -216,25 +210,18 @@ def _measure(
     context: RunContext, merged: Mapping[str, Any], held: np.ndarray, seed: int
 ) -> Callable[[GANLearner], dict[str, float]]:
     """What is measured after an epoch: all scores, and those of the poster, at the stages and looks."""
-    from artlib.papers.artist_gan.measures import score_callback
-
     network, real, epochs = viewed(merged), _statistics(context, merged, held), _recipe(merged).epochs
     looks = {stage_epoch(epochs, stage) for stage in STAGES} | set(look_epochs(epochs) if merged.get("keep") else ())
     return score_callback(real, network, len(held), looks, network.size, seed, poster=True)
 
 
 def _statistics(context: RunContext, merged: Mapping[str, Any], rows: np.ndarray) -> FeatureStatistics:
-    from artlib.papers.artist_gan import scores
-
     network, batches = viewed(merged), scores.batches_of(context.pictures, rows)
     return scores.statistics_of(network, batches, network.size, len(rows), class_covariance=True)
 
 
 def _floor(context: RunContext, merged: Mapping[str, Any], train: np.ndarray, held: np.ndarray) -> dict[str, float]:
     """What real pictures score: those that were trained on, as many as were held out, against those held out."""
-    from artlib.papers.artist_gan import scores
-    from artlib.papers.artist_gan.measures import poster_scores
-
     real, other = (_statistics(context, merged, rows) for rows in (held, train[: len(held)]))
     return scores.all_scores(real, other) | poster_scores(real, other)
 
@@ -244,8 +231,6 @@ def _judge(context: RunContext, epochs: int) -> tuple[Network, Task, dict[str, A
 
     ``recalls``: share of each class's test works that it knows; ``kappa``: over all of them.
     """
-    from artlib import nets, splits
-    from artlib.evaluate import metrics, predictions
     from artlib.learners import finetune
 
     (name,) = context.study.questions
@@ -284,8 +269,6 @@ def _judge(context: RunContext, epochs: int) -> tuple[Network, Task, dict[str, A
 
 def _frames_and_walks(learner: GANLearner, count: int) -> dict[str, Any]:
     """So many pictures of the epochs that are looked at, and those of some walks through latent space."""
-    from artlib.papers.artist_gan import data
-
     epochs = [0, *look_epochs(learner.recipe.epochs)]
     ways = [data.interpolate_latents(*WALK, z=learner.recipe.z, seed=seed) for seed in range(_WALKS)]
     frames = np.stack([learner.frames[epoch][:count] for epoch in epochs])
@@ -301,19 +284,11 @@ def kept_pictures(epochs: Sequence[int], frames: np.ndarray, walks: np.ndarray) 
     sets += [("walk", step, shown) for step, shown in enumerate(walks)]
     return pd.DataFrame(
         [
-            {"what": what, "step": step, "number": number, "webp": _webp(picture)}
+            {"what": what, "step": step, "number": number, "webp": theme.webp(picture, _QUALITY, method=6)}
             for what, step, pictures in sets
             for number, picture in enumerate(pictures)
         ]
     )
-
-
-def _webp(picture: np.ndarray) -> bytes:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "WEBP", quality=_QUALITY, method=6)
-    return buffer.getvalue()
 
 
 KINDS = {

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from artlib import paths
+from artlib.evaluate import comparisons, statistics
 from artlib.experiments.results import gain, predictions, recorded, with_note
+from artlib.papers.culture import measures
 
 if TYPE_CHECKING:
-    from artlib.evaluate.statistics import Estimate
     from artlib.learners.finetune import FineTuner
     from artlib.works import Collection
 
@@ -25,8 +26,6 @@ def agreement(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Of test pictures, as the paper measures it ("mantel"), and with the scatter of small classes subtracted.
     named: title -> runs. Trained models are resampled inside their draws.
     """
-    from artlib.evaluate import statistics
-
     rows = []
     for title, runs in named.items():
         whole = runs[runs["cell.works"] == "all"] if "cell.works" in runs.columns else runs
@@ -44,11 +43,8 @@ def right_parts(runs: pd.DataFrame) -> pd.DataFrame:
 
     Beside the last two stands what is right by always naming the largest. runs : of one classifier, with predictions.
     """
-    from artlib.evaluate import comparisons
-    from artlib.papers.culture import measures as clusters
-
     table = predictions(runs)
-    world = clusters.by_region(table, table.attrs["classes"], clusters.EAST_WEST)
+    world = measures.by_region(table, table.attrs["classes"], measures.EAST_WEST)
     sizes, regions = (one["target"].value_counts(normalize=True) for one in (table, world))
     scores = {
         "the right culture first": comparisons.score(table, "accuracy"),
@@ -62,14 +58,12 @@ def right_parts(runs: pd.DataFrame) -> pd.DataFrame:
     return shares.map(lambda value: round(value, 3) if isinstance(value, float) else value)
 
 
-def balanced_materials(runs: pd.DataFrame) -> dict[str, Estimate]:
+def balanced_materials(runs: pd.DataFrame) -> dict[str, statistics.Estimate]:
     """Recall with materials balanced less recall on works as they come, in the same networks: title -> Estimate.
 
     runs : of kind ``culture-map`` on the two sides, with a field ``cell.pictures``, the title. Over the cultures that
         have test works on both sides; trained models are resampled inside their draws.
     """
-    from artlib.evaluate import statistics
-
     keys = ["cell.task", "cell.draw", "seed", "cell.repeat", "cell.fold"]
     found = {}
     for title, own in runs.dropna(subset="metrics.recall_of_side").groupby("cell.pictures", sort=False):
@@ -104,7 +98,6 @@ def attention_scores(learner: FineTuner, collection: Collection, rows: np.ndarra
     other collection) drawn pictures are shown to the learner instead. ``attrs["note"]`` says what was scored.
     """
     from artlib import collections, pixels
-    from artlib.papers.culture import measures
 
     found = recorded("culture-looking")
     if len(found):
@@ -142,7 +135,7 @@ def best_map(scored: pd.DataFrame) -> str:
     )
 
 
-def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict[str, Estimate]:
+def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict[str, statistics.Estimate]:
     """What it costs to be tested on artists that were never seen: title -> Estimate, for titles whose runs tell.
 
     named: title -> runs on a task, and on the same with ``apart`` in its name (splits with no artist on two sides).

@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib import paths
+from artlib import collections, paths
+from artlib.collections.museum import truth
+from artlib.evaluate import predictions
 from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
 from artlib.experiments.training import training_fields
+from artlib.papers.culture import measures
 
 OWN = ("head", "probe", "resize", "keep", "works")
 """Settings of these kinds that are no fields of a recipe.
@@ -134,9 +137,6 @@ def training_time(context: RunContext, run: Run, settings: Mapping[str, Any]) ->
 
 def attention(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Summed feature map and Grad-CAM against the museum's evidence for the label, on pictures not trained on."""
-    from artlib import collections
-    from artlib.papers.culture import measures
-
     learner = _trained(context, run, settings)
     rows = np.concatenate([learner.split.valid, learner.split.test])
     museum = collections.read(**{**context.study.reader, "seed": run.config["draw"]})
@@ -218,7 +218,6 @@ def _trained(context: RunContext, run: Run, settings: Mapping[str, Any]):
 
 
 def _fine_tuned(context: RunContext, run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
-    from artlib.evaluate import predictions
     from artlib.learners import linear
 
     learner, crop = _trained(context, run, settings), context.study.crop
@@ -283,39 +282,33 @@ def _map_of_all(found: Outcome, drawn: bool) -> dict[str, float]:
 
 
 def _agreement(features: np.ndarray, labels: np.ndarray, drawn: bool) -> dict[str, float]:
-    from artlib.papers.culture import measures as clusters
-
     apart, freed = (
-        clusters.distances(clusters.means(features, labels)),
-        clusters.noise_corrected_distances(features, labels),
+        measures.distances(measures.means(features, labels)),
+        measures.noise_corrected_distances(features, labels),
     )
     names = list(apart.index)
-    map_of_the_world = clusters.kilometres(names)
-    whole, corrected = (clusters.mantel(one, map_of_the_world, permutations=999) for one in (apart, freed))
+    map_of_the_world = measures.kilometres(names)
+    whole, corrected = (measures.mantel(one, map_of_the_world, permutations=999) for one in (apart, freed))
     found = {
         "mantel": whole.r,
         "mantel_p": whole.p,
-        "region_silhouette": clusters.silhouette(apart),
+        "region_silhouette": measures.silhouette(apart),
         "mantel_corrected": corrected.r,
         "mantel_corrected_p": corrected.p,
-        "region_silhouette_corrected": clusters.silhouette(freed),
+        "region_silhouette_corrected": measures.silhouette(freed),
         "cultures": float(len(names)),
     }
     if drawn:
-        from artlib.collections.museum import truth
-
-        found["mantel_true"] = clusters.mantel(apart, truth.distances(), permutations=1).r
-        found["mantel_true_corrected"] = clusters.mantel(freed, truth.distances(), permutations=1).r
+        found["mantel_true"] = measures.mantel(apart, truth.distances(), permutations=1).r
+        found["mantel_true_corrected"] = measures.mantel(freed, truth.distances(), permutations=1).r
     return found
 
 
 def _distances(found: Outcome) -> dict[str, list]:
     """The distances themselves, so that the map can be drawn: cultures, and their distances by test pictures."""
-    from artlib.papers.culture import measures as clusters
-
     test = found.data.split.test
     shown = found.features[test], found.labels[test]
-    apart, freed = clusters.distances(clusters.means(*shown)), clusters.noise_corrected_distances(*shown)
+    apart, freed = measures.distances(measures.means(*shown)), measures.noise_corrected_distances(*shown)
     return {
         "placed": list(apart.index),
         "distances": apart.round(4).to_numpy().tolist(),
@@ -325,13 +318,11 @@ def _distances(found: Outcome) -> dict[str, list]:
 
 def _map_of_side(found: Outcome, side: str, seed: int) -> dict[str, float]:
     """Mean distance between cultures on paper, or on anything else, by pictures that were not trained on."""
-    from artlib.papers.culture import measures as clusters
-
     if side not in ("paper", "other"):
         raise ExperimentError(f"works is all, paper or other, not {side!r}.")
     rows = found.held
-    paper = clusters.made_of(found.data.works, "paper")
-    both = clusters.sides(found.features[rows], found.labels[rows], paper[rows], seed=seed)
+    paper = measures.made_of(found.data.works, "paper")
+    both = measures.sides(found.features[rows], found.labels[rows], paper[rows], seed=seed)
     name = "inside" if side == "paper" else "outside"
     return {
         "culture_distance": both[name],

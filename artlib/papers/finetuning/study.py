@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from artlib import cache, paths, tasks
+from artlib import cache, collections, paths, tasks
+from artlib.evaluate import predictions, similarity
 from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
 from artlib.experiments.training import NOT_OF_RECIPE, penalty, recipe, retrieval, trained, training_fields
@@ -19,7 +20,6 @@ from artlib.learners.recipe import Recipe
 if TYPE_CHECKING:
     import pandas as pd
 
-    from artlib.evaluate.similarity import Features
     from artlib.nets import Network
     from artlib.works import Collection
 
@@ -44,8 +44,6 @@ _CODE = ("learners", "nets", "loaders", "losses.py", "evaluate/similarity.py", "
 
 def wings(name: str, root: Path | None = None, size: str | int = "smoke") -> dict[str, Collection]:
     """The three sources of the paper as the museum's wings, by name; elsewhere the one collection there is."""
-    from artlib import collections
-
     if name != "museum":
         return {name: collections.read(name, root, size)}
     return {f"{name}, {wing}": collections.read(name, size=size, wing=wing) for wing in NINE}
@@ -72,8 +70,6 @@ def compare(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Itera
 
     Which thing stands in the method's ``cell``: ``between: weights``, ``tasks`` or ``seeds``.
     """
-    from artlib.evaluate import similarity
-
     pairs, between = [], run.config["between"]
     for a, b in _pairs(context.study, run.seed, between):
         first, second = (_features(context, run, *model, settings) for model in (a, b))
@@ -105,10 +101,8 @@ def _title(task: str, weights: str, seed: int) -> str:
 
 def _features(
     context: RunContext, run: Run, task: str, weights: str, seed: int, settings: Mapping[str, Any]
-) -> Features:
+) -> similarity.Features:
     """Features of one trained model, made once: several comparisons ask for the same one."""
-    from artlib.evaluate import similarity
-
     study = context.study
     config = {**run.config, "task": task, "weights": weights, "apart": study.questions[task].disjoint}
     model = replace(run, seed=seed, config=config)
@@ -137,7 +131,6 @@ def _features(
 
 def train_upper(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """As the kind "train", but what the frozen layers make of ``views`` views of each picture is computed once."""
-    from artlib.evaluate import predictions
     from artlib.papers.finetuning import kept
 
     own = {name: value for name, value in settings.items() if name not in ("views", *NOT_OF_RECIPE)}

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from artlib import collections, splits, tasks
+from artlib.collections import preparations
 from artlib.experiments import training
 from artlib.experiments.grid import read
 from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ALL, Kind, Run, Study, merged_settings
+from artlib.papers.omniart import measures
 from artlib.splits import Split, SplitWarning
 
 if TYPE_CHECKING:
     from artlib.nets import Network
     from artlib.papers.omniart.learner import MultiTasker, Recipe
-    from artlib.papers.omniart.measures import Answers
     from artlib.pixels import Pictures
     from artlib.tasks import Task
 
@@ -65,8 +67,6 @@ def prepared(study: Study, pictures: Pictures) -> Pictures:
     takes so many works from the museum with entanglement cut, so that labels depend on one another by half. ``source``
     keeps the works of one source only.
     """
-    from artlib.collections import preparations
-
     asked = study.recipe
     if asked.get("source"):
         pictures = _of_source(pictures, asked["source"])
@@ -127,7 +127,7 @@ class Outcome:
     best_epoch : by task; one and the same unless each task has chosen its own.
     """
 
-    found: Answers
+    found: measures.Answers
     asked: Asked
     seconds: float
     tested: float
@@ -141,8 +141,6 @@ def multi_task(context: RunContext, run: Run, settings: Mapping[str, Any]) -> It
     ``together``: names of the study's questions that learn with the run's own (absent: all that the method is run on;
     "alone": only its own). ``preparation``: how pictures are shown (``learners.feature_cache.views``).
     """
-    from artlib.papers.omniart import measures
-
     names = _together(context.study, run, settings)
     outcome = _outcome(context, run, settings, names)
     found, works, split = outcome.found, outcome.asked.pictures.works, outcome.asked.split
@@ -168,16 +166,13 @@ def multi_task(context: RunContext, run: Run, settings: Mapping[str, Any]) -> It
         yield record, measures.scored_works(found, name, works)
 
 
-def _accuracy_of_named(found: Answers, name: str, works: pd.DataFrame) -> dict[str, float]:
+def _accuracy_of_named(found: measures.Answers, name: str, works: pd.DataFrame) -> dict[str, float]:
     """Accuracy on works by artists with a name of their own, where the others are a class too."""
-    from artlib.collections.preparations import UNKNOWN
-    from artlib.papers.omniart import measures
-
     task = found.tasks[name]
-    if task.kind != "category" or UNKNOWN not in task.classes:
+    if task.kind != "category" or preparations.UNKNOWN not in task.classes:
         return {}
     table = measures.predicted(found, name, works)
-    own = table[table["target"] != task.classes.index(UNKNOWN)]
+    own = table[table["target"] != task.classes.index(preparations.UNKNOWN)]
     return {"accuracy_of_named": float((own["target"] == own["predicted"]).mean())}
 
 
@@ -196,8 +191,6 @@ def _questions(study: Study) -> list[str]:
 
 def _outcome(context: RunContext, run: Run, settings: Mapping[str, Any], names: list[str]) -> Outcome:
     """The outcome of a training, from the cache where another run has asked for the very same one."""
-    from artlib.papers.omniart import measures
-
     asked, base = _asked(context, run, names), _base(context, run, settings)
     facts = {
         "recipe": _recipe(context.study, settings),
@@ -275,7 +268,6 @@ def _base(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Network
     external : ``task``, a column of the other museum; ``draw``, by how much its seed differs from the run's; the rest
     are settings of ``finetune.Recipe``.
     """
-    from artlib import splits, tasks
     from artlib.learners import finetune
 
     base = context.network(run.config, 1, 0)
@@ -316,8 +308,6 @@ def training_time(context: RunContext, run: Run, settings: Mapping[str, Any]) ->
     """
     import torch
 
-    from artlib.papers.omniart import measures
-
     now = perf_counter if torch.cuda.is_available() else process_time
     names = _questions(context.study)
     groups = [[name] for name in names] if settings.get("together") == "alone" else [names]
@@ -346,9 +336,6 @@ def artist_pair_confusion(
     The pair is that of the museum's truth; which pair is confused most (``excess``) stands in every record, so that it
     can be compared with the null museum. The network learns all tasks of the study together.
     """
-    from artlib import collections
-    from artlib.papers.omniart import measures
-
     outcome = _outcome(context, run, settings, list(context.study.questions))
     works, task = outcome.asked.pictures.works, outcome.found.tasks["artist"]
     table = measures.predicted(outcome.found, "artist", works)
