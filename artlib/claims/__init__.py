@@ -10,17 +10,6 @@ from artlib.claims.scoreboard import Scoreboard, faults, make_scoreboard, untest
 from artlib.claims.verdict import Finding, Part, Verdict, verdict_on
 
 __all__ = [
-    "Claim",
-    "ClaimError",
-    "Finding",
-    "Found",
-    "Part",
-    "Scoreboard",
-    "Verdict",
-    "claim",
-    "faults",
-    "found",
-    "make_scoreboard",
-    "untested",
-    "verdict_on",
-]
+    "Claim", "ClaimError", "Finding", "Found", "Part", "Scoreboard", "Verdict", "claim", "faults", "found",
+    "make_scoreboard", "untested", "verdict_on",
+]  # fmt: skip

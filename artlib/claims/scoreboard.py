@@ -13,7 +13,7 @@ from artlib.claims import answers, card, text
 from artlib.claims.answers import cards
 from artlib.claims.declared import NOT_TESTABLE, NOTHING_SAID, PAPERS, Claim, ClaimError, declared_claims
 from artlib.claims.verdict import Finding, Part, Verdict, verdict_on
-from artlib.figures import theme
+from artlib.figures.listing import Listing
 
 
 @dataclass(frozen=True)
@@ -85,22 +85,6 @@ def make_scoreboard(runs: Mapping[str, pd.DataFrame] | None = None) -> Scoreboar
         _row(one, finding, runs.get(one.claim.paper)) for one in found for finding in one.findings if not finding.cut
     ]
     return Scoreboard(tuple(found), pd.DataFrame(rows))
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A table of words, shown whole on a page: pandas would cut long cells short."""
-
-    frame: pd.DataFrame
-
-    def _repr_html_(self) -> str:
-        with pd.option_context("display.max_colwidth", None):
-            table = self.frame.to_html(index=False, border=0, justify="left")
-        frame = '<div class="artlib-listing" role="region" tabindex="0" aria-label="Table">'
-        return f"{theme.style('listing')}\n{frame}{table}</div>"
-
-    def __repr__(self) -> str:
-        return self.frame.to_string(index=False)
 
 
 def faults(paper: str | None = None) -> Listing:

@@ -14,18 +14,8 @@ from typing import Any
 import pandas as pd
 
 from artlib import cache, experiments, paths, records
-from artlib.claims import card, sides, text
-from artlib.claims.declared import (
-    NO_VERDICT,
-    NOT_TESTABLE,
-    NOTHING_SAID,
-    UNTESTED,
-    Claim,
-    Contrast,
-    claim,
-    declared_claims,
-    rules,
-)
+from artlib.claims import card, declared, sides, text
+from artlib.claims.declared import NO_VERDICT, UNTESTED, Claim, Contrast, claim, declared_claims, rules
 from artlib.collections import open_works
 from artlib.errors import ArtlibError
 from artlib.evaluate import statistics
@@ -174,7 +164,7 @@ class Verdict:
     def word(self) -> str:
         """The first word that decides something, real collections before drawn ones."""
         words = list(self.words.values())
-        return next((word for word in words if word not in NOTHING_SAID), (words or [NO_VERDICT])[0])
+        return next((word for word in words if word not in declared.NOTHING_SAID), (words or [NO_VERDICT])[0])
 
     def first(self, drawn: bool) -> Finding | None:
         """What real (or drawn) pictures say: of several collections or sizes the first that says something."""
@@ -309,7 +299,7 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     if missing := [part for part in parts if part.missing]:
         where = f" ({', '.join(map(theme.readable, missing[0].stratum.values()))})" if missing[0].stratum else ""
         if isinstance(reason, str):  # why it cannot be tested is said once, not part by part
-            return replace(found, word=NOT_TESTABLE, why=reason, parts=())
+            return replace(found, word=declared.NOT_TESTABLE, why=reason, parts=())
         return replace(found, why=missing[0].missing + where)
     if short := _too_few(parts, found.drawn):
         return replace(found, why=short)
@@ -469,7 +459,7 @@ def _absent(entry: Claim, kind: str, table: _Runs) -> Finding:
     name = {"real": "real pictures", "museum": "museum"}[kind]
     reason = entry.testable[kind]
     if isinstance(reason, str):
-        return Finding(name, "", NOT_TESTABLE, reason)
+        return Finding(name, "", declared.NOT_TESTABLE, reason)
     smoke = table.smoke(drawn=kind == "museum")
     experiments = " or ".join(f"{entry.paper}/{experiment}" for experiment in entry.experiments)
     only = f"; runs of size {_LEAST} prove that the code runs, and no more" if smoke else ""

@@ -136,7 +136,8 @@ def on_ray(address: str | None = None, workers: int | None = None, gpus: float |
                 _must_be_ready(ray, handle, todo[0])
             cards = gpus if gpus is not None else float(there.get("GPU", 0) > 0)
             # A lost part is given back by this engine like that of any other, so Ray itself tries once.
-            task = ray.remote(num_cpus=1, num_gpus=cards, max_retries=0, scheduling_strategy="SPREAD")(_call)
+            options = {"num_cpus": 1, "num_gpus": cards, "max_retries": 0, "scheduling_strategy": "SPREAD"}
+            task = ray.remote(**options)(lambda own, part: own(part))
             running: dict[Any, Any] = {}
             while todo or running:
                 while todo and len(running) < _AHEAD * max(1, int(there.get("CPU", 1))):
@@ -155,18 +156,10 @@ def on_ray(address: str | None = None, workers: int | None = None, gpus: float |
     return engine
 
 
-def _call(work: Callable[[Any], Any], part: Any) -> Any:
-    return work(part)
-
-
 def _reason(fault: BaseException) -> str:
     """Of what Ray raises, the line that says it: an error inside a part comes at the end of a traceback."""
     lines = str(fault).strip().splitlines() or [""]
     return f"{type(fault).__name__}: {lines[-1 if 'Traceback' in lines[0] or len(lines) > 5 else 0]}"
-
-
-def _fault(work: Any, part: Any) -> str:
-    return work.fault(part)
 
 
 def _ray() -> ModuleType:
@@ -218,7 +211,7 @@ def _must_be_ready(ray: ModuleType, handle: Any, part: Any) -> None:
     for node in ray.nodes():
         if node["Alive"] and node["Resources"].get("CPU"):
             there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-            task = ray.remote(num_cpus=0, max_retries=2, scheduling_strategy=there)(_fault)
+            task = ray.remote(num_cpus=0, max_retries=2, scheduling_strategy=there)(lambda own, part: own.fault(part))
             asked.append((node["NodeManagerHostname"], task.remote(handle, part)))
     faults = []
     for host, answer in asked:

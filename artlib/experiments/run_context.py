@@ -32,6 +32,10 @@ class TaskData:
         """The works behind the pictures, with labels only where the question is asked."""
         return self.pictures.works
 
+    def facts(self) -> dict[str, Any]:
+        """What of it decides a training, for the key of a cache."""
+        return {"pictures": self.pictures.key, "answers": self.targets, "split": self.split.parts()}
+
     def sizes(self) -> dict[str, Any]:
         """What a record says of the split and the task."""
         return {f"n_{part}": len(rows) for part, rows in self.split.parts().items()} | {

@@ -71,14 +71,8 @@ class Run:
 
     def fields(self) -> dict[str, Any]:
         """The fields of its record that say what was run."""
-        return {
-            "paper": self.paper,
-            "experiment": self.experiment,
-            "collection": self.collection,
-            "preset": self.preset,
-            "seed": self.seed,
-            "cell": dict(self.config),
-        }
+        own = {name: getattr(self, name) for name in ("paper", "experiment", "collection", "preset", "seed")}
+        return {**own, "cell": dict(self.config)}
 
     @property
     def id(self) -> str:

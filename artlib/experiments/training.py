@@ -16,6 +16,7 @@ from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_s
 if TYPE_CHECKING:
     from artlib.experiments.run_context import RunContext
     from artlib.learners.recipe import Recipe
+    from artlib.nets import Network
 
 NOT_OF_RECIPE = ("retrieve",)
 """Settings of these kinds that say what is measured, not how a network is trained."""
@@ -90,14 +91,19 @@ def training_fields(learner) -> dict[str, Any]:
 
 def probe(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Logistic regression on the network's frozen features, tested once; ``C`` instead of choosing it."""
+    network = context.network(run.config, context.data(run).task.outputs, run.seed)
+    yield probed(context, run, network, settings)[:2]
+
+
+def probed(context: RunContext, run: Run, network: Network, settings: Mapping[str, Any]):
+    """Of a probe on this network's features: the record, the predictions, and the probabilities of the test works."""
     from artlib.learners import linear
 
-    data = context.data(run)
-    network = context.network(run.config, data.task.outputs, run.seed)
-    grid = settings.get("C", linear.GRID)
+    data, grid = context.data(run), settings.get("C", linear.GRID)
     fitted = linear.probe(data.pictures, data.task, data.split, network, grid, crop=context.study.crop)
-    predicted = data.predictions(fitted.probabilities(data.split.test))
-    yield {**data.scored(predicted), "recipe": {"C": fitted.C}}, predicted
+    shares = fitted.probabilities(data.split.test)
+    predicted = data.predictions(shares)
+    return {**data.scored(predicted), "recipe": {"C": fitted.C}}, predicted, shares
 
 
 def retrieval(context: RunContext, learner, column: str) -> dict[str, float]:

@@ -107,24 +107,18 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12) -> Drawn:
 
 
 @drawing
-def confusion(predictions: pd.DataFrame, task: Task, order: pd.DataFrame | None = None, diagonal: bool = True) -> Drawn:
+def confusion(predictions: pd.DataFrame, task: Task) -> Drawn:
     """What is taken for what, in shares of each true class.
 
-    Parameters
-    ----------
-    order : other predictions of the same task, whose order is taken, so that two matrices can be compared; None puts
-        classes that are confused side by side (optimal leaf ordering of the mutual confusion). Of more than 16 classes
-        the 12 that are confused most are shown; what was said of the others is one column.
-    diagonal : without it the mistakes alone are shown (OmniArt, Fig. 3).
+    Classes that are confused stand side by side (optimal leaf ordering of the mutual confusion). Of more than 16
+    classes the 12 that are confused most are shown; what was said of the others is one column.
     """
     counts = metrics.confusion(predictions, task)
     counts = counts.loc[counts.sum(axis=1) > 0]
     counts = counts[[*counts.index, *counts.columns[(counts.sum() > 0) & ~counts.columns.isin(counts.index)]]]
     if len(counts) < 2:
         raise FigureError("A confusion matrix needs two classes in the test set.")
-    other = counts if order is None else metrics.confusion(order, task)
-    names = _similar(other.loc[other.sum(axis=1) > 0])
-    names = sorted(counts.index, key=lambda name: names.index(name) if name in names else len(names))
+    names = _similar(counts)
     counts = counts.loc[names, [*names, *(name for name in counts.columns if name not in names)]]
     shares = counts.div(counts.sum(axis=1), axis=0)
     # Several runs test the same works, so that what is counted then is answers.
@@ -137,22 +131,18 @@ def confusion(predictions: pd.DataFrame, task: Task, order: pd.DataFrame | None 
     often = f"The largest share of a class that is mistaken: {often}. " if often else ""
     caption = f"{often}Rows say what a work is, columns what the network said. Framed cells are right."
     numbers = counts.rename_axis(index="true", columns=None).reset_index()
-    if not diagonal:
-        counts = counts.where([[a != b for b in counts.columns] for a in counts.index], 0)
-        alt, caption = f"{alt} What is right is left out of the drawing.", f"The mistakes alone. {caption}"
-        what = f"mistakes on {what}"
-    shown = _folded(counts, other)
+    shown = _folded(counts)
     if len(shown) < len(counts):
         caption += f" Shown: the {len(shown)} of {len(counts)} classes that are confused most."
     whole = shown.sum(axis=1)
-    return _heat(shown.div(whole.replace(0, 1), axis=0), whole, what), alt, caption, numbers
+    return _heat(shown.div(whole, axis=0), whole, what), alt, caption, numbers
 
 
-def _folded(counts: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Of many classes the rows of those that ``other`` confuses most, and one column for what was said of the rest."""
+def _folded(counts: pd.DataFrame) -> pd.DataFrame:
+    """Of many classes the rows of those that are confused most, and one column for what was said of the rest."""
     if len(counts) <= _WHOLE:
         return counts
-    pairs = other.div(other.sum(axis=1).replace(0, 1), axis=0).rename_axis(index=None, columns=None).stack()
+    pairs = counts.div(counts.sum(axis=1), axis=0).rename_axis(index=None, columns=None).stack()
     often = pairs[[a != b for a, b in pairs.index]].sort_values(ascending=False, kind="stable").index
     kept = set(list(dict.fromkeys(name for pair in often for name in pair if name in counts.index))[:_FOLDED])
     names = [name for name in counts.index if name in kept]

@@ -17,7 +17,7 @@ import pandas as pd
 from artlib import cache, nets, paths, splits
 from artlib.evaluate import metrics, predictions
 from artlib.experiments import training
-from artlib.experiments.run_context import RunContext
+from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import Kind, Run, Study, merged_settings
 from artlib.figures import theme
 from artlib.papers.artist_gan import data, scores
@@ -161,15 +161,8 @@ def generated(context: RunContext, run: Run, merged: Mapping[str, Any]) -> Gener
     }
     rows = data.select(pictures, **where)
     train, held = data.train_test_rows(pictures.works, rows, merged["held"], merged["train"], run.seed)
-    facts = {
-        "recipe": recipe,
-        "pictures": pictures.key,
-        "train": train,
-        "held": held,
-        "seed": run.seed,
-        "viewer": viewed(merged),
-        "keep": merged.get("keep"),
-    }
+    facts = {"recipe": recipe, "pictures": pictures.key, "train": train, "held": held, "seed": run.seed}
+    facts |= {"viewer": viewed(merged), "keep": merged.get("keep")}
 
     def make() -> dict[str, Any]:
         folder = paths.cache() / "checkpoints" / cache.key("generators", facts, code=_CODE)
@@ -235,29 +228,23 @@ def _judge(context: RunContext, epochs: int) -> tuple[Network, Task, dict[str, A
 
     (name,) = context.study.questions
     asked = context.question(name)
-    split = splits.stratified(asked.works, asked.task)
+    pictures = replace(context.pictures, works=asked.works)
+    data = TaskData(pictures, asked.task, asked.targets, splits.stratified(asked.works, asked.task))
     network = nets.create("resnet18_s", asked.task.outputs, "photographs")
     recipe = finetune.Recipe(
         schedule="step", epochs=epochs, step_every=max(1, epochs * 2 // 3), lr=0.02, batch_size=64, head_lr_factor=1
     )
-    facts = {
-        "network": network,
-        "recipe": recipe,
-        "pictures": context.pictures.key,
-        "answers": asked.targets,
-        "split": split.parts(),
-    }
 
     def make() -> dict[str, Any]:
-        pictures = replace(context.pictures, works=asked.works)
-        learner = finetune.learner(pictures, asked.task, split, network, recipe, quiet=True)
+        learner = finetune.learner(pictures, data.task, data.split, network, recipe, quiet=True)
         learner.fit_recipe()
-        tested = predictions.predict(learner, split.test)
+        tested = predictions.predict(learner, data.split.test)
         right = (tested["target"] == tested["predicted"]).groupby(tested["target"]).mean()
         recalls = {asked.task.classes[number]: float(share) for number, share in right.items()}
         kappa = float(metrics.scores(tested, asked.task)["kappa"])
         return {"recalls": recalls, "kappa": kappa, **learner.model.state_dict()}
 
+    facts = {"network": network, "recipe": recipe, **data.facts()}
     left = context.once("judges", facts, make, _JUDGED_BY)
     honest = {measured: left.pop(measured) for measured in ("recalls", "kappa")}
     network.load_state_dict(left)

@@ -156,15 +156,8 @@ def outcome(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Outco
     own, _ = _divided(context.study, settings)
     data = _data(context, run, settings)
     decided = {name: value for name, value in recipe(context.study, settings).items() if name not in OWN[2:]}
-    facts = {
-        "network": _network(context, run, own),
-        "seed": run.seed,
-        "recipe": decided,
-        "pictures": data.pictures.key,
-        "classes": data.task.classes,
-        "answers": data.targets,
-        "split": data.split.parts(),
-    }
+    facts = {"network": _network(context, run, own), "seed": run.seed, "recipe": decided}
+    facts |= {"classes": data.task.classes, **data.facts()}
     make = _probed if own.get("probe") else _fine_tuned
     found = context.once("outcomes", facts, lambda: make(context, run, settings), _CODE)
     halves = {name: found[name].astype("float32") for name in ("features", "pooled")}

@@ -14,7 +14,7 @@ from artlib import cache, collections, paths, tasks
 from artlib.evaluate import predictions, similarity
 from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
-from artlib.experiments.training import NOT_OF_RECIPE, penalty, recipe, retrieval, trained, training_fields
+from artlib.experiments.training import NOT_OF_RECIPE, penalty, probed, recipe, retrieval, trained, training_fields
 from artlib.learners.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -111,15 +111,8 @@ def _features(
     rows = context.split(replace(model, seed=study.seeds[0])).test if study.split_by else every
     rows = np.sort(np.random.default_rng(0).permutation(rows)[:COMPARED])
     data = context.data(model)
-    facts = {
-        "network": context.network(config, data.task.outputs, seed),
-        "recipe": recipe(study, settings),
-        "seed": seed,
-        "pictures": context.pictures.key,
-        "answers": data.targets,
-        "split": data.split.parts(),
-        "rows": rows,
-    }
+    network = context.network(config, data.task.outputs, seed)
+    facts = {"network": network, "recipe": recipe(study, settings), "seed": seed, "rows": rows, **data.facts()}
 
     def make() -> np.ndarray:
         folder = paths.cache() / "checkpoints" / cache.key("compared", facts, code=_CODE)
@@ -164,15 +157,9 @@ def probe_within(context: RunContext, run: Run, settings: Mapping[str, Any]) -> 
 
 
 def _probed(context: RunContext, run: Run, network: Network, settings: Mapping[str, Any]) -> tuple[dict, pd.DataFrame]:
-    from artlib.learners import linear
-
-    data = context.data(run)
-    fitted = linear.probe(data.pictures, data.task, data.split, network, crop=context.study.crop)
-    shares = fitted.probabilities(data.split.test)
-    predicted = data.predictions(shares)
-    record = {**data.scored(predicted), "recipe": {"C": fitted.C}}
+    record, predicted, shares = probed(context, run, network, settings)
     if column := settings.get("within"):
-        record["metrics"] |= _within(data, column, shares)
+        record["metrics"] |= _within(context.data(run), column, shares)
     return record, predicted
 
 

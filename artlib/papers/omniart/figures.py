@@ -13,6 +13,7 @@ from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
 from artlib.figures.panels import arrow, bars, blank, box, name_rows, panels
 from artlib.figures.pictures import large, put
+from artlib.papers.omniart import measures
 from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
@@ -187,20 +188,18 @@ def confused_pair(told: pd.DataFrame, span: tuple[float, float] | None = None) -
 
 
 @drawing
-def activation_sparsity(shared: Mapping[str, np.ndarray], rest: float = 0.01) -> Drawn:
+def activation_sparsity(shared: Mapping[str, np.ndarray]) -> Drawn:
     """How strongly shared units answer, by activation: the share at rest, and how the others spread.
 
     Parameters
     ----------
-    shared : activation -> answers (works, units).
-    rest : at rest is what is below this share of the largest answers.
+    shared : activation -> answers (works, units). At rest: ``measures.sparsity``.
     """
     figure, grid = panels(shared, 2.6, columns=len(shared))
     told = []
     for name, axes in grid.items():
         values = np.asarray(shared[name]).ravel()
-        scale = max(float(np.quantile(np.abs(values), 0.99)), 1e-12)
-        share = float((np.abs(values) <= rest * scale).mean())
+        scale, share = max(float(np.quantile(np.abs(values), 0.99)), 1e-12), measures.sparsity(values)
         axes.hist(np.clip(values / scale, -1.1, 1.1), bins=44, range=(-1.1, 1.1), color=theme.BLUE, density=True)
         axes.set_title(f"{name}: {theme.percent(share)} at rest")
         axes.set(yticks=[], xlabel="answer, in shares of the largest")

@@ -278,13 +278,8 @@ def _base(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Network
     pictures = read(context.study, None, draw)
     task = tasks.make(pictures.works, column, minimum=20)
     split = splits.stratified(pictures.works, task, (0.8, 0.1, 0.1), seed=0)
-    facts = {
-        "base": base,
-        "recipe": given,
-        "pictures": pictures.key,
-        "answers": task.targets(pictures.works),
-        "split": split.parts(),
-    }
+    data = TaskData(pictures, task, task.targets(pictures.works), split)
+    facts = {"base": base, "recipe": given, **data.facts()}
 
     def make() -> dict[str, Any]:
         network = context.network(run.config, task.outputs, 0)
