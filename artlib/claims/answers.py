@@ -15,6 +15,7 @@ from artlib import paths, records
 from artlib.claims import text
 from artlib.claims.declared import NO_VERDICT, NOTHING_SAID, PAPERS, UNTESTED, declared_claims
 from artlib.claims.verdict import Finding, Verdict, verdict_on
+from artlib.figures import theme
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def common_causes(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
             if finding.word == UNTESTED and not finding.cut and "too weak" in finding.why:
                 weak.setdefault(finding.why, []).append(one.id)
     return tuple(
-        f"{text.listed(names)} could not be tested on the drawn museum, all for one reason: {why}."
+        f"{theme.listed(names, len(names))} could not be tested on the drawn museum, all for one reason: {why}."
         for why, names in weak.items()
         if len(names) > 1
     )

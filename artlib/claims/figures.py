@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from artlib import paths
+from artlib.claims.scoreboard import Scoreboard
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import name_rows
-
-if TYPE_CHECKING:
-    from artlib.claims.scoreboard import Scoreboard
 
 
 @drawing

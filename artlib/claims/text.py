@@ -10,8 +10,6 @@ from artlib.evaluate import metrics
 from artlib.figures import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from artlib.claims.declared import Contrast
     from artlib.claims.verdict import Finding, Part, Verdict
 
@@ -130,11 +128,6 @@ def _unit(contrast: Contrast) -> str:
         return "times"
     points = _in_points(contrast) and contrast.direction == "better"
     return "points" if points else {"metrics.mean_absolute_error": "years"}.get(contrast.metric, "")
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a list in words."""
-    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def planted_cause(verdict: Verdict) -> str:

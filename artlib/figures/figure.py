@@ -8,13 +8,12 @@ from functools import wraps
 from html import escape
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from artlib.errors import ArtlibError
 from artlib.figures import badge, theme
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _QUALITY = 80  # of JPEG: on contact sheets at twice the resolution of the page nobody sees the difference
 

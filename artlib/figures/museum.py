@@ -6,7 +6,6 @@ All take a collection that ``museum.read`` returned.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,7 @@ from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import arrow, bars, blank, box, leaf_order, matrix, name_rows, pairs, pairs_of, panels
 from artlib.figures.pictures import board, put, wrapped
 from artlib.figures.sliders import Frames
-
-if TYPE_CHECKING:
-    from artlib.works import Collection
+from artlib.works import Collection
 
 # Which causes each cause depends on (artlib/collections/museum/history.py samples them in this order).
 PARENTS = {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from IPython import get_ipython
 
 from artlib.figures import theme
 from artlib.figures.figure import Figure, FigureError
@@ -157,8 +158,4 @@ def _webp(drawn: Any) -> tuple[bytes, int]:
 
 
 def _in_kernel() -> bool:
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
     return hasattr(get_ipython(), "kernel")

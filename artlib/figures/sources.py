@@ -3,16 +3,15 @@
 import re
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pandas.io.formats.style import Styler
 
 from artlib import paths, pixels
 from artlib.collections import sources
 from artlib.figures import theme
 from artlib.figures.pictures import sheet
 from artlib.works import Collection
-
-if TYPE_CHECKING:
-    from pandas.io.formats.style import Styler
 
 
 class Source:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from artlib import cache
 from artlib.figures import theme
+from artlib.figures.maps.plane import Layout
+from artlib.pixels import Pictures
 from artlib.works import Collection, PictureError
-
-if TYPE_CHECKING:
-    from artlib.figures.maps.plane import Layout
-    from artlib.pixels import Pictures
 
 _QUALITY = 50
 _CODE = ("figures/maps/sheets.py",)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import torch
 
 from artlib.errors import ArtlibError
+from artlib.pixels import Pictures
 from artlib.splits import SplitWarning
 from artlib.works import SETS, SkippedWarning
-
-if TYPE_CHECKING:
-    from artlib.pixels import Pictures
 
 
 class GANError(ArtlibError):

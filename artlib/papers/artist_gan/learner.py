@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 import torch
@@ -31,13 +31,11 @@ from artlib.learners.recipe import BaseRecipe
 from artlib.loaders.batches import ArtLoaders, show_pictures, taken
 from artlib.papers.artist_gan.data import GANError, latents, one_colour
 from artlib.papers.artist_gan.network import DCGAN
+from artlib.pixels import Pictures
 from artlib.progress import StatusLine
 from artlib.records import processes
 from artlib.splits import Split
 from artlib.tasks import Task
-
-if TYPE_CHECKING:
-    from artlib.pixels import Pictures
 
 __all__ = ["GANError", "GANLearner", "Recipe", "discard", "learner"]
 

@@ -6,7 +6,6 @@ Chen and Chen, Figs. 2, 6 and 7.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,8 +22,8 @@ from artlib.pixels import Pictures
 from artlib.splits import Split
 from artlib.tasks import Task
 
-if TYPE_CHECKING:
-    Groups = Mapping[str, Sequence[str]]
+Groups = Mapping[str, Sequence[str]]
+
 
 _TYPES_TOLD = 22  # characters of a medium below a small picture
 

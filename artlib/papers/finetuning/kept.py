@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -19,15 +18,13 @@ from torch import Tensor, nn
 from artlib import loaders
 from artlib.cache import Blocks, digest, once
 from artlib.learners import finetune
+from artlib.learners import recipe as recipes
+from artlib.learners.finetune import FineTuner
 from artlib.loaders.cutting import Draw, Store, crop_size, middle
 from artlib.nets import NetsError, Network, evaluating
-
-if TYPE_CHECKING:
-    from artlib.learners import recipe as recipes
-    from artlib.learners.finetune import FineTuner
-    from artlib.pixels import Pictures
-    from artlib.splits import Split
-    from artlib.tasks import Task
+from artlib.pixels import Pictures
+from artlib.splits import Split
+from artlib.tasks import Task
 
 _CODE = ("papers/finetuning/kept.py", "nets", "loaders")
 

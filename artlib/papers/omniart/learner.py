@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 import torch
+from fastai.data.core import DataLoaders
 from torch import Tensor, nn
 
 from artlib import loaders
@@ -29,13 +30,9 @@ from artlib.nets import Network
 from artlib.nets.levels import level_names
 from artlib.papers.omniart.loss import CombinedLoss
 from artlib.papers.omniart.network import MultiTask, ScaledRegressionHead
+from artlib.pixels import Pictures
+from artlib.splits import Split
 from artlib.tasks import Task
-
-if TYPE_CHECKING:
-    from fastai.data.core import DataLoaders
-
-    from artlib.pixels import Pictures
-    from artlib.splits import Split
 
 __all__ = ["MultiTaskError", "MultiTaskWarning", "MultiTasker", "Recipe", "learner", "ratios", "scales_of"]
 

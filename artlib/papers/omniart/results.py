@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from artlib.experiments import results
@@ -85,13 +84,14 @@ def by_minimum(runs: pd.DataFrame) -> pd.DataFrame:
     own measure, the gain positive where together is better (points; of the period per cent of the error). kappa: of the
     artist, together, because accuracies over different numbers of artists cannot be compared.
     """
-    artists = runs[runs["cell.task"] == "artist"].groupby("cell.minimum")["classes"].apply(
-        lambda lists: np.mean([len(one) for one in lists])
-    ) if len(runs) else {}  # fmt: skip
-    own = runs[(runs["cell.task"] == "artist") & (runs["cell.method"] == "multi-task")] if len(runs) else runs
-    kappa = own.groupby("cell.minimum")["metrics.kappa"].mean() if len(runs) else {}
+    columns = ["minimum", "artists", "task", "multi-task", "single-task", "gain", "low", "high", "kappa"]
+    if runs.empty:
+        return pd.DataFrame(columns=columns)
+    own = runs[runs["cell.task"] == "artist"]
+    artists = own["classes"].map(len).groupby(own["cell.minimum"]).mean()
+    kappa = own[own["cell.method"] == "multi-task"].groupby("cell.minimum")["metrics.kappa"].mean()
     rows = []
-    for minimum, level in runs.groupby("cell.minimum") if len(runs) else ():
+    for minimum, level in runs.groupby("cell.minimum"):
         values = scored(level).pivot(index="task", columns="method", values="value")
         for title, one in gains(level).items():
             name = next(task for task in values.index if task.startswith(title.partition(":")[0]))
@@ -100,7 +100,6 @@ def by_minimum(runs: pd.DataFrame) -> pd.DataFrame:
                  **values.loc[name].round(1), **_gain_row(one),
                  "kappa": kappa[minimum] if name.startswith("artist") else float("nan")}
             )  # fmt: skip
-    columns = ["minimum", "artists", "task", "multi-task", "single-task", "gain", "low", "high", "kappa"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -1,12 +1,12 @@
 """What a network makes of pictures: the classifier in whose eyes they are scored, and its features batch by batch."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from artlib.cache import digest
 from artlib.papers.artist_gan.scores.feature_statistics import SAMPLE, SPLITS, FeatureStatistics, ScoreError, Source
 
 if TYPE_CHECKING:
@@ -121,11 +121,7 @@ def statistics_of(
 
 def source_of(network: "Network", pixels: int) -> Source:
     """The Source of features that this network, as it is now, makes of pictures of so many pixels."""
-    digest = hashlib.blake2b(network.name.encode(), digest_size=4)
-    for name, tensor in network.state_dict().items():
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return Source(network.name, str(network.provenance.get("weights", "none")), int(pixels), digest.hexdigest())
+    return Source(network.name, str(network.provenance.get("weights", "none")), int(pixels), digest(network)[:8])
 
 
 def batches_of(pictures: "Pictures", rows: Iterable[int], batch_size: int = 256) -> Iterator[np.ndarray]:
