@@ -1,7 +1,5 @@
 """What was found, in plain sentences: yes, no or undecided first, and by how much; for a card, a page or the book."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping

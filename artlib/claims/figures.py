@@ -1,7 +1,5 @@
 """The figure of the scoreboard: how many claims of each paper ended under which word."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """The scoreboard: every claim of every paper on one page, from records and data tables, filtered without a kernel."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources

@@ -7,8 +7,6 @@ gone; whoever asks may put that part back meanwhile.
 Ray Core, and not Ray Tune: its bookkeeping grows with the trials, and records are all that is needed to go on.
 """
 
-from __future__ import annotations
-
 import os
 import socket
 from collections import deque

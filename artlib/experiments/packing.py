@@ -3,8 +3,6 @@
 Also what the archive holds, as a table in text that can be read in a diff, and a count of what is where.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -5,8 +5,6 @@ needed to go on: the same command does what has none. A cell that fails is noted
 on.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import json

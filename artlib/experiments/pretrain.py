@@ -4,8 +4,6 @@
 source tasks of the fine-tuning paper (objects, memorability, sentiment, style) are made by the same call.
 """
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 

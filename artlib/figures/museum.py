@@ -3,8 +3,6 @@
 All take a collection that ``museum.read`` returned.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A map of a collection as a folder, under one network or several: what ``artlib map`` does."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A collection as a map: what figures.collection_map gives, in a notebook and as a folder. Chapter: collection-map."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Where works lie on a plane, and what the plane keeps of their true neighbourhoods. Chapter: collection-map."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Pictures of a map as a page loads them: sheets of thumbnails, larger pictures, and one drawing of the whole."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 

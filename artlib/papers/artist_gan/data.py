@@ -1,7 +1,5 @@
 """What a generator learns from, what it is scored against, and the noise that it makes pictures of."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What recorded runs say of Niyogi and Ruiz: the poster's table of artists, and the pictures of generators."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping
 from typing import Any

@@ -3,8 +3,6 @@
 Chen and Chen, Figs. 2, 6 and 7.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np

@@ -4,8 +4,6 @@ Several measures ask for the same training. What it leaves (features and probabi
 kept in the cache under all that it depends on, so that each network is trained once. Chapter: culture.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -5,8 +5,6 @@ learned, the network has. Several times faster than going through the frozen lay
 few fixed crops instead of ever new ones.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """What recorded runs say of the fine-tuning paper: best settings, what weights had learned, distances of networks."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 
