@@ -187,17 +187,10 @@ def _write_table(found: pa.Table, file: Path) -> None:
     """One Parquet file, small: what repeats itself from run to run is left to zstd, in pages large enough to see it."""
     shared = {"run", "shared", "target", "predicted", "rank"}
     split = [f.name for f in found.schema if pa.types.is_floating(f.type)]
+    named = [name for name in found.column_names if name in shared]
+    how = {"compression": "zstd", "compression_level": 19, "data_page_size": 1 << 26, "write_statistics": False}
     with file.open("wb") as opened:
-        pq.write_table(
-            found,
-            opened,
-            compression="zstd",
-            compression_level=19,
-            use_dictionary=[name for name in found.column_names if name in shared],
-            use_byte_stream_split=split or False,
-            data_page_size=1 << 26,
-            write_statistics=False,
-        )
+        pq.write_table(found, opened, use_dictionary=named, use_byte_stream_split=split or False, **how)
         opened.flush()
         os.fsync(opened.fileno())
 

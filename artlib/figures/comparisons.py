@@ -352,12 +352,8 @@ def _estimates(differences: Mapping[str, Estimate] | object) -> dict[str, Estima
     if isinstance(differences, Mapping):
         named = dict(differences)
     else:
-        parts = [
-            (finding, part)
-            for finding in getattr(differences, "findings", ())
-            for part in finding.parts
-            if part.estimate is not None
-        ]
+        findings = getattr(differences, "findings", ())
+        parts = [(one, part) for one in findings for part in one.parts if part.estimate is not None]
         several = len({finding.collection for finding, _ in parts}) > 1
         named = {_part_name(finding, part, several): part.estimate for finding, part in parts}
     if not named:

@@ -46,15 +46,10 @@ class Listing:
     def _repr_html_(self) -> str:
         frame = _with_names_of_rows(self.frame)
         columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
-        return theme.fill(
-            "listing.html",
-            badge=self.badge.html if self.badge else "",
-            folded=self.folded,
-            caption=self.caption,
-            heads=[self._head(column) for column in frame.columns],
-            sides=["artlib-number" if pd.api.types.is_numeric_dtype(column) else "" for column in columns],
-            rows=zip(*map(_as_text, columns), strict=True),
-        )
+        heads = [self._head(column) for column in frame.columns]
+        sides = ["artlib-number" if pd.api.types.is_numeric_dtype(column) else "" for column in columns]
+        rows = zip(*map(_as_text, columns), strict=True)
+        return theme.fill("listing.html", listing=self, heads=heads, sides=sides, rows=rows)
 
     def _head(self, column: object) -> str:
         name = ", ".join(str(part) for part in column if str(part)) if isinstance(column, tuple) else str(column)

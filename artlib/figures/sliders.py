@@ -86,16 +86,13 @@ class Frames:
         """The ipywidgets box, for a notebook with a kernel; every slider may be moved on its own."""
         import ipywidgets
 
-        sliders = {
-            name: ipywidgets.SelectionSlider(
-                options=[(str(value), number) for number, value in enumerate(values)],
-                value=self.start[name],
-                description=name,
-                continuous_update=False,
-                layout={"width": "26rem", "max_width": "100%"},
+        look = {"continuous_update": False, "layout": {"width": "26rem", "max_width": "100%"}}
+        sliders = {}
+        for name, values in self.controls.items():
+            options = [(str(value), number) for number, value in enumerate(values)]
+            sliders[name] = ipywidgets.SelectionSlider(
+                options=options, value=self.start[name], description=name, **look
             )
-            for name, values in self.controls.items()
-        }
         image, words = ipywidgets.Image(format="webp"), ipywidgets.Label()
 
         def show(*_: Any) -> None:

@@ -21,17 +21,10 @@ class Source:
         self.entry = entry
 
     def _rows(self) -> list[tuple[str, str | list[str]]]:
-        known = self.entry
-        return [
-            ("holds", known["what"]),
-            ("works", str(known["works"])),
-            ("licence", known["licence"]),
-            ("available", paths.table("words.yaml")["available"].get(known["available"], known["available"])),
-            ("how", known["how"]),
-            *([("fetched by", known["download"])] if "download" in known else []),
-            ("faults", list(known["faults"])),
-            ("read with", f'collections.read("{known["name"]}", root)'),
-        ]
+        words, known = paths.table("words.yaml"), dict(self.entry)
+        known["available"] = words["available"].get(known["available"], known["available"])
+        known |= {"works": str(known["works"]), "read": f'collections.read("{known["name"]}", root)'}
+        return [(word, known[name]) for name, word in words["source"].items() if name in known]
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<dt>{escape(name)}</dt><dd>{_html(name, told)}</dd>" for name, told in self._rows())

@@ -193,19 +193,10 @@ class CollectionMap:
         return _packed((shapes[self.order] * 255).round(), "u1")
 
     def _html(self, template: str, held: Mapping[str, Any], first: str) -> str:
-        resources = {name: (_FOLDER / f"map.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
-        return (
-            theme.templates(_FOLDER)
-            .get_template(template)
-            .render(
-                held=held,
-                json=theme.as_json(held),
-                first=first,
-                kept=self.kept.to_dict("records"),
-                said=_said,
-                **resources,
-            )
-        )
+        words = {name: (_FOLDER / f"map.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
+        words |= {"held": held, "json": theme.as_json(held), "first": first}
+        page = theme.templates(_FOLDER).get_template(template)
+        return page.render(words, kept=self.kept.to_dict("records"), said=_said)
 
 
 def collection_map(

@@ -182,14 +182,9 @@ def known_answers(scored: Mapping[str, Mapping[str, float]]) -> Listing:
     ----------
     scored : name of the set -> its scores (``scores.all_scores``).
     """
-    rows = {
-        name: {
-            words: f"{own[score]:.2g}" if "0: alike" in words else theme.percent(own[score])
-            for score, words in paths.table("words.yaml")["known_answers"].items()
-        }
-        for name, own in scored.items()
-    }
-    frame = pd.DataFrame.from_dict(rows, orient="index")
+    words = paths.table("words.yaml")["known_answers"]
+    frame = pd.DataFrame.from_dict(scored, orient="index")[list(words)].rename(columns=words)
+    frame = frame.apply(lambda column: column.map("{:.2g}".format if "0: alike" in column.name else theme.percent))
     return listing(frame, "Each set compared with the same held-out real pictures.")
 
 

@@ -194,12 +194,8 @@ def class_average_precision(targets: np.ndarray, shares: np.ndarray) -> np.ndarr
 
     if not len(targets):
         raise AnswerError("No tested work has a label for this task. Check the split and the task.")
-    return np.array(
-        [
-            average_precision_score(truth, share) if truth.any() else np.nan
-            for truth, share in zip(targets.T > 0, shares.T, strict=True)
-        ]
-    )
+    columns = zip(targets.T > 0, shares.T, strict=True)
+    return np.array([average_precision_score(truth, share) if truth.any() else np.nan for truth, share in columns])
 
 
 def _precision_by_work(targets: np.ndarray, shares: np.ndarray) -> np.ndarray:
