@@ -321,22 +321,6 @@ def test_of_many_classes_those_that_are_confused_most_are_shown_and_all_in_the_n
     assert len(shown.data) == 20
 
 
-def test_two_confusion_matrices_can_share_their_order():
-    def answers(taken: dict) -> pd.DataFrame:
-        said = [(a, taken.get(a, a) if k % 2 else a) for a in range(5) for k in range(10)]
-        works = pd.DataFrame({"work_id": [str(n) for n in range(len(said))]})
-        shares = np.eye(5)[[b for _, b in said]]
-        return predictions.from_probabilities(works, np.arange(len(said)), [a for a, _ in said], shares)
-
-    def shown(table, **order):
-        axes = figures.confusion(table, list("abcde"), **order).figure.axes[0]
-        return [label.get_text().split()[0] for label in axes.get_yticklabels()]
-
-    one, two = answers({0: 4, 1: 3}), answers({0: 2, 1: 4})
-    assert shown(two) != shown(one)
-    assert shown(two, order=one) == shown(one)
-
-
 def test_mistakes_begin_with_the_surest(pictures, predicted, task):
     figure = figures.mistakes(pictures, predicted, task, n=3)
     assert "1: dots, said to be cubism with 80%" in figure.alt
