@@ -118,7 +118,7 @@ def confusion(predictions: pd.DataFrame, task: Task) -> Drawn:
     counts = counts[[*counts.index, *counts.columns[(counts.sum() > 0) & ~counts.columns.isin(counts.index)]]]
     if len(counts) < 2:
         raise FigureError("A confusion matrix needs two classes in the test set.")
-    names = _similar(counts)
+    names, other = _similar(counts), counts
     counts = counts.loc[names, [*names, *(name for name in counts.columns if name not in names)]]
     shares = counts.div(counts.sum(axis=1), axis=0)
     # Several runs test the same works, so that what is counted then is answers.
@@ -131,18 +131,18 @@ def confusion(predictions: pd.DataFrame, task: Task) -> Drawn:
     often = f"The largest share of a class that is mistaken: {often}. " if often else ""
     caption = f"{often}Rows say what a work is, columns what the network said. Framed cells are right."
     numbers = counts.rename_axis(index="true", columns=None).reset_index()
-    shown = _folded(counts)
+    shown = _folded(counts, other)
     if len(shown) < len(counts):
         caption += f" Shown: the {len(shown)} of {len(counts)} classes that are confused most."
     whole = shown.sum(axis=1)
     return _heat(shown.div(whole, axis=0), whole, what), alt, caption, numbers
 
 
-def _folded(counts: pd.DataFrame) -> pd.DataFrame:
-    """Of many classes the rows of those that are confused most, and one column for what was said of the rest."""
+def _folded(counts: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Of many classes the rows of those that ``other``, in its order, confuses most, and one column for what was said of the rest."""
     if len(counts) <= _WHOLE:
         return counts
-    pairs = counts.div(counts.sum(axis=1), axis=0).rename_axis(index=None, columns=None).stack()
+    pairs = other.div(other.sum(axis=1), axis=0).rename_axis(index=None, columns=None).stack()
     often = pairs[[a != b for a, b in pairs.index]].sort_values(ascending=False, kind="stable").index
     kept = set(list(dict.fromkeys(name for pair in often for name in pair if name in counts.index))[:_FOLDED])
     names = [name for name in counts.index if name in kept]
