@@ -139,7 +139,7 @@ def confusion(predictions: pd.DataFrame, task: Task) -> Drawn:
 
 
 def _folded(counts: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Of many classes the rows of those that ``other``, in its order, confuses most, and one column for what was said of the rest."""
+    """Of many classes the rows of those that ``other`` confuses most, and one column for what was said of the rest."""
     if len(counts) <= _WHOLE:
         return counts
     pairs = other.div(other.sum(axis=1), axis=0).rename_axis(index=None, columns=None).stack()
