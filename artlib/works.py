@@ -94,7 +94,7 @@ class WorksError(ArtlibError):
     """A table of works breaks a rule; the text names source, row, column and value."""
 
 
-def check(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+def check(frame: pd.DataFrame, source: str, first: int = 0) -> pd.DataFrame:
     """The frame as a table of works: right types, empty texts as missing, rows numbered from 0.
 
     Years are whole numbers (``artlib.collections.dates`` reads what museums write). Lists may be lists or texts
@@ -104,6 +104,7 @@ def check(frame: pd.DataFrame, source: str) -> pd.DataFrame:
     ----------
     frame : one row a picture; see the module's columns.
     source : where the frame comes from (a file's name), for the messages.
+    first : number that messages give to the first row (2 below the header of a file).
 
     Raises
     ------
@@ -115,7 +116,7 @@ def check(frame: pd.DataFrame, source: str) -> pd.DataFrame:
             f"{source}: column {' and '.join(map(repr, missing))} is missing "
             f"(found: {', '.join(map(str, frame.columns)) or 'none'}). Every picture needs a work_id and an image."
         )
-    works = frame.reset_index(drop=True)
+    works = frame.set_axis(range(first, first + len(frame)))
     for column in works.columns.intersection(TEXT):
         try:
             works[column] = _texts(works[column])
@@ -128,7 +129,7 @@ def check(frame: pd.DataFrame, source: str) -> pd.DataFrame:
     if "artistic" in works.columns:
         works["artistic"] = _truths(works["artistic"], source)
     _validate(works, source)
-    return works
+    return works.reset_index(drop=True)
 
 
 def describe(works: pd.DataFrame, columns: Iterable[str] = ("artist", "style", "genre", "culture")) -> pd.DataFrame:

@@ -89,7 +89,7 @@ def as_collection(
 
     Pictures that no work names are counted in a SkippedWarning, unless the works were `chosen` among the source's.
     """
-    works = works_table.check(spellings.joined(frame, table), source=table)
+    works = works_table.check(spellings.joined(frame, table), table, first=2)
     source = FileSource(root.resolve(), max_pixels)
     named = works["image"]
     works = present(works, source, table, pictures)
@@ -151,7 +151,7 @@ def _there(images: pd.Series, source: FileSource, table: str) -> np.ndarray:
     """Which names are files. Plain ones are looked up in one listing a folder; others are looked at one by one."""
     plain = {image for image in images if _PLAIN_NAME.fullmatch(image)}
     listed = {name for folder in {image.rpartition("/")[0] for image in plain} for name in _listing(source, folder)}
-    known = enumerate(images)
+    known = enumerate(images, 2)  # below the header
     return np.array([n in listed if n in plain else _is_there(source, n, row, table) for row, n in known], dtype=bool)
 
 
@@ -212,7 +212,7 @@ def _read_csv(file: Path, encoding: str) -> pd.DataFrame:
     frame = frame[frame.apply(lambda column: column.str.strip() != "").any(axis="columns")]
     for name in frame.columns.difference(works_table.COLUMNS):
         frame[name] = _typed(frame[name])
-    return frame.reset_index(drop=True)
+    return frame.set_axis(range(2, len(frame) + 2))  # as messages number rows: 1 is the header
 
 
 def _ours(name: str) -> str:
