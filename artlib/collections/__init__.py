@@ -63,10 +63,13 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
     if name == "table" and root and "columns" not in options:
         options |= _column_map(Path(root))
     reader = _reader(name)
-    accepted = inspect.signature(reader).parameters
-    unknown = sorted(set(options) - set(accepted))
-    if unknown and not any(p.kind is p.VAR_KEYWORD for p in accepted.values()):
-        known = ", ".join(sorted(set(accepted) - {"root", "size"}))
+    accepted = set(inspect.signature(reader).parameters)
+    if "options" in accepted:
+        from artlib.collections.table import Options
+
+        accepted = accepted - {"options"} | set(Options.__annotations__)
+    if unknown := sorted(set(options) - accepted):
+        known = ", ".join(sorted(accepted - {"root", "size"}))
         raise CollectionError(f'The reader "{name}" has no option {", ".join(unknown)}; it takes: {known}.')
     if "root" in accepted:
         if not root:

@@ -7,14 +7,15 @@ a collection by telling museum photographs from snapshots: that is the domain, n
 
 from functools import cache
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
 from artlib import paths
 from artlib import works as works_table
 from artlib.collections import delimited
-from artlib.collections.files import MAX_PIXELS, folder_of, pictures_below
-from artlib.collections.table import as_collection
+from artlib.collections.files import folder_of, pictures_below
+from artlib.collections.table import Options, as_collection
 from artlib.works import Collection, CollectionError, skipped
 
 SIDES = {"artistic": True, "ordinary": False}
@@ -25,9 +26,7 @@ _PLURALS = {"paintings": "painting", "sculptures": "sculpture", "gardens": "gard
 
 def read(
     root: str | Path,
-    pictures: str = "required",
-    near_duplicates: bool = False,
-    max_pixels: int = MAX_PIXELS,
+    **options: Unpack[Options],
 ) -> Collection:
     """Read folders FIELD/artistic/ and FIELD/ordinary/, and folders of Places365 under their own names.
 
@@ -40,12 +39,8 @@ def read(
     ----------
     root : str or pathlib.Path
         The folder.
-    pictures : str
-        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
-    near_duplicates : bool
-        Whether pictures that look alike become one work (`artlib.collections.duplicates`).
-    max_pixels : int
-        Larger pictures are refused when they are read, by what their header says.
+    **options
+        As in `artlib.collections.table.Options`.
 
     Raises
     ------
@@ -67,7 +62,7 @@ def read(
     works = pd.DataFrame(rows, columns=["image", "field", "artistic", "style", "source"])
     works["artistic"] = works["artistic"].astype(object)
     works["work_id"] = works["image"]
-    return as_collection("artistry", works, folder, "artistry", pictures, near_duplicates, max_pixels)
+    return as_collection("artistry", works, folder, "artistry", **options)
 
 
 def places365() -> pd.DataFrame:

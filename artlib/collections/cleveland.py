@@ -6,20 +6,19 @@ Chapters: collections, culture, omniart.
 """
 
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
 from artlib.collections import published
-from artlib.collections.files import MAX_PIXELS
+from artlib.collections.table import Options
 from artlib.works import Collection, CollectionError
 
 
 def read(
     root: str | Path,
     cc0: bool = True,
-    pictures: str = "required",
-    near_duplicates: bool = False,
-    max_pixels: int = MAX_PIXELS,
+    **options: Unpack[Options],
 ) -> Collection:
     """Read data.csv, data.json or API records, and the pictures beside them (`artlib.collections.published.read`).
 
@@ -29,20 +28,15 @@ def read(
         The folder, or the file itself.
     cc0 : bool
         Whether works that are not CC0, or have no picture at the museum, are left out.
-    pictures : str
-        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
-    near_duplicates : bool
-        Whether pictures that look alike become one work (`artlib.collections.duplicates`).
-    max_pixels : int
-        Larger pictures are refused when they are read, by what their header says.
+    **options
+        As in `artlib.collections.table.Options`.
 
     Raises
     ------
     CollectionError
         Names file and row; also where no work is CC0.
     """
-    only = _open if cc0 else None
-    return published.read("cleveland", root, pictures, near_duplicates, max_pixels, only=only)
+    return published.read("cleveland", root, only=_open if cc0 else None, **options)
 
 
 def _open(frame: pd.DataFrame, table: str) -> pd.DataFrame:

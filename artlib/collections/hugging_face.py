@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from pyarrow import parquet
 from artlib import works as works_table
 from artlib.collections import columns, duplicates
 from artlib.collections.files import MAX_PIXELS, decode
+from artlib.collections.table import Options
 from artlib.works import Collection, CollectionError, PictureError
 
 _UNKNOWN = "unknown "  # "Unknown Artist" and "Unknown Genre" are classes there; here they are no label
@@ -68,9 +70,7 @@ class ParquetSource:
         return kept[2][row - kept[1]]
 
 
-def read(
-    folder: Path, files: Sequence[Path], name: str, licence: str, near_duplicates: bool, max_pixels: int
-) -> Collection:
+def read(folder: Path, files: Sequence[Path], name: str, licence: str, **options: Unpack[Options]) -> Collection:
     """The table of works of Parquet files with image {bytes, path} and class columns (artist, genre, style).
 
     The classes' names stand in the schema's metadata. Only the class columns are read; "Unknown Artist" becomes a
@@ -80,8 +80,8 @@ def read(
     parts = [_rows(file.resolve(), folder) for file in files]
     works = pd.concat(parts, ignore_index=True).assign(source=name, licence=licence)
     works = works_table.check(works, source=f"the Parquet files of {name}")
-    source = ParquetSource(folder, max_pixels)
-    works = duplicates.group(works, source) if near_duplicates else works
+    source = ParquetSource(folder, options.get("max_pixels", MAX_PIXELS))
+    works = duplicates.group(works, source) if options.get("near_duplicates") else works
     return Collection(name, works, source)
 
 

@@ -5,12 +5,12 @@ objects_terms, joined into one row a picture. Chapter: collections.
 """
 
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
 from artlib.collections import columns, published, sources
-from artlib.collections.files import MAX_PIXELS
-from artlib.collections.table import as_collection
+from artlib.collections.table import Options, as_collection
 from artlib.works import Collection, CollectionError, skipped
 
 _OBJECTS = ("objectid", "accessionnum", "title", "displaydate", "beginyear", "endyear", "visualbrowsertimespan")
@@ -24,9 +24,7 @@ _TERMS = ("objectid", "termtype", "term")
 def read(
     root: str | Path,
     open_access: bool = True,
-    pictures: str = "required",
-    near_duplicates: bool = False,
-    max_pixels: int = MAX_PIXELS,
+    **options: Unpack[Options],
 ) -> Collection:
     """Read the gallery's tables: one row for the primary picture of each object. Chapter: collections.
 
@@ -43,12 +41,8 @@ def read(
         is one, else `<objectid>.jpg`.
     open_access : bool
         False keeps pictures that the gallery shows as fair use, too (licence "fair use").
-    pictures : str
-        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
-    near_duplicates : bool
-        Whether pictures that look alike become one work (`artlib.collections.duplicates`).
-    max_pixels : int
-        Larger pictures are refused when they are read, by what their header says.
+    **options
+        As in `artlib.collections.table.Options`.
 
     Raises
     ------
@@ -59,7 +53,7 @@ def read(
     frame = joined(folder, open_access)
     home = folder.parent if folder.name == "data" and not (folder / published.MANIFEST).is_file() else folder
     works = published.as_works(frame, sources.declared("nga"), home)
-    return as_collection("nga", works, home, "objects.csv", pictures, near_duplicates, max_pixels, open_access)
+    return as_collection("nga", works, home, "objects.csv", chosen=open_access, **options)
 
 
 def joined(folder: Path, open_access: bool, required: tuple[str, ...] = ()) -> pd.DataFrame:

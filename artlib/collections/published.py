@@ -22,15 +22,15 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from artlib import works as works_table
 from artlib.collections import columns, delimited, json_records, sources
-from artlib.collections.files import MAX_PIXELS, folder_of, pictures_below
-from artlib.collections.table import as_collection
+from artlib.collections.files import folder_of, pictures_below
+from artlib.collections.table import Options, as_collection
 from artlib.works import Collection, CollectionError, SkippedWarning, skipped
 
 MANIFEST = "manifest.jsonl"  # what a download leaves beside its pictures
@@ -41,11 +41,9 @@ Declared = Mapping[str, Any]
 def read(
     name: str,
     root: str | Path,
-    pictures: str = "required",
-    near_duplicates: bool = False,
-    max_pixels: int = MAX_PIXELS,
     encoding: str | None = None,
     only: Callable[[pd.DataFrame, str], pd.DataFrame] | None = None,
+    **options: Unpack[Options],
 ) -> Collection:
     """Read a declared source: its table, and the pictures beside it.
 
@@ -55,16 +53,12 @@ def read(
         The source: a file of ``data/sources``.
     root : str or pathlib.Path
         The folder, or the table itself. A picture is named by the manifest of a download where there is one.
-    pictures : str
-        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
-    near_duplicates : bool
-        Whether pictures that look alike become one work.
-    max_pixels : int
-        Larger pictures are refused when they are read.
     encoding : str, optional
         That of the tables, if it is not the declared one.
     only : function, optional
         Chooses among the rows, given them and the table's name.
+    **options
+        As in `artlib.collections.table.Options`.
 
     Raises
     ------
@@ -78,7 +72,7 @@ def read(
     if only is not None:
         frame = only(frame, label)
     works = as_works(frame, declared, home)
-    return as_collection(name, works, home, label, pictures, near_duplicates, max_pixels, only is not None)
+    return as_collection(name, works, home, label, chosen=only is not None, **options)
 
 
 def of_record(name: str, record: Mapping[str, Any]) -> dict[str, Any]:

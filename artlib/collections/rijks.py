@@ -7,14 +7,13 @@ collections, omniart (Tables 2, 3), fine-tuning (`ticc=True` stands in for TICC 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from artlib.collections import columns, matlab
-from artlib.collections.files import MAX_PIXELS
-from artlib.collections.table import as_collection
+from artlib.collections.table import Options, as_collection
 from artlib.works import Collection, CollectionError
 
 TRUTH, PICTURES = "rijksgt.mat", "jpg2"
@@ -29,9 +28,7 @@ _FIELDS = ("set", "C", "Cnames", "T", "Tnames", "M", "Mnames", "Y")
 def read(
     root: str | Path,
     ticc: bool = False,
-    pictures: str = "required",
-    near_duplicates: bool = False,
-    max_pixels: int = MAX_PIXELS,
+    **options: Unpack[Options],
 ) -> Collection:
     """Read `rijksgt.mat` and the folder `jpg2` beside it: row i of the table is the i-th picture in sorted order.
 
@@ -44,12 +41,8 @@ def read(
         The folder, or the file.
     ticc : bool
         Whether only prints are kept, by artists with at least 96 of them.
-    pictures : str
-        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
-    near_duplicates : bool
-        Whether pictures that look alike become one work (`artlib.collections.duplicates`).
-    max_pixels : int
-        Larger pictures are refused when they are read, by what their header says.
+    **options
+        As in `artlib.collections.table.Options`.
 
     Raises
     ------
@@ -59,12 +52,10 @@ def read(
     """
     folder = _folder(Path(root).expanduser())
     truth = _truth(folder / TRUTH)
-    works = _works(truth, _images(folder, len(truth["set"]), pictures), TRUTH)
+    works = _works(truth, _images(folder, len(truth["set"]), options.get("pictures", "required")), TRUTH)
     if ticc:
         works = _prints(works)
-    return as_collection(
-        "rijks-prints" if ticc else "rijks", works, folder, TRUTH, pictures, near_duplicates, max_pixels, ticc
-    )
+    return as_collection("rijks-prints" if ticc else "rijks", works, folder, TRUTH, chosen=ticc, **options)
 
 
 def _folder(root: Path) -> Path:

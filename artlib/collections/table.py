@@ -7,6 +7,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
@@ -25,13 +26,27 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 _PICTURE_WORDS = ("file", "filename", "file_name", "path", "picture", "img", "image_path", "image_file")
 
 
+class Options(TypedDict, total=False):
+    """What every reader of pictures on disk takes as keywords.
+
+    Attributes
+    ----------
+    pictures : "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
+    near_duplicates : whether pictures that look alike get one `work_id` (`artlib.collections.duplicates`), so that a
+        split keeps them together.
+    max_pixels : larger pictures are refused when they are read, by what their header says.
+    """
+
+    pictures: str
+    near_duplicates: bool
+    max_pixels: int
+
+
 def read(
     root: str | Path,
-    near_duplicates: bool = False,
     encoding: str = "utf-8-sig",
-    max_pixels: int = MAX_PIXELS,
     columns: Mapping[str, str] | None = None,
-    pictures: str = "required",
+    **options: Unpack[Options],
 ) -> Collection:
     """Read `works.csv` or `works.parquet` and the pictures beside it. Chapter: collections.
 
@@ -44,19 +59,14 @@ def read(
     ----------
     root : str or pathlib.Path
         The folder, or the table itself under any name; the pictures' names are relative to the table's folder.
-    near_duplicates : bool
-        Whether pictures that look alike get one `work_id` (`artlib.collections.duplicates`), so that a split keeps
-        them together.
     encoding : str
         Of a CSV file.
-    max_pixels : int
-        Larger pictures are refused when they are read, by what their header says.
     columns : mapping of str to str, optional
         Which column of a table made elsewhere holds what, ours to theirs: {"title": "Title", "work_id": "Object ID"};
         one of theirs may serve for several of ours.
-    pictures : str
-        "required" leaves out rows whose picture is missing, with a SkippedWarning; "optional" keeps them, and a table
-        without any pictures needs no column `image` (its rows are then called row-1, row-2).
+    **options
+        As in `Options`; with "optional" a table without any pictures needs no column `image` (its rows are then called
+        row-1, row-2).
 
     Raises
     ------
@@ -69,10 +79,10 @@ def read(
         raise CollectionError(f"{file.name} holds no works: it has a header and no row beneath it ({file}).")
     if columns:
         frame = _mapped(frame, columns, file.name)
-    if pictures == "optional" and "image" not in frame.columns:
+    if options.get("pictures") == "optional" and "image" not in frame.columns:
         frame = frame.assign(image=[f"row-{number}" for number in range(1, len(frame) + 1)])
     home, name = file.resolve().parent, file.resolve().parent.name or "table"
-    return as_collection(name, _complete(frame, file), home, file.name, pictures, near_duplicates, max_pixels)
+    return as_collection(name, _complete(frame, file), home, file.name, **options)
 
 
 def as_collection(

@@ -10,13 +10,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
 from artlib import works as works_table
 from artlib.collections import columns, delimited, published, sources
-from artlib.collections.files import MAX_PIXELS, SUFFIXES, folder_of
-from artlib.collections.table import as_collection
+from artlib.collections.files import SUFFIXES, folder_of
+from artlib.collections.table import Options, as_collection
 from artlib.works import Collection, CollectionError, skipped
 
 TASKS = ("style", "genre", "artist")
@@ -36,9 +37,7 @@ _ARTSAGENET = ("culture", "schools", "timeframe", "tags", "additional_styles", "
 def read(
     root: str | Path,
     artsagenet: str | Path | None = None,
-    pictures: str = "required",
-    near_duplicates: bool = False,
-    max_pixels: int = MAX_PIXELS,
+    **options: Unpack[Options],
 ) -> Collection:
     """Read the folder that holds Style/, Genre/ and Artist/ (the lists), or the Parquet files of Hugging Face.
 
@@ -54,12 +53,8 @@ def read(
     artsagenet : str or pathlib.Path, optional
         A table of ArtSAGENet (`wikiart_artists.csv`), which adds years, schools (the first as `culture`), time frames
         and tags (`join_artsagenet`).
-    pictures : str
-        "required" leaves out works whose picture is missing, with a SkippedWarning; "optional" keeps them.
-    near_duplicates : bool
-        Whether pictures that look alike become one work (`artlib.collections.duplicates`).
-    max_pixels : int
-        Larger pictures are refused when they are read, by what their header says.
+    **options
+        As in `artlib.collections.table.Options`.
 
     Raises
     ------
@@ -71,15 +66,14 @@ def read(
     if parquet and not any((place / "Style").is_dir() for place in _list_folders(folder)):
         from artlib.collections import hugging_face
 
-        return hugging_face.read(folder, parquet, "wikiart", LICENCE, near_duplicates, max_pixels)
+        return hugging_face.read(folder, parquet, "wikiart", LICENCE, **options)
     listed = lists(folder)
     works = _works(listed)
     shown = _picture_folder(folder, works["image"])
     works["image"] = _on_disk(works["image"], shown)
     if artsagenet is not None:
         works = join_artsagenet(works, artsagenet)
-    named = "the lists of WikiArt"
-    return as_collection("wikiart", works, shown, named, pictures, near_duplicates, max_pixels, chosen=True)
+    return as_collection("wikiart", works, shown, "the lists of WikiArt", chosen=True, **options)
 
 
 def lists(root: str | Path) -> pd.DataFrame:
