@@ -136,16 +136,8 @@ def folds(
                 kept = f" with the same {disjoint!r}" if disjoint else ""
                 raise SplitError(f"All works{kept} hang together: there is nothing to train on while they are tested.")
             inner = _deal(groups[rest], strata[rest], (1 - valid, valid), generator)
-            made.append(
-                Split(
-                    rows[rest][inner == 0],
-                    rows[rest][inner == 1],
-                    rows[fold_of == fold],
-                    seed + repeat,
-                    task.column,
-                    disjoint,
-                )
-            )
+            train, valid_rows = (rows[rest][inner == side] for side in (0, 1))
+            made.append(Split(train, valid_rows, rows[~rest], seed + repeat, task.column, disjoint))
     return made
 
 

@@ -65,8 +65,8 @@ class PictureError(ArtlibError):
 class PictureSource(Protocol):
     """What a collection gives the pixel cache: pictures by key.
 
-    Objects travel to other processes (plain attributes, no open files). Two attributes are optional: `threads = True`
-    where reading runs outside the interpreter's lock, and `fingerprints(images)` where many at once are cheaper.
+    Objects travel to other processes (plain attributes, no open files). `threads = True`, which is optional, says that
+    reading runs outside the interpreter's lock.
     """
 
     def read(self, image: str, size: int) -> np.ndarray:

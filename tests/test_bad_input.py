@@ -218,8 +218,8 @@ def test_the_fingerprint_changes_with_the_content(tmp_path):
     os.utime(file, ns=(1, 1))
     seen.add(source.fingerprint("ä.jpg"))
     assert len(seen) == 4
-    names = ["ä.jpg", "lost.jpg", "../out.jpg"]
-    assert source.fingerprints(names) == list(map(source.fingerprint, names))
+    for name in ("lost.jpg", "../out.jpg"):
+        assert source.fingerprint(name) == f"{name}:missing"
 
 
 def test_a_source_travels_to_other_processes(tmp_path):

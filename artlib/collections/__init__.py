@@ -19,13 +19,7 @@ from artlib.collections.sources import NAMES, names
 from artlib.errors import ArtlibError
 from artlib.works import Collection, CollectionError, skipped
 
-__all__ = [
-    "NAMES",
-    "drawn",
-    "present",
-    "read",
-    "real",
-]
+__all__ = ["NAMES", "drawn", "present", "read", "real"]
 
 
 OPEN = "open"

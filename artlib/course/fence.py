@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -35,18 +36,7 @@ import resource
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 _MOST_RESULT = 4_000_000  # bytes
 _EVERY = 0.05  # seconds between two looks
-_UNSHARE = (
-    "unshare",
-    "--user",
-    "--map-root-user",
-    "--net",
-    "--mount",
-    "--pid",
-    "--ipc",
-    "--uts",
-    "--fork",
-    "--kill-child",
-)
+_UNSHARE = ("unshare", "--map-root-user", "--net", "--mount", "--pid", "--ipc", "--uts", "--kill-child")
 _FOUND = "a fence of Linux namespaces: no network, no other files, no other processes"
 _WEAK = (
     "This system offers no namespaces (Linux with `unshare` does): submissions run under limits and a "
@@ -192,40 +182,28 @@ def _limit(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (4 * limits.memory * 2**20,) * 2)
     if os.getuid():  # the superuser's processes are counted with the machine's
         hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
-        own = sum(
-            process.info["uids"] and process.info["uids"].real == os.getuid()
-            for process in psutil.process_iter(["uids"])
-        )
+        listed = [process.info["uids"] for process in psutil.process_iter(["uids"])]
+        own = sum(uids is not None and uids.real == os.getuid() for uids in listed)
         most = own + limits.processes
         resource.setrlimit(resource.RLIMIT_NPROC, (most if hard < 0 else min(most, hard), hard))
 
 
 def _memory(pid: int) -> int:
-    try:
-        processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-        return sum(_own_memory(process) for process in processes)
-    except psutil.Error:
-        return 0
-
-
-def _own_memory(process: psutil.Process) -> int:
-    try:
-        return process.memory_info().rss
-    except psutil.Error:
-        return 0
+    total = 0
+    with suppress(psutil.Error):
+        for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
+            with suppress(psutil.Error):
+                total += process.memory_info().rss
+    return total
 
 
 def _end(process: subprocess.Popen) -> None:
     """End a process with all that it started; in a fence the first one takes the others with it."""
     left = []
-    try:
+    with suppress(psutil.Error, ProcessLookupError):
         left = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGKILL)
-    except (psutil.Error, ProcessLookupError):
-        pass
     for one in left:
-        try:
+        with suppress(psutil.Error):
             one.kill()
-        except psutil.Error:
-            continue
     process.wait()

@@ -204,18 +204,14 @@ def _graded(name: str, submission: Submission, limits: fence.Limits, notes: list
     cells, noticed = composed(submission)
     with lessons.files(submission.session) as folder:
         found = fence.run(cells, [rules[one]["answer"] for one in exercises], folder, limits)
-    facts = truth(submission.session, submission.seed) if not found.stopped else {}
-    verdicts = [
-        checks.verdict(one, rules[one], {**facts, rules[one]["answer"]: found.values.get(rules[one]["answer"])})
-        for one in exercises
-    ]
     about = (submission.student, submission.session, submission.seed)
     if found.stopped:
-        waiting = [
-            checks.Verdict(one, checks.WAITING, "The notebook was ended before this answer was there.")
-            for one in exercises
-        ]
+        said = "The notebook was ended before this answer was there."
+        waiting = [checks.Verdict(one, checks.WAITING, said) for one in exercises]
         return Mark(name, "stopped", *about, waiting, [*notes, *noticed, found.stopped])
+    facts = truth(submission.session, submission.seed)
+    answers = {rules[one]["answer"]: found.values.get(rules[one]["answer"]) for one in exercises}
+    verdicts = [checks.verdict(one, rules[one], facts | answers) for one in exercises]
     failed = [f"{cell}: {said}" for cell, said in found.errors.items()]
     return Mark(name, "graded", *about, verdicts, [*notes, *noticed, *failed])
 

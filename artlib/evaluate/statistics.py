@@ -132,7 +132,8 @@ def interval(
     StatisticsError : with fewer than two groups.
     """
     values = np.asarray(values, float)
-    block = Block(np.c_[values, np.ones(len(values))], _ratio, _labels(groups, len(values)), _levels(units))
+    groups = np.arange(len(values)) if groups is None else np.asarray(groups)
+    block = Block(np.c_[values, np.ones(len(values))], lambda s: s[:, 0] / s[:, 1], groups, _levels(units))
     return resample([block], **options)
 
 
@@ -396,20 +397,12 @@ def _satterthwaite(variances: Sequence[float], freedoms: Sequence[float]) -> flo
     return float(sum(variances) ** 2 / known) if known else float("inf")
 
 
-def _ratio(sums: np.ndarray) -> np.ndarray:
-    return sums[:, 0] / sums[:, 1]
-
-
 def _finite(values: np.ndarray) -> np.ndarray:
     """A resample can miss a side altogether when a grid has holes; a few such are left out, many are an error."""
     good = np.isfinite(values)
     if good.mean() < 0.95:
         raise StatisticsError("too few runs on one side to resample: complete the grid of runs, or compare fewer cells")
     return np.where(good, values, values[good].mean())
-
-
-def _labels(groups: Sequence | None, size: int) -> np.ndarray:
-    return np.arange(size) if groups is None else np.asarray(groups)
 
 
 def _levels(units: Sequence | Mapping[str, Sequence] | None) -> dict[str, np.ndarray]:

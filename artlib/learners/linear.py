@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
-from artlib import cache
+from artlib import cache, loaders
 from artlib.errors import ArtlibError
 from artlib.nets import Network, evaluating
 from artlib.tasks import Task
@@ -40,11 +39,11 @@ class Probe:
     pictures: Pictures = field(repr=False)
     network: Network = field(repr=False)
     model: Pipeline = field(repr=False)
-    options: dict = field(repr=False)
+    crop: int | None = None
 
     def probabilities(self, rows: Sequence[int]) -> np.ndarray:
         """(N, classes) float32 for rows of the pictures; classes that no training picture had get 0."""
-        found = features(self.network, self.pictures, rows, **self.options)
+        found = features(self.network, self.pictures, rows, crop=self.crop)
         shares = np.zeros((len(found), self.task.outputs), dtype="float32")
         if len(found):
             shares[:, self.model[-1].classes_] = self.model.predict_proba(found)
@@ -59,13 +58,12 @@ def probe(
     C: float | Sequence[float] = GRID,
     *,
     crop: int | None = None,
-    size: int | None = None,
 ) -> Probe:
     """Logistic regression on standardized features of the training rows; C is chosen on the validation rows.
 
     Parameters
     ----------
-    pictures, network, crop, size : as in ``features``.
+    pictures, network, crop : as in ``features``.
     task : a choice among classes.
     split : rows to learn from and to choose by.
     C : inverse strength of the penalty, or several to choose from; a single one needs no validation rows.
@@ -76,7 +74,6 @@ def probe(
     """
     if task.kind not in ("category", "binary"):
         raise ProbeError(f"A probe chooses among classes; the task {task.column!r} is a {task.kind}.")
-    options = {"crop": crop, "size": size}
     targets = task.targets(pictures.works)
     train, valid = (rows[targets[rows] >= 0] for rows in (split.train, split.valid))
     if len(np.unique(targets[train])) < 2:
@@ -84,22 +81,16 @@ def probe(
     grid = (C,) if isinstance(C, int | float) else tuple(sorted(C))
     if len(grid) > 1 and not len(valid):
         raise ProbeError("C is chosen on validation rows, and the split has none: give one C, or another split.")
-    x, seen = (features(network, pictures, rows, **options) for rows in (train, valid))
+    x, seen = (features(network, pictures, rows, crop=crop) for rows in (train, valid))
     models = {c: _fit(x, targets[train], c) for c in grid}
     # Log loss, because the accuracy of a few dozen validation works is mostly luck. Among equals the stronger penalty.
     scores = {c: _log_loss(m, seen, targets[valid]) for c, m in models.items()} if len(valid) else {}
     best = min(grid, key=lambda c: (scores.get(c, 0), c))
-    return Probe(best, scores, task, pictures, network, models[best], options)
+    return Probe(best, scores, task, pictures, network, models[best], crop)
 
 
 def features(
-    network: Network,
-    pictures: Pictures,
-    rows: Sequence[int],
-    batch_size: int = 128,
-    size: int | None = None,
-    *,
-    crop: int | None = None,
+    network: Network, pictures: Pictures, rows: Sequence[int], batch_size: int = 128, *, crop: int | None = None
 ) -> np.ndarray:
     """What the body makes of rows of the pictures, (N, features) float32, in evaluation mode and without augmentation.
 
@@ -111,38 +102,27 @@ def features(
     pictures : what ``pixels.cache`` gives.
     rows : which of them.
     batch_size : how many at once.
-    size : pixels a side to which they are scaled; None: as they are.
-    crop : the middle so many pixels, before scaling; None: all.
+    crop : the middle so many pixels; None: all.
     """
     rows = np.asarray(rows, dtype="int64")
-    table, known = _table(network, pictures, (crop, size))
+    table, known = _table(network, pictures, crop)
     new = np.unique(rows[~known[rows]])
     device = next(network.parameters()).device
     with evaluating(network), torch.inference_mode():
         for start in range(0, len(new), batch_size):
             batch = new[start : start + batch_size]
-            table[batch] = _body(network, pictures, batch, device, crop, size)
+            x = loaders.batch_of(pictures, batch, device=device, crop=crop)
+            table[batch] = network.body(network.normalize(x)).float().cpu().numpy()
             known[batch] = True
     return table[rows]
-
-
-def _body(
-    network: Network, pictures: Pictures, rows: np.ndarray, device: torch.device, crop: int | None, size: int | None
-) -> np.ndarray:
-    from artlib import loaders
-
-    x = loaders.batch_of(pictures, rows, device=device, crop=crop)
-    if size is not None and x.shape[-1] != size:
-        x = F.interpolate(x, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
-    return network.body(network.normalize(x)).float().cpu().numpy()
 
 
 _tables: OrderedDict[tuple, tuple[np.ndarray, np.ndarray]] = OrderedDict()
 
 
-def _table(network: Network, pictures: Pictures, options: tuple) -> tuple[np.ndarray, np.ndarray]:
+def _table(network: Network, pictures: Pictures, crop: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Features by row and which rows are filled, for this content of the body and these pictures."""
-    key = (digest(network), pictures.key, *options)
+    key = (digest(network), pictures.key, crop)
     if key not in _tables:
         n = len(pictures.works)
         _tables[key] = np.empty((n, network.features), dtype="float32"), np.zeros(n, dtype=bool)

@@ -81,9 +81,7 @@ def cache(
 
 def content_key(collection: Collection, size: int, crop: str) -> str:
     """24 hexadecimal digits that change with any picture's content, the order, the size and the crop."""
-    source, images = collection.source, collection.works["image"].tolist()
-    many = getattr(source, "fingerprints", None)
-    prints = many(images) if many else map(source.fingerprint, images)
+    prints = map(collection.source.fingerprint, collection.works["image"])
     text = "\n".join([f"{_FORMAT} {int(size)} {crop}", *prints])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 

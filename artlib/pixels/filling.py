@@ -118,13 +118,7 @@ def _finish(part: Path, folder: Path, collection: Collection, lines: dict[int, d
         )
     name = _without(part, skipped, works, work) if skipped else "pixels.npy"
     journal.flush(part / name)
-    about = {
-        "collection": collection.name,
-        "size": work.size,
-        "crop": work.crop,
-        "file": name,
-        "skipped": skipped,
-    }
+    about = {"collection": collection.name, "size": work.size, "crop": work.crop, "file": name, "skipped": skipped}
     (part / "about.json").write_text(json.dumps(about), encoding="utf-8")
     journal.flush(part / "about.json")
     shutil.rmtree(folder, ignore_errors=True)
