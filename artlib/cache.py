@@ -241,6 +241,8 @@ def _in_memory(value: Any) -> Any:
 
 def _read(place: Path, mapped: bool) -> tuple[Any, dict[str, Any]] | None:
     """Value and provenance of an entry; None where it is damaged."""
+    from safetensors import SafetensorError
+
     try:
         about = json.loads((place / _ABOUT).read_text(encoding="utf-8"))
         found = dict(about["data"])
@@ -248,17 +250,9 @@ def _read(place: Path, mapped: bool) -> tuple[Any, dict[str, Any]] | None:
             file = place / f"{number}.npy"
             found[name] = np.load(file, mmap_mode="r" if mapped else None, allow_pickle=False)
         if about["tensors"]:
-            found |= _tensors(place / _TENSORS)
+            from safetensors.torch import load_file
+
+            found |= load_file(place / _TENSORS)
         return (found[""] if about["bare"] else found), about["made"]
-    except (OSError, ValueError, KeyError, TypeError, EOFError):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, SafetensorError):
         return None
-
-
-def _tensors(file: Path) -> dict[str, Any]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(file)
-    except SafetensorError as error:
-        raise ValueError(str(error)) from None

@@ -90,6 +90,11 @@ def chapters() -> tuple[str, ...]:
     return tuple(_table()["chapters"])
 
 
+def asks(chapter: str) -> list[tuple[int, list[str]]]:
+    """What a chapter asks of pictures, as (how many, of which labels); nothing of one that asks nothing."""
+    return _table()["asks"].get(chapter, [])
+
+
 def by_hardware() -> str:
     """ "course" where a GPU is at hand, else "smoke"; "paper" is only ever asked for."""
     import torch

@@ -21,22 +21,6 @@ if TYPE_CHECKING:
 
 LEAST_WORKS, LEAST_OF_A_CLASS = 20, tasks.FEWEST
 _ONE_OF = ("style", "genre", "artist", "culture")
-_SUBJECT = ("genre", "style", "artist", "culture")
-_SIDES = ((1, ("field",)), (1, ("artistic",)))
-# What each chapter asks: so many of these labels, in two classes or more (of dates and fields: some).
-_ASKS = {
-    "fine-tuning": ((1, _ONE_OF),),
-    "fine-tuning-experiments": ((1, ("artist", "style", "genre", "timeframe", "culture")),),
-    "fine-tuning-confusions": ((2, (*_ONE_OF, "timeframe")),),
-    "culture": ((1, ("culture",)),),
-    "culture-map": ((1, ("culture",)),),
-    "artist-identification": ((1, ("artist",)),),
-    "painting-generation": ((1, _SUBJECT),),
-    "omniart": ((1, ("artist",)), (1, ("types", "materials", "year_begin"))),
-    "omniart-details": ((1, ("artist",)), (1, ("types", "materials", "year_begin"))),
-    "artistry": _SIDES,
-    "artistry-details": _SIDES,
-}
 _MUSEUM = 1500  # works of the drawn museum, which the presets' minutes were measured on
 
 
@@ -75,7 +59,7 @@ class Look:
         the works at most. A generator learns from two thirds of the largest class and is scored on the rest, or from
         what a published split trains on.
         """
-        asked = _ASKS.get(chapter, ((1, ()),))[0][1]
+        asked = presets.asks(chapter)[0][1] if presets.asks(chapter) else ()
         column = next((one for one in asked if _second(self.sizes.get(one, [])) >= LEAST_OF_A_CLASS), "")
         sizes = self.sizes.get(column, [])
         found: dict[str, Any] = {}
@@ -215,7 +199,7 @@ def _labels(table: pd.DataFrame) -> pd.DataFrame:
 def _lacking(chapter: str, usable: set[str]) -> str:
     lacks = [
         f"{'two labels' if wanted > 1 else 'a label' if len(columns) > 1 else 'the label'} {_listed(columns)}"
-        for wanted, columns in _ASKS.get(chapter, ())
+        for wanted, columns in presets.asks(chapter)
         if len(usable & set(columns)) < wanted
     ]
     return " and ".join(lacks)
