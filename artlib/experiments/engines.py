@@ -2,15 +2,15 @@
 
 An engine is called with ``work``, a function that can be sent to another process, and ``todo``, parts for it. It takes
 parts out as it has room and gives (part, what ``work`` gave), or (part, ``Lost``) where the process that had it is
-gone; whoever asks may put that part back meanwhile.
+gone; ``outcomes`` puts that part back meanwhile.
 
 Ray Core, and not Ray Tune: its bookkeeping grows with the trials, and records are all that is needed to go on.
 """
 
 import os
 import socket
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from types import ModuleType
@@ -22,11 +22,25 @@ Outcomes = Iterator[tuple[Any, Any]]
 Engine = Callable[[Callable[[Any], Any], deque], Outcomes]
 
 _PATIENCE = 5  # seconds in which a machine answers at all
+_TRIES = 4  # of a part whose process is gone
 _AHEAD = 4  # parts that are handed to Ray for each of its processors; more would only wait there
 
 
 class Lost(str):
     """What became of a part whose process is gone: the reason."""
+
+
+def outcomes(engine: Engine, work: Callable[[Any], Any], parts: Iterable) -> Outcomes:
+    """What came of each part; one whose process is gone is put back a few times, and then ``Lost``."""
+    todo, tries = deque(parts), Counter()
+    for part, found in engine(work, todo):
+        tries[id(part)] += 1
+        if not isinstance(found, Lost):
+            yield part, found
+        elif tries[id(part)] < _TRIES:
+            todo.append(part)
+        else:
+            yield part, Lost(f"Given up after {_TRIES} tries: {found}")
 
 
 def share_of(written: str) -> tuple[int, int]:

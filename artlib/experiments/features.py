@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -138,11 +137,11 @@ def build(
     task = PartMaker(collection.source, Path(folder), network, size, "squash")
     spans, (job, jobs) = shards.spans(len(images)), engines.share_of(share)
     missing = [number for number in shards.begin(task.folder, len(images), facts) if number % jobs == job - 1]
-    todo = deque((number, spans[number].start, images[spans[number].start : spans[number].stop]) for number in missing)
+    todo = [(number, spans[number].start, images[spans[number].start : spans[number].stop]) for number in missing]
     start, works = time.perf_counter(), sum(len(spans[number]) for number in missing)
     engine = engine or engines.processes(max(1, min(pixels.processors(), len(todo))))
     with StatusLine("features of pictures", works) as line:
-        for (number, _, asked), found in engine(task, todo) if todo else ():
+        for (number, _, asked), found in engines.outcomes(engine, task, todo) if todo else ():
             if isinstance(found, engines.Lost):
                 raise ShardsError(f"{found} Every part that was made is kept: run the same command again.")
             if found is not None:

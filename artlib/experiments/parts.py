@@ -12,7 +12,7 @@ import os
 import platform
 import traceback
 import uuid
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,13 +25,12 @@ import pandas as pd
 from artlib import paths, records
 from artlib.errors import ArtlibError
 from artlib.experiments import grid
-from artlib.experiments.engines import Engine, Lost, serial, share_of
+from artlib.experiments.engines import Engine, Lost, outcomes, serial, share_of
 from artlib.experiments.run_context import RunContext, wait_for_all
 from artlib.experiments.study import ExperimentError, Run, Study
 from artlib.experiments.training import recipe_of
 from artlib.progress import StatusLine
 
-_TRIES = 4  # of a part whose process is gone
 _FORGOTTEN = 24 * 3600  # seconds after which another machine's grid that gives no sign is taken for dead
 _SHOWN = 8  # reasons in one message
 
@@ -165,7 +164,9 @@ def run(
         with _signed(study, target) as sign, StatusLine(study.experiment, len(missing)) as line:
             work = Work(uuid.uuid4().hex, study, root, target, sign, records.code_version(), platform.node())
             try:
-                for part, done in _outcomes(engine, work, parts(missing)):
+                for part, done in outcomes(engine, work, parts(missing)):
+                    if isinstance(done, Lost):
+                        done = Done({one.id: done for one in part if not records.exists(one.fields(), target)})
                     for name, content in done.files.items():
                         paths.write_whole(target / name, lambda draft, content=content: draft.write_bytes(content))
                     for one in part:
@@ -210,20 +211,6 @@ def slurm(command: Sequence[str], name: str, shares: int) -> str:
         f"{exports}cd {shlex.quote(os.getcwd())}\n"
         f'exec {shlex.join(command)} --share "$SLURM_ARRAY_TASK_ID/{shares}"\n'
     )
-
-
-def _outcomes(engine: Engine, work: Work, every: list[list[Run]]) -> Iterator[tuple[list[Run], Done]]:
-    """What came of each part; one whose process is gone is put back a few times."""
-    todo, tries = deque(every), Counter()
-    for part, found in engine(work, todo):
-        if isinstance(found, Lost):
-            tries[part[0].id] += 1
-            if tries[part[0].id] < _TRIES:
-                todo.append(part)
-                continue
-            there = [one for one in part if not records.exists(one.fields(), work.folder)]
-            found = Done(dict.fromkeys((one.id for one in there), f"Given up after {_TRIES} tries: {found}"))
-        yield part, found
 
 
 def _note_file(folder: Path, one: Run) -> Path:

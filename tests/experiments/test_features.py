@@ -17,7 +17,7 @@ from artlib.collections import files, museum
 from artlib.evaluate import similarity
 from artlib.experiments import ExperimentError, engines, features
 from artlib.learners import shards
-from artlib.learners.shards import Shards
+from artlib.learners.shards import Shards, ShardsError
 from artlib.works import PictureError
 
 NETWORK = "mobilenet_s=photographs"
@@ -54,6 +54,23 @@ def test_an_ended_run_goes_on_to_the_same_bytes(tmp_path):
 
     expected = linear.features(nets.named(NETWORK), pictures, range(40))
     np.testing.assert_allclose(np.asarray(Shards(whole), dtype="float32"), expected, rtol=2e-3, atol=2e-3)
+
+
+def test_a_part_whose_process_is_gone_is_made_again_and_given_up_in_the_end(tmp_path):
+    def losing(times):
+        def engine(work, todo):
+            for number in range(1_000):
+                if todo:
+                    part = todo.popleft()
+                    yield part, engines.Lost("killed") if number < times else work(part)
+
+        return engine
+
+    assert features.build(museum.read(20), NETWORK, tmp_path / "made", 32, losing(3)).parts == 2
+    with pytest.raises(ShardsError, match="Given up after 4 tries: killed Every part that was made is kept"):
+        features.build(museum.read(20), NETWORK, tmp_path / "lost", 32, losing(9))
+    features.build(museum.read(20), NETWORK, tmp_path / "whole", 32, engines.serial)
+    assert contents(tmp_path / "made") == contents(tmp_path / "whole")
 
 
 def test_jobs_of_an_array_share_the_parts(tmp_path):
