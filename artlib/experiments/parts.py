@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import traceback
-import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,17 +57,15 @@ class Work:
 
     Attributes
     ----------
-    token : stands for all of it where the works of a museum are kept from one part to the next.
     folder, sign : where records go, and a file that lies there while the grid is being filled: a worker that does not
         see it has another disk, and sends what it would have written.
     code, home : version of the code, and name of the machine, that the grid was begun with.
     """
 
-    token: str
     study: Study = field(compare=False, repr=False)
     root: Path | None = field(compare=False)
     folder: Path = field(compare=False)
-    sign: Path = field(compare=False)
+    sign: Path
     code: str = field(compare=False)
     home: str = field(compare=False)
 
@@ -162,7 +159,7 @@ def run(
     failed: dict[str, str] = {}
     if missing:
         with _signed(study, target) as sign, StatusLine(study.experiment, len(missing)) as line:
-            work = Work(uuid.uuid4().hex, study, root, target, sign, records.code_version(), platform.node())
+            work = Work(study, root, target, sign, records.code_version(), platform.node())
             try:
                 for part, done in outcomes(engine, work, parts(missing)):
                     if isinstance(done, Lost):

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import copy
 import platform
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -24,41 +23,22 @@ if TYPE_CHECKING:
 
 WORTH = 500
 """Steps of a training from which on measuring pays; compiling pays from twenty times as many on."""
-_STEPS, _ROUNDS, _GAIN, _TOLERANCE = 2, 3, 1.05, 0.02
+_STEPS, _ROUNDS, _GAIN, _SAME = 2, 3, 1.05, 0.02
 _CODE = ("experiments/setting.py", "nets")
 
 
-@dataclass(frozen=True)
-class Setting:
-    """How a training computes. channels_last : order of weights in memory. precision : "auto" or "bfloat16".
-    compiled : by ``torch.compile``.
-    """
-
-    channels_last: bool = True
-    precision: str = "auto"
-    compiled: bool = False
-
-    def options(self) -> dict[str, bool]:
-        """As a learner takes it."""
-        return {"channels_last": self.channels_last, "compiled": self.compiled}
-
-    @property
-    def name(self) -> str:
-        """In words, for tables."""
-        words = [
-            *(["bfloat16"] if self.precision == "bfloat16" else []),
-            *(["compiled"] if self.compiled else []), "channels last" if self.channels_last else "eager",
-        ]  # fmt: skip
-        return ", ".join(words)
+USUAL = "channels last"
+WAYS = {
+    "eager": {"channels_last": False, "compiled": False},
+    USUAL: {"channels_last": True, "compiled": False},
+    "compiled, channels last": {"channels_last": True, "compiled": True},
+    "bfloat16, channels last": {"channels_last": True, "compiled": False, "precision": "bfloat16"},
+}
+"""Ways of computing, and what a learner takes for each; the last is measured only."""
 
 
-PLAIN, USUAL = Setting(channels_last=False), Setting()
-SINGLE = (PLAIN, USUAL, Setting(compiled=True))
-EVERY = (*SINGLE, Setting(precision="bfloat16"))
-
-
-def fastest(network: Network, size: int, batch_size: int, steps: int) -> tuple[Setting, dict[str, Any]]:
-    """The fastest way to train this network on this processor, and what a record says of it.
+def fastest(network: Network, size: int, batch_size: int, steps: int) -> tuple[dict[str, bool], dict[str, Any]]:
+    """The fastest way to train this network on this processor, as a learner takes it, and what a record says of it.
 
     Parameters
     ----------
@@ -67,30 +47,31 @@ def fastest(network: Network, size: int, batch_size: int, steps: int) -> tuple[S
     import torch
 
     if steps < WORTH or torch.cuda.is_available():
-        return USUAL, {}
-    settings = [one for one in SINGLE if not one.compiled or steps >= 20 * WORTH]
+        return WAYS[USUAL], {}
+    ways = [
+        name for name, way in WAYS.items() if "precision" not in way and (steps >= 20 * WORTH or not way["compiled"])
+    ]
     facts = {
         "processor": processor(), "threads": torch.get_num_threads(), "torch": torch.__version__,
-        "network": network.name, "frozen": list(network.frozen), "pixels": size, "batch": batch_size,
-        "settings": [asdict(one) for one in settings],
+        "network": network.name, "frozen": list(network.frozen), "pixels": size, "batch": batch_size, "ways": ways,
     }  # fmt: skip
-    found = cache.once("setting", facts, lambda: measure(network, size, batch_size, settings), code=_CODE).value
-    chosen = settings[choose(found)]
-    speeds = {one.name: row["pictures_per_second"] for one, row in zip(settings, found, strict=True)}
-    return chosen, {"setting": {"chosen": chosen.name, "pictures_per_second": speeds}}
+    found = cache.once("setting", facts, lambda: measure(network, size, batch_size, ways), code=_CODE).value
+    speeds = {name: row["pictures_per_second"] for name, row in found.items()}
+    return WAYS[chosen := choose(found)], {"setting": {"chosen": chosen, "pictures_per_second": speeds}}
 
 
-def choose(found: Sequence[dict[str, Any]]) -> int:
-    """Which row of ``measure`` is taken: the fastest with the losses of the first, if it beats the usual (row 1)."""
-    right = [k for k, row in enumerate(found) if abs(row["loss"] - found[0]["loss"]) <= _TOLERANCE * found[0]["loss"]]
-    best = max(right, key=lambda k: found[k]["pictures_per_second"])
-    return best if found[best]["pictures_per_second"] > _GAIN * found[1]["pictures_per_second"] else 1
+def choose(found: Mapping[str, dict[str, Any]]) -> str:
+    """Which way of those in ``measure`` is taken: the fastest with the losses of plain eager, if it beats the usual."""
+    loss = found["eager"]["loss"]
+    right = {name: row["pictures_per_second"] for name, row in found.items() if abs(row["loss"] - loss) <= _SAME * loss}
+    best = max(right, key=right.get)
+    return best if right[best] > _GAIN * found[USUAL]["pictures_per_second"] else USUAL
 
 
 def measure(
-    network: Network, size: int, batch_size: int, settings: Sequence[Setting] = EVERY, rounds: int = _ROUNDS
-) -> list[dict[str, Any]]:
-    """Pictures a second in training and the loss reached, for each setting; they take turns, so that other work on the
+    network: Network, size: int, batch_size: int, ways: Iterable[str] = tuple(WAYS), rounds: int = _ROUNDS
+) -> dict[str, dict[str, Any]]:
+    """Pictures a second in training and the loss reached, for each way; they take turns, so that other work on the
     machine slows all alike.
     """
     import torch
@@ -99,31 +80,33 @@ def measure(
         torch.manual_seed(0)
         x = torch.rand(batch_size, 3, size, size)
         y = torch.randint(0, network.outputs, (batch_size,))
-        steps = [_training(copy.deepcopy(network), x, y, one) for one in settings]
-        for one in steps:
+        steps = {name: _training(copy.deepcopy(network), x, y, **WAYS[name]) for name in ways}
+        for one in steps.values():
             next(one)  # pays for memory, for choosing algorithms, for compiling
-        turns = [[next(one) for one in steps] for _ in range(rounds)]
-    return [
-        {"pictures_per_second": round(_STEPS * batch_size / median(turn[k][0] for turn in turns), 1),
-         "loss": turns[-1][k][1]}
-        for k in range(len(settings))
-    ]  # fmt: skip
+        turns = [{name: next(one) for name, one in steps.items()} for _ in range(rounds)]
+    return {
+        name: {"pictures_per_second": round(_STEPS * batch_size / median(turn[name][0] for turn in turns), 1),
+               "loss": turns[-1][name][1]}
+        for name in steps
+    }  # fmt: skip
 
 
-def _training(network: Network, x: torch.Tensor, y: torch.Tensor, setting: Setting) -> Iterator[tuple[float, float]]:
+def _training(
+    network: Network, x: torch.Tensor, y: torch.Tensor, channels_last: bool, compiled: bool, precision: str = "auto"
+) -> Iterator[tuple[float, float]]:
     import torch
 
     torch.manual_seed(0)
-    last = torch.channels_last if setting.channels_last else torch.contiguous_format
+    last = torch.channels_last if channels_last else torch.contiguous_format
     network, x = network.train().to(memory_format=last), x.contiguous(memory_format=last)
-    if setting.compiled:
+    if compiled:
         network.compile()
     optimizer = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], 1e-3, momentum=0.9)
     while True:
         start = perf_counter()
         torch.manual_seed(0)
         for _ in range(_STEPS):
-            with torch.autocast("cpu", torch.bfloat16, enabled=setting.precision == "bfloat16"):
+            with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
                 loss = torch.nn.functional.cross_entropy(network(x), y)
             loss.backward()
             optimizer.step()

@@ -75,7 +75,7 @@ def trained(context: RunContext, run: Run, settings: Mapping[str, Any], checkpoi
     steps = recipe.epochs * (len(data.split.train) // recipe.batch_size)
     way, told = setting.fastest(network, recipe.crop or data.pictures.size, recipe.batch_size, steps)
     learner = finetune.learner(
-        data.pictures, data.task, data.split, network, recipe, seed=run.seed, folder=folder, **way.options()
+        data.pictures, data.task, data.split, network, recipe, seed=run.seed, folder=folder, **way
     )
     learner.told = told
     learner.fit_recipe()

@@ -1,5 +1,6 @@
 """Features of a collection in parts: the same bytes whatever ends the run, and whoever makes them."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from killing import killed
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -145,6 +147,17 @@ def test_the_command_says_what_it_made(tmp_path, monkeypatch):
     assert "holds features with another" in other.output
     nowhere = CliRunner().invoke(__main__.app, ["features", "museum", "--network", "resnet18_s=nowhere"])
     assert nowhere.exit_code == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install -e .[cluster]")
+def test_ray_workers_that_are_killed_leave_the_bytes_of_one_process(tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "ROWS", 64)
+    with killed(3):
+        made = features.build(museum.read(1_000), NETWORK, tmp_path / "killed", 32, engines.on_ray(workers=2))
+    assert (made.parts, made.works) == (16, 1_000)
+    features.build(museum.read(1_000), NETWORK, tmp_path / "whole", 32, engines.serial)
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
 
 
 @pytest.mark.slow

@@ -2,11 +2,8 @@
 
 import importlib.util
 import os
-import random
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import deque
 from dataclasses import replace
@@ -14,8 +11,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
+from killing import killed
 from typer.testing import CliRunner
 
 from artlib import experiments, paths, records
@@ -80,28 +77,6 @@ def no_pictures(monkeypatch):
 # --- engines ----------------------------------------------------------------------------------------------------------
 
 
-def killed_at_random(moments, every, seed, stop):
-    """Kill one of our workers now and then; returns when as many have been killed."""
-    chance, me = random.Random(seed), psutil.Process()
-    for _ in range(moments):
-        time.sleep(chance.uniform(*every))
-        found = []
-        while not found and not stop.is_set():
-            found = [one for one in me.children(recursive=True) if working(one)]
-        if found:
-            chance.choice(found).send_signal(signal.SIGKILL)
-            killed_at_random.count += 1
-
-
-def working(process):
-    """Whether a worker has a part at this moment."""
-    try:
-        words = " ".join(process.cmdline())
-        return "ray::_call" in words or ("spawn_main" in words and process.cpu_times().user > 2)
-    except psutil.Error:
-        return False
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("engine", "kills"), [pytest.param("ray", 5, marks=NEEDS_RAY), ("processes", 2)])
 def test_workers_that_are_killed_leave_the_records_of_one_process(tmp_path, monkeypatch, alone, engine, kills):
@@ -110,17 +85,8 @@ def test_workers_that_are_killed_leave_the_records_of_one_process(tmp_path, monk
     assert len(expected) == 60
     monkeypatch.setenv("ARTLIB_CACHE", str(cache))
 
-    seed, stop = time.time_ns(), threading.Event()
-    killed_at_random.count = 0
-    killer = threading.Thread(target=killed_at_random, args=(kills, (0.2, 2), seed, stop))
-    killer.start()
-    try:
-        chosen = engines.on_ray(workers=2) if engine == "ray" else engines.processes(2)
-        parts.run(study(), chosen, folder=many)
-    finally:
-        stop.set()
-        killer.join()
-    assert killed_at_random.count == kills, f"hardly killed (seed {seed})"
+    with killed(kills):
+        parts.run(study(), engines.on_ray(workers=2) if engine == "ray" else engines.processes(2), folder=many)
     pd.testing.assert_frame_equal(expected, measured(many))
     assert not [file for file in many.rglob("*") if file.suffix in (".failed", ".filling", ".draft")]
 
@@ -290,7 +256,7 @@ def test_two_versions_of_the_code_do_not_fill_one_folder(tmp_path, no_pictures):
 def test_a_machine_with_other_code_or_without_the_collection_says_so(tmp_path, no_pictures):
     easy = small(methods={"a": {"kind": "played"}})
     (part, *_) = parts.parts(list(easy.runs()))
-    given = {"token": "a", "study": easy, "root": None, "folder": tmp_path, "sign": tmp_path, "home": "here"}
+    given = {"study": easy, "root": None, "folder": tmp_path, "sign": tmp_path, "home": "here"}
     ready = parts.Work(**given, code=records.code_version())
     assert ready.fault(part) == ""
     assert "of another version there" in parts.Work(**given, code="older").fault(part)

@@ -14,7 +14,8 @@ from artlib.errors import ArtlibError
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-NAMES = ("artistry", "cache", "generation", "learner", "learning", "maps", "multitask", "museum", "retrieval")
+NAMES = ("artistry", "cache", "generation", "learner", "learning", "maps", "multitask", "museum", "processor",
+         "retrieval", "start")  # fmt: skip
 
 
 class SpeedError(ArtlibError):

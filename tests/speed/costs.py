@@ -1,6 +1,8 @@
 """The page "When one machine is not enough": its tables and its figure, from recorded measurements.
 
     python tests/speed/costs.py size STEP WORKS ...    # a row of data/measurements/size.csv for each size
+    python tests/speed/costs.py processor NAME ...     # the ways of computing, for each of these networks
+    python tests/speed/costs.py start                  # how long a worker takes to start
     python tests/speed/retrieval.py 1000000            # what goes into data/measurements/search.csv
     python tests/speed/costs.py draw                   # the figure and the tables of book/one-machine.md
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -62,7 +65,12 @@ def _cells(costs: pd.Series) -> str:
     kinds = [name for name in costs.index if name.startswith("cell, ")]
     rows = [_row(f"{cells:,} x {name.removeprefix('cell, ')}", cells * (costs[name] + costs["overhead of a cell"]))
             for cells in (1_000, 100_000) for name in kinds]  # fmt: skip
-    return "\n".join([*_head("cells"), *rows])
+    starts = costs[costs.index.str.startswith("starting a ")].rename(lambda name: name.removeprefix("starting "))
+    told = (
+        "The times are computed from what one cell took in the book's records, and from what it costs to record one.\n"
+        f"Starting comes once: {_each(starts, '{:.1f} s'.format)}, of processor time."
+    )
+    return "\n".join([*_head("cells"), *rows, "", told])
 
 
 def _pictures(costs: pd.Series) -> str:
@@ -87,10 +95,27 @@ def _size(found: pd.DataFrame) -> str:
 
 def _way() -> str:
     found = read("processor")
-    lines = ["| network | way | pictures a second | beside plain eager | chosen |", "|---|---|---:|---:|---|"]
-    lines += [f"| {row.name_} | {row.way} | {row.ours:,.0f} | {row.ratio:.2f} | {'yes' if row.chosen else ''} |"
-              for row in found.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
-    return "\n".join(lines)
+    head = ["network", "way", "pictures a second", "compared with plain eager", "loss at the end", "chosen"]
+    lines = [f"| {' | '.join(head)} |", "|---|---|---:|---:|---:|---|"]
+    for row in found.rename(columns={"name": "network"}).itertuples():
+        cells = row.network, row.way, f"{row.ours:,.0f}", f"{row.ratio:.2f}", f"{row.loss:.3f}", "yes" * row.chosen
+        lines.append(f"| {' | '.join(cells)} |")
+    costs = read("costs").set_index("name")["seconds"]
+    starts = costs[costs.index.str.startswith("compiling ")].rename(lambda name: name.partition(" ")[2])
+    cores = read("cores").pivot(index="name", columns="way", values="ours").dropna()
+    shares = cores["one process a core"] / cores["one process on all cores"]
+    told = (
+        *([f"Compiling comes first: {_each(starts, duration)} of processor time."] if len(starts) else []),
+        "One process a core trained more pictures in sum than one process on all cores: "
+        f"{_each(shares, '{:.1f} times as many'.format)}.",
+        "A grid gains that by `--workers`.",
+    )
+    return "\n".join([*lines, "", *told])
+
+
+def _each(values: pd.Series, said: Callable[[float], str]) -> str:
+    """Numbers of networks in words; what stands behind a comma of their names is left out."""
+    return ", ".join(f"{said(value)} for {name.partition(',')[0]}" for name, value in values.items())
 
 
 def _search() -> str:
@@ -134,19 +159,32 @@ def draw() -> None:
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def record(step: str, sizes: list[int]) -> None:
-    """Measure a step at these sizes; its old rows of the same size go."""
-    from speed import size
+def record(what: str, asked: list[str]) -> None:
+    """Measure, and keep it in place of what was measured of the same before."""
+    from speed import processor, size, start
 
-    for works in sizes:
-        row = size.measured(step, works)
-        file = FOLDER / "size.csv"
-        old = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=list(row))
-        rest = old[~((old["name"] == step) & (old["works"] == works))]
-        kept = pd.concat([rest, pd.DataFrame([row])]) if len(rest) else pd.DataFrame([row])
-        kept["order"] = kept["name"].map({name: k for k, name in enumerate((*size.STEPS, "drawn"))})
-        kept.sort_values(["order", "works"]).drop(columns="order").to_csv(file, index=False)
-        print(row, flush=True)
+    if what == "size":
+        for works in asked[1:]:
+            _keep("size", pd.DataFrame([size.measured(asked[0], int(works))]), ["name", "works"])
+    elif what == "processor":
+        for network in (one for one in processor.NETWORKS if one[0] in asked):
+            with processor.nothing_compiled():
+                _keep("costs", _as_costs(processor.compiling(*network)), ["name"])
+                _keep("processor", pd.DataFrame(processor.measure(*network, rounds=3)), ["name", "way"])
+            _keep("cores", pd.DataFrame(processor.by_cores(*network)), ["name", "way"])
+    elif what == "start":
+        _keep("costs", _as_costs(start.run().to_dict("records")), ["name"])
+
+
+def _as_costs(found: list[dict]) -> pd.DataFrame:
+    return pd.DataFrame([{"name": one["name"], "seconds": one["ours"], "how": "processor seconds"} for one in found])
+
+
+def _keep(name: str, new: pd.DataFrame, by: list[str]) -> None:
+    file = FOLDER / f"{name}.csv"
+    known = pd.concat([pd.read_csv(file), new]) if file.exists() else new
+    if len(known):
+        known.groupby(by, sort=False).last().reset_index().to_csv(file, index=False)
 
 
 if __name__ == "__main__":
@@ -155,4 +193,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "draw":
         draw()
     else:
-        record(sys.argv[2], [int(n) for n in sys.argv[3:]])
+        record(sys.argv[1], sys.argv[2:])
