@@ -42,4 +42,5 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
     ]
     total = int(counts.to_numpy().sum())
     alt = f"One square for each of {total} verdicts, by paper and kind of pictures. {'; '.join(each)}."
-    return figure, alt, "Each claim of a paper has two squares, one for real and one for drawn pictures."
+    caption = "Each claim of a paper has two squares, one for real and one for drawn pictures."
+    return figure, alt, caption, counts[words].rename_axis("paper and pictures").reset_index()

@@ -211,7 +211,9 @@ def resamples(estimate: Estimate, what: str = "difference") -> Drawn:
         f"Histogram of {len(values):,} resampled values of the {what} around {told[0]}; 95% of them lie between "
         f"{told[1]} and {told[2]}" + (f"; {inside} lie at or below zero." if is_difference else ".")
     )
-    return figure, alt, f"The {what}, had we tested other works: {len(values):,} resamples of {estimate.n:,} works."
+    caption = f"The {what}, had we tested other works: {len(values):,} resamples of {estimate.n:,} works."
+    count, edges = np.histogram(values, 60)
+    return figure, alt, caption, pd.DataFrame({"from": edges[:-1], "to": edges[1:], "resamples": count})
 
 
 @drawing

@@ -122,7 +122,7 @@ class Figure:
         if self.name:
             said["name"] = self.name
         if self.data is not None:
-            said["data"] = self.data.to_csv(index=False, float_format="%.5g")
+            said["data"] = csv(self.data)
         kind, picture = self.encoded()
         encoded = base64.b64encode(picture).decode("ascii")
         # JupyterLab shows the HTML, so that a figure has its caption there too; pages take the picture.
@@ -191,6 +191,11 @@ def _inline(text: str) -> str:
     from markdown_it import MarkdownIt
 
     return MarkdownIt("js-default").renderInline(text)
+
+
+def csv(table: "pd.DataFrame") -> str:
+    """The numbers of a figure as a page offers them."""
+    return table.to_csv(index=False, float_format="%.5g")
 
 
 def _one_line(text: str) -> str:

@@ -50,7 +50,9 @@ def causes(collection: Collection, image: str | None = None) -> Drawn:
         "Each cause depends on those that an arrow comes from, and all six shape the picture. A reader, and a network, "
         "sees only the picture and the labels, which have faults."
     )
-    return _diagram(collection.source.read(example, 192), faults), alt, caption
+    arrows = pd.DataFrame({"cause": list(PARENTS), "depends on": map("; ".join, PARENTS.values())})
+    arrows["what its label says"] = arrows["cause"].map(faults)
+    return _diagram(collection.source.read(example, 192), faults), alt, caption, arrows
 
 
 @drawing
@@ -194,7 +196,7 @@ def artist_entropy(collection: Collection) -> Drawn:
         f"Who painted it? Without a hint it is as open as a choice among {2 ** left.iloc[0]:.0f} artists; once period "
         f"and materials are known, among {2 ** left.iloc[-1]:.0f}."
     )
-    return figure, alt, caption
+    return figure, alt, caption, left.rename("bits left").rename_axis("known").reset_index()
 
 
 @drawing
@@ -234,7 +236,8 @@ def null(whole: Collection, cut: Mapping[str, object]) -> Drawn:
         "Outlined: the whole museum; filled: a null museum. The label of its title says nothing about the pictures any "
         f"more; the others change by at most {rest:.2f} bits."
     )
-    return figure, alt, caption
+    bits = found.add_suffix(" disconnected").assign(**{"whole museum": full})
+    return figure, alt, caption, bits.round(3).rename_axis("label").reset_index()
 
 
 def nulls(size: str | int = "smoke", switches: Sequence[str] = _SWITCHES) -> dict:

@@ -37,10 +37,11 @@ def network(summary: pd.DataFrame, scenarios: Mapping[str, Sequence[str]] | Sequ
     if layers.empty:
         raise FigureError("The summary lists no layer with parameters: there is nothing to draw.")
     learn = _learning(list(layers["layer"]), scenarios)
+    numbers = layers.join(learn.replace({True: "learns", False: "frozen"}))
     if len(layers) > _MOST:
         layers, learn = _grouped(layers, learn)
     figure = _draw(layers, learn)
-    return figure, _alt(layers, learn), _caption(layers, learn)
+    return figure, _alt(layers, learn), _caption(layers, learn), numbers
 
 
 def _learning(names: list[str], scenarios: Mapping[str, Sequence[str]] | Sequence[str] | None) -> pd.DataFrame:

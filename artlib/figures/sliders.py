@@ -3,13 +3,16 @@
 import io
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from IPython import get_ipython
 
 from artlib.figures import theme
-from artlib.figures.figure import Figure, FigureError
+from artlib.figures.figure import Figure, FigureError, csv
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST = 240  # frames that a page may hold
 _QUALITY = 76
@@ -31,6 +34,8 @@ class Frames:
     together : whether the page holds a frame for every combination, or changes one thing at a time.
     caption : what to notice.
 
+    ``data`` may be set to a table of what the frames show, for who wants to read or reuse the numbers.
+
     Raises
     ------
     FigureError : a slider without values, a start that is not among them, or more frames than a page holds.
@@ -46,6 +51,7 @@ class Frames:
         caption: str = "",
     ):
         self.draw, self.told, self.together, self.caption = draw, told, together, caption
+        self.data: pd.DataFrame | None = None
         self.controls = {name: list(values) for name, values in controls.items()}
         empty = [name for name, values in self.controls.items() if not values]
         if empty or not controls:
@@ -128,12 +134,12 @@ class Frames:
             caption=self.caption, together=self.together, held=theme.as_json(held),
         )  # fmt: skip
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         """HTML for every page; the widget beside it, which JupyterLab prefers, where there is a kernel to answer it."""
         bundle = {"text/html": self._repr_html_(), "text/plain": repr(self)}
         if _in_kernel():
             bundle[_WIDGET] = self.live()._repr_mimebundle_()[_WIDGET]
-        return bundle
+        return bundle, {} if self.data is None else {"text/html": {"data": csv(self.data)}}
 
     def __repr__(self) -> str:
         return f"Frames: {self.alt(self.choices[0])}"

@@ -177,17 +177,17 @@ def _with_picture(cell: Any) -> list[Any]:
     """
     numbers = []
     for output in cell.outputs:
+        about = output.get("metadata", {})
         for kind in notebooks.pictures(output)[:1]:
             output.data.pop("text/html", None)  # JupyterLab's copy of picture and caption
-            said = output.get("metadata", {}).get(kind, {})
+            said = about.get(kind, {})
             cell.metadata["mystnb"] = {
                 **cell.metadata.get("mystnb", {}),
                 "image": {"alt": said.get("alt", ""), **({"width": f"{said['width']}px"} if "width" in said else {})},
                 **({"figure": _figure(said)} if said.get("caption") else {}),
             }
-            if said.get("data"):
-                numbers.append(_continued(cell, "numbers", [_data(said["data"])]))
-    return [cell, *numbers]
+        numbers += [_data(said["data"]) for said in about.values() if isinstance(said, Mapping) and said.get("data")]
+    return [cell, *(_continued(cell, f"numbers-{k}", [table]) for k, table in enumerate(numbers))]
 
 
 def _data(csv: str) -> Any:

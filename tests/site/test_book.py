@@ -595,6 +595,8 @@ def test_captions_say_something_and_numbers_say_what_they_rest_on(site):
             said, alt = figure.figcaption.p.get_text(" ", strip=True), figure.img["alt"]
             if not _LEGEND.sub("", said).strip():
                 faults.append(f"{chapter}: only {said!r}")
+            if figure.img["src"].endswith(".png") and not figure.select_one(".artlib-data"):
+                faults.append(f"{chapter}: a drawing without its numbers: {said!r}")
             if "95% interval" in said and not alt.startswith(("RECORDED", "THIS PAGE")):
                 faults.append(f"{chapter}: without a badge: {said!r}")
     assert not faults, "\n".join(faults)

@@ -14,7 +14,7 @@ from artlib import cache, paths
 from artlib.evaluate.similarity import Features
 from artlib.evaluate.statistics import Estimate
 from artlib.figures import theme
-from artlib.figures.figure import FigureError
+from artlib.figures.figure import FigureError, csv
 from artlib.figures.maps import plane, sheets, tsne
 from artlib.figures.maps.plane import Layout
 from artlib.pixels import Pictures
@@ -105,6 +105,16 @@ class CollectionMap:
             layout["overview"] = []
         held = {"shapes": self._shapes(shapes), "near": {k: self._near(name) for k, name in enumerate(self.near)}}
         return self._html("map.html", main | self._texts() | held, first)
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """The points: where each work lies in each layout, from 0 to 1."""
+        places = {f"{one.name}, {axis}": one.xy[:, k] for one in self.layouts for k, axis in enumerate("xy")}
+        return pd.DataFrame({"work": self.pictures.works["work_id"].array, **places})
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
+        bundle = {"text/html": self._repr_html_(), "text/plain": repr(self)}
+        return bundle, {"text/html": {"data": csv(self.data)}}
 
     def __repr__(self) -> str:
         return f"CollectionMap: {self._alt()}"

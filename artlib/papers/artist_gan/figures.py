@@ -156,15 +156,18 @@ def networks(gan: DCGAN) -> Drawn:
         "Each step of the generator doubles the side of its feature maps, each step of the discriminator halves it. "
         f"Below each size: how many maps. Together they have {count:,} weights to learn."
     )
-    return figure, f"{alt}.", caption
+    steps = [(name, " by ".join(box.split("\n"))) for name, boxes in lines.items() for box in boxes]
+    return figure, f"{alt}.", caption, pd.DataFrame(steps, columns=["network", "what each step hands on"])
 
 
 @drawing
 def scheme() -> Drawn:
     """How every score of generated pictures comes about (the poster's Fig. 5)."""
     figure, axes = blank(1.9)
+    rows = []
     for y, kind in ((0.12, "real pictures,\nheld out"), (1.08, "generated\npictures")):
         boxes = [kind, "a network that\ntakes no part", "features", ""]
+        rows.append([words.replace("\n", " ") for words in boxes[:3]] + ["score: how far apart?"])
         ends = _chain(axes, y, boxes[:3], theme.BLUE if "real" in kind else theme.OCHRE, across=len(boxes))
         arrow(axes, ends, (theme.WIDTH * 3 / 4 + 0.12, 0.95), theme.MUTED)
     box(axes, (theme.WIDTH * 3 / 4 + 0.12, 0.6), theme.WIDTH / 4 - 0.22, 0.7, "score:\nhow far apart?", theme.RED)
@@ -172,7 +175,8 @@ def scheme() -> Drawn:
         "Two rows, real and generated pictures. Each goes through the same network to features. One score compares "
         "the two sets of features."
     )
-    return figure, alt, "A score compares what one network makes of real pictures with what it makes of generated ones."
+    caption = "A score compares what one network makes of real pictures with what it makes of generated ones."
+    return figure, alt, caption, pd.DataFrame(rows, columns=["pictures", "go through", "become", "are compared by"])
 
 
 def known_answers(scored: Mapping[str, Mapping[str, float]]) -> Listing:

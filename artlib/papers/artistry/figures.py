@@ -34,7 +34,12 @@ def networks(*nets: ArtistryNet) -> Drawn:
         for net in nets
     ]
     caption = "Numbers are the channels of the blocks. Blue: a field's own layers. Red: layers that all fields share."
-    return figure, f"Schemes of {theme.listed(told)}.", caption
+    channels = [
+        {"network": net.name, "field": field, **{part: " ".join(map(str, own)) for part, own in net.widths.items()}}
+        for net in nets
+        for field in net.fields
+    ]
+    return figure, f"Schemes of {theme.listed(told)}.", caption, pd.DataFrame(channels)
 
 
 def _scheme(axes: Axes, net: ArtistryNet, top: float) -> None:
@@ -89,7 +94,9 @@ def by_epoch(histories: Mapping[str, FieldLearner], only: Sequence[str] = ()) ->
         "Accuracy on the test works by epoch, per cent. Filled: the epoch that the validation works choose. Ring: the "
         "best on the test works. Dashed: chance."
     )
-    return figure, alt, caption
+    numbers = pd.concat({name: learner.history for name, learner in histories.items()}, names=["network"])
+    numbers = numbers.reset_index("network")[["network", "field", "epoch", "test_accuracy"]]
+    return figure, alt, caption, numbers[numbers["field"].isin(fields)]
 
 
 @drawing

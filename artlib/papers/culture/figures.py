@@ -39,7 +39,7 @@ def funnel(left: pd.Series, name: str) -> Drawn:
     told = [f"{step}: {works:,}" for step, works in left.items()]
     alt = f"Bars of the works left after each of {len(left)} steps. {'. '.join(told)}."
     caption = f"{name}: of {left.iloc[0]:,} works {left.iloc[-1]:,} are left. In brackets how many each step removed."
-    return figure, alt, caption
+    return figure, alt, caption, pd.DataFrame({"step": left.index, "left": left.array, "removed": lost.array})
 
 
 @drawing
@@ -100,7 +100,9 @@ def recall_by_size(tested: pd.DataFrame, task: Task, works: pd.DataFrame, split:
     told = [f"{name} {size[name]:,} trained, recall {recall[name]:.0f}%" for name in size.sort_values().index]
     alt = f"Scatter plot of {len(recall)} classes, training pictures against recall. {'; '.join(told)}."
     with_rank = f" Rank correlation {rank:+.2f}.".replace("-", "−") if rank == rank else ""
-    return figure, alt, f"Recall of each class against its training pictures; larger points had more tested.{with_rank}"
+    caption = f"Recall of each class against its training pictures; larger points had more tested.{with_rank}"
+    numbers = found.loc[shown, ["works", "recall"]].assign(trained=size).rename_axis("class").reset_index()
+    return figure, alt, caption, numbers
 
 
 def class_browser(pictures: Pictures, tested: pd.DataFrame, task: Task, distances: pd.DataFrame, n: int = 7) -> Frames:
@@ -117,9 +119,13 @@ def class_browser(pictures: Pictures, tested: pd.DataFrame, task: Task, distance
     names = [name for name in task.classes if name in distances.index]
     if len(names) < 2:
         raise FigureError("To browse classes takes two or more that were tested.")
-    return Frames(
+    browser = Frames(
         lambda culture: one_class(pictures, tested, task, distances, culture, n), {"culture": names}, caption=_BROWSED
     )
+    called = {"distance": distances, "share called": metrics.confusion(tested, task, normalize=True)}
+    browser.data = pd.concat({name: table.stack() for name, table in called.items()}, axis=1).round(3)
+    browser.data = browser.data.rename_axis(["class", "other"]).reset_index()
+    return browser
 
 
 _BROWSED = (
@@ -195,7 +201,7 @@ def layouts(named: Mapping[str, pd.DataFrame]) -> Drawn:
         f"The same classes, laid out {len(turned)} times ({key}). Two of these layouts differ by {shaky:.2f} on "
         "average after the best turn (0: the same, 1: unrelated)."
     )
-    return figure, alt, caption
+    return figure, alt, caption, pd.concat(turned, names=["layout", "class"]).round(3).reset_index()
 
 
 _WORDS = ("blue", "red", "ochre", "green", "purple", "grey")
@@ -234,7 +240,7 @@ def chords(distances: pd.DataFrame) -> Drawn:
         f"The strongest quarter of all similarities. The band from a class to another is the share of "
         f"its pull that the other has, so that it can be strong one way and absent the other.{none}"
     )
-    return figure, alt, caption
+    return figure, alt, caption, share.round(3).rename_axis(index="from", columns=None).reset_index()
 
 
 @drawing
@@ -293,9 +299,10 @@ def pictured_map(runs: pd.DataFrame) -> Drawn:
         axes.text(x, y + max(high, 0.1) + 0.03, name, ha="center", va="top", **look)
     alt = f"A map of {len(at)} cultures, {len(pictures)} with a work in its place. {_neighbourhood(apart)}."
     caption = "Cultures stand near each other where their pictures are alike (Asia blue, Europe red, America ochre)."
+    points = at.round(2).rename_axis("culture").reset_index()
     if not pictures:
-        return figure, alt, f"{caption} {real_works.FETCH}"
-    return figure, alt, caption, real_works.credit_line(works.loc[list(pictures)])
+        return figure, alt, f"{caption} {real_works.FETCH}", points
+    return figure, alt, caption, real_works.credit_line(works.loc[list(pictures)]), points
 
 
 _THUMB, _TALL = 1.0, 5.8  # inches: the side of a picture on a map, and the map's height

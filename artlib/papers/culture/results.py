@@ -135,6 +135,34 @@ def best_map(scored: pd.DataFrame) -> str:
     )
 
 
+_PARTS = {"tenth": "10 %", "quarter": "25 %", "half": "50 %", "whole": "100 %"}
+
+
+def resized(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Runs in which a class has a part of its training pictures, smallest part first; title -> runs.
+
+    ``cell.on`` is the title, ``cell.method`` the part, "recall of that class, %" what they recognise of the class.
+    """
+    runs = pd.concat([one.assign(**{"cell.on": title}) for title, one in named.items()], ignore_index=True)
+    runs = runs[(runs["cell.task"] == "culture") & runs["cell.method"].isin(list(_PARTS))]
+    runs = runs.sort_values("cell.method", key=lambda method: method.map(list(_PARTS).index), kind="stable")
+    recall = 100 * runs["metrics.recall_of_resized"]
+    return runs.replace({"cell.method": _PARTS}).assign(**{"recall of that class, %": recall})
+
+
+def by_setting(searched: pd.DataFrame) -> pd.DataFrame:
+    """Validation accuracy of each setting that a search tried, and how much of it one validation work is."""
+    setting = searched["cell.method"].str.replace(r"^\w+_s, ", "", regex=True)
+    keys = {"pictures": searched["collection"], "network": searched["cell.network"], "setting": setting}
+    found = searched.assign(**keys).groupby(list(keys))
+    return pd.DataFrame(
+        {
+            "validation accuracy, %": (100 * found["metrics.valid_accuracy"].mean()).round(1),
+            "one work, points": (100 / found["n_valid"].mean()).round(1),
+        }
+    )
+
+
 def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict[str, statistics.Estimate]:
     """What it costs to be tested on artists that were never seen: title -> Estimate, for titles whose runs tell.
 

@@ -49,7 +49,9 @@ def several_tasks(model: MultiTask) -> Drawn:
         f"Scheme of a network: the body of {model.name}, which {learned}, gives {model.widths[0]:,} features to a "
         f"shared representation of {model.units:,} units; from it a block answers each of {len(names)} tasks: {blocks}."
     )
-    return figure, alt, "One picture goes through once; every task reads the same shared representation."
+    caption = "One picture goes through once; every task reads the same shared representation."
+    rows = [(name, task.kind, task.outputs, model.depths.get(name)) for name, task in model.tasks.items()]
+    return figure, alt, caption, pd.DataFrame(rows, columns=["block", "kind", "outputs", "branches off after"])
 
 
 @drawing
@@ -90,6 +92,14 @@ def _clear(gains: pd.DataFrame) -> str:
         f"{n} lie{'s' * (n == 1)} {side} zero" for n, side in ((above, "above"), (below, "below")) if n
     )
     return f"Of {len(gains)} intervals {sides}." if sides else f"None of the {len(gains)} intervals leaves out zero."
+
+
+def _rise(gains: pd.DataFrame) -> str:
+    """In how many tasks the gain is larger at the right end than at the left, and clearly so: a sentence."""
+    ends = gains.sort_values("dependence").groupby("task").agg(["first", "last"])
+    rises = int((ends["gain", "last"] > ends["gain", "first"]).sum())
+    clear = int((ends["low", "last"] > ends["high", "first"]).sum())
+    return f"The right end is above the left in {rises} of {len(ends)} tasks, and its whole interval in {clear}."
 
 
 @drawing
@@ -136,7 +146,9 @@ def dependence(gains: pd.DataFrame, unit: str = "points", origin: object = None)
     origin : the runs.
     """
     words = "how much the other labels tell of the artist"
-    below = f"{_clear(gains)} Above zero: together is better. Left: labels that know nothing of one another."
+    below = (
+        f"{_clear(gains)} {_rise(gains)} Above zero: together is better. Left: labels that know nothing of one another."
+    )
     rounded = gains.assign(dependence=gains["dependence"].round(2))
     return gains_along(rounded, "dependence", words, unit, caption=below, origin=origin)
 
@@ -196,17 +208,19 @@ def activation_sparsity(shared: Mapping[str, np.ndarray]) -> Drawn:
     shared : activation -> answers (works, units). At rest: ``measures.sparsity``.
     """
     figure, grid = panels(shared, 2.6, columns=len(shared))
-    told = []
+    told, numbers = [], {}
     for name, axes in grid.items():
         values = np.asarray(shared[name]).ravel()
         scale, share = max(float(np.quantile(np.abs(values), 0.99)), 1e-12), measures.sparsity(values)
-        axes.hist(np.clip(values / scale, -1.1, 1.1), bins=44, range=(-1.1, 1.1), color=theme.BLUE, density=True)
+        look = {"range": (-1.1, 1.1), "color": theme.BLUE, "density": True}
+        numbers[name], edges, _ = axes.hist(np.clip(values / scale, -1.1, 1.1), 44, **look)
         axes.set_title(f"{name}: {theme.percent(share)} at rest")
         axes.set(yticks=[], xlabel="answer, in shares of the largest")
         axes.spines["left"].set_visible(False)
         told.append(f"{name} {theme.percent(share)}")
     alt = f"Histograms of the shared units' answers for {theme.listed(shared)}. Share at rest: {theme.listed(told)}."
-    return figure, alt, "What the units of the shared representation answer. At rest: below a hundredth of the largest."
+    caption = "What the units of the shared representation answer. At rest: below a hundredth of the largest."
+    return figure, alt, caption, pd.DataFrame({"answer from": edges[:-1].round(2), **numbers})
 
 
 @drawing
