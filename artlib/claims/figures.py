@@ -43,4 +43,5 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
     total = int(counts.to_numpy().sum())
     alt = f"One square for each of {total} verdicts, by paper and kind of pictures. {'; '.join(each)}."
     caption = "Each claim of a paper has two squares, one for real and one for drawn pictures."
-    return figure, alt, caption, counts[words].rename_axis("paper and pictures").reset_index()
+    numbers = counts[words].rename_axis(index="paper and pictures", columns="verdict").stack().rename("claims")
+    return figure, alt, caption, numbers[numbers > 0].reset_index()
