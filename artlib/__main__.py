@@ -88,15 +88,12 @@ def build(
 
     A chapter that stops at an error is rendered as far as it came; the exit status is then 1.
     """
-    from artlib.site import check, execute, layout, render, stage
+    from artlib.site import check, layout, render, stage
 
     book = layout.here()
     with book.lock():
-        try:
-            named = _named(collection, root, column, join)
-            results = _execute(book, None, preset, named, settings, again, workers)
-        except execute.ExecutionError as stopped:
-            results = stopped.results
+        named = _named(collection, root, column, join)
+        results = _execute(book, None, preset, named, settings, again, workers)
         whole = not any(result.fault or "own" in result.measured for result in results)
         _timed("stage", stage.stage, book, results)
         _timed("render", render.render, book, whole)
@@ -120,13 +117,10 @@ def run(
     workers: Workers = None,
 ) -> None:
     """Execute chapters, and keep each result until something it depends on changes."""
-    from artlib.site import execute, layout
+    from artlib.site import layout
 
-    try:
-        named = _named(collection, root, column, join)
-        results = _execute(layout.here(), chapters, preset, named, settings, again, workers)
-    except execute.ExecutionError as stopped:
-        results = stopped.results
+    named = _named(collection, root, column, join)
+    results = _execute(layout.here(), chapters, preset, named, settings, again, workers)
     typer.echo(f"\n{_table(results)}")
     for result in results:
         typer.echo(f"{result.chapter}: {result.notebook}")
@@ -360,11 +354,15 @@ def download(
         f"{f'{least:.0f} s' if least < 120 else f'{least / 60:.0f} minutes'}. Ctrl-C ends; the same command goes on."
     )
     report = downloads.download(name, limit, root, types or (), size)
+    _told(name, report)
+    typer.echo(f"Use it: make book COLLECTION=table ROOT={report.root}")
+
+
+def _told(name: str, report: Any) -> None:
     typer.echo(f"{name}: {report}")
     if report.stopped:
         typer.secho(report.stopped, err=True, fg="red")
         raise typer.Exit(1)
-    typer.echo(f"Use it: make book COLLECTION=table ROOT={report.root}")
 
 
 def _download_open(display: bool, root: Path | None) -> None:
@@ -375,10 +373,7 @@ def _download_open(display: bool, root: Path | None) -> None:
     report = museums.download(display, root)
     odd = [f"{work} {why}" for work, why in (report.told | report.refused).items()]
     typer.echo("\n".join(odd[:_MOST] + [f"... and {len(odd) - _MOST:,} more"] * (len(odd) > _MOST)))
-    typer.echo(f"open: {report}")
-    if report.stopped:
-        typer.secho(report.stopped, err=True, fg="red")
-        raise typer.Exit(1)
+    _told("open", report)
     if not display:
         typer.echo("Use it: make book COLLECTION=open; artlib experiment culture-methods-real --root open --into again")
 
@@ -518,7 +513,10 @@ def _execute(
             told.add(said)
 
     at_once = workers or (min(os.cpu_count() or 1, 4) if preset == "smoke" else 1)
-    return execute.run(book, todo, show, again, min(at_once, len(todo)))
+    try:
+        return execute.run(book, todo, show, again, min(at_once, len(todo)))
+    except execute.ExecutionError as stopped:  # what came until then; `_end` says each fault
+        return stopped.results
 
 
 def _table(results: list["Result"]) -> str:

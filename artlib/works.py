@@ -221,16 +221,12 @@ def _as_list(value: object) -> list[str]:
 
 
 def _truths(column: pd.Series, source: str) -> pd.Series:
-    def truth(row: int, value: object) -> bool | None:
-        if value is None or value is pd.NA or (isinstance(value, float) and value != value) or value == "":
-            return None
-        word = str(value).strip().lower()
-        if word not in _TRUE | _FALSE:
-            raise WorksError(f"{source}, row {row}, column 'artistic': {value!r} is neither true nor false.")
-        return word in _TRUE
-
-    values = [truth(row, value) for row, value in column.items()]
-    return pd.Series(values, index=column.index, dtype="boolean")
+    words = column.astype("string").str.strip().str.lower()
+    wrong = ~words.isin(_TRUE | _FALSE | {""}) & words.notna()
+    if wrong.any():
+        row = wrong.idxmax()
+        raise WorksError(f"{source}, row {row}, column 'artistic': {column[row]!r} is neither true nor false.")
+    return words.map(dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)).astype("boolean")
 
 
 def _validate(works: pd.DataFrame, source: str) -> None:

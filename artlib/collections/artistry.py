@@ -24,10 +24,7 @@ TABLE = "places365.csv"
 _PLURALS = {"paintings": "painting", "sculptures": "sculpture", "gardens": "garden"}
 
 
-def read(
-    root: str | Path,
-    **options: Unpack[Options],
-) -> Collection:
+def read(root: str | Path, **options: Unpack[Options]) -> Collection:
     """Read folders FIELD/artistic/ and FIELD/ordinary/, and folders of Places365 under their own names.
 
     FIELD is painting, architecture, sculpture or garden; pictures lie at any depth, and the first folder below

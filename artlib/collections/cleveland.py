@@ -15,11 +15,7 @@ from artlib.collections.table import Options
 from artlib.works import Collection, CollectionError
 
 
-def read(
-    root: str | Path,
-    cc0: bool = True,
-    **options: Unpack[Options],
-) -> Collection:
+def read(root: str | Path, cc0: bool = True, **options: Unpack[Options]) -> Collection:
     """Read data.csv, data.json or API records, and the pictures beside them (`artlib.collections.published.read`).
 
     Parameters

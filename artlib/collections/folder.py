@@ -17,10 +17,7 @@ _CLASS_COLUMNS = tuple(
 
 
 def read(
-    root: str | Path,
-    column: str = "style",
-    near_duplicates: bool = False,
-    max_pixels: int = MAX_PIXELS,
+    root: str | Path, column: str = "style", near_duplicates: bool = False, max_pixels: int = MAX_PIXELS
 ) -> Collection:
     """Read a folder of folders: each folder's name is the class; pictures lie at any depth. Chapter: collections.
 

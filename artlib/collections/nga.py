@@ -21,11 +21,7 @@ _LINKS = ("objectid", "constituentid", "displayorder", "roletype")
 _TERMS = ("objectid", "termtype", "term")
 
 
-def read(
-    root: str | Path,
-    open_access: bool = True,
-    **options: Unpack[Options],
-) -> Collection:
+def read(root: str | Path, open_access: bool = True, **options: Unpack[Options]) -> Collection:
     """Read the gallery's tables: one row for the primary picture of each object. Chapter: collections.
 
     `artist` is the attribution as written ("Follower of Cimabue"), missing where the first constituent is anonymous;

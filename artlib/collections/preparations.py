@@ -304,7 +304,7 @@ def _cultures(origin: pd.Series, merge: dict[str, list[str]]) -> pd.Series:
         found = {one(part) for part in re.split(r"\s+or\s+|/", text)}
         return found.pop() or None if len(found) == 1 else None
 
-    return _by_value(origin, either)
+    return origin.map({text: either(text) for text in origin.dropna().unique()}).astype(object)
 
 
 def _other_objects(works: pd.DataFrame, rules: dict[str, Any]) -> pd.Series:
@@ -316,7 +316,7 @@ def _other_objects(works: pd.DataFrame, rules: dict[str, Any]) -> pd.Series:
     def other(name: str) -> bool:
         return bool(drop.search(name.lower())) and not keep.search(name.lower())
 
-    return _by_value(works["object_name"], other).eq(True).fillna(False).astype(bool)
+    return _where(works["object_name"], other)
 
 
 # --- artists -----------------------------------------------------------------------------------------------------
@@ -337,13 +337,12 @@ def _named(works: pd.DataFrame) -> pd.Series:
         plain = name.strip().lower()
         return plain not in names and not plain.startswith(begin)
 
-    return _by_value(works["artist"], named).eq(True).fillna(False).astype(bool)
+    return _where(works["artist"], named)
 
 
 def _by_somebody_else(works: pd.DataFrame) -> pd.Series:
     words = tuple(f"{word} " for word in _rules()["not_the_artist"])
-    others = _by_value(works["artist"], lambda name: name.strip().lower().startswith(words))
-    return others.eq(True).fillna(False).astype(bool)
+    return _where(works["artist"], lambda name: name.strip().lower().startswith(words))
 
 
 def _in_every_set(works: pd.DataFrame, tested: int) -> pd.Series:
@@ -378,8 +377,7 @@ def _finetuning_task(
 
 def _genres(works: pd.DataFrame, names: Iterable[str]) -> pd.Series:
     words = set(names)
-    found = _by_value(works["genre"], lambda genre: genre.lower().replace("_", " ").strip() in words)
-    return found.eq(True).fillna(False).astype(bool)
+    return _where(works["genre"], lambda genre: genre.lower().replace("_", " ").strip() in words)
 
 
 def with_year(works: pd.DataFrame) -> pd.DataFrame:
@@ -400,10 +398,9 @@ def with_year(works: pd.DataFrame) -> pd.DataFrame:
     return works.assign(year=((begin + end) / 2).mask(end - begin >= _rules()["omniart"]["longest_period"]))
 
 
-def _by_value(column: pd.Series, change: Callable[[str], Any]) -> pd.Series:
-    """A function of a column's texts, asked once for each different text; missing stays missing."""
-    changed = {value: change(value) for value in column.dropna().unique()}
-    return pd.Series([changed.get(value) for value in column], column.index, object, column.name)
+def _where(column: pd.Series, holds: Callable[[str], bool]) -> pd.Series:
+    """In which rows something holds of a column's text, asked once for each different text; missing: in none."""
+    return column.isin([value for value in column.dropna().unique() if holds(value)])
 
 
 def _rules() -> dict[str, Any]:

@@ -25,11 +25,7 @@ _SETS = np.array(["train", "valid", "test"], dtype=object)
 _FIELDS = ("set", "C", "Cnames", "T", "Tnames", "M", "Mnames", "Y")
 
 
-def read(
-    root: str | Path,
-    ticc: bool = False,
-    **options: Unpack[Options],
-) -> Collection:
+def read(root: str | Path, ticc: bool = False, **options: Unpack[Options]) -> Collection:
     """Read `rijksgt.mat` and the folder `jpg2` beside it: row i of the table is the i-th picture in sorted order.
 
     `set` is the published split ("train", "valid", "test": `artlib.splits.published`); `types` and `materials` are

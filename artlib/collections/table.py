@@ -43,10 +43,7 @@ class Options(TypedDict, total=False):
 
 
 def read(
-    root: str | Path,
-    encoding: str = "utf-8-sig",
-    columns: Mapping[str, str] | None = None,
-    **options: Unpack[Options],
+    root: str | Path, encoding: str = "utf-8-sig", columns: Mapping[str, str] | None = None, **options: Unpack[Options]
 ) -> Collection:
     """Read `works.csv` or `works.parquet` and the pictures beside it. Chapter: collections.
 

@@ -34,11 +34,7 @@ _OTHER_FOLDERS = {"Art_Nouveau_Modern": "Art_Nouveau"}  # the folder's name in t
 _ARTSAGENET = ("culture", "schools", "timeframe", "tags", "additional_styles", "set_artsagenet")
 
 
-def read(
-    root: str | Path,
-    artsagenet: str | Path | None = None,
-    **options: Unpack[Options],
-) -> Collection:
+def read(root: str | Path, artsagenet: str | Path | None = None, **options: Unpack[Options]) -> Collection:
     """Read the folder that holds Style/, Genre/ and Artist/ (the lists), or the Parquet files of Hugging Face.
 
     The pictures lie in folders of the styles' names beside the lists or in `wikiart/` there. Columns beyond

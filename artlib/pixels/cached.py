@@ -29,11 +29,7 @@ _FORMAT = 1  # to be raised whenever the same picture would give other bytes
 
 
 def cache(
-    collection: Collection,
-    size: int,
-    crop: str = "squash",
-    workers: int | None = None,
-    progress: bool = True,
+    collection: Collection, size: int, crop: str = "squash", workers: int | None = None, progress: bool = True
 ) -> Pictures:
     """The collection's pictures as squares: decoded on the first call, opened in milliseconds afterwards.
 

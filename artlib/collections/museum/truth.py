@@ -3,8 +3,6 @@
 Everything takes a collection that `museum.read` returned. Chapter: collections; used wherever a method is scored.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import cv2
@@ -61,12 +59,6 @@ def vectors(collection) -> np.ndarray:
     blocks += [np.eye(len(TABLES[name]))[c[name]] for name in ("style", "genre", "medium")]
     centred = [block - block.mean(0) for block in blocks]
     return np.hstack([block / max(np.sqrt((block**2).sum(1).mean()), 1e-9) for block in centred])
-
-
-def joint(collection, first: str, second: str) -> pd.DataFrame:
-    """Joint distribution of two labels as published, summing to 1; years in timeframes."""
-    a, b = (_labels(collection, name) for name in (first, second))
-    return pd.crosstab(a, b, rownames=[first], colnames=[second], normalize="all")
 
 
 def information(collection, labels=("culture", "artist", "timeframe", "style", "genre", "types", "materials")):

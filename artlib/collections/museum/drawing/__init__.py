@@ -4,8 +4,6 @@
 Chapter: collections.
 """
 
-from __future__ import annotations
-
 import re
 
 import numpy as np
