@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections import Counter
 
-import numpy as np
 import pandas as pd
 
 from artlib.works import skipped
@@ -22,20 +21,18 @@ def joined(works: pd.DataFrame, source: str) -> pd.DataFrame:
     changed, told = {}, []
     for column in works.columns.intersection(COLUMNS):
         try:
-            codes, different = pd.factorize(works[column])
+            counts = works[column].value_counts(sort=False)
         except TypeError:  # lists: the table's check says so
             continue
-        if not all(isinstance(label, str) for label in different):
+        if not all(isinstance(label, str) for label in counts.index):
             continue
-        counts = np.bincount(codes[codes >= 0], minlength=len(different))
         groups: dict[str, Counter[str]] = {}
-        for label, count in zip(different, counts, strict=True):
-            groups.setdefault(tidy(label).casefold(), Counter())[label] += int(count)
-        best = {key: _best(names) for key, names in groups.items()}
-        told += [f"{column} {best[key]!r}" for key, names in groups.items() if len(names) > 1 and key]
-        spelled = [best[tidy(label).casefold()] for label in different]
-        if spelled != list(different):
-            changed[column] = np.array([*spelled, None], dtype=object)[codes]
+        for label, count in counts.items():
+            groups.setdefault(tidy(label).casefold(), Counter())[label] = count
+        best = {label: _best(names) for names in groups.values() for label in names}
+        told += [f"{column} {_best(names)!r}" for key, names in groups.items() if len(names) > 1 and key]
+        if any(label != name for label, name in best.items()):
+            changed[column] = works[column].map(best).astype(object)
     if told:
         more = f" and {len(told) - 4} more" if len(told) > 4 else ""
         skipped(f"{source}: labels in several spellings are one each: {', '.join(told[:4])}{more}.")

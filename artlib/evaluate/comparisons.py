@@ -52,15 +52,12 @@ def difference(
     StatisticsError : when no work was tested on both sides.
     """
     blocks = [block(side, metric) for side in (shared(a, b) if paired else (a, b))]
-    return statistics.resample(blocks, _share if relative else _difference, **bootstrap)
 
+    def combine(measures: np.ndarray) -> np.ndarray:
+        less = measures[:, 0] - measures[:, 1]
+        return less / measures[:, 1] if relative else less
 
-def _difference(measures: np.ndarray) -> np.ndarray:
-    return measures[:, 0] - measures[:, 1]
-
-
-def _share(measures: np.ndarray) -> np.ndarray:
-    return _difference(measures) / measures[:, 1]
+    return statistics.resample(blocks, combine, **bootstrap)
 
 
 def shared(*tables: pd.DataFrame) -> list[pd.DataFrame]:
