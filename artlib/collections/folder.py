@@ -94,19 +94,16 @@ def _is_split(folder: Path, names: list[str]) -> bool:
 
 def _report(folder: Path, empty: list[str], unreadable: int, passed: Counter[str]) -> None:
     loose = sum(file.suffix.lower() in SUFFIXES and not is_hidden(file.name) for file in folder.iterdir())
+    other = ", ".join(f"{count:,} x {name}" for name, count in passed.most_common(6) if count)
     parts = {
         f"{len(empty)} class folders without a picture ({', '.join(map(repr, empty[:3]))})": empty,
         f"{loose:,} pictures that lie in no class folder": loose,
         f"{unreadable:,} pictures whose names are not UTF-8, or that lie above the folders of the labels": unreadable,
-        f"what no picture of yours is, or no format that is read ({_counted(passed)})": +passed,
+        f"what no picture of yours is, or no format that is read ({other})": +passed,
     }
     said = [part for part, there in parts.items() if there]
     if said:
         skipped(f"{folder.name}: left out {' and '.join(said)}.")
-
-
-def _counted(passed: Counter[str]) -> str:
-    return ", ".join(f"{count:,} x {name}" for name, count in passed.most_common(6) if count)
 
 
 def _is_text(name: str) -> bool:

@@ -23,7 +23,6 @@ from artlib.errors import ArtlibError
 from artlib.site import stage
 
 SESSIONS = (1, 2, 3, 4, 5, 6)
-MINUTES = 90
 TORCH_FREE = (4,)
 """Sessions that read recorded predictions, in an environment without PyTorch."""
 _BLOCK = re.compile(r"^```\{(?P<name>[\w-]+)\} *(?P<of>\S*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -210,12 +209,6 @@ def no_formula(value: Any) -> str:
     """A value as a cell that no spreadsheet takes for a formula."""
     text = str(value).replace("\n", " ")
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def minutes(session: int) -> list[int]:
-    """The minutes of a session's plan, row by row."""
-    plan = section(page(session).read_text(encoding="utf-8"), "Minutes")
-    return [int(found) for found in re.findall(r"^\| *(\d+) *\|", plan, re.MULTILINE)]
 
 
 def _parts(text: str) -> Iterator[Part]:

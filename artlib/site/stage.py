@@ -181,10 +181,11 @@ def _with_picture(cell: Any) -> list[Any]:
         for kind in notebooks.pictures(output)[:1]:
             output.data.pop("text/html", None)  # JupyterLab's copy of picture and caption
             said = about.get(kind, {})
+            named = {name: said[name] for name in ("caption", "name") if said.get(name)}
             cell.metadata["mystnb"] = {
                 **cell.metadata.get("mystnb", {}),
                 "image": {"alt": said.get("alt", ""), **({"width": f"{said['width']}px"} if "width" in said else {})},
-                **({"figure": _figure(said)} if said.get("caption") else {}),
+                **({"figure": named} if "caption" in named else {}),
             }
         numbers += [_data(said["data"]) for said in about.values() if isinstance(said, Mapping) and said.get("data")]
     return [cell, *(_continued(cell, f"numbers-{k}", [table]) for k, table in enumerate(numbers))]
@@ -197,10 +198,6 @@ def _data(csv: str) -> Any:
     head, *rows = reader(csv.splitlines())
     html = files.filled(Path(__file__).with_name("numbers.html"), head=head, rows=rows, csv=quote(csv))
     return nbformat.v4.new_output("display_data", {"text/html": html, "text/plain": ""})
-
-
-def _figure(said: Mapping[str, str]) -> dict[str, str]:
-    return {name: said[name] for name in ("caption", "name") if said.get(name)}
 
 
 def _put_below_title(notebook: Any, strip: str) -> None:
