@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from test_floors import graph
 
-from artlib.collections.museum import MuseumError, fields, photographs
+from artlib.collections.museum import MuseumError, composition, fields, photographs
 from artlib.errors import ArtlibError
 
 
@@ -28,6 +29,15 @@ def test_every_photographed_class_can_be_drawn():
     for name in photographs.HYBRID:
         image = taken.works.image[int(np.flatnonzero(taken.works.hybrid == name)[0])]
         assert taken.source.read(image, 32).std() > 3, name
+
+
+def test_photographs_show_nothing_that_the_museum_paints():
+    """Else it is planted that a network which has seen them knows the museum's genres."""
+    museum = "collections.museum"
+    used = graph()[f"{museum}.photographs"]
+    assert f"{museum}.drawing.canvas" in used
+    assert not used & {f"{museum}.{name}" for name in ("composition", "drawing.things", "drawing.scenery")}
+    assert not set(photographs.HYBRID) & set(composition.GENRES)
 
 
 @pytest.mark.parametrize("options", [{"task": "smell"}, {"size": 0}, {"size": "big"}, {"seed": -1}, {"seed": 1.0}])
