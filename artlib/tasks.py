@@ -163,7 +163,8 @@ class Posed(dict[str, Task]):
     """Tasks by name; one that the works do not pose is refused."""
 
     def __missing__(self, name: str) -> Task:
-        column = f", which asks for the column {FOUR[name][0]!r}" if name in FOUR else ""
+        # The year is made of year_begin and year_end (``collections.preparations``).
+        column = f", which asks for the column {FOUR[name][0].replace('year', 'year_begin')!r}" if name in FOUR else ""
         raise TaskError(f"These works do not pose the task {name!r}{column}. They pose {', '.join(self)}.")
 
 

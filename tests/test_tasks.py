@@ -109,7 +109,7 @@ def test_a_task_that_works_do_not_pose_is_refused_with_its_column(few):
     with pytest.warns(tasks.TaskWarning, match="Left out"):
         posed = tasks.mixed(few)
     assert list(posed) == ["material"]
-    with pytest.raises(tasks.TaskError, match="'period', which asks for the column 'year'"):
+    with pytest.raises(tasks.TaskError, match="'period', which asks for the column 'year_begin'"):
         posed["period"]
 
 

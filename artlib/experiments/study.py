@@ -50,6 +50,10 @@ class Question:
         asked = pd.Series(True, index=works.index)
         for column, values in self.where.items():
             asked &= works[column].isin(values)
+            if not asked.any():
+                raise tasks.TaskError(
+                    f"Asked of works whose {column} is one of {', '.join(map(str, values))}; there is none."
+                )
         works = works.assign(**{self.column: works[self.column].where(asked, None)})
         return tasks.Labelled(works, tasks.make(works, self.column, self.kind, self.minimum))
 

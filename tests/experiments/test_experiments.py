@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from artlib import experiments, papers, paths, records
+from artlib import experiments, papers, paths, records, tasks
 from artlib.experiments.training import recipe_of
 from artlib.papers.finetuning import results
 from artlib.papers.finetuning import study as finetuning
@@ -118,6 +118,8 @@ def test_a_cell_takes_no_name_that_records_have():
 
 def test_a_question_is_asked_only_where_it_applies():
     works = pd.DataFrame({"style": list("aabbab"), "source": ["x", "x", "x", "x", "y", "y"]})
+    with pytest.raises(tasks.TaskError, match="whose source is one of w, z; there is none"):
+        experiments.Question("style", where={"source": ["w", "z"]}).ask(works)
     asked = experiments.Question("style", where={"source": ["x"]}).ask(works)
     assert (asked.targets >= 0).tolist() == [True] * 4 + [False] * 2
 
