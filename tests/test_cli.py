@@ -205,6 +205,7 @@ def test_a_look_says_what_can_be_asked_and_which_counts_follow(small_book, tmp_p
         "thresholds": [10],
         "batch_size": 4,
     }
+    assert found.changes("culture", {"minimum": 15}) == {"minimum": 5}, "what the page says it would need"
     refused = called("look", str(tmp_path / "mine"), "--collection", "wikiart", "--join")
     assert "--join is for the collections folder and table" in refused.output
     assert "25 works" in called("look", str(tmp_path / "mine"), "--column", "artist").output

@@ -51,9 +51,7 @@ class Question:
         for column, values in self.where.items():
             asked &= works[column].isin(values)
             if not asked.any():
-                raise tasks.TaskError(
-                    f"Asked of works whose {column} is one of {', '.join(map(str, values))}; there is none."
-                )
+                raise tasks.TaskError(f"No work's {column} is one of {', '.join(map(str, values))}.")
         works = works.assign(**{self.column: works[self.column].where(asked, None)})
         return tasks.Labelled(works, tasks.make(works, self.column, self.kind, self.minimum))
 

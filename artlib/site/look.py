@@ -63,10 +63,10 @@ class Look:
         column = next((one for one in asked if _second(self.sizes.get(one, [])) >= LEAST_OF_A_CLASS), "")
         sizes = self.sizes.get(column, [])
         found: dict[str, Any] = {}
-        if "minimum" in settings and len(sizes) > 1:
-            found["minimum"] = _halved(settings["minimum"], LEAST_OF_A_CLASS, sizes[1])
-        if "thresholds" in settings and len(sizes) > 1:
-            found["thresholds"] = [one for one in settings["thresholds"] if one <= sizes[1]] or [found["minimum"]]
+        if "minimum" in settings:
+            found["minimum"] = _halved(settings["minimum"], LEAST_OF_A_CLASS, _second(sizes))
+        if "thresholds" in settings:
+            found["thresholds"] = [one for one in settings["thresholds"] if one <= _second(sizes)] or [found["minimum"]]
         fewest = min([self.works, *sizes[:1]]) if "held" in settings else self.works
         if "held" in settings:
             trained, others = self.parts.get(column, (0, 0))

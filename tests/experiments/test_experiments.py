@@ -118,7 +118,7 @@ def test_a_cell_takes_no_name_that_records_have():
 
 def test_a_question_is_asked_only_where_it_applies():
     works = pd.DataFrame({"style": list("aabbab"), "source": ["x", "x", "x", "x", "y", "y"]})
-    with pytest.raises(tasks.TaskError, match="whose source is one of w, z; there is none"):
+    with pytest.raises(tasks.TaskError, match="No work's source is one of w, z"):
         experiments.Question("style", where={"source": ["w", "z"]}).ask(works)
     asked = experiments.Question("style", where={"source": ["x"]}).ask(works)
     assert (asked.targets >= 0).tolist() == [True] * 4 + [False] * 2
