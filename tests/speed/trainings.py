@@ -22,7 +22,7 @@ SHARING = 20
 FILE = Path(__file__).resolve().parents[2] / "data" / "measurements" / "trainings.csv"
 
 
-def run(works: int = 400, few: int = 80, epochs: int = 12, upper_epochs: int = 3) -> pd.DataFrame:
+def run(works: int = 400, few: int = 120, epochs: int = 12, upper_epochs: int = 3) -> pd.DataFrame:
     """One row a study and way: processor seconds once and for each training, trainings a core-hour, accuracy.
 
     Parameters
