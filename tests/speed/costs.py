@@ -3,6 +3,7 @@
     python tests/speed/costs.py size STEP WORKS ...    # a row of data/measurements/size.csv for each size
     python tests/speed/costs.py processor NAME ...     # the ways of computing, for each of these networks
     python tests/speed/costs.py start                  # how long a worker takes to start
+    python tests/speed/trainings.py                    # data/measurements/trainings.csv
     python tests/speed/retrieval.py 1000000            # what goes into data/measurements/search.csv
     python tests/speed/costs.py draw                   # the figure and the tables of book/one-machine.md
 
@@ -48,6 +49,7 @@ def tables() -> dict[str, str]:
         "pictures": _pictures(costs),
         "size": _size(read("size")),
         "way": _way(),
+        "trainings": _trainings(),
         "search": _search(),
     }
 
@@ -116,6 +118,14 @@ def _way() -> str:
 def _each(values: pd.Series, said: Callable[[float], str]) -> str:
     """Numbers of networks in words; what stands behind a comma of their names is left out."""
     return ", ".join(f"{said(value)} for {name.partition(',')[0]}" for name, value in values.items())
+
+
+def _trainings() -> str:
+    found = read("trainings").pivot_table(index="study", columns="way", values="trainings_a_core_hour", sort=False)
+    lines = ["| training | before, in an hour of a core | after | times as many |", "|---|---:|---:|---:|"]
+    lines += [f"| {study} | {row.before:,.0f} | {row.after:,.0f} | {row.after / row.before:.2g} |"
+              for study, row in found.iterrows()]  # fmt: skip
+    return "\n".join(lines)
 
 
 def _search() -> str:
