@@ -5,16 +5,14 @@ from __future__ import annotations
 import numbers
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from artlib import records
+from artlib.evaluate.statistics import Estimate
 from artlib.experiments.study import load
-
-if TYPE_CHECKING:
-    from artlib.evaluate.statistics import Estimate
 
 _MODEL = ("draw", "seed", "repeat", "fold")
 

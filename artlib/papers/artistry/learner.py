@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 import pandas as pd
@@ -32,12 +32,10 @@ from artlib.loaders.cutting import Store
 from artlib.losses import CategoryLoss
 from artlib.papers.artistry.batches import FieldBatches, FieldLoaders, FieldRows
 from artlib.papers.artistry.network import ArtistryNet
+from artlib.pixels import Pictures
 from artlib.progress import StatusLine
 from artlib.splits import Split
 from artlib.tasks import Task
-
-if TYPE_CHECKING:
-    from artlib.pixels import Pictures
 
 __all__ = ["FieldError", "FieldLearner", "FieldLoss", "FieldWarning", "Recipe", "discard", "learner", "split"]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from artlib.evaluate import comparisons, statistics
+from artlib.evaluate.statistics import Estimate
 from artlib.experiments import results
-
-if TYPE_CHECKING:
-    from artlib.evaluate.statistics import Estimate
 
 _RESAMPLES = 2_000  # for figures; verdicts take more
 
@@ -111,8 +109,6 @@ def _with_all_fields(table: pd.DataFrame, better: str, worse: str, **options) ->
 
 def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> str:
     """In plain words, from these runs alone: does the gain of learning together follow what the fields share?"""
-    from artlib.evaluate import comparisons, statistics
-
     unknown = "Whether the gain follows what is shared cannot be told yet: "
     table, found = results.predictions(runs), {}
     for shared, level in table.groupby("shared"):
@@ -168,8 +164,6 @@ def _histories(runs: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 def agreement(named: Mapping[str, pd.DataFrame]) -> dict[str, Estimate]:
     """Correlation of the pairs' gains with their alignment in sets of runs of kind ``relations``: title -> Estimate."""
-    from artlib.evaluate import statistics
-
     found = {}
     for title, runs in named.items():
         known = runs.dropna(subset="metrics.gain_similarity") if len(runs) else runs
@@ -180,8 +174,6 @@ def agreement(named: Mapping[str, pd.DataFrame]) -> dict[str, Estimate]:
 
 def biases(runs: pd.DataFrame) -> dict[str, Estimate]:
     """By how much the best epoch on the test set lies above the one chosen on validation: network -> Estimate."""
-    from artlib.evaluate import statistics
-
     return {
         str(name): statistics.interval(
             own["metrics.bias"], groups=np.arange(len(own)), units={"draw": own["cell.draw"], "model": own["seed"]}
@@ -207,8 +199,6 @@ def attention_width_gain(runs: pd.DataFrame, network: str = "multi-2") -> dict[s
 
     Of the trained models that both networks have; empty where there are none.
     """
-    from artlib.evaluate import statistics
-
     table = results.predictions(runs)
     keys = ["task", "draw", "seed", "picture"]
     single = table[table["network"] == "single"].set_index(keys)["spread"]

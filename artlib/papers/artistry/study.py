@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from artlib import cache, paths
+from artlib import cache, collections, paths
+from artlib.collections import four_fields
+from artlib.evaluate import attention as maps_of_attention
+from artlib.evaluate import metrics
 from artlib.experiments.run_context import RunContext
 from artlib.experiments.study import Kind, Question, Run, Study, merged_settings
 from artlib.works import FIELDS
@@ -56,7 +59,6 @@ def learn_fields(context: RunContext, run: Run, settings: Mapping[str, Any]) -> 
     ``copies`` makes so many changed copies of every picture; ``leak: true`` splits after that, as the paper did, so
     that copies of one picture stand on both sides; ``leak: false`` before.
     """
-    from artlib.evaluate import metrics
     from artlib.papers.artistry import measures
     from artlib.papers.artistry.learner import ARTISTIC
 
@@ -87,7 +89,6 @@ def learn_fields(context: RunContext, run: Run, settings: Mapping[str, Any]) -> 
 
 def cross_field(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """What the network of one field, ``trained on`` in the method's cell, says of the others (see section 1)."""
-    from artlib.evaluate import metrics
     from artlib.papers.artistry import measures
     from artlib.papers.artistry.learner import ARTISTIC
 
@@ -111,7 +112,6 @@ def attention(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
     ``pictures``: of each field how many of the test works are also set beside their evidence. Beside each record lies
     a table with a row for every picture and part of the network.
     """
-    from artlib.evaluate import attention
     from artlib.papers.artistry import measures
 
     study = context.study
@@ -125,13 +125,13 @@ def attention(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
         field = other.config["task"]
         rows = made.rows_of["test"][field]
         maps = measures.grad_cam_maps(made.network, field, made.pictures, rows, side)
-        table = attention.score_maps(maps, measures=["spread"], kind="part")
+        table = maps_of_attention.score_maps(maps, measures=["spread"], kind="part")
         table.insert(0, "work_id", made.pictures.works["work_id"].to_numpy()[rows][table["picture"]])
         if collection is not None:
             chosen = np.unique(np.linspace(0, len(rows) - 1, count).astype(int))
             mask = measures.masks(evidence(collection, made.pictures, rows[chosen], made.network.size))
             own = {part: found[chosen] for part, found in maps.items()}
-            scores = attention.score_maps(own, mask, ["over_chance", "pointing"], kind="part")
+            scores = maps_of_attention.score_maps(own, mask, ["over_chance", "pointing"], kind="part")
             scores["picture"] = chosen[scores["picture"]]
             table = table.merge(scores, on=["part", "picture"], how="left")
         yield {**other.fields(), "metrics": _attention_metrics(table), "n_test": len(rows)}, table
@@ -199,8 +199,8 @@ def alignment(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
     made.fit_recipe()
     found = pd.DataFrame(table)
     last = found[found["epoch"] == found["epoch"].max()].set_index("part")["alignment"]
-    metrics = {f"alignment, {part}": float(value) for part, value in last.items()}
-    yield {"metrics": metrics, "history": found.round(4).to_dict("list")}, None
+    means = {f"alignment, {part}": float(value) for part, value in last.items()}
+    yield {"metrics": means, "history": found.round(4).to_dict("list")}, None
 
 
 def _after_epochs(measure: Callable[[int], None]):
@@ -292,8 +292,6 @@ def _accuracy(made: FieldLearner, field: str) -> float:
 
 def _drawn_fields(context: RunContext, run: Run) -> Collection | None:
     """The drawn fields behind a study's pictures; None where they were not drawn."""
-    from artlib import collections
-
     if context.pictures.collection != "museum-fields":
         return None
     options = {name: value for name, value in context.study.reader.items() if name != "name"}
@@ -305,8 +303,6 @@ def _drawn_fields(context: RunContext, run: Run) -> Collection | None:
 
 def evidence(collection: Collection, pictures: Pictures, rows: Sequence[int], size: int) -> np.ndarray:
     """Where the artistry of these drawn works lies, (N, size, size); kept in the cache, because drawing takes time."""
-    from artlib.collections import four_fields
-
     images = pictures.works["image"].to_numpy()[np.asarray(rows)]
     facts = {"pictures": [collection.source.fingerprint(image) for image in images], "size": size}
     found = cache.once(
@@ -322,8 +318,6 @@ def evidence(collection: Collection, pictures: Pictures, rows: Sequence[int], si
 
 def field_questions(pictures: Pictures) -> dict[str, Question]:
     """The questions that these pictures can pose: their fields that have both sides."""
-    from artlib.collections import four_fields
-
     return {field: QUESTIONS[field] for field in four_fields.fields_of(pictures.works)}
 
 

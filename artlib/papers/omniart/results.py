@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from artlib.evaluate.statistics import Estimate
 from artlib.experiments import results
-
-if TYPE_CHECKING:
-    from artlib.evaluate.statistics import Estimate
 
 MEASURES = {
     "artist": ("metrics.accuracy", "accuracy", 100, 1),
