@@ -99,10 +99,7 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12) -> Drawn:
         f"Middle years, earliest first: {theme.listed(told)}."
     )
     numbers = pd.DataFrame({"middle year": middle, unit: dated["name"].value_counts()}).loc[middle.index]
-    caption = (
-        f"From {middle.index[0]} to {middle.index[-1]}: when the works of each {by} were made. A tick marks the middle "
-        "year."
-    )
+    caption = theme.caption("timeline", first=middle.index[0], last=middle.index[-1], by=by)
     return figure, alt, caption, numbers.rename_axis(by).reset_index()
 
 

@@ -141,10 +141,7 @@ def estimates(
     axes.set_xlabel(sides or "difference, percentage points")
     axes.text(0, -0.72, "too small\nto matter", ha="center", va="bottom", fontsize=8.5, color=theme.MUTED)
     alt = f"Differences with 95% intervals, in percentage points. {'; '.join(told)}."
-    caption = (
-        f"Bars: 95% intervals. Shaded: differences under {_MARGIN} points, which we decided beforehand are too small "
-        "to matter."
-    )
+    caption = theme.caption("estimates", margin=_MARGIN)
     if any(line.endswith(", at least as good") for line in told):
         caption += f" At least as good: the interval holds zero and stays above −{_MARGIN} points."
     numbers = pd.DataFrame([{"what": name} | one.row(100) | {"n": one.n} for name, one in named.items()])
@@ -254,10 +251,7 @@ def affinity(gains: pd.DataFrame, unit: str = "per cent") -> Drawn:
     ]
     said = "; ".join(told).replace("\N{MINUS SIGN}", "-")
     alt = f"Table of gains in {unit}, one row for who gains and one column for the partner. {said}."
-    caption = (
-        f"What each gains, in {unit}, when it is learned with one other instead of alone; below, the 95% interval. "
-        f"{clear.sum()} of {len(gains)} intervals leave out zero (bold)."
-    )
+    caption = theme.caption("affinity", unit=unit, clear=clear.sum(), count=len(gains))
     return figure, alt, caption, _numbers(gains, ["task", "partner"])
 
 

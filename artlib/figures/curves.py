@@ -70,10 +70,7 @@ def _one(history: object, tables: list[pd.DataFrame]):
         f"epoch {valid.idxmin()}). Validation accuracy goes from {accuracy.iloc[0]:.0f}% to {accuracy.iloc[-1]:.0f}%, "
         f"kept: epoch {best}, with {top:.0f}%."
     )
-    caption = (
-        f"The network of epoch {best} is kept; it names {top:.0f} of 100 validation works correctly. Where the two "
-        "losses part, the network learns its training pictures by heart."
-    )
+    caption = theme.caption("learning_curve", best=best, top=top)
     numbers = pd.DataFrame({"training loss": train, "validation loss": valid, "accuracy, %": accuracy})
     return figure, alt, caption + _band(tables), numbers.rename_axis("epoch").reset_index()
 

@@ -46,10 +46,7 @@ def causes(collection: Collection, image: str | None = None) -> Drawn:
         f"Causal diagram, top to bottom: {', '.join(PARENTS)}, picture. Arrows: {arrows}; all six to the picture. Each "
         f"cause also has a label. Labels: {'; '.join(f'{name}, {words}' for name, words in faults.items())}."
     )
-    caption = (
-        "Each cause depends on those that an arrow comes from, and all six shape the picture. A reader, and a network, "
-        "sees only the picture and the labels, which have faults."
-    )
+    caption = theme.caption("causes")
     arrows = pd.DataFrame({"cause": list(PARENTS), "depends on": map("; ".join, PARENTS.values())})
     arrows["what its label says"] = arrows["cause"].map(faults)
     return _diagram(collection.source.read(example, 192), faults), alt, caption, arrows
@@ -92,10 +89,7 @@ def counterfactuals(collection: Collection, image: str, n: int = 4, size: int = 
         drawn = [(truth.redraw(collection, image, size, **{name: value}), str(value)) for value in chosen]
         lines.append((_WORDS.get(name, name), [(unchanged, str(own[name])), *drawn]))
     told = "; ".join(f"{side}: {', '.join(words for _, words in cells[1:])}" for side, cells in lines)
-    alt = (
-        f"{_named(collection, image)}, at the left of every row, and beside it the same scene with one cause changed. "
-        f"{told[0].upper()}{told[1:]}."
-    )
+    alt = theme.alt("counterfactuals", work=_named(collection, image), told=told[0].upper() + told[1:])
     caption = "The same scene, one cause changed in each row. The work itself stands at the left."
     return board(lines, heads={0: "as it is", 1: "changed"}, side=0.98, split=1), alt, caption
 
@@ -146,15 +140,8 @@ def distances() -> Drawn:
     r = np.corrcoef(apart, alike)[0, 1]
     ends = [f"{theme.listed(pair)} ({alike[pair]:.1f})" for pair in (alike.idxmin(), alike.idxmax())]
     farthest = [f"{theme.listed(pair)} ({'less' if above > 0 else 'more'} alike)" for pair, above in off.items()]
-    alt = (
-        f"Above, a matrix of the true distances between {len(true)} cultures; most alike {ends[0]}, least alike "
-        f"{ends[1]}. Below, the {len(alike)} pairs by kilometres and true distance, correlation {r:.2f}. Farthest from "
-        f"the line: {theme.listed(farthest)}."
-    )
-    caption = (
-        f"True distances between cultures, and the same against kilometres (correlation {r:.2f}). Cultures resemble "
-        "their neighbours, but not exactly: each has a deviation of its own."
-    )
+    alt = theme.alt("distances", cultures=len(true), ends=ends, pairs=len(alike), r=r, farthest=theme.listed(farthest))
+    caption = theme.caption("distances", r=r)
     numbers = pd.DataFrame({"true distance": alike, "kilometres": apart}).round(2)
     return figure, alt, caption, numbers.rename_axis(["culture", "other"]).reset_index()
 
@@ -175,10 +162,7 @@ def information(collection: Collection) -> Drawn:
         f"{theme.listed([f'{name} {value:.1f}' for name, value in zip(bits, own, strict=True)])}. Shared most: "
         f"{theme.listed(told[:3])}; least: {theme.listed(told[-3:])}."
     )
-    caption = (
-        f"What two labels tell about each other, in bits. Knowing the artist tells {bits.loc['culture', 'artist']:.1f} "
-        f"of the {own[0]:.1f} bits there are to know about the culture."
-    )
+    caption = theme.caption("information", told=bits.loc["culture", "artist"], own=own)
     return figure, alt, caption, bits.round(3).rename_axis(index="label", columns=None).reset_index()
 
 
@@ -192,10 +176,7 @@ def artist_entropy(collection: Collection) -> Drawn:
     axes.set(xlabel="bits left to learn about the artist", xlim=(0, 1.45 * left.max()))
     told = [f"{name} {bits:.1f} bits (as if one of {2**bits:.0f} artists)" for name, bits in left.items()]
     alt = f"Bar chart of what is left to learn about the artist. Knowing {'; '.join(told)}."
-    caption = (
-        f"Who painted it? Without a hint it is as open as a choice among {2 ** left.iloc[0]:.0f} artists; once period "
-        f"and materials are known, among {2 ** left.iloc[-1]:.0f}."
-    )
+    caption = theme.caption("artist_entropy", before=2 ** left.iloc[0], after=2 ** left.iloc[-1])
     return figure, alt, caption, left.rename("bits left").rename_axis("known").reset_index()
 
 
@@ -227,15 +208,8 @@ def null(whole: Collection, cut: Mapping[str, object]) -> Drawn:
     rest = max(abs(found[name] - full).drop(gone[name]).max() for name in found)
     told = [f"{name} cut: {cause} from {full[cause]:.1f} to {found.loc[cause, name]:.1f} bits" for name, cause
         in gone.items()]  # fmt: skip
-    alt = (
-        f"{len(cut)} bar chart{'s' * (len(cut) > 1)}, one for each switch, of the bits that each label tells about its "
-        f"cause. {'; '.join(told)}. "
-        f"All other labels change by at most {rest:.2f} bits."
-    )
-    caption = (
-        "Outlined: the whole museum; filled: a null museum. The label of its title says nothing about the pictures any "
-        f"more; the others change by at most {rest:.2f} bits."
-    )
+    alt = theme.alt("null", charts=len(cut), s="s" * (len(cut) > 1), told="; ".join(told), rest=rest)
+    caption = theme.caption("null", rest=rest)
     bits = found.add_suffix(" disconnected").assign(**{"whole museum": full})
     return figure, alt, caption, bits.round(3).rename_axis("label").reset_index()
 

@@ -99,10 +99,7 @@ def fields(pictures: Pictures, n: int = 3) -> Drawn:
             cells += [(large(pictures, row), "") for row in rows]
         lines.append((name, cells))
     figure = board(lines, heads={0: sides[0], n: sides[1]}, side=0.92, split=n)
-    alt = (
-        f"A contact sheet of {2 * n * len(names)} works. Each row shows one field: {theme.listed(names)}. At the left "
-        f"{n} artistic works of each, at the right {n} ordinary ones."
-    )
+    alt = theme.alt("fields", works=2 * n * len(names), names=theme.listed(names), n=n)
     return figure, alt, f"{theme.listed(names).capitalize()}: artistic works at the left, ordinary ones at the right."
 
 

@@ -110,11 +110,7 @@ def confused(pictures: Pictures, predictions: pd.DataFrame, task: Task) -> Drawn
         free = [None] * (_EACH - len(cells[0]))
         lines.append((f"{true}, taken for {said} ({theme.percent(share)})", [*cells[0], *free, *cells[1]]))
     told = [f"{a} for {b} ({theme.percent(share)} of the class)" for (a, b), share in pairs.items()]
-    alt = (
-        f"Pictures of the {len(pairs)} most confused pairs of {getattr(task, 'column', 'classes')}: "
-        f"{theme.listed(told)}. At the left works that were misnamed, at the right works of the class they were "
-        "taken for."
-    )
+    alt = theme.alt("confused", pairs=len(pairs), task=getattr(task, "column", "classes"), told=theme.listed(told))
     caption = "The most confused pairs, side by side. At the left the mistakes, the surest first."
     figure = board(lines, {0: "misnamed", _EACH: "what they were taken for"}, split=_EACH)
     return figure, alt, caption, credits.line(pictures.works.iloc[shown])

@@ -111,6 +111,16 @@ def _resource(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
+def alt(figure: str, **facts: Any) -> str:
+    """The alternative text that ``data/figures.yaml`` has for a figure, with its facts put in."""
+    return paths.table("figures.yaml")["alt"][figure].format(**facts)
+
+
+def caption(figure: str, **facts: Any) -> str:
+    """The caption that ``data/figures.yaml`` has for a figure, with its facts put in."""
+    return paths.table("figures.yaml")["caption"][figure].format(**facts)
+
+
 def shades(count: int, colour: str = BLUE) -> list[str]:
     """From the colour to a light tint of it, in ``count`` steps."""
     from matplotlib.colors import LinearSegmentedColormap, to_hex

@@ -70,10 +70,7 @@ def copies(generated: np.ndarray, pictures: Pictures, rows: Sequence[int], dista
     below = [(pictures.pixels[row], f"{distance:.2g}") for row, distance in zip(rows, distances, strict=True)]
     lines = [("generated", above), ("nearest, and its distance", below)]
     different = len(set(rows.tolist()))
-    alt = (
-        f"{len(rows)} generated pictures, below each the nearest of the training pictures; {different} different ones, "
-        f"at distances from {min(distances):.2g} to {max(distances):.2g}."
-    )
+    alt = theme.alt("copies", rows=len(rows), different=different, least=min(distances), most=max(distances))
     caption = "Generated pictures, and below each the training picture whose features are nearest."
     return board(lines), alt, caption, credits.line(pictures.works.iloc[rows])
 
@@ -96,12 +93,7 @@ def gan_losses(history: GANLearner | pd.DataFrame) -> Drawn:
         named = {name: table[column] for column, name in lines[title].items()}
         epoch_lines(axes, title, named, (theme.BLUE, theme.OCHRE))
     first, last = table.iloc[0], table.iloc[-1]
-    alt = (
-        f"Two curves over {len(table)} epochs. The discriminator's loss goes from {first['d_loss']:.2f} to "
-        f"{last['d_loss']:.2f}, the generator's from {first['g_loss']:.2f} to {last['g_loss']:.2f}. At the end real "
-        f"pictures look real to the discriminator with {theme.percent(last['real'])}, generated ones with "
-        f"{theme.percent(last['fake'])}."
-    )
+    alt = theme.alt("gan_losses", epochs=len(table), first=first, last=last)
     caption = "Losses do not say how good the pictures are: each network's loss depends on how good the other is."
     names = {"d_loss": "loss of the discriminator", "g_loss": "loss of the generator", "fake": "generated"}
     return figure, alt, caption, table[["d_loss", "g_loss", "real", "fake"]].rename(columns=names).reset_index()
@@ -128,10 +120,7 @@ def poster_scores(histories: Mapping[str, GANLearner | pd.DataFrame]) -> Drawn:
         told += [f"{title}, {name}: {line.iloc[0]:.3g} to {line.iloc[-1]:.3g}" for name, line in lines.items()]
     next(iter(grid.values())).legend(fontsize=9)
     alt = f"Six curves over the epochs, three scores each by two formulas. {'; '.join(told)}."
-    caption = (
-        "Three scores by epoch. Above: the right formulas. Below: what the code that the poster borrowed computes "
-        "under the same names."
-    )
+    caption = theme.caption("poster_scores")
     numbers = pd.concat(tables, names=["pictures", "epoch"]).rename(columns={own: name for name, own in poster.items()})
     return figure, alt, caption, numbers.reset_index()
 
@@ -152,10 +141,7 @@ def networks(gan: DCGAN) -> Drawn:
         _chain(axes, y, boxes, colour)
     alt = "; ".join(f"{name}: {', then '.join(boxes)}" for name, boxes in lines.items()).replace("\n", " by ")
     count = sum(parameter.numel() for parameter in gan.parameters())
-    caption = (
-        "Each step of the generator doubles the side of its feature maps, each step of the discriminator halves it. "
-        f"Below each size: how many maps. Together they have {count:,} weights to learn."
-    )
+    caption = theme.caption("gan_networks", count=count)
     steps = [(name, " by ".join(box.split("\n"))) for name, boxes in lines.items() for box in boxes]
     return figure, f"{alt}.", caption, pd.DataFrame(steps, columns=["network", "what each step hands on"])
 
@@ -171,10 +157,7 @@ def scheme() -> Drawn:
         ends = _chain(axes, y, boxes[:3], theme.BLUE if "real" in kind else theme.OCHRE, across=len(boxes))
         arrow(axes, ends, (theme.WIDTH * 3 / 4 + 0.12, 0.95), theme.MUTED)
     box(axes, (theme.WIDTH * 3 / 4 + 0.12, 0.6), theme.WIDTH / 4 - 0.22, 0.7, "score:\nhow far apart?", theme.RED)
-    alt = (
-        "Two rows, real and generated pictures. Each goes through the same network to features. One score compares "
-        "the two sets of features."
-    )
+    alt = theme.alt("scheme")
     caption = "A score compares what one network makes of real pictures with what it makes of generated ones."
     return figure, alt, caption, pd.DataFrame(rows, columns=["pictures", "go through", "become", "are compared by"])
 

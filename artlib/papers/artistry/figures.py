@@ -90,10 +90,7 @@ def by_epoch(histories: Mapping[str, FieldLearner], only: Sequence[str] = ()) ->
         epoch_lines(axes, field.capitalize(), lines, colours, _CHANCE)
         told.append(f"{field}: {'; '.join(said)}")
     alt = f"{len(fields)} panels of test accuracy by epoch. {'. '.join(told)}."
-    caption = (
-        "Accuracy on the test works by epoch, per cent. Filled: the epoch that the validation works choose. Ring: the "
-        "best on the test works. Dashed: chance."
-    )
+    caption = theme.caption("artistry_by_epoch")
     numbers = pd.concat({name: learner.history for name, learner in histories.items()}, names=["network"])
     numbers = numbers.reset_index("network")[["network", "field", "epoch", "test_accuracy"]]
     return figure, alt, caption, numbers[numbers["field"].isin(fields)]
@@ -125,10 +122,7 @@ def curves(table: pd.DataFrame) -> Drawn:
     runs = table["run"].nunique()
     numbers = 100 * table.groupby(["field", "network", "epoch"], sort=False)["accuracy"].median().rename("accuracy, %")
     alt = f"{len(fields)} panels of test accuracy by epoch, medians of {runs} runs. {'. '.join(told)}."
-    caption = (
-        f"Accuracy on the test works by epoch, per cent: medians of {runs} runs; in the bands lie eight of ten. "
-        "Dashed: chance."
-    )
+    caption = theme.caption("artistry_curves", runs=runs)
     return figure, alt, caption, numbers.reset_index()
 
 
@@ -169,10 +163,7 @@ def calibration(gains: pd.DataFrame) -> Drawn:
         f"at {r.shared:g} {100 * r.value:+.1f} [{100 * r.low:+.1f}, {100 * r.high:+.1f}]" for r in whole.itertuples()
     ]
     alt = f"Gain of learning together over learning alone, in percentage points, over all fields: {'; '.join(told)}."
-    caption = (
-        "Gain of the multi-task network over single networks of about equal size, against how much artistry the fields "
-        "share. If gain meant common artistry, the thick line would start at zero and rise. Bars: 95% intervals."
-    )
+    caption = theme.caption("artistry_calibration")
     return figure, alt, caption, gains.round(4)
 
 

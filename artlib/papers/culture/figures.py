@@ -51,10 +51,7 @@ def mistagged(pictures: Pictures) -> Drawn:
     shown = rows[:8]
     told = [", ".join(pictures.works["materials"].iloc[row])[:_TYPES_TOLD] for row in shown]
     figure = board(wrapped([(large(pictures, row), words) for row, words in zip(shown, told, strict=True)], 8))
-    alt = (
-        f"{len(shown)} of {len(rows)} works catalogued as a painting whose materials are hardly ever a painting's: "
-        f"{theme.listed(dict.fromkeys(told))}."
-    )
+    alt = theme.alt("mistagged", shown=len(shown), rows=len(rows), told=theme.listed(dict.fromkeys(told)))
     caption = f"Catalogued as a painting, but of what? {len(shown)} of {len(rows)} works whose materials say otherwise."
     return figure, alt, caption, credits.line(pictures.works.iloc[shown])
 
@@ -193,14 +190,8 @@ def layouts(named: Mapping[str, pd.DataFrame]) -> Drawn:
         axes.set_title(title, fontsize=9.5)
     shaky = measures.stability(list(named.values()))
     key = ", ".join(f"{group} {_WORDS[i % 6]}" for i, group in enumerate(groups))
-    alt = (
-        f"{len(turned)} layouts of the same {len(names)} classes, each turned to fit the first as well as it can. Mean "
-        f"disparity of two of them {shaky:.2f} (0: the same, 1: unrelated)."
-    )
-    caption = (
-        f"The same classes, laid out {len(turned)} times ({key}). Two of these layouts differ by {shaky:.2f} on "
-        "average after the best turn (0: the same, 1: unrelated)."
-    )
+    alt = theme.alt("layouts", layouts=len(turned), classes=len(names), shaky=shaky)
+    caption = theme.caption("layouts", layouts=len(turned), key=key, shaky=shaky)
     return figure, alt, caption, pd.concat(turned, names=["layout", "class"]).round(3).reset_index()
 
 
@@ -236,10 +227,7 @@ def chords(distances: pd.DataFrame) -> Drawn:
     told = theme.listed([f"{a} to {b} {theme.percent(value)}" for (a, b), value in pairs.items()], most=8)
     none = f" No band for {theme.listed(alone)}." if alone else ""
     alt = f"Chord diagram of {len(linked)} classes, the {len(pairs)} strongest ordered similarities: {told}.{none}"
-    caption = (
-        f"The strongest quarter of all similarities. The band from a class to another is the share of "
-        f"its pull that the other has, so that it can be strong one way and absent the other.{none}"
-    )
+    caption = theme.caption("chords", none=none)
     return figure, alt, caption, share.round(3).rename_axis(index="from", columns=None).reset_index()
 
 
@@ -265,10 +253,7 @@ def shown_maps(named: Mapping[str, pd.DataFrame], seed: int = 0) -> Drawn:
         axes.set_title(f"{title}\ncorrelation {r:+.2f}".replace("-", "−"), fontsize=9.5)
         told.append(f"{title}, correlation {r:+.2f}: {_neighbourhood(apart)}")
     alt = f"{len(known)} maps of cultures, each culture joined in words to its nearest. {'. '.join(told)}."
-    caption = (
-        "Cultures stand near each other where their pictures are alike (Asia blue, Europe red, America ochre). "
-        "Above each map: how its distances correlate with kilometres."
-    )
+    caption = theme.caption("shown_maps")
     between = {title: measures.mean_distances(runs).stack() for title, runs in known.items()}
     return figure, alt, caption, pd.concat(between, names=["map", "culture", "to"]).rename("distance").reset_index()
 

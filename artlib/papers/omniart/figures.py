@@ -45,10 +45,7 @@ def several_tasks(model: MultiTask) -> Drawn:
         arrow(axes, early if depth else (4.1, middle), (4.95, y), connectionstyle="arc3,rad=0.1" if depth else "arc3")
     blocks = theme.listed([f"{name} ({_KIND[task.kind]}{many[name]})" for name, task in model.tasks.items()])
     learned = "stays as it is" if model.frozen else "learns too"
-    alt = (
-        f"Scheme of a network: the body of {model.name}, which {learned}, gives {model.widths[0]:,} features to a "
-        f"shared representation of {model.units:,} units; from it a block answers each of {len(names)} tasks: {blocks}."
-    )
+    alt = theme.alt("several_tasks", model=model, learned=learned, classes=len(names), blocks=blocks)
     caption = "One picture goes through once; every task reads the same shared representation."
     rows = [(name, task.kind, task.outputs, model.depths.get(name)) for name, task in model.tasks.items()]
     return figure, alt, caption, pd.DataFrame(rows, columns=["block", "kind", "outputs", "branches off after"])
