@@ -171,7 +171,5 @@ def _alt(layers: pd.DataFrame, learn: pd.DataFrame) -> str:
 def _caption(layers: pd.DataFrame, learn: pd.DataFrame) -> str:
     total = int(layers["parameters"].sum())
     largest = layers.loc[layers["parameters"].idxmax()]
-    return (
-        f"{total:,} parameters, {theme.percent(largest['parameters'] / total)} of them in {largest['layer']}. Filled "
-        "layers learn, hatched ones stay as they were; at the right the share of parameters that learns."
-    )
+    share = largest["parameters"] / total
+    return theme.caption("network", total=total, share=theme.percent(share), largest=largest["layer"])

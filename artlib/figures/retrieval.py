@@ -42,13 +42,7 @@ def retrieved(
         told.append(f"Of the {len(rows)} nearest under the network “{name}” {theme.listed(same)}.")
     shown = works.iloc[[query, *(row for rows in nearest.values() for row in rows)]]
     alt = f"The picture asked for ({asked}) and its nearest neighbours. {' '.join(told)}"
-    return board(lines, {0: "asked for", 1: "nearest"}, split=1), alt, _CAPTION, credits.line(shown)
-
-
-_CAPTION = (
-    "A picture and what each network finds most like it. Bold labels are those of the picture asked for; pictures of "
-    "the same work are left out."
-)
+    return board(lines, {0: "asked for", 1: "nearest"}, split=1), alt, theme.caption("retrieved"), credits.line(shown)
 
 
 def retrieval(
@@ -67,7 +61,7 @@ def retrieval(
     return Frames(
         lambda picture: retrieved(pictures, found, names[picture], labels, n),
         {"picture": list(names)},
-        caption=_CAPTION,
+        caption=theme.caption("retrieved"),
     )
 
 

@@ -117,18 +117,14 @@ def class_browser(pictures: Pictures, tested: pd.DataFrame, task: Task, distance
     if len(names) < 2:
         raise FigureError("To browse classes takes two or more that were tested.")
     browser = Frames(
-        lambda culture: one_class(pictures, tested, task, distances, culture, n), {"culture": names}, caption=_BROWSED
+        lambda culture: one_class(pictures, tested, task, distances, culture, n),
+        {"culture": names},
+        caption=theme.caption("one_class"),
     )
     called = {"distance": distances, "share called": metrics.confusion(tested, task, normalize=True)}
     browser.data = pd.concat({name: table.stack() for name, table in called.items()}, axis=1).round(3)
     browser.data = browser.data.rename_axis(["class", "other"]).reset_index()
     return browser
-
-
-_BROWSED = (
-    "Above, works of the test set: those that were named rightly first. Below at the left the other classes, nearest "
-    "first, by the distance of mean features; at the right what its tested pictures were called."
-)
 
 
 @drawing
@@ -161,7 +157,7 @@ def one_class(
         f"{name}. Nearest by mean features: {theme.listed([f'{other} ({d:.2f})' for other, d in near.items()])}. Of "
         f"{count:,} tested pictures, called: {called or 'none were tested'}."
     )
-    return figure, alt, _BROWSED, credits.line(pictures.works.iloc[rows])
+    return figure, alt, theme.caption("one_class"), credits.line(pictures.works.iloc[rows])
 
 
 def _called(shares: pd.DataFrame, name: str, most: int = 5) -> pd.Series:
