@@ -5,7 +5,6 @@ figure stands in their place, with one line that says so. Nothing is loaded from
 """
 
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -36,18 +35,14 @@ class OpenWorks:
     badge : what is said of them rests on; None where nothing is.
     """
 
-    def __init__(self, shown: pd.DataFrame, cells: list[str], by: str, across: int, badge: badges.Badge | None):
-        self.works, self.badge, self._cells, self._by, self._across = shown, badge, cells, by, across
+    def __init__(self, shown: pd.DataFrame, cells: list[list[dict]], by: str, badge: badges.Badge | None):
+        self.works, self.badge, self._cells, self._by = shown, badge, cells, by
 
     def _repr_html_(self) -> str:
-        badge = f"{theme.style('badge')}{self.badge.html}" if self.badge else ""
         cells = pd.Series(self._cells)
         groups = cells.groupby(self.works[self._by], sort=False) if self._by else [("", cells)]
-        look = f' style="grid-template-columns: repeat({self._across}, minmax(0, 1fr))"' if self._across > 1 else ""
-        rows = (
-            f'{_paragraph("of", name)}<div class="artlib-works"{look}>{"".join(part)}</div>' for name, part in groups
-        )
-        return f"{theme.style('works')}\n{badge}{''.join(rows)}"
+        rows = [(name, [one for cell in part for one in cell]) for name, part in groups]
+        return theme.fill("works.html", badge=self.badge, groups=rows, across=len(self._cells[0]))
 
     def __repr__(self) -> str:
         return "\n".join(self.works["alt"])
@@ -83,9 +78,9 @@ def open_works(
         return _until_fetched(instead)
     if any(len(maps) != len(pictures) for maps in (beside or {}).values()):
         raise FigureError(f"{len(pictures)} works are shown, and the maps beside them are of another number.")
-    cells = [_cell(one, shown.loc[row]) + _lit(one, row, beside or {}) for row, one in enumerate(pictures)]
+    cells = [[_cell(one, shown.loc[row]), *_lit(one, row, beside or {})] for row, one in enumerate(pictures)]
     rests_on = origin if origin is not None else said if isinstance(said, pd.DataFrame) else None
-    return OpenWorks(shown, cells, by, 1 + len(beside or {}), badges.of(rests_on))
+    return OpenWorks(shown, cells, by, badges.of(rests_on))
 
 
 def open_pictures(use: str, size: int) -> pixels.Pictures | None:
@@ -119,48 +114,39 @@ def _until_fetched(instead: Any) -> Any:
 
 
 def _answered(shown: pd.DataFrame, said: pd.DataFrame | Mapping[str, str] | str | None) -> pd.DataFrame:
-    """The works of which something is said, in the order in which they are shown; column ``answer`` is HTML."""
+    """The works of which something is said, in the order in which they are shown: columns ``answer`` and ``mood``."""
+    shown = shown.assign(mood="")
     if said is None:
         return shown.assign(answer="")
-    if isinstance(said, pd.DataFrame):
-        first = said.drop_duplicates("work_id").set_index("work_id")
-        shown = shown.assign(sure=shown["work_id"].map(first["confidence"])).dropna(subset="sure")
-        shown = shown.sort_values("sure", ascending=False, kind="stable")
-        names, own = said.attrs["classes"], first.loc[shown["work_id"]].itertuples()
-        return shown.assign(answer=[_answer(names[one.predicted], names[one.target], one.confidence) for one in own])
-    words = shown[said] if isinstance(said, str) else shown["work_id"].map(said)
-    return shown.assign(answer=[_paragraph("said", one) if isinstance(one, str) else None for one in words]).dropna(
-        subset="answer"
-    )
+    if not isinstance(said, pd.DataFrame):
+        words = shown[said] if isinstance(said, str) else shown["work_id"].map(said)
+        return shown.assign(answer=words.where(words.map(lambda one: isinstance(one, str)))).dropna(subset="answer")
+    first = said.drop_duplicates("work_id").set_index("work_id")
+    shown = shown.assign(sure=shown["work_id"].map(first["confidence"])).dropna(subset="sure")
+    shown = shown.sort_values("sure", ascending=False, kind="stable")
+    own, names = first.loc[shown["work_id"]], said.attrs["classes"]
+    right = own["target"].to_numpy() == own["predicted"].to_numpy()
+    answers = [f"said {names[one.predicted]}, {theme.percent(one.confidence)}: " for one in own.itertuples()]
+    labels = ["right" if ok else f"the museum says {names[one]}" for ok, one in zip(right, own["target"], strict=True)]
+    mood = np.where(right, " artlib-right", " artlib-wrong")
+    return shown.assign(answer=[a + b for a, b in zip(answers, labels, strict=True)], mood=mood)
 
 
-def _answer(said: str, label: str, confidence: float) -> str:
-    """What a network said of a work, how surely, and whether its museum says so too."""
-    right = said == label
-    told = "right" if right else f"the museum says {label}"
-    return _paragraph(
-        f"said artlib-{'right' if right else 'wrong'}", f"said {said}, {theme.percent(confidence)}: {told}"
-    )
-
-
-def _cell(picture: np.ndarray, row: pd.Series) -> str:
+def _cell(picture: np.ndarray, row: pd.Series) -> dict[str, Any]:
     title, artist, date = (row[name] if isinstance(row[name], str) else "" for name in ("title", "artist", "date_text"))
     facts = "".join(f", {one}" for one in (artist or "unknown artist", date) if one)
-    link = (
-        f'<a href="{escape(fetched.page(row))}" rel="noopener" '
-        f"aria-label=\"The museum's own words on {escape(title or row['work_id'])}\">The museum's own words</a>"
-    )
-    credit = f'<p class="artlib-credit">{escape(fetched.credit(row))}. {link}</p>'
-    named = f"<p><i>{escape(theme.cut(title, 70))}</i>{escape(facts)}</p>"
-    return _figure(picture, row["alt"], f"{row['answer']}{named}{credit}")
+    words = {"title": theme.cut(title, 70), "facts": facts, "name": title or row["work_id"]}
+    words |= {"said": row["answer"], "mood": row["mood"], "page": fetched.page(row), "credit": fetched.credit(row)}
+    return _light(picture, row["alt"]) | words
 
 
-def _lit(picture: np.ndarray, number: int, beside: Mapping[str, np.ndarray]) -> str:
+def _lit(picture: np.ndarray, number: int, beside: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
     shown = ((name, lit(picture[None], maps[number : number + 1])[0]) for name, maps in beside.items())
-    return "".join(_figure(one, f"The same work, lit by its {name}.", _paragraph("said", name)) for name, one in shown)
+    return [_light(one, f"The same work, lit by its {name}.") | {"said": name, "mood": ""} for name, one in shown]
 
 
-def _figure(picture: np.ndarray, alt: str, below: str) -> str:
+def _light(picture: np.ndarray, alt: str) -> dict[str, Any]:
+    """A picture for the template, small enough for a page."""
     from PIL import Image
 
     for side, quality in _TRIED:
@@ -168,10 +154,7 @@ def _figure(picture: np.ndarray, alt: str, below: str) -> str:
         drawn.thumbnail((side, side))
         if len(held := theme.webp(np.asarray(drawn), quality)) <= _BYTES:
             break
-    size = f'width="{drawn.width}" height="{drawn.height}"'
-    # Not the figure's own child: what is as large as it gets has no button to enlarge it.
-    image = f'<div><img src="{theme.address(held)}" alt="{escape(alt)}" {size}></div>'
-    return f"<figure>{image}<figcaption>{below}</figcaption></figure>"
+    return {"source": theme.address(held), "alt": alt, "width": drawn.width, "height": drawn.height}
 
 
 def picture(path: str) -> np.ndarray | None:
@@ -184,7 +167,3 @@ def picture(path: str) -> np.ndarray | None:
         return None
     whole.thumbnail(_TRIED[0][:1] * 2)
     return np.asarray(whole)
-
-
-def _paragraph(kind: str, words: str) -> str:
-    return f'<p class="artlib-{kind}">{escape(str(words))}</p>' if words else ""
