@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -128,17 +128,12 @@ def plain(value: Any) -> Any:
 def digest(*values: Any) -> str:
     """24 hexadecimal digits of the content of arrays, tensors and networks: names, types, shapes and numbers."""
     made = hashlib.sha256()
-    for name, array in (pair for value in values for pair in _arrays(value)):
-        made.update(f"{name} {array.dtype} {array.shape} ".encode())
-        made.update(_bytes(array))
+    for value in values:
+        arrays = value.state_dict() if hasattr(value, "state_dict") else {"": value}
+        for name, array in arrays.items():
+            made.update(f"{name} {array.dtype} {array.shape} ".encode())
+            made.update(_bytes(array))
     return made.hexdigest()[:24]
-
-
-def _arrays(value: Any) -> Iterator[tuple[str, Any]]:
-    if hasattr(value, "state_dict"):
-        yield from value.state_dict().items()
-    else:
-        yield "", value
 
 
 def _bytes(array: Any) -> memoryview | bytes:

@@ -236,9 +236,6 @@ def between(models: Mapping[str, Features]) -> pd.DataFrame:
                 f"The features of {name!r} are of other pictures or another length than those of {names[0]!r}: "
                 f"{other.values.shape} and {first.values.shape}."
             )
-    table = [[_mean_distance(models[a].values, models[b].values) for b in names] for a in names]
+    cosines = [[np.einsum("nd,nd->n", models[a].values, models[b].values) for b in names] for a in names]
+    table = [[float(np.clip(1 - cosine, 0, 2).mean()) for cosine in row] for row in cosines]
     return pd.DataFrame(table, index=names, columns=names)
-
-
-def _mean_distance(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.clip(1 - np.einsum("nd,nd->n", a, b), 0, 2).mean())

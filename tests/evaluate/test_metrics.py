@@ -188,3 +188,9 @@ def test_regions_by_hand():
     assert values == {"region_accuracy": 0.4, "missed_into_other_region": 1.0}
     with pytest.raises(metrics.MetricError, match="regions"):
         metrics.measure("region_accuracy", table, regions={"Asian": ["Thai"]}, names=["Dutch"])
+
+
+def test_where_nothing_was_predicted_nothing_is_confused():
+    nothing = pd.DataFrame({"target": [], "predicted": []}, dtype="int64")
+    assert metrics.confusion(nothing, ["a", "b"]).to_numpy().sum() == 0
+    assert metrics.by_class(nothing, ["a", "b"])["recall"].isna().all()
