@@ -460,13 +460,14 @@ def _settings(written: list[str] | None) -> dict[str, Any]:
 def _named(collection: str | None, root: Path | None, column: str | None, join: bool) -> dict[str, Any]:
     """The parameters collection and root; what folders' names are, and that copies are joined, goes with the first."""
     from artlib import collections
+    from artlib.site.jobs import option
 
     if collection == "open":
         collection, root = "table", root or _place(Path("open"))
     if column and (collection or "folder") != "folder":
-        raise typer.BadParameter(f"--column says what folders' names are; the collection is {collection!r}")
+        raise typer.BadParameter(f"{option('column')} tells what folders' names are; the collection is {collection!r}")
     if join and (collection or ("folder" if column else "museum")) not in ("folder", "table"):
-        raise typer.BadParameter("--join is for the collections folder and table")
+        raise typer.BadParameter(f"{option('join')} is for the collections folder and table")
     name = f"folder:{column}" if column else collection
     given = {"collection": f"{name}{collections.JOINED}" if join else name, "root": root}
     return {name: value for name, value in given.items() if value}

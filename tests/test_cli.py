@@ -189,7 +189,7 @@ def test_too_few_pictures_are_one_page_and_a_failing_exit(small_book, tmp_path):
     assert "the 3 works in mine" in (small_book / "_build" / "your-pictures.html").read_text(encoding="utf-8")
 
 
-def test_a_look_says_what_can_be_asked_and_which_counts_follow(small_book, tmp_path):
+def test_a_look_says_what_can_be_asked_and_which_counts_follow(small_book, tmp_path, monkeypatch):
     for number in range(24):
         folder = tmp_path / "mine" / "train" / f"hand {number % 2}" / "deeper"
         folder.mkdir(parents=True, exist_ok=True)
@@ -208,6 +208,10 @@ def test_a_look_says_what_can_be_asked_and_which_counts_follow(small_book, tmp_p
     assert found.changes("culture", {"minimum": 15}) == {"minimum": 5}, "what the page says it would need"
     refused = called("look", str(tmp_path / "mine"), "--collection", "wikiart", "--join")
     assert "--join is for the collections folder and table" in refused.output
+    monkeypatch.setenv("MAKELEVEL", "1")
+    refused = called("look", str(tmp_path / "mine"), "--collection", "table", "--column", "artist")
+    assert "COLUMN= tells what" in refused.output, "named as make's user did"
+    monkeypatch.delenv("MAKELEVEL")
     assert "25 works" in called("look", str(tmp_path / "mine"), "--column", "artist").output
     assert "1 works in mine" in called("look", str(tmp_path / "mine"), "--column", "artist", "--join").output
     assert "cannot serve for 'artist', so another one is made: its test set has no work of 'hand 1'" in done.output

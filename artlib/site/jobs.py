@@ -58,7 +58,7 @@ def make(layout: Layout, chapters: Sequence[str], preset: str, overrides: Mappin
 
 def option(name: str) -> str:
     """How the user has named a parameter: ROOT= of make, --root of the command, or --set."""
-    if name not in ("preset", "collection", "root"):
+    if name not in ("preset", "collection", "root", "column", "join"):
         return f"SET={name}=..." if "MAKELEVEL" in os.environ else f"--set {name}=..."
     return f"{name.upper()}=" if "MAKELEVEL" in os.environ else f"--{name}"
 
