@@ -105,7 +105,8 @@ def _as_text(column: pd.Series) -> list[str | Link]:
         values = column.to_numpy(float, na_value=np.nan)
         known = values[np.isfinite(values)]
         if len(known) == 0 or (known == np.round(known)).all():
-            whole = "{:.0f}" if "year" in str(column.name) else "{:,.0f}"  # 1825 is a year, 1,825 a number
+            year = any(word in str(column.name) for word in ("year", "birth", "death"))
+            whole = "{:.0f}" if year else "{:,.0f}"  # 1825 is a year, 1,825 a number
             return [_GAP if np.isnan(value) else whole.format(value) for value in values]
         places = max(0, min(4, _DIGITS - 1 - int(np.floor(np.log10(max(np.abs(known).max(), 1e-4))))))
         return [_GAP if np.isnan(value) else f"{value:,.{places}f}" for value in values]

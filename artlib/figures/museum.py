@@ -121,7 +121,9 @@ def culture_map(collection: Collection, image: str, size: int = 112) -> Drawn:
         f"{_named(collection, image)}, redrawn for {len(places)} cultures, each at its place on a map: the world "
         f"above, Europe enlarged below. Nearest on the map: {theme.listed(pairs_of(truth.kilometres()).idxmin())}."
     )
-    return _map(places, drawn), alt, f"{_named(collection, image)}: the same scene, the culture changed."
+    caption = f"{_named(collection, image)}: the same scene, the culture changed."
+    points = pd.DataFrame([(name, *place) for name, place in places.items()], columns=["culture", "east", "north"])
+    return _map(places, drawn), alt, caption, points
 
 
 @drawing

@@ -126,7 +126,9 @@ def means(
     if ratio and set(ratio) <= set(runs[fields[-1]]):
         table = table.rename_axis(columns="").stack().unstack(by[-1])
         table = table.assign(ratio=table[ratio[0]] / table[ratio[1]])
-    return table.round(digits)
+    table = table.round(digits)
+    table.attrs["origin"] = runs.attrs.get("origin") or records.origin_of(runs)
+    return table
 
 
 @noted

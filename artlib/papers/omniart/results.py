@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from artlib import records
 from artlib.evaluate.statistics import Estimate
 from artlib.experiments import results
 
@@ -35,7 +36,9 @@ def scored(runs: pd.DataFrame, by: str = "method") -> pd.DataFrame:
         values = factor * part[column].to_numpy(float)
         found = statistics.interval_of_runs(values, part["cell.draw"])
         rows.append({"task": f"{name}, {words}", by: kind, **found.row(), "runs": len(values)})
-    return pd.DataFrame(rows, columns=["task", by, "value", "low", "high", "runs"])
+    table = pd.DataFrame(rows, columns=["task", by, "value", "low", "high", "runs"])
+    table.attrs["origin"] = runs.attrs.get("origin") or records.origin_of(runs)
+    return table
 
 
 def gains(
@@ -124,12 +127,14 @@ def pair_rank_vs_null(runs: pd.DataFrame, null: pd.DataFrame) -> pd.DataFrame:
 
 def stage_one(names: Sequence[str] = STAGE_ONE) -> pd.DataFrame:
     """Recorded bases in each setting of section 4.4, single tasks: task, network, value, low, high, runs."""
-    tables = []
-    for runs in map(results.recorded, names):
-        if len(runs):
-            own = scored(runs, by="network")
-            tables.append(own.assign(task=own["task"] + f" ({runs['cell.setting'].iloc[0]})"))
-    return pd.concat(tables, ignore_index=True) if tables else scored(pd.DataFrame(), by="network")
+    runs = pd.concat([one for one in map(results.recorded, names) if len(one)] or [pd.DataFrame()], ignore_index=True)
+    if runs.empty:
+        return scored(runs, by="network")
+    parts = [scored(own, by="network").assign(setting=name) for name, own in runs.groupby("cell.setting", sort=False)]
+    table = pd.concat(parts, ignore_index=True)
+    table["task"] += " (" + table.pop("setting") + ")"
+    table.attrs["origin"] = records.origin_of(runs)
+    return table
 
 
 def named_artists_only(runs: pd.DataFrame) -> pd.DataFrame:
