@@ -36,6 +36,11 @@ def words(notebook):
     return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
+def test_what_a_page_folds_as_its_making_shows_nothing(notebook):
+    for cell in notebooks.setup(notebook):
+        assert not isinstance(ast.parse(cell.source).body[-1], ast.Expr), "a page would hide what this cell shows"
+
+
 def test_every_notebook_is_a_chapter():
     assert sorted(path.stem for path in NOTEBOOKS) == sorted(Path(name).name for name in CHAPTERS)
 
