@@ -92,6 +92,17 @@ def count(works: pd.DataFrame) -> pd.DataFrame:
     return table.loc[order].rename_axis(columns=None)
 
 
+def pairs(works: pd.DataFrame, n: int = 5, seed: int = 2026) -> tuple[np.ndarray, str]:
+    """Rows (4 n, 2) of an artistic and an ordinary work beside each other, ``n`` a field; and L or R, the artistic."""
+    rng, made = np.random.default_rng(seed), []
+    for field in fields_of(works):
+        sides = [np.flatnonzero((works["field"] == field) & (works["artistic"] == side)) for side in (True, False)]
+        made += [np.stack([rng.permutation(rows)[:n] for rows in sides], 1)]
+    rows = rng.permutation(np.concatenate(made))
+    right = rng.integers(0, 2, len(rows))
+    return np.where(right[:, None], rows[:, ::-1], rows), "".join(np.where(right, "R", "L"))
+
+
 def evidence(collection: Collection, image: str, size: int = 64) -> np.ndarray:
     """Where the artistry of a drawn work lies: how much the picture changes there when its factors are moved a little.
 

@@ -13,7 +13,7 @@ from artlib.figures.figure import Figure, FigureError
 from artlib.figures.listing import Link, Listing, listing, show_tables_so
 from artlib.figures.maps import CollectionMap, collection_map
 from artlib.figures.networks import network
-from artlib.figures.pictures import fields, mistakes, overlays, sheet, works_of_artist
+from artlib.figures.pictures import fields, mistakes, overlays, pairs, sheet, works_of_artist
 from artlib.figures.real_works import OpenWorks, open_pictures, open_works
 from artlib.figures.retrieval import confused, confusion_pairs, retrieval, retrieved
 from artlib.figures.sliders import Frames
@@ -24,7 +24,7 @@ __all__ = [
     "CollectionMap", "Figure", "FigureError", "Frames", "Link", "Listing", "OpenWorks", "Source", "Table", "accuracy",
     "affinity", "class_sizes", "collection_map", "confused", "confusion", "confusion_pairs", "distributions",
     "estimates", "fields", "learning_curve", "listing", "means", "measured", "mistakes", "network", "open_pictures",
-    "open_works", "overlays", "overview", "resamples", "retrieval", "retrieved", "sheet", "sheets", "source",
+    "open_works", "overlays", "overview", "pairs", "resamples", "retrieval", "retrieved", "sheet", "sheets", "source",
     "summary", "table", "timeline", "variances", "works_of_artist",
 ]  # fmt: skip
 

@@ -386,7 +386,8 @@ def test_a_difference_of_differences(results):
     museum = {"collection": "museum", "preset": "course", "draws": 3, "paper": "artistry"}
     for field, gain in (("garden", 0.3), ("painting", 0.1), ("architecture", 0.05), ("sculpture", 0.15)):
         for network, skill in (("single", 0.5), ("multi-1", 0.5 + gain)):
-            results.add(field, {"x": skill}, **museum, experiment="networks", cell={"network": network})
+            cell = {"network": network, "drawing": "visible"}
+            results.add(field, {"x": skill}, **museum, experiment="networks", cell=cell)
     finding = next(f for f in results.verdict("A2", "artistry").findings if f.drawn)
     assert finding.parts[0].estimate.value == pytest.approx(0.2, abs=0.06)
     assert finding.word == "holds on drawn pictures"

@@ -2,8 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from speed import museum as speed
 from test_floors import graph
 
+from artlib.collections import four_fields
 from artlib.collections.museum import MuseumError, composition, fields, photographs
 from artlib.errors import ArtlibError
 
@@ -96,3 +101,34 @@ def test_a_picture_that_is_not_there_is_refused():
         fields.read(10).source.read("0/000010", 64)
     with pytest.raises(MuseumError, match="size"):
         fields.read(10).source.read("0/000001", 0)
+
+
+def test_colours_alone_hardly_tell_artistic_from_ordinary():
+    drawn = fields.read(1_600, seed=2, shared=1.0, field="sculpture")
+    pictures = np.stack([drawn.source.read(image, 24) for image in drawn.works.image])
+    counts, artistic = speed.histograms(pictures), drawn.works.artistic.to_numpy()
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=400)).fit(counts[:250], artistic[:250])
+    assert model.score(counts[250:], artistic[250:]) < 0.78
+
+
+def test_a_work_is_drawn_alike_every_time_and_nothing_else_moves_with_a_factor():
+    """As many random numbers are taken whatever the factors are, so that what is drawn last differs by them alone."""
+    for field in fields.FIELDS:
+        low, high = (dict.fromkeys((*fields.COMMON, *fields.OWN[field]), v) for v in (-1.5, 1.5))
+        rngs = [np.random.default_rng(7) for _ in range(3)]
+        habits = dict.fromkeys(fields.CULTURE, 0.0), dict.fromkeys(fields.HAND, 0.0)
+        drawn = [np.asarray(fields.DRAW[field](fields.Scene(128, rng, *habits), f))
+                 for rng, f in zip(rngs, (low, high, high), strict=True)]  # fmt: skip
+        assert np.array_equal(drawn[1], drawn[2])
+        assert len({rng.random() for rng in rngs}) == 1, field
+
+
+def test_pairs_hold_an_artistic_and_an_ordinary_work_of_one_field():
+    works = four_fields.read(120, shared=1.0).works
+    rows, truth = four_fields.pairs(works, n=3)
+    assert len(rows) == len(truth) == 12
+    for pair, side in zip(rows, truth, strict=True):
+        two = works.iloc[pair]
+        assert two.field.nunique() == 1
+        assert two.artistic.tolist() == [side == "L", side == "R"]
+    assert 0 < truth.count("L") < 12

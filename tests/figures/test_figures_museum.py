@@ -141,6 +141,7 @@ def test_the_four_fields_are_shown_artistic_and_ordinary():
     assert "A contact sheet of 16 works" in figures.fields(drawn, n=2).alt
     with pytest.raises(FigureError, match="to be shown"):
         figures.fields(drawn, n=9)
+    assert "2 numbered pairs" in figures.pairs(drawn, np.array([[0, 1], [3, 2]])).alt
 
 
 def test_what_an_artist_gives_away_is_lost_when_artists_stand_apart(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,34 @@ def learning(seeds=(0,), tasks=TASKS, starts=("photographs", "none"), epochs: in
                 rows.append({"seed": seed, "task": name, "classes": task.outputs, "start": start, "kappa": kappa,
                              "seconds": round(perf_counter() - begun, 1)})  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def visible(shares=(1.0, 0.5, 0.0), seed: int = 5, epochs: int = 10) -> DataFrame:
+    """Is artistry visible in the drawn fields? Kappa of resnet18_s, of colour alone, and of the causes; a row each.
+
+    1,500 works of a field to learn from, 64 px, weights from photographs; `shared`: how much is common to all fields.
+    `data/measurements/artistry.csv` holds what it gave.
+    """
+    import pandas as pd
+    from sklearn.metrics import cohen_kappa_score
+
+    from artlib import pixels
+    from artlib.collections.museum import fields
+    from artlib.papers.artistry.learner import ARTISTIC, split
+
+    rows = []
+    for shared, field in product(shares, fields.FIELDS):
+        drawn = fields.read(9_230, seed, shared, field)
+        pictures = pixels.cache(drawn, 64, progress=False)
+        parts = split(pictures.works, (0.65, 0.1, 0.25), 0)
+        works = pictures.works.iloc[parts.test]
+        factors = np.array([list(drawn.source.factors(int(image[-6:])).values()) for image in works["image"]])
+        said = factors @ np.sqrt(np.repeat([shared, 1 - shared], 4)) > 0
+        rows.append({"shared": shared, "field": field, "works": len(parts.train), "tested": len(parts.test),
+                     "network": _network(pictures, ARTISTIC, parts, "photographs", 0, epochs),
+                     "colour": _colour(pictures, ARTISTIC, parts),
+                     "causes": cohen_kappa_score(ARTISTIC.targets(works), said)})  # fmt: skip
+    return pd.DataFrame(rows).round(3)
 
 
 def histograms(pictures: np.ndarray) -> np.ndarray:
