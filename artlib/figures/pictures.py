@@ -106,8 +106,8 @@ def fields(pictures: Pictures, n: int = 3) -> Drawn:
 @drawing
 def pairs(pictures: Pictures, rows: np.ndarray, across: int = 4) -> Drawn:
     """Numbered pairs of works for a reader to sort; ``rows`` (N, 2) of the works, ``across`` pairs in a line."""
-    numbers = [str(k // 2 + 1) * (k % 2 == 0) for k in range(2 * len(rows))]  # below the first of each pair
-    cells = [(large(pictures, row), number) for row, number in zip(np.ravel(rows), numbers, strict=True)]
+    sides = ("left", "right")
+    cells = [(large(pictures, row), f"{k // 2 + 1} {sides[k % 2]}") for k, row in enumerate(np.ravel(rows))]
     lines = [("", cells[k : k + 2 * across]) for k in range(0, len(cells), 2 * across)]
     alt = f"{len(rows)} numbered pairs of works, an artistic and an ordinary one of one field in each, unordered."
     return board(lines, side=0.92), alt, "One of each pair is artistic. Which?"
