@@ -72,7 +72,7 @@ def learning(seeds=(0,), tasks=TASKS, starts=("photographs", "none"), epochs: in
     return pd.DataFrame(rows)
 
 
-def visible(shares=(1.0, 0.5, 0.0), seed: int = 5, epochs: int = 10) -> DataFrame:
+def visible(shares=(1.0, 0.5, 0.0), only=None, seed: int = 5, epochs: int = 10) -> DataFrame:
     """Is artistry visible in the drawn fields? Kappa of resnet18_s, of colour alone, and of the causes; a row each.
 
     1,500 works of a field to learn from, 64 px, weights from photographs; `shared`: how much is common to all fields.
@@ -86,7 +86,7 @@ def visible(shares=(1.0, 0.5, 0.0), seed: int = 5, epochs: int = 10) -> DataFram
     from artlib.papers.artistry.learner import ARTISTIC, split
 
     rows = []
-    for shared, field in product(shares, fields.FIELDS):
+    for shared, field in product(shares, only or fields.FIELDS):
         drawn = fields.read(9_230, seed, shared, field)
         pictures = pixels.cache(drawn, 64, progress=False)
         parts = split(pictures.works, (0.65, 0.1, 0.25), 0)
