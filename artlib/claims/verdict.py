@@ -217,7 +217,7 @@ class _Runs:
         return [tuple(map(str, row)) for row in kinds if row[1] != _LEAST]
 
     def networks(self, group: tuple[str, str, str], entry: Claim) -> str:
-        rows = self.of(group, entry)
+        rows = sides.select(self.of(group, entry), entry.where)
         return ", ".join(sorted(set(rows["network"].astype(str)))) if "network" in rows.columns else ""
 
     def first(self, entry: Claim) -> str:
