@@ -59,9 +59,9 @@ def read(name: str, root: str | Path | None = None, size: str = "smoke", **optio
     reader = _reader(name)
     accepted = set(inspect.signature(reader).parameters)
     if "options" in accepted:
-        from artlib.collections.table import Options
+        from artlib.collections.table import ReadingOptions
 
-        accepted = accepted - {"options"} | set(Options.__annotations__)
+        accepted = accepted - {"options"} | set(ReadingOptions.__annotations__)
     if unknown := sorted(set(options) - accepted):
         known = ", ".join(sorted(accepted - {"root", "size"}))
         raise CollectionError(f'The reader "{name}" has no option {", ".join(unknown)}; it takes: {known}.')

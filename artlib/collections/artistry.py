@@ -15,7 +15,7 @@ from artlib import paths
 from artlib import works as works_table
 from artlib.collections import delimited
 from artlib.collections.files import folder_of, pictures_below
-from artlib.collections.table import Options, as_collection
+from artlib.collections.table import ReadingOptions, as_collection
 from artlib.works import Collection, CollectionError, skipped
 
 SIDES = {"artistic": True, "ordinary": False}
@@ -24,7 +24,7 @@ TABLE = "places365.csv"
 _PLURALS = {"paintings": "painting", "sculptures": "sculpture", "gardens": "garden"}
 
 
-def read(root: str | Path, **options: Unpack[Options]) -> Collection:
+def read(root: str | Path, **options: Unpack[ReadingOptions]) -> Collection:
     """Read folders FIELD/artistic/ and FIELD/ordinary/, and folders of Places365 under their own names.
 
     FIELD is painting, architecture, sculpture or garden; pictures lie at any depth, and the first folder below
@@ -37,7 +37,7 @@ def read(root: str | Path, **options: Unpack[Options]) -> Collection:
     root : str or pathlib.Path
         The folder.
     **options
-        As in `artlib.collections.table.Options`.
+        As in `artlib.collections.table.ReadingOptions`.
 
     Raises
     ------

@@ -11,11 +11,11 @@ from typing import Unpack
 import pandas as pd
 
 from artlib.collections import published
-from artlib.collections.table import Options
+from artlib.collections.table import ReadingOptions
 from artlib.works import Collection, CollectionError
 
 
-def read(root: str | Path, cc0: bool = True, **options: Unpack[Options]) -> Collection:
+def read(root: str | Path, cc0: bool = True, **options: Unpack[ReadingOptions]) -> Collection:
     """Read data.csv, data.json or API records, and the pictures beside them (`artlib.collections.published.read`).
 
     Parameters
@@ -25,7 +25,7 @@ def read(root: str | Path, cc0: bool = True, **options: Unpack[Options]) -> Coll
     cc0 : bool
         Whether works that are not CC0, or have no picture at the museum, are left out.
     **options
-        As in `artlib.collections.table.Options`.
+        As in `artlib.collections.table.ReadingOptions`.
 
     Raises
     ------

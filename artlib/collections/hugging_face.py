@@ -14,7 +14,7 @@ from pyarrow import parquet
 from artlib import works as works_table
 from artlib.collections import columns, duplicates
 from artlib.collections.files import MAX_PIXELS, decode
-from artlib.collections.table import Options
+from artlib.collections.table import ReadingOptions
 from artlib.works import Collection, CollectionError, PictureError
 
 _UNKNOWN = "unknown "  # "Unknown Artist" and "Unknown Genre" are classes there; here they are no label
@@ -70,7 +70,7 @@ class ParquetSource:
         return kept[2][row - kept[1]]
 
 
-def read(folder: Path, files: Sequence[Path], name: str, licence: str, **options: Unpack[Options]) -> Collection:
+def read(folder: Path, files: Sequence[Path], name: str, licence: str, **options: Unpack[ReadingOptions]) -> Collection:
     """The table of works of Parquet files with image {bytes, path} and class columns (artist, genre, style).
 
     The classes' names stand in the schema's metadata. Only the class columns are read; "Unknown Artist" becomes a

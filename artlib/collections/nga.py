@@ -10,7 +10,7 @@ from typing import Unpack
 import pandas as pd
 
 from artlib.collections import columns, published, sources
-from artlib.collections.table import Options, as_collection
+from artlib.collections.table import ReadingOptions, as_collection
 from artlib.works import Collection, CollectionError, skipped
 
 _OBJECTS = ("objectid", "accessionnum", "title", "displaydate", "beginyear", "endyear", "visualbrowsertimespan")
@@ -21,7 +21,7 @@ _LINKS = ("objectid", "constituentid", "displayorder", "roletype")
 _TERMS = ("objectid", "termtype", "term")
 
 
-def read(root: str | Path, open_access: bool = True, **options: Unpack[Options]) -> Collection:
+def read(root: str | Path, open_access: bool = True, **options: Unpack[ReadingOptions]) -> Collection:
     """Read the gallery's tables: one row for the primary picture of each object. Chapter: collections.
 
     `artist` is the attribution as written ("Follower of Cimabue"), missing where the first constituent is anonymous;
@@ -38,7 +38,7 @@ def read(root: str | Path, open_access: bool = True, **options: Unpack[Options])
     open_access : bool
         False keeps pictures that the gallery shows as fair use, too (licence "fair use").
     **options
-        As in `artlib.collections.table.Options`.
+        As in `artlib.collections.table.ReadingOptions`.
 
     Raises
     ------

@@ -30,7 +30,7 @@ import pandas as pd
 from artlib import works as works_table
 from artlib.collections import columns, delimited, json_records, sources
 from artlib.collections.files import folder_of, pictures_below
-from artlib.collections.table import Options, as_collection
+from artlib.collections.table import ReadingOptions, as_collection
 from artlib.works import Collection, CollectionError, SkippedWarning, skipped
 
 MANIFEST = "manifest.jsonl"  # what a download leaves beside its pictures
@@ -43,7 +43,7 @@ def read(
     root: str | Path,
     encoding: str | None = None,
     only: Callable[[pd.DataFrame, str], pd.DataFrame] | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[ReadingOptions],
 ) -> Collection:
     """Read a declared source: its table, and the pictures beside it.
 
@@ -58,7 +58,7 @@ def read(
     only : function, optional
         Chooses among the rows, given them and the table's name.
     **options
-        As in `artlib.collections.table.Options`.
+        As in `artlib.collections.table.ReadingOptions`.
 
     Raises
     ------

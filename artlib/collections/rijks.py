@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from artlib.collections import columns, matlab
-from artlib.collections.table import Options, as_collection
+from artlib.collections.table import ReadingOptions, as_collection
 from artlib.works import Collection, CollectionError
 
 TRUTH, PICTURES = "rijksgt.mat", "jpg2"
@@ -25,7 +25,7 @@ _SETS = np.array(["train", "valid", "test"], dtype=object)
 _FIELDS = ("set", "C", "Cnames", "T", "Tnames", "M", "Mnames", "Y")
 
 
-def read(root: str | Path, ticc: bool = False, **options: Unpack[Options]) -> Collection:
+def read(root: str | Path, ticc: bool = False, **options: Unpack[ReadingOptions]) -> Collection:
     """Read `rijksgt.mat` and the folder `jpg2` beside it: row i of the table is the i-th picture in sorted order.
 
     `set` is the published split ("train", "valid", "test": `artlib.splits.published`); `types` and `materials` are
@@ -38,7 +38,7 @@ def read(root: str | Path, ticc: bool = False, **options: Unpack[Options]) -> Co
     ticc : bool
         Whether only prints are kept, by artists with at least 96 of them.
     **options
-        As in `artlib.collections.table.Options`.
+        As in `artlib.collections.table.ReadingOptions`.
 
     Raises
     ------

@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 _PICTURE_WORDS = ("file", "filename", "file_name", "path", "picture", "img", "image_path", "image_file")
 
 
-class Options(TypedDict, total=False):
+class ReadingOptions(TypedDict, total=False):
     """What every reader of pictures on disk takes as keywords.
 
     Attributes
@@ -43,7 +43,10 @@ class Options(TypedDict, total=False):
 
 
 def read(
-    root: str | Path, encoding: str = "utf-8-sig", columns: Mapping[str, str] | None = None, **options: Unpack[Options]
+    root: str | Path,
+    encoding: str = "utf-8-sig",
+    columns: Mapping[str, str] | None = None,
+    **options: Unpack[ReadingOptions],
 ) -> Collection:
     """Read `works.csv` or `works.parquet` and the pictures beside it. Chapter: collections.
 
@@ -62,8 +65,8 @@ def read(
         Which column of a table made elsewhere holds what, ours to theirs: {"title": "Title", "work_id": "Object ID"};
         one of theirs may serve for several of ours.
     **options
-        As in `Options`; with "optional" a table without any pictures needs no column `image` (its rows are then called
-        row-1, row-2).
+        As in `ReadingOptions`; with "optional" a table without any pictures needs no column `image` (its rows are then
+        called row-1, row-2).
 
     Raises
     ------

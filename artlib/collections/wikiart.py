@@ -17,7 +17,7 @@ import pandas as pd
 from artlib import works as works_table
 from artlib.collections import columns, delimited, published, sources
 from artlib.collections.files import SUFFIXES, folder_of
-from artlib.collections.table import Options, as_collection
+from artlib.collections.table import ReadingOptions, as_collection
 from artlib.works import Collection, CollectionError, skipped
 
 TASKS = ("style", "genre", "artist")
@@ -34,7 +34,7 @@ _OTHER_FOLDERS = {"Art_Nouveau_Modern": "Art_Nouveau"}  # the folder's name in t
 _ARTSAGENET = ("culture", "schools", "timeframe", "tags", "additional_styles", "set_artsagenet")
 
 
-def read(root: str | Path, artsagenet: str | Path | None = None, **options: Unpack[Options]) -> Collection:
+def read(root: str | Path, artsagenet: str | Path | None = None, **options: Unpack[ReadingOptions]) -> Collection:
     """Read the folder that holds Style/, Genre/ and Artist/ (the lists), or the Parquet files of Hugging Face.
 
     The pictures lie in folders of the styles' names beside the lists or in `wikiart/` there. Columns beyond
@@ -50,7 +50,7 @@ def read(root: str | Path, artsagenet: str | Path | None = None, **options: Unpa
         A table of ArtSAGENet (`wikiart_artists.csv`), which adds years, schools (the first as `culture`), time frames
         and tags (`join_artsagenet`).
     **options
-        As in `artlib.collections.table.Options`.
+        As in `artlib.collections.table.ReadingOptions`.
 
     Raises
     ------
