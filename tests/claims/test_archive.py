@@ -98,7 +98,7 @@ def test_six_verdicts_by_plain_numpy():
     for (_, task), value in estimates("A1", drawn).items():
         sides = []
         for shared in (0.5, 0.0):
-            own = [one for one in networks if one[0]["cell.task"] == task and one[0]["cell.shared"] == shared]
+            own = of(networks, task=task, shared=shared, drawing="visible")
             together, alone = (of(own, network=name) for name in ("multi-1", "single"))
             sides.append(accuracy_difference(together, alone, "cell.draw"))
         assert value == pytest.approx(sides[0] - sides[1], **near), ("A1", task)
