@@ -11,7 +11,7 @@ import psutil
 
 
 @contextmanager
-def killed(times: int, every: tuple[float, float] = (0.2, 2)) -> Iterator[None]:
+def killed(times: int, every: tuple[float, float] = (0.1, 0.6)) -> Iterator[None]:
     """While the block runs, one of our workers is killed so many times; AssertionError where it ended before that."""
     seed, stop, done = time.time_ns(), threading.Event(), []
     chance, me = random.Random(seed), psutil.Process()
