@@ -149,7 +149,7 @@ def on_ray(address: str | None = None, workers: int | None = None, gpus: float |
             cards = gpus if gpus is not None else float(there.get("GPU", 0) > 0)
             # A lost part is given back by this engine like that of any other, so Ray itself tries once.
             options = {"num_cpus": 1, "num_gpus": cards, "max_retries": 0, "scheduling_strategy": "SPREAD"}
-            task = ray.remote(**options)(lambda own, part: own(part))
+            task = ray.remote(**options)(_call)
             running: dict[Any, Any] = {}
             while todo or running:
                 while todo and len(running) < _AHEAD * max(1, int(there.get("CPU", 1))):
@@ -166,6 +166,10 @@ def on_ray(address: str | None = None, workers: int | None = None, gpus: float |
             ray.shutdown()
 
     return engine
+
+
+def _call(work: Callable[[Any], Any], part: Any) -> Any:
+    return work(part)
 
 
 def _reason(fault: BaseException) -> str:
