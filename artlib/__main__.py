@@ -354,11 +354,11 @@ def download(
         f"{f'{least:.0f} s' if least < 120 else f'{least / 60:.0f} minutes'}. Ctrl-C ends; the same command goes on."
     )
     report = downloads.download(name, limit, root, types or (), size)
-    _told(name, report)
+    _say_report(name, report)
     typer.echo(f"Use it: make book COLLECTION=table ROOT={report.root}")
 
 
-def _told(name: str, report: Any) -> None:
+def _say_report(name: str, report: Any) -> None:
     typer.echo(f"{name}: {report}")
     if report.stopped:
         typer.secho(report.stopped, err=True, fg="red")
@@ -373,7 +373,7 @@ def _download_open(display: bool, root: Path | None) -> None:
     report = museums.download(display, root)
     odd = [f"{work} {why}" for work, why in (report.told | report.refused).items()]
     typer.echo("\n".join(odd[:_MOST] + [f"... and {len(odd) - _MOST:,} more"] * (len(odd) > _MOST)))
-    _told("open", report)
+    _say_report("open", report)
     if not display:
         typer.echo("Use it: make book COLLECTION=open; artlib experiment culture-methods-real --root open --into again")
 

@@ -210,8 +210,9 @@ def _graded(name: str, submission: Submission, limits: fence.Limits, notes: list
         waiting = [checks.Verdict(one, checks.WAITING, said) for one in exercises]
         return Mark(name, "stopped", *about, waiting, [*notes, *noticed, found.stopped])
     facts = truth(submission.session, submission.seed)
-    answers = {rules[one]["answer"]: found.values.get(rules[one]["answer"]) for one in exercises}
-    verdicts = [checks.verdict(one, rules[one], facts | answers) for one in exercises]
+    # Each answer beside the museum's own facts: a wrong one must not become what another is judged by.
+    names = {one: rules[one]["answer"] for one in exercises}
+    verdicts = [checks.verdict(one, rules[one], {**facts, name: found.values.get(name)}) for one, name in names.items()]
     failed = [f"{cell}: {said}" for cell, said in found.errors.items()]
     return Mark(name, "graded", *about, verdicts, [*notes, *noticed, *failed])
 

@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -70,6 +71,19 @@ def submission(made):
     cells = [(cell.id, cell.cell_type, cell.source) for cell in made.cells]
     outputs = any(cell.get("outputs") for cell in made.cells)
     return grade.Submission(QUICK, SEED, "", cells, outputs)
+
+
+def test_a_wrong_answer_is_not_what_another_is_judged_by(monkeypatch):
+    beats = lessons.rules()["net-beats"]
+    share = {**beats, "answer": "accuracy", "holds": {"product": [1, "$known"]}, "within": 0.01, "wrong": []}
+    given = SimpleNamespace(stopped="", errors={}, values={"accuracy": 0.5, "points": 50.0})
+    monkeypatch.setattr(lessons, "rules", lambda: {"net-share": share, "net-beats": beats})
+    monkeypatch.setattr(lessons, "exercises", lambda _: ["net-share", "net-beats"])
+    monkeypatch.setattr(grade, "composed", lambda _: ([], []))
+    monkeypatch.setattr(grade, "truth", lambda *_: {"accuracy": 0.8, "known": 0.8, "majority": 0.3})
+    monkeypatch.setattr(fence, "run", lambda *_: given)
+    mark = grade._graded("a.ipynb", grade.Submission(QUICK, SEED, "", [], False), LIMITS, [])
+    assert [bool(one) for one in mark.verdicts] == [False, True]
 
 
 def test_ten_thousand_cells_are_told_and_not_run():

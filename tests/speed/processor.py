@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -34,8 +35,7 @@ def run(rounds: int = 5) -> DataFrame:
 @contextmanager
 def nothing_compiled() -> Iterator[None]:
     """Inside the block whatever was compiled before is not known."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
+    with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, TORCHINDUCTOR_CACHE_DIR=folder):
         yield
 
 
