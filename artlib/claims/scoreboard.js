@@ -2,7 +2,15 @@
 for (const board of document.querySelectorAll(".scoreboard:not([data-ready])")) {
   board.dataset.ready = "";
   const form = board.querySelector("form"), status = board.querySelector("[role=status]");
-  const rows = [...board.querySelectorAll("article")];
+  const rows = [...board.querySelectorAll("article")], cards = board.querySelector("details.cards");
+  const follow = () => {  // a link to a claim opens what holds it, also in browsers that do not do so themselves
+    const claim = location.hash && document.getElementById(location.hash.slice(1));
+    if (claim && cards.contains(claim)) {
+      cards.open = true;
+      claim.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", follow);
   const show = () => {
     const sought = form.words.value.trim().toLowerCase();
     let seen = 0;
@@ -20,4 +28,5 @@ for (const board of document.querySelectorAll(".scoreboard:not([data-ready])")) 
   form.addEventListener("input", show);
   form.addEventListener("submit", (event) => event.preventDefault());
   show();
+  follow();
 }

@@ -104,13 +104,13 @@ def fields(pictures: Pictures, n: int = 3) -> Drawn:
 
 
 @drawing
-def pairs(pictures: Pictures, rows: np.ndarray, across: int = 4) -> Drawn:
-    """Numbered pairs of works for a reader to sort; ``rows`` (N, 2) of the works, ``across`` pairs in a line."""
+def pairs(pictures: Pictures, rows: np.ndarray) -> Drawn:
+    """Numbered pairs of works for a reader to sort, two pairs in a line; ``rows`` (N, 2) of the works."""
     sides = ("left", "right")
     cells = [(large(pictures, row), f"{k // 2 + 1} {sides[k % 2]}") for k, row in enumerate(np.ravel(rows))]
-    lines = [("", cells[k : k + 2 * across]) for k in range(0, len(cells), 2 * across)]
+    lines = [("", cells[k : k + 4]) for k in range(0, len(cells), 4)]
     alt = f"{len(rows)} numbered pairs of works, an artistic and an ordinary one of one field in each, unordered."
-    return board(lines, side=0.92), alt, "One of each pair is artistic. Which?"
+    return board(lines, side=1.1, split=2), alt, "One of each pair is artistic. Which?"
 
 
 @drawing

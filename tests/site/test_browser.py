@@ -163,6 +163,16 @@ def test_folded_solutions_open_and_close(visit, book):
         assert solution.count(), f"{chapter} has no folded solution"
 
 
+def test_a_link_to_a_claim_opens_its_card(visit):
+    page, _ = visit("book/scoreboard.html")
+    card = page.locator("#claim-C6")
+    assert not card.is_visible()
+    page.locator("a[href='#claim-C6']").click()
+    card.wait_for(state="visible")
+    page.locator(".scoreboard input[type=search]").fill("top-3")
+    assert page.locator(".scoreboard article:visible").count() < page.locator(".scoreboard article").count()
+
+
 def test_the_site_can_be_read_from_a_folder(chromium, book):
     """Opened as a file, without a server: pages, styles, formulas and the index of the search are all beside it."""
     page = chromium.new_page()
