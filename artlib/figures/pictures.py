@@ -1,6 +1,7 @@
 """Figures made of pictures: contact sheets, the mistakes of a network, and where it looks."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -105,12 +106,15 @@ def fields(pictures: Pictures, n: int = 3) -> Drawn:
 
 @drawing
 def pairs(pictures: Pictures, rows: np.ndarray) -> Drawn:
-    """Numbered pairs of works for a reader to sort, two pairs in a line; ``rows`` (N, 2) of the works."""
+    """Numbered pairs of works for a reader to sort, three pairs in a line; ``rows`` (N, 2) of the works."""
     sides = ("left", "right")
-    cells = [(large(pictures, row), f"{k // 2 + 1} {sides[k % 2]}") for k, row in enumerate(np.ravel(rows))]
-    lines = [("", cells[k : k + 4]) for k in range(0, len(cells), 4)]
+    cells = [
+        [*((large(pictures, row), f"{number} {side}") for row, side in zip(pair, sides, strict=True)), None]
+        for number, pair in enumerate(rows, start=1)
+    ]
+    lines = [("", list(chain(*cells[k : k + 3]))[:-1]) for k in range(0, len(cells), 3)]
     alt = f"{len(rows)} numbered pairs of works, an artistic and an ordinary one of one field in each, unordered."
-    return board(lines, side=1.1, split=2), alt, "One of each pair is artistic. Which?"
+    return board(lines), alt, "One of each pair is artistic. Which?"
 
 
 @drawing

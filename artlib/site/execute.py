@@ -112,7 +112,7 @@ def _several(workers: int) -> Iterator[Callable[..., Iterable[Result]]]:
         yield pool.map
     except BaseException:
         for worker in active_children():
-            worker.terminate()  # its kernel ends with it
+            worker.kill()  # its kernel ends with it; a notebook's client would take a gentler signal for its own
         raise
     finally:
         pool.shutdown(cancel_futures=True)
