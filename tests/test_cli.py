@@ -190,6 +190,7 @@ def test_too_few_pictures_are_one_page_and_a_failing_exit(small_book, tmp_path):
 
 
 def test_a_look_says_what_can_be_asked_and_which_counts_follow(small_book, tmp_path, monkeypatch):
+    monkeypatch.delenv("MAKELEVEL", raising=False)
     for number in range(24):
         folder = tmp_path / "mine" / "train" / f"hand {number % 2}" / "deeper"
         folder.mkdir(parents=True, exist_ok=True)
