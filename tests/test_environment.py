@@ -103,6 +103,20 @@ def test_workflows_name_no_index_and_run_the_same_commands_as_a_person():
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
+def test_workflows_name_what_there_is():
+    """Targets of make, extras and tests; and a job that waits for another says whether it runs where that one fails."""
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+        run = "\n".join(step.get("run", "") for job in jobs for step in job["steps"])
+        assert set(re.findall(r"\bmake (\w+)", run)) <= targets, path.name
+        extras = {name for found in re.findall(r"\.\[([\w,]+)\]", run) for name in found.split(",")}
+        assert extras <= set(PROJECT["optional-dependencies"]), path.name
+        for file, name in re.findall(r"(tests/\S+\.py)::(\w+)", run):
+            assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), path.name
+        assert all("if" in job for job in jobs if "needs" in job), path.name
+
+
 def test_an_installed_package_finds_all_of_data():
     """What lies in `data/` but not in the wheel is found in a clone and missing on a hosted notebook."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -65,8 +65,9 @@ def parse_years(text: object) -> tuple[int, int] | tuple[None, None]:
     if isinstance(text, (int, float)):
         return int(text), int(text)
     cleaned = re.sub(r"[\u2010-\u2015\u2212/]", "-", unicodedata.normalize("NFKC", str(text)).strip())
-    if year := re.fullmatch(r"(-?\d{1,5})(?:\.0+)?|(-?\d{4,6})-\d\d?-\d\d?(?:T.*)?", cleaned):
-        return int(year[1] or year[2]), int(year[1] or year[2])
+    cleaned = _DAY.sub(r"\1", cleaned)
+    if year := re.fullmatch(r"(-?\d{1,5})(?:\.0+)?", cleaned):
+        return int(year[1]), int(year[1])
     cleaned = _NO_YEARS.sub("", re.sub(r"(?<!\d)(\d{1,2}),(?=\d{3}(?!\d))", r"\1", cleaned))
     for _ in range(2):  # "16th, 17th or 18th century": the word stands once and is meant each time
         cleaned = _SHORT_OF_WORD.sub(r"\g<one> century to ", cleaned)
@@ -90,6 +91,8 @@ _DATE = re.compile(
     rf"|(?<!\d)(?<!\d[.,])(?P<year>\d{{1,5}})(?!\d|[.,]\d|st|nd|rd|th))(?:\s*(?P<after>{_ERA})(?![a-z]))?",
     re.I,
 )
+# A day as computers write it, with a time or without, counts for its year: "1850-01-01 00:00:00".
+_DAY = re.compile(r"(?<!\d)(\d{4,5})-(?:0?\d|1[0-2])-(?:[0-2]?\d|3[01])(?!\d)(?:[T ]\d\d?:[\d:.]*(?:Z|\+[\d:]+)?)?")
 _NO_YEARS = re.compile(
     r"(?<![\d.])\d\d?\.\s?\d\d?\.\s?(?=\d{4}(?!\d))|"
     r"\b(?:A\.?\s?H\.?|B\.?\s?P\.?)\s*\d+(?:-\d+)?|\d+(?:-\d+)?\s*(?:A\.?\s?H|B\.?\s?P)\b\.?",

@@ -28,9 +28,9 @@ SUFFIXES = frozenset(
 )
 NOT_READ = frozenset(
     {".jxl", ".svg", ".pdf", ".eps", ".ai", ".psb", ".xcf", ".exr", ".hdr", ".tga", ".jxr", ".dng", ".cr2", ".cr3"}
-    | {".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"}
+    | {".zip", ".rar", ".7z", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"}
 )
-"""Endings of pictures that are passed over, and counted."""
+"""Endings of pictures, and of archives that may hold some, that are passed over and counted."""
 _SERVICE = frozenset(
     {"@eadir", "#recycle", "@recycle", "#snapshot", "@recently-snapshot", "@tmp", "recycler", "$recycle.bin"}
     | {"__macosx", "lost+found", "found.000", "system volume information", "icon\r", "__pycache__"}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from artlib import works as works_table
 from artlib.collections import duplicates, spellings
-from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, folder_of, is_hidden, pictures_below
+from artlib.collections.files import MAX_PIXELS, NOT_READ, SUFFIXES, FileSource, folder_of, is_hidden, pictures_below
 from artlib.works import SETS, Collection, CollectionError, skipped
 
 _CLASS_COLUMNS = tuple(
@@ -93,7 +93,9 @@ def _is_split(folder: Path, names: list[str]) -> bool:
 
 
 def _report(folder: Path, empty: list[str], unreadable: int, passed: Counter[str]) -> None:
-    loose = sum(file.suffix.lower() in SUFFIXES and not is_hidden(file.name) for file in folder.iterdir())
+    beside = Counter(file.suffix.lower() for file in folder.iterdir() if not is_hidden(file.name))
+    loose = sum(beside[suffix] for suffix in SUFFIXES)
+    passed.update({f"*{suffix}": beside[suffix] for suffix in NOT_READ})
     other = ", ".join(f"{count:,} x {name}" for name, count in passed.most_common(6) if count)
     parts = {
         f"{len(empty)} class folders without a picture ({', '.join(map(repr, empty[:3]))})": empty,

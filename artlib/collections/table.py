@@ -186,7 +186,9 @@ def _is_there(source: FileSource, image: str, row: int, table: str) -> bool:
 def _table_file(root: Path) -> Path:
     if root.is_file():
         if root.suffix.lower() not in (".csv", ".tsv", ".txt", ".parquet"):
-            raise CollectionError(f"A table of works is a .csv or .parquet file, not {root.suffix or 'this'}: {root}")
+            first = {".zip": " Unpack it first.", ".xlsx": " Save it as CSV UTF-8 first."}.get(root.suffix.lower(), "")
+            kind = root.suffix or "this"
+            raise CollectionError(f"A table of works is a .csv or .parquet file, not {kind}: {root}.{first}")
         return root
     if not root.is_dir():
         raise CollectionError(f"There is no such file or folder: {root}")
@@ -282,7 +284,8 @@ def _complete(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
 
 def _plain(image: object) -> object:
     """One spelling a picture ("./a.jpg" and "a.jpg" are one), so that none is listed twice unseen."""
-    return posixpath.normpath(image) if isinstance(image, str) and ("./" in image or "//" in image) else image
+    plain = not isinstance(image, str) or "://" in image or not ("./" in image or "//" in image)
+    return image if plain else posixpath.normpath(image)
 
 
 def _first_line(error: Exception) -> str:

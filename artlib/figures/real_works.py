@@ -67,9 +67,12 @@ def open_works(
         surest first; a work of which they say nothing is left out. Or ``work_id`` -> words, or the name of a column.
     by : column whose values make rows, such as "artist".
     instead : what is shown until the pictures are fetched, such as a drawn figure (or what makes it); one line says so.
+        One of a reader's own pictures is shown in any case, unless there are maps ``beside`` the works.
     beside : name -> maps (N, height, width) from 0 to 1, one a work; each work is followed by itself, lit by them.
     origin : what the words or maps rest on, where they do not know it themselves.
     """
+    if not beside and _is_of_real_works(instead):
+        return instead
     shown = _answered(fetched.displayed(use), said)
     pictures = [picture(path) for path in shown["path"]]
     shown = shown[[one is not None for one in pictures]].reset_index(drop=True)
@@ -106,11 +109,13 @@ def credit_line(shown: pd.DataFrame) -> str:
 
 def _until_fetched(instead: Any) -> Any:
     instead = instead() if callable(instead) else instead
-    if isinstance(instead, Figure):
-        if instead.badge and "real" in instead.badge.kinds:  # a reader's own pictures are real works already
-            return instead
+    if isinstance(instead, Figure) and not _is_of_real_works(instead):
         instead.caption = f"{instead.caption} {FETCH}".strip()
     return Note(FETCH.replace("`", "")) if instead is None else instead
+
+
+def _is_of_real_works(shown: Any) -> bool:
+    return isinstance(shown, Figure) and bool(shown.badge) and "real" in shown.badge.kinds
 
 
 def _answered(shown: pd.DataFrame, said: pd.DataFrame | Mapping[str, str] | str | None) -> pd.DataFrame:

@@ -106,12 +106,12 @@ def test_heic_by_the_soft_dependency(tmp_path):
 def test_service_folders_and_unread_formats_are_left_out_and_counted(tmp_path):
     for name in ("one/a.png", "one/@eaDir/a.png/SYNO.jpg", "two/b.png", "lost+found/c.png", "$RECYCLE.BIN/d.png"):
         picture(tmp_path / "mine" / name)
-    for name in ("one/x.nef", "one/Thumbs.db", "two/.DS_Store"):
+    for name in ("one/x.nef", "one/Thumbs.db", "two/.DS_Store", "two/more.zip", "more.zip"):
         (tmp_path / "mine" / name).write_bytes(b"x")
     with pytest.warns(works.SkippedWarning, match=r"\*\.nef") as said:
         made = collections.read("folder", tmp_path / "mine")
     assert sorted(made.works["image"]) == ["one/a.png", "two/b.png"]
-    assert all(name in str(said[0].message) for name in ("@eaDir", "lost+found", "$RECYCLE.BIN"))
+    assert all(name in str(said[0].message) for name in ("@eaDir", "lost+found", "$RECYCLE.BIN", "2 x *.zip"))
 
 
 def test_a_split_beside_other_folders_is_refused_and_classes_called_so_are_classes(tmp_path):

@@ -84,11 +84,18 @@ def test_nothing_of_a_table_becomes_markup(fetched, monkeypatch):
 def test_until_they_are_fetched_a_drawn_figure_says_so():
     drawn = figures.Figure(None, "A drawn boat.", "A boat.")
     assert figures.open_works("hands", instead=lambda: drawn).caption == f"A boat. {real_works.FETCH}"
-    drawn = figures.Figure(None, "A boat of the reader's.", "A boat.")
-    drawn.badge = badge.Badge(False, kinds=frozenset(["real"]))
-    assert figures.open_works("hands", instead=drawn).caption == "A boat."
     assert "make pictures" in figures.open_works("sources")._repr_html_()
     assert figures.open_pictures("describe", 32) is None
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["none fetched", "fetched"])
+def test_pictures_of_the_reader_stay_where_the_book_would_show_its_own(request, there):
+    if there:
+        request.getfixturevalue("fetched")
+    own = figures.Figure(None, "A boat of the reader's.", "A boat.")
+    own.badge = badge.Badge(False, kinds=frozenset(["real"]))
+    assert figures.open_works("hands", instead=own) is own
+    assert own.caption == "A boat."
 
 
 def test_maps_lie_beside_their_works_and_a_broken_picture_is_left_out(fetched):
