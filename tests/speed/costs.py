@@ -96,7 +96,7 @@ def _size(found: pd.DataFrame) -> str:
 
 
 def _way() -> str:
-    found = read("processor")
+    found = read("processor").sort_values("name", kind="stable")
     head = ["network", "way", "pictures a second", "compared with plain eager", "loss at the end", "chosen"]
     lines = [f"| {' | '.join(head)} |", "|---|---|---:|---:|---:|---|"]
     for row in found.rename(columns={"name": "network"}).itertuples():
