@@ -12,13 +12,13 @@ import pandas as pd
 from artlib import paths, records
 from artlib.claims import text
 from artlib.claims.declared import NO_VERDICT, NOTHING_SAID, PAPERS, UNTESTED, declared_claims
-from artlib.claims.verdict import Finding, Verdict, verdict_on
+from artlib.claims.verdict import Verdict, verdict_on
 from artlib.figures import theme
 
 
 @dataclass(frozen=True)
 class Found:
-    """Plain sentences computed from records: as text, or as a paragraph on a page."""
+    """Plain sentences computed from records, what matters most first: as text, or as a paragraph on a page."""
 
     sentences: tuple[str, ...]
 
@@ -26,11 +26,14 @@ class Found:
         return " ".join(self.sentences)
 
     def _repr_html_(self) -> str:
-        return "<p>" + " ".join(map(escape, self.sentences)) + "</p>"
+        """An answer is three sentences; what follows them is folded."""
+        first, rest = (" ".join(map(escape, some)) for some in (self.sentences[:_ANSWER], self.sentences[_ANSWER:]))
+        folded = f"<details><summary>The rest of what was found</summary><p>{rest}</p></details>" if rest else ""
+        return f"<p>{first}</p>{folded}"
 
 
 def found(page: str | None = None, only: Collection[str] = (), runs: Mapping[str, pd.DataFrame] | None = None) -> Found:
-    """What the book found on the claims of a page, in two or three sentences.
+    """What the book found on the claims of a page, a sentence for each kind of answer.
 
     Parameters
     ----------
@@ -43,8 +46,8 @@ def found(page: str | None = None, only: Collection[str] = (), runs: Mapping[str
     verdicts = [verdict_on(name, tables.get(declared_claims()[name].paper, pd.DataFrame())) for name in names]
     if page is None and not only:
         return Found(counted(verdicts))
-    said = (_sentence(verdicts, drawn) for drawn in (False, True))
-    return Found(tuple(filter(None, [*said, _untested(verdicts)])) or ("Nothing is recorded yet on these claims.",))
+    said = [*_answers(verdicts, False), *_answers(verdicts, True), *_untested(verdicts), *_opposites(verdicts)]
+    return Found(tuple(said) or ("Nothing is recorded yet on these claims.",))
 
 
 @cache
@@ -70,7 +73,9 @@ def counted(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
         parts = [f"{answers.count(answer)} {words}" for answer, words in known.items() if answer in answers]
         tried = sum(map(answers.count, known))
         lead = f"Of the papers' {len(own)} claims, {tried} could be tried on {where}"
-        sentences.append(f"{lead}: {', '.join(parts)}; {len(own) - tried} could not be tried." if parts else f"{lead}.")
+        sentences.append(
+            f"{lead}: {', '.join(parts)}. The other {len(own) - tried} could not." if parts else lead + "."
+        )
     return tuple(sentences)
 
 
@@ -96,6 +101,7 @@ def common_causes(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
 
 
 BUILT = "true by construction"
+_ANSWER = 3  # sentences
 _MOST = 2  # undecided claims that a sentence names
 
 
@@ -105,26 +111,30 @@ def _joined(those: list[str], again: str, most: int | None = None) -> str:
     return f"; {again}".join(those[:most]) + (f"; and {more} more" if more else "")
 
 
-def _sentence(verdicts: list[Verdict], drawn: bool) -> str:
-    """What real (or drawn) pictures say of some claims, by their answer."""
-    where, said = "drawn pictures" if drawn else "real pictures", []
+def _answers(verdicts: list[Verdict], drawn: bool) -> Iterable[str]:
+    """What real (or drawn) pictures say of some claims: a sentence for each answer."""
+    where = "drawn pictures" if drawn else "real pictures"
     for answer, words in paths.table("words.yaml")["answers_said"].items():
-        findings = [(one, one.first(drawn)) for one in verdicts]
-        answered = [pair for pair in findings if pair[1] and pair[1].answer == answer]
-        those = [_named(*pair, alone=len(verdicts) == 1) for pair in answered]
+        answered = [one for one in verdicts if fate(one, drawn) == answer]
+        those = [_named(one, answer, drawn, alone=len(verdicts) == 1) for one in answered]
         if those:
             most = _MOST if answer == "undecided" else None
-            said.append(words["lead"].format(where=where, listed=_joined(those, words.get("again", ""), most)))
-    return " ".join(said)
+            yield words["lead"].format(where=where, listed=_joined(those, words.get("again", ""), most))
 
 
-def _named(one: Verdict, finding: Finding, alone: bool = False) -> str:
-    much = "in part" if finding.drawn and one.claim.in_part else text.size(finding)
-    if fate(one, finding.drawn) == BUILT:
-        much = f"{BUILT}, so no finding"
-    elif alone and finding.answer in ("yes", "hardly"):
-        much = "; ".join(filter(None, [much, text.certainty(finding)]))
-    return f"{_brief(one)} ({much})" if much and finding.answer in ("yes", "no", "hardly") else _brief(one)
+def _named(one: Verdict, answer: str, drawn: bool, alone: bool = False) -> str:
+    """The claim in a few words; what holds with its size in brackets, and alone with how sure that is."""
+    finding = one.first(drawn)
+    if answer not in ("yes", "hardly") or finding is None:
+        return _brief(one)
+    much = ["in part" if drawn and one.claim.in_part else text.size(finding), text.certainty(finding) if alone else ""]
+    return f"{_brief(one)} ({'; '.join(filter(None, much))})" if any(much) else _brief(one)
+
+
+def _opposites(verdicts: list[Verdict]) -> Iterable[str]:
+    """Of each claim that does not hold, in which of its parts."""
+    for one in verdicts:
+        yield from (f"{one.id}: {text.size(one.first(drawn))}." for drawn in (False, True) if fate(one, drawn) == "no")
 
 
 def _brief(one: Verdict) -> str:
@@ -138,13 +148,11 @@ def _is_name(words: str) -> bool:
     return not words.split()[0][1:].islower() and len(words.split()[0]) > 1
 
 
-def _untested(verdicts: list[Verdict]) -> str:
+def _untested(verdicts: list[Verdict]) -> Iterable[str]:
     """Claims of which neither kind of pictures says anything: for want of records, or because none could tell."""
     silent = [one for one in verdicts if all(word in NOTHING_SAID for word in one.words.values())]
     waiting = [one for one in silent if NO_VERDICT in one.words.values()]
     kinds = {"No verdict yet": waiting, "Could not be tested here": [one for one in silent if one not in waiting]}
-    return " ".join(
-        f"{lead}: whether {_joined(list(map(_brief, those)), 'whether ', _MOST)}."
-        for lead, those in kinds.items()
-        if those
-    )
+    for lead, those in kinds.items():
+        if those:
+            yield f"{lead}: whether {_joined(list(map(_brief, those)), 'whether ', _MOST)}."

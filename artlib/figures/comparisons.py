@@ -145,7 +145,7 @@ def estimates(
     if any(line.endswith(", at least as good") for line in told):
         caption += f" At least as good: the interval holds zero and stays above −{_MARGIN} points."
     numbers = pd.DataFrame([{"what": name} | one.row(100) | {"n": one.n} for name, one in named.items()])
-    said = _clear(named) if judged else f"What this page's own small runs gave for {theme.listed(named, 4)}."
+    said = _clear(named) if judged else f"What this page's own small runs gave for {theme.listed(named, 2)}."
     return figure, alt, f"{said} {caption}", _numbers(numbers, ["what"])
 
 

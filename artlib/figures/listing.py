@@ -10,6 +10,7 @@ import pandas as pd
 
 from artlib.figures import badge as badges
 from artlib.figures import theme
+from artlib.figures.figure import NotRecorded, noted
 
 _GAP = "–"
 _DIGITS = 3
@@ -59,23 +60,30 @@ class Listing:
         return self.frame.to_string()
 
 
+@noted
 def listing(frame: pd.DataFrame | pd.Series | Mapping[str, Any], caption: str = "", **options: Any) -> Listing:
-    """A table, a column or named numbers as a page wants it; ``options`` are those of `Listing`."""
+    """A table, a column or named numbers as a page wants it; ``options`` are those of `Listing`.
+
+    A table without rows, made from runs that are not there (``origin``), is a `Note` that says so.
+    """
     if isinstance(frame, pd.Series):
         frame = frame.to_frame(frame.name if frame.name is not None else "value")
     elif isinstance(frame, Mapping):
         frame = pd.DataFrame({"": list(map(theme.readable, frame)), "value": list(frame.values())})
+    if frame.empty and "origin" in options:
+        raise NotRecorded(options["origin"])
     return Listing(frame, caption, **options)
 
 
 def show_tables_so() -> None:
-    """In a notebook: tables of pandas as `Listing`, words as a paragraph, numbers that stand alone in three digits."""
+    """In a notebook: tables and named numbers as `Listing`, words as a paragraph, single numbers in three digits."""
     from IPython import get_ipython
 
     shell = get_ipython()
     if shell is not None and getattr(shell, "display_formatter", None):
         html = shell.display_formatter.formatters["text/html"]
-        html.for_type(pd.DataFrame, lambda frame: Listing(frame)._repr_html_())
+        for kind in (pd.DataFrame, pd.Series, dict):
+            html.for_type(kind, lambda shown: listing(shown)._repr_html_())
         html.for_type(str, lambda said: f"<p>{escape(said)}</p>")  # without the quotes of its repr
         plain = shell.display_formatter.formatters["text/plain"]
         plain.float_precision = f"%.{_DIGITS}g"
@@ -120,4 +128,4 @@ def _one(value: object) -> str | Link:
         return ", ".join(map(str, value))
     if isinstance(value, float):
         return _GAP if np.isnan(value) else f"{value:.0f}" if value == round(value) else f"{value:.{_DIGITS}g}"
-    return _GAP if value is None or value is pd.NA else str(value)
+    return _GAP if value is None or value is pd.NA else theme.shown(str(value))

@@ -198,6 +198,11 @@ def readable(name: object) -> str:
     return paths.table("words.yaml")["readable"].get(short, short.replace("artists apart", "new artists"))
 
 
+def shown(value: str) -> str:
+    """A value of the records in a reader's words where it is a known name: ``resnet18_s`` is "small ResNet18"."""
+    return paths.table("words.yaml")["readable"].get(value.replace("_", " "), value)
+
+
 def listed(names: Iterable[object], most: int = 12) -> str:
     """Names as a list in words, the rest counted."""
     names = [str(name) for name in names]

@@ -100,8 +100,8 @@ def _way() -> str:
     head = ["network", "way", "pictures a second", "compared with plain eager", "loss at the end", "chosen"]
     lines = [f"| {' | '.join(head)} |", "|---|---|---:|---:|---:|---|"]
     for row in found.rename(columns={"name": "network"}).itertuples():
-        cells = row.network, row.way, f"{row.ours:,.0f}", f"{row.ratio:.2f}", f"{row.loss:.3f}", "yes" * row.chosen
-        lines.append(f"| {' | '.join(cells)} |")
+        cells = row.way, f"{row.ours:,.0f}", f"{row.ratio:.2f}", f"{row.loss:.3f}", "yes" * row.chosen
+        lines.append(f"| {_named(row.network)} | {' | '.join(cells)} |")
     costs = read("costs").set_index("name")["seconds"]
     starts = costs[costs.index.str.startswith("compiling ")].rename(lambda name: name.partition(" ")[2])
     cores = read("cores").pivot(index="name", columns="way", values="ours").dropna()
@@ -117,7 +117,15 @@ def _way() -> str:
 
 def _each(values: pd.Series, said: Callable[[float], str]) -> str:
     """Numbers of networks in words; what stands behind a comma of their names is left out."""
-    return ", ".join(f"{said(value)} for {name.partition(',')[0]}" for name, value in values.items())
+    return ", ".join(f"{said(value)} for {_named(name.partition(',')[0])}" for name, value in values.items())
+
+
+def _named(network: str) -> str:
+    """A network of the records in a reader's words; what stands behind a comma stays."""
+    from artlib.figures import theme
+
+    name, comma, size = network.partition(",")
+    return f"{theme.shown(name)}{comma}{size}"
 
 
 def _trainings() -> str:

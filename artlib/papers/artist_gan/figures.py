@@ -171,7 +171,7 @@ def known_answers(scored: Mapping[str, Mapping[str, float]]) -> Listing:
     """
     words = paths.table("words.yaml")["known_answers"]
     frame = pd.DataFrame.from_dict(scored, orient="index")[list(words)].rename(columns=words)
-    frame = frame.apply(lambda column: column.map("{:.2g}".format if "0: alike" in column.name else theme.percent))
+    frame = frame.apply(lambda column: column.map("{:z.2f}".format if "0: alike" in column.name else theme.percent))
     return listing(frame, "Each set compared with the same held-out real pictures.")
 
 

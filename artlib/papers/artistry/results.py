@@ -107,8 +107,8 @@ def _with_all_fields(table: pd.DataFrame, better: str, worse: str, **options) ->
     return {"all fields": whole["all"]} | _gain(table, better, worse, **options) if whole else {}
 
 
-def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> str:
-    """In plain words, from these runs alone: does the gain of learning together follow what the fields share?"""
+def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> tuple[str, ...]:
+    """Plain sentences, from these runs alone: does the gain of learning together follow what the fields share?"""
     unknown = "Whether the gain follows what is shared cannot be told yet: "
     table, found = results.predictions(runs), {}
     for shared, level in table.groupby("shared"):
@@ -116,7 +116,8 @@ def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> str:
         if len(sides[0]):
             found[float(shared)] = [comparisons.block(side, "accuracy") for side in sides]
     if len(found) < 2:
-        return f"{unknown}{network} and single networks were run side by side at {len(found)} of the shares in common."
+        shares = f"{len(found)} of the shares in common"
+        return (f"{unknown}{network} and single networks were run side by side at {shares}.",)
     least, most = min(found), max(found)
     try:
         start = statistics.resample(found[least], lambda m: m[:, 0] - m[:, 1], resamples=_RESAMPLES)
@@ -124,20 +125,14 @@ def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> str:
             [*found[most], *found[least]], lambda m: m[:, 0] - m[:, 1] - m[:, 2] + m[:, 3], resamples=_RESAMPLES
         )
     except statistics.StatisticsError as error:  # one level has been run for fewer models or draws than the other
-        return f"{unknown}{error}."
+        return (f"{unknown}{error}.",)
     ends = ["nothing" if least == 0 else f"{least:g}", "all" if most == 1 else f"{most:g}"]
     first = f"Where {ends[0]} of artistry is common, learning together gains {_points(start)}" + (
         ": a false alarm." if least == 0 and start.low > 0 else "."
     )
     second = f"From there to {ends[1]} in common the gain changes by {_points(rise)}: "
-    second += (
-        "it rises with what is shared."
-        if rise.low > 0
-        else "it falls as more is shared."
-        if rise.high < 0
-        else "that cannot be told from no change. These runs cannot say whether a gain follows what is common."
-    )
-    return f"{first} {second}"
+    follows = "it rises with what is shared." if rise.low > 0 else "it falls as more is shared."
+    return first, second + (follows if rise.low > 0 or rise.high < 0 else "that cannot be told from no change.")
 
 
 def _points(estimate: Estimate) -> str:

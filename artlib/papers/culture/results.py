@@ -153,7 +153,8 @@ def resized(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def by_setting(searched: pd.DataFrame) -> pd.DataFrame:
     """Validation accuracy of each setting that a search tried, and how much of it one validation work is."""
     setting = searched["cell.method"].str.replace(r"^\w+_s, ", "", regex=True)
-    keys = {"pictures": searched["collection"], "network": searched["cell.network"], "setting": setting}
+    pictures, network = searched["collection"].replace("museum", "drawn"), searched["cell.network"]
+    keys = {"pictures": pictures, "network": network, "setting": setting}
     found = searched.assign(**keys).groupby(list(keys))
     return pd.DataFrame(
         {

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from artlib.experiments.results import gain
+from artlib.figures import theme
 
 
 def by_source(runs: pd.DataFrame) -> pd.DataFrame:
@@ -43,6 +44,7 @@ def more_pixels(more: pd.DataFrame, few: pd.DataFrame) -> str:
     sides = [runs[runs["cell.method"] == way].assign(**{"cell.pixels": side}) for side, (way, runs) in ways.items()]
     gains = gain(pd.concat(sides), "more", "few", among="pixels")
     told = [
-        f"{name} {{value:+.1f}} [{{low:+.1f}}, {{high:+.1f}}]".format(**one.row(100)) for name, one in gains.items()
+        f"{theme.readable(name)} {{value:+.1f}} [{{low:+.1f}}, {{high:+.1f}}]".format(**one.row(100))
+        for name, one in gains.items()
     ]
-    return f"Frozen with more pixels minus fine-tuned with few, in points on the same works: {'; '.join(told)}."
+    return f"Frozen with more pixels minus fine-tuned with few, in points: {'; '.join(told)}."

@@ -95,7 +95,7 @@ def test_known_answers_are_a_row_a_set_in_words():
     }
     frame = gan_figures.known_answers({"copies": scored | {"copied": 1.0}, "noise": scored}).frame
     assert list(frame.index) == ["copies", "noise"]
-    assert frame.loc["noise"].tolist() == ["3.5", "1e-05", "50%", "100%", "25%", "0%"]
+    assert frame.loc["noise"].tolist() == ["3.46", "0.00", "50%", "100%", "25%", "0%"]
     assert frame.loc["copies"].iloc[-1] == "100%"
 
 

@@ -439,14 +439,14 @@ def test_one_run_answers_all_fields(even, tmp_path):
     levels = [runs.assign(**{"cell.shared": level}) for level in (0.0, 1.0)]
     curve = pd.concat(levels, ignore_index=True)
     assert set(results.calibration(curve)["shared"]) == {0.0, 1.0}
-    assert "changes by +0.0 points" in results.gain_vs_shared_text(curve)
+    assert "changes by +0.0 points" in results.gain_vs_shared_text(curve)[-1]
     more = [levels[1].assign(seed=seed, **{"cell.draw": draw}) for seed in (1, 2) for draw in (1, 2)]
     assert "cannot be told yet: too few runs" in results.gain_vs_shared_text(
         pd.concat([curve, *more], ignore_index=True)
     )
     alone = curve[curve["cell.network"] == "single"]
-    assert "side by side at 0 of the shares" in results.gain_vs_shared_text(alone)
-    assert "side by side at 1 of the shares" in results.gain_vs_shared_text(pd.concat([levels[0], alone.iloc[4:]]))
+    assert "side by side at 0 of the shares" in results.gain_vs_shared_text(alone)[-1]
+    assert "side by side at 1 of the shares" in results.gain_vs_shared_text(pd.concat([levels[0], alone.iloc[4:]]))[-1]
     # The two networks pass for the two ways to split; models that were trained one way only do not count.
     ways = {"single": "split, then augment", "multi-2": "augment, then split"}
     leaked = runs.assign(**{"cell.method": runs["cell.network"].map(ways)})
