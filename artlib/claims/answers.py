@@ -118,8 +118,8 @@ def _answers(verdicts: list[Verdict], drawn: bool) -> Iterable[str]:
         answered = [one for one in verdicts if fate(one, drawn) == answer]
         those = [_named(one, answer, drawn, alone=len(verdicts) == 1) for one in answered]
         if those:
-            most = _MOST if answer == "undecided" else None
-            yield words["lead"].format(where=where, listed=_joined(those, words.get("again", ""), most))
+            listed = _joined(those, words.get("again", ""), _MOST if answer == "undecided" else None)
+            yield words["lead"].format(where=where, listed=listed)
 
 
 def _named(one: Verdict, answer: str, drawn: bool, alone: bool = False) -> str:
@@ -133,8 +133,8 @@ def _named(one: Verdict, answer: str, drawn: bool, alone: bool = False) -> str:
 
 def _opposites(verdicts: list[Verdict]) -> Iterable[str]:
     """Of each claim that does not hold, in which of its parts."""
-    for one in verdicts:
-        yield from (f"{one.id}: {text.size(one.first(drawn))}." for drawn in (False, True) if fate(one, drawn) == "no")
+    failing = ((one, drawn) for one in verdicts for drawn in (False, True) if fate(one, drawn) == "no")
+    return (f"{one.id} shows {text.size(one.first(drawn))}." for one, drawn in failing)
 
 
 def _brief(one: Verdict) -> str:

@@ -103,8 +103,7 @@ def size(finding: Finding) -> str:
         worst = min(failing, key=lambda part: part.p_fails).contrast.says
         undecided = sum(part.state == "open" for part in parts)
         more = f"; {undecided} undecided, but one clear opposite is enough" if undecided else ""
-        shows = "shows" if len(failing) == 1 else "show"
-        return f'{len(failing)} of {len(parts)} parts {shows} the opposite, clearest "{worst}"{more}'
+        return f'the opposite in {len(failing)} of {len(parts)} parts, clearest "{worst}"{more}'
     if len({part.contrast.says for part in parts}) != 1 or not (unit := _unit(parts[0].contrast)):
         return ""
     values = sorted(part.estimate.value for part in parts)

@@ -121,15 +121,12 @@ def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> tuple[s
     least, most = min(found), max(found)
     try:
         start = statistics.resample(found[least], lambda m: m[:, 0] - m[:, 1], resamples=_RESAMPLES)
-        rise = statistics.resample(
-            [*found[most], *found[least]], lambda m: m[:, 0] - m[:, 1] - m[:, 2] + m[:, 3], resamples=_RESAMPLES
-        )
+        rise = statistics.resample([*found[most], *found[least]], lambda m: m @ [1, -1, -1, 1], resamples=_RESAMPLES)
     except statistics.StatisticsError as error:  # one level has been run for fewer models or draws than the other
         return (f"{unknown}{error}.",)
     ends = ["nothing" if least == 0 else f"{least:g}", "all" if most == 1 else f"{most:g}"]
-    first = f"Where {ends[0]} of artistry is common, learning together gains {_points(start)}" + (
-        ": a false alarm." if least == 0 and start.low > 0 else "."
-    )
+    alarm = ": a false alarm." if least == 0 and start.low > 0 else "."
+    first = f"Where {ends[0]} of artistry is common, learning together gains {_points(start)}{alarm}"
     second = f"From there to {ends[1]} in common the gain changes by {_points(rise)}: "
     follows = "it rises with what is shared." if rise.low > 0 else "it falls as more is shared."
     return first, second + (follows if rise.low > 0 or rise.high < 0 else "that cannot be told from no change.")

@@ -156,12 +156,8 @@ def by_setting(searched: pd.DataFrame) -> pd.DataFrame:
     pictures, network = searched["collection"].replace("museum", "drawn"), searched["cell.network"]
     keys = {"pictures": pictures, "network": network, "setting": setting}
     found = searched.assign(**keys).groupby(list(keys))
-    return pd.DataFrame(
-        {
-            "validation accuracy, %": (100 * found["metrics.valid_accuracy"].mean()).round(1),
-            "one work, points": (100 / found["n_valid"].mean()).round(1),
-        }
-    )
+    accuracy, works = 100 * found["metrics.valid_accuracy"].mean(), found["n_valid"].mean()
+    return pd.DataFrame({"validation accuracy, %": accuracy, "one work, points": 100 / works}).round(1)
 
 
 def unseen_artists(named: Mapping[str, pd.DataFrame], apart: str = "artists apart") -> dict[str, statistics.Estimate]:
