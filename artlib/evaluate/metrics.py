@@ -1,12 +1,11 @@
 """Measures of a classifier, each computed from the table of predictions and from nothing else.
 
-``scores`` gives the usual ones at once (scikit-learn). ``measure`` gives one of them as sums and a function of
-sums, which is what the bootstrap of ``artlib.evaluate.statistics`` needs; a test holds the two together.
+``measure`` gives one of them as sums and a function of sums, which is what the bootstrap of
+``artlib.evaluate.statistics`` needs; ``scores`` the usual ones at once. A test compares them with scikit-learn's.
 """
 
 import itertools
 import re
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -48,28 +47,15 @@ def scores(predictions: pd.DataFrame, task: Classes) -> dict[str, float]:
     ------
     MetricError : for an empty table.
     """
-    from sklearn import metrics as sk
-
     if predictions.empty:
         raise MetricError("No predictions to score: the test set has no labelled work. Check the split and the task.")
-    truth, said = predictions["target"].to_numpy(), predictions["predicted"].to_numpy()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a class that is never said scores 0; no need to repeat it
-        precision, recall, f1, _ = sk.precision_recall_fscore_support(
-            truth, said, labels=np.unique(truth), average="macro", zero_division=0
-        )
-        kappa = sk.cohen_kappa_score(truth, said) if len(np.unique(truth)) > 1 else float("nan")
-    tops = {f"top{k}": float((predictions["rank"] <= k).mean()) for k in (3, 5) if k < len(classes_of(task))}
-    return {
-        "accuracy": float((truth == said).mean()),
-        **tops,
-        "balanced_accuracy": float(recall),
-        "kappa": float(kappa),
-        "precision": float(precision),
-        "recall": float(recall),
-        "f1": float(f1),
-        "log_loss": float(_surprise(predictions).mean()),
-    }
+    tops = [f"top{k}" for k in (3, 5) if k < len(classes_of(task))]
+    found = {}
+    for name in ("accuracy", *tops, "balanced_accuracy", "kappa", "precision", "recall", "f1", "log_loss"):
+        moments, statistic = measure(name, predictions)
+        found[name] = float(statistic(moments.sum(0, dtype="float64")[None])[0])
+    # Where all works are of one class there is nothing that chance could not do.
+    return found if predictions["target"].nunique() > 1 else found | {"kappa": float("nan")}
 
 
 def confusion(predictions: pd.DataFrame, task: Classes, normalize: bool = False) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn.metrics
 
 from artlib.evaluate import metrics, predictions
 
@@ -51,13 +52,27 @@ def test_top_k_comes_from_the_rank_and_is_left_out_where_it_cannot_fail():
     assert "top3" not in metrics.scores(table([0, 1], [0, 1]), 3)
 
 
-@pytest.mark.parametrize(
-    "name", ["accuracy", "top3", "balanced_accuracy", "kappa", "precision", "recall", "f1", "log_loss"]
-)
-def test_every_measure_as_sums_is_the_measure(name):
+def test_every_measure_is_scikit_learns():
     predicted = drawn()
-    moments, statistic = metrics.measure(name, predicted)
-    assert statistic(moments.sum(0)[None])[0] == pytest.approx(metrics.scores(predicted, 6)[name], abs=1e-6)
+    truth, said = predicted["target"], predicted["predicted"]
+    precision, recall, f1, _ = sklearn.metrics.precision_recall_fscore_support(truth, said, average="macro")
+    expected = {
+        "accuracy": sklearn.metrics.accuracy_score(truth, said), "top3": (predicted["rank"] <= 3).mean(),
+        "top5": (predicted["rank"] <= 5).mean(), "balanced_accuracy": recall,
+        "kappa": sklearn.metrics.cohen_kappa_score(truth, said), "precision": precision, "recall": recall, "f1": f1,
+        "log_loss": -np.log(predicted["p"].to_numpy("float64")).mean(),
+    }  # fmt: skip
+    assert list(metrics.scores(predicted, 6)) == list(expected)
+    assert metrics.scores(predicted, 6) == pytest.approx(expected, abs=1e-9)
+    for name, value in expected.items():
+        moments, statistic = metrics.measure(name, predicted)
+        assert statistic(moments.sum(0)[None])[0] == pytest.approx(value, abs=1e-6)
+
+
+def test_of_one_class_there_is_no_kappa():
+    found = metrics.scores(table([0, 0, 0], [0, 1, 0]), COLOURS)
+    assert np.isnan(found["kappa"])
+    assert found["accuracy"] == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize("name", ["balanced_accuracy", "kappa", "f1"])
