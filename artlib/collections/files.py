@@ -17,39 +17,22 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from artlib import paths
 from artlib.works import CollectionError, PictureError
 
 # Named, so that no file is handed to a decoder of documents (EPS starts an interpreter) whatever it calls itself.
 _COMMON = ("JPEG", "PNG", "GIF", "BMP", "PPM")
 _RARE = ("WEBP", "TIFF", "AVIF", "JPEG2000", "PSD", "HEIF")  # PSD: as it was flattened; HEIF: by pillow-heif
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".ppm", ".pgm", ".pbm", ".webp", ".tif", ".tiff", ".mpo"}
-    | {".avif", ".jp2", ".psd", ".heic", ".heif", ".hif"}
-)
-NOT_READ = frozenset(
-    {".jxl", ".svg", ".pdf", ".eps", ".ai", ".psb", ".xcf", ".exr", ".hdr", ".tga", ".jxr", ".dng", ".cr2", ".cr3"}
-    | {".zip", ".rar", ".7z", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"}
-)
-"""Endings of pictures, and of archives that may hold some, that are passed over and counted."""
-_SERVICE = frozenset(
-    {"@eadir", "#recycle", "@recycle", "#snapshot", "@recently-snapshot", "@tmp", "recycler", "$recycle.bin"}
-    | {"__macosx", "lost+found", "found.000", "system volume information", "icon\r", "__pycache__"}
-)
+_TABLE = paths.table("pictures.yaml")
+SUFFIXES, NOT_READ, _SERVICE = (frozenset(_TABLE[name]) for name in ("read", "not_read", "service"))
 MAX_PIXELS = 200_000_000  # the largest open museum scans; as RGB about 800 MB while it is decoded
 MIN_SIDE = 4  # px; placeholders and tracking pixels are smaller, pictures are not
 
-WEB_PAGE = "is a web page, not a picture"
+WEB_PAGE = _TABLE["other_files"]["<html"]
 
 _BITS, _PHOTOMETRIC = 258, 262  # tags of TIFF
 _PAPER = (255, 255, 255, 255)  # what shows through a transparent picture
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # EXIF orientation (tag 0x0112) -> PIL.Image.Transpose
-_OTHER_FILES = {
-    b"version https://git-lfs": "is a Git LFS pointer, not the picture itself: fetch it with 'git lfs pull'",
-    b"<!doctype html": WEB_PAGE,
-    b"<html": WEB_PAGE,
-    b"<svg": "is a drawing (SVG), not a picture of pixels",
-    b"%pdf": "is a PDF document, not a picture",
-}
 _HEIF = re.compile(rb".{4}ftyp(?:hei|hev|mif1|msf1)", re.DOTALL)
 _NOTES = (b"iTXt", b"zTXt", b"tEXt", b"iCCP")  # of PNG
 _limit_lock = threading.Lock()
@@ -318,7 +301,7 @@ def _what_else(start: bytes) -> str:
     if _HEIF.match(start):
         return "is a HEIC picture, which needs the package pillow-heif: pip install pillow-heif"
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    known = (what for sign, what in _OTHER_FILES.items() if text.startswith(sign))
+    known = (what for sign, what in _TABLE["other_files"].items() if text.startswith(sign.encode()))
     return next(known, "is not a picture in a known format, or its header is damaged")
 
 

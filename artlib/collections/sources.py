@@ -12,25 +12,7 @@ import pandas as pd
 from artlib import paths
 from artlib.works import CollectionError
 
-# Each name is a module of this package with a `read`, or a source that `data/sources` declares; one a line, so that a
-# new reader is one new line. The published ones stand in the order of the chapter that tells of them.
-NAMES: tuple[str, ...] = (
-    "museum",
-    "four_fields",
-    "table",
-    "folder",
-    "wikiart",
-    "painter_by_numbers",
-    "wga",
-    "semart",
-    "artbench",
-    "artistry",
-    "met",
-    "nga",
-    "cleveland",
-    "rijks",
-    "omniart",
-)
+NAMES: tuple[str, ...] = tuple(paths.table("collections.yaml"))
 
 
 @cache

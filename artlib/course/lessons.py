@@ -20,7 +20,7 @@ import pandas as pd
 
 from artlib import paths
 from artlib.errors import ArtlibError
-from artlib.site import stage
+from artlib.site import notebooks
 
 SESSIONS = (1, 2, 3, 4, 5, 6)
 TORCH_FREE = (4,)
@@ -28,14 +28,6 @@ TORCH_FREE = (4,)
 _BLOCK = re.compile(r"^```\{(?P<name>[\w-]+)\} *(?P<of>\S*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _OPTION = re.compile(r"^:([\w-]+): *(.*)\n", re.MULTILINE)
 _BREAK = re.compile(r"^\+\+\+.*$", re.MULTILINE)
-_SETUP = """seed = {seed}  # whose collection this is: another seed, another museum
-
-try:
-    from artlib.course import checks
-except ImportError:  # the small environment: the file beside this notebook
-    import course_check as checks
-
-check = checks.Checker(globals())"""
 
 
 class CourseError(ArtlibError):
@@ -152,13 +144,12 @@ def notebook(session: int, student: Student, solved: bool = False, nbgrader: boo
     """
     import nbformat
 
-    setup = nbformat.v4.new_code_cell(_SETUP.format(seed=student.seed), metadata={"tags": ["parameters"]}, id="setup")
+    setup = notebooks.made("session", "setup", seed=student.seed, metadata={"tags": ["parameters"]})
     opening, *rest = parts(session)
     first = f"# {title(session)}\n\n{opening.source}"
     cells = [nbformat.v4.new_markdown_cell(first, id="title", metadata={"tags": ["slide"]}), setup]
     if address:
-        source = stage.INSTALLER.format(address=address)
-        cells.insert(1, nbformat.v4.new_code_cell(source, id="installer"))
+        cells.insert(1, notebooks.made("installer", address=address))
     for number, part in enumerate(rest):
         cells += _cells(part, f"part-{number}", solved, nbgrader)
     made = nbformat.v4.new_notebook(cells=cells)

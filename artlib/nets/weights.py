@@ -21,30 +21,16 @@ from artlib.errors import SetupError
 from artlib.nets import caffe, packaged
 from artlib.nets.network import Network
 
-DRAWN = {
-    "photographs": "photographs",
-    "photographs-objects": "objects",
-    "photographs-memorability": "memorability",
-    "photographs-sentiment": "sentiment",
-    "photographs-style": "style",
-}
-"""Weights from the museum's photographs: name -> ending of the file's name. The first: objects and scenes."""
-
-PUBLISHED = ("hybrid", "memnet", "sentiment", "caffe", "flickr")
-"""The five published networks of the fine-tuning paper, in the order of its Table 2."""
-
-NAMES = ("none", "imagenet", "library", *DRAWN, *PUBLISHED)
-
-LEARNED = {
-    **dict.fromkeys(("hybrid", "photographs"), "objects and scenes"),
-    **dict.fromkeys(("memnet", "photographs-memorability"), "memorability"),
-    "sentiment": "sentiment",
-    "photographs-sentiment": "sentiment",
-    **dict.fromkeys(("caffe", "photographs-objects"), "objects"),
-    **dict.fromkeys(("flickr", "photographs-style"), "photographic style"),
-}
+LEARNED = {name: entry["learned"] for name, entry in paths.table("pretrained.yaml").items()}
 """What the five networks of the fine-tuning paper, and their drawn counterparts, had learned before."""
 
+DRAWN = {name: entry["file"] for name, entry in paths.table("pretrained.yaml").items() if "file" in entry}
+"""Weights from the museum's photographs: name -> ending of the file's name. The first: objects and scenes."""
+
+PUBLISHED = tuple(name for name in LEARNED if name not in DRAWN)
+"""The five published networks of the fine-tuning paper, in the order of its Table 2."""
+
+NAMES = ("none", "imagenet", "library", *LEARNED)
 
 _SIDE_BRANCHES = ("aux1.", "aux2.", "AuxLogits.", "head_dist.")  # of libraries' files: used in training only
 

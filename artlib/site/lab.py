@@ -23,13 +23,6 @@ SETTINGS = {
 """What JupyterLab would ask a student about, or fetch from elsewhere, is answered beforehand."""
 _FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ ]*(.*?)\n(.*?)^\1[ ]*$", re.MULTILINE | re.DOTALL)
 _SOLUTION = re.compile(r"\{solution-start\} ([\w-]+)")
-_CHECKER = """from artlib.course.checks import Checker
-
-check = Checker(globals())  # of your answers below"""
-_ANSWER = """# {write}
-{answer} = ...
-
-check("{label}")"""
 _LABEL = re.compile(r"^\(([\w-]+)\)=[ ]*\n?", re.MULTILINE)
 _OPTION = re.compile(r"^:[\w-]+:.*\n?", re.MULTILINE)
 _ROLE = re.compile(r"\{([\w:+-]+)\}`([^`]+)`")
@@ -80,8 +73,6 @@ def converted(notebook: Any, places: dict[str, tuple[str, str]], entries: dict[s
     places : label or page -> (address from the copy's folder, title).
     entries : key of the bibliography -> authors and year.
     """
-    import nbformat
-
     opening = notebooks.setup(notebook)
     for cell in opening:
         _collapse(cell)
@@ -94,7 +85,7 @@ def converted(notebook: Any, places: dict[str, tuple[str, str]], entries: dict[s
             _collapse(cell)
         cells.append(cell)
         if cell in opening[-1:]:
-            cells.append(nbformat.v4.new_code_cell(_CHECKER, id="checker"))
+            cells.append(notebooks.made("checker"))
             _collapse(cells[-1])
     notebook.cells = cells
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -116,8 +107,7 @@ def _markdown(cell: Any, places: dict, entries: dict) -> Iterator[Any]:
     for number, part in enumerate(re.split(r"(?=^##### Solution$)", text, flags=re.MULTILINE)):
         if part.startswith("##### Solution"):
             label = next(solved)
-            answer = _ANSWER.format(label=label, **_rules()[label])
-            yield nbformat.v4.new_code_cell(answer, id=f"answer-{label}")
+            yield notebooks.made("answer", f"answer-{label}", label=label, **_rules()[label])
         if part.strip():
             made = nbformat.v4.new_markdown_cell(part.strip(), metadata=dict(cell.metadata))
             made.id = cell.id if number == 0 else f"{cell.id}-{number}"

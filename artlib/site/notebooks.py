@@ -2,10 +2,11 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from artlib import paths
 from artlib.errors import ArtlibError
 
 SETUP = "artlib-setup"
@@ -59,6 +60,14 @@ def setup(notebook: Any) -> list[Any]:
     named = [cell for cell in code if {"parameters", "injected-parameters"} & set(tags(cell))]
     following = code[code.index(named[-1]) + 1 :] if named else []
     return [*named, *[cell for cell in following[:1] if _IMPORTS.search(cell.source)]]
+
+
+def made(name: str, cell: str = "", metadata: Mapping[str, Any] | None = None, **values: object) -> Any:
+    """A cell of ``data/cells.yaml`` with values in it; its id is ``cell``, else the name."""
+    import nbformat
+
+    source = paths.table("cells.yaml")[name].format_map(values)
+    return nbformat.v4.new_code_cell(source, metadata=dict(metadata or {}), id=cell or name)
 
 
 def pictures(output: Any) -> list[str]:

@@ -24,13 +24,6 @@ _CONTINUED = "# Shown by the cell above."
 # What papermill, the kernel and the execution note down, and pages have no use for.
 _RUN_METADATA = ("papermill", "execution", "widgets", "artlib")
 _PAPERMILLS = "papermill-error-cell-tag"  # what it puts above a cell that failed
-INSTALLER = """# On a hosted notebook the package may be missing; elsewhere this cell does nothing.
-import importlib.util
-import subprocess
-import sys
-
-if importlib.util.find_spec("artlib") is None:
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "git+{address}"], check=True)"""
 
 
 def stage(layout: Layout, results: Sequence[Result], environ: Mapping[str, str] = os.environ) -> Path:
@@ -211,9 +204,6 @@ def _put_below_title(notebook: Any, strip: str) -> None:
 
 
 def _put_installer(notebook: Any, address: str) -> None:
-    import nbformat
-
     first = next((k for k, cell in enumerate(notebook.cells) if cell.cell_type == "code"), len(notebook.cells))
-    cell = nbformat.v4.new_code_cell(INSTALLER.format(address=address), metadata={"tags": ["remove-cell"]})
-    cell.id = "installer"
+    cell = notebooks.made("installer", address=address, metadata={"tags": ["remove-cell"]})
     notebook.cells.insert(first, cell)
