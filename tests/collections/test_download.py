@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from factories.open_museum import QUICK, Burst, OpenMuseum, jpeg
+from factories.open_museum import QUICK, Burst, OpenMuseum, jpeg, waits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -23,7 +23,6 @@ from artlib.__main__ import app
 from artlib.collections import download, published
 from artlib.collections.download import service as services
 from artlib.collections.download import sources, store, web
-from artlib.collections.download.service import Wait
 from artlib.works import CollectionError
 
 SOURCES = ("nga", "cleveland", "met")
@@ -85,7 +84,7 @@ def test_exactly_the_good_pictures_and_a_reason_for_every_other(name, tmp_path):
         asked = museum.pictures_asked()
         times = {way: asked[number] for number, way in works.items()}
         assert times["private"] == 0
-        assert times["truncated"] == times["ends early"] == QUICK.tries
+        assert times["truncated"] == times["ends early"] == QUICK["tries"]
         assert times["huge"] == times["endless"] == times["absurd"] == times["gone"] == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -143,7 +142,7 @@ def test_a_host_is_asked_at_its_pace_and_never_turns_us_away(tmp_path):
 
 def test_after_403_it_waits_longer_and_asks_less_often_and_gets_all(tmp_path):
     with OpenMuseum(dict.fromkeys(range(1, 13), "good"), Burst(10, 2, 0.1)) as museum:
-        report = fetch(museum, "cleveland", tmp_path, wait=Wait(0.01, 0.1, 5, 8, 3), pace=0.001)
+        report = fetch(museum, "cleveland", tmp_path, wait=waits(0.01, 0.1, 5, 8, 3), pace=0.001)
         assert museum.blocked > 0
         assert report.new == 12
         assert not report.refused
@@ -172,7 +171,7 @@ def test_a_long_pause_asked_for_ends_the_download_and_keeps_what_is_there(tmp_pa
 def test_a_body_that_drips_is_given_up(tmp_path):
     with OpenMuseum({1: "drip", 2: "good"}) as museum:
         slow = museum.service("cleveland")
-        hasty = replace(slow, limits=replace(slow.limits, seconds=0.05), wait=Wait(0.001, 0.001, 1, 2, 3))
+        hasty = replace(slow, limits={**slow.limits, "seconds": 0.05}, wait=waits(0.001, 0.001, 1, 2, 3))
         report = download.download("cleveland", 9, tmp_path, service=hasty, progress=False)
     assert pictures(tmp_path) == {2}
     assert "takes more than" in report.refused["1"]
@@ -182,14 +181,14 @@ def test_a_service_that_turns_everything_away_is_left_alone(tmp_path):
     works = dict.fromkeys(range(1, 40), "forbidden")
     works[int(sources._shuffled(map(str, works))[0])] = "good"
     with OpenMuseum(works) as museum:
-        report = fetch(museum, "cleveland", tmp_path, wait=Wait(0.001, 0.001, 1, 2, 3))
+        report = fetch(museum, "cleveland", tmp_path, wait=waits(0.001, 0.001, 1, 2, 3))
         assert "3 works in a row" in report.stopped
         assert report.new == 1
         assert sum(museum.pictures_asked().values()) == 1 + 3 * 2
 
 
 def test_waits_double_with_every_try_up_to_the_most(tmp_path):
-    service = SimpleNamespace(name="x", wait=Wait(1, 10, 60, 9, 3))
+    service = SimpleNamespace(name="x", wait=waits(1, 10, 60, 9, 3))
     reader = web.Web.__new__(web.Web)
     reader._service, reader._said = service, lambda text: None
 
@@ -383,7 +382,7 @@ def test_a_list_that_does_not_come_is_said(name, path, fault, tmp_path):
         museum.page_faults[path] = fault
         with pytest.raises(CollectionError, match="list of works is answered with"):
             fetch(museum, name, tmp_path)
-        assert museum.asked[path] == QUICK.tries
+        assert museum.asked[path] == QUICK["tries"]
         assert not (tmp_path / "works.csv").exists()
 
 
@@ -591,7 +590,7 @@ def test_what_is_declared_is_encrypted_and_among_its_own_hosts():
             assert parts.scheme == "https"
             assert key == "page" or parts.netloc in service.hosts
         assert all(seconds >= 0.5 for seconds in service.hosts.values())
-        assert service.wait.most >= service.wait.blocked >= service.wait.first >= 1
+        assert service.wait["most"] >= service.wait["blocked"] >= service.wait["first"] >= 1
         assert service.licence == "CC0-1.0"
         assert service.name in sources.SOURCES
         assert service.size(None) == next(iter(service.sizes.values()))

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import warnings
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -157,7 +156,7 @@ def test_the_rest_arrives_and_what_failed_has_a_reason(rows, picture, tmp_path):
 
 
 def test_a_museum_that_is_down_keeps_no_other_waiting(rows, picture, tmp_path):
-    impatient = replace(QUICK, tries=2, patience=2)
+    impatient = {**QUICK, "tries": 2, "patience": 2}
     with OpenServices(rows, picture) as here:
         here.down = {"met", "npg"}
         report = fetch(here, tmp_path, wait=impatient)
@@ -167,7 +166,7 @@ def test_a_museum_that_is_down_keeps_no_other_waiting(rows, picture, tmp_path):
         assert fetch(here, tmp_path).new == len(rows) - 2
         here.down = {"met", "npg", "saam", "aic"}
         with pytest.raises(CollectionError, match="503"):
-            fetch(here, tmp_path / "other", wait=replace(QUICK, tries=1, patience=1))
+            fetch(here, tmp_path / "other", wait={**QUICK, "tries": 1, "patience": 1})
 
 
 def test_another_picture_than_before_is_told(rows, picture, tmp_path):

@@ -17,10 +17,16 @@ import yaml
 from PIL import Image
 
 from artlib.collections import download
-from artlib.collections.download.service import Wait
 
 PAGE = b"<!DOCTYPE html><html><body>Request unsuccessful. Incident 7-42</body></html>"
-QUICK = Wait(first=0.005, blocked=0.02, most=5, tries=3, patience=50)
+
+
+def waits(*numbers):
+    """What a service says of waiting."""
+    return dict(zip(("first", "blocked", "most", "tries", "patience"), numbers, strict=True))
+
+
+QUICK = waits(0.005, 0.02, 5, 3, 50)
 GOOD = ("good", "png", "untyped", "moved", "busy", "fault", "cut once", "packed")
 
 
@@ -80,11 +86,11 @@ class OpenMuseum:
         self._server.shutdown()
         self._server.server_close()
 
-    def service(self, name: str, pace: float = 0, wait: Wait = QUICK, **changes):
+    def service(self, name: str, pace: float = 0, wait: dict = QUICK, **changes):
         """The source as declared, but here."""
         real = download.declared(name)
         here = {key: f"http://{self.host}/{name}{self._path(key)}" for key in real.addresses}
-        limits = replace(real.limits, picture=200_000, record=1_000_000)
+        limits = {**real.limits, "picture": 200_000, "record": 1_000_000}
         return replace(real, hosts={self.host: pace}, addresses=here, wait=wait, limits=limits, **changes)
 
     def declare(self, name: str, file: Path, pace: float = 0) -> None:
@@ -92,7 +98,7 @@ class OpenMuseum:
         service = self.service(name, pace)
         entry = {key: getattr(service, key) for key in ("title", "about", "licence", "sizes", "types")}
         entry |= {"hosts": dict(service.hosts), "addresses": dict(service.addresses)}
-        table = {"wait": vars(service.wait), "limits": vars(service.limits), "sources": {name: entry}}
+        table = {"wait": service.wait, "limits": dict(service.limits), "sources": {name: entry}}
         file.write_text(yaml.safe_dump(table, sort_keys=False), encoding="utf-8")
 
     def good(self) -> set[int]:

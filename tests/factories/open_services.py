@@ -46,7 +46,7 @@ class OpenServices:
                 key: address if key == "query" else urlsplit(address)._replace(scheme="http", netloc=host).geturl()
                 for key, address in real.addresses.items()
             }
-            limits = replace(real.limits, picture=500_000)
+            limits = {**real.limits, "picture": 500_000}
             made[name] = replace(real, hosts={host: 0}, addresses=here, wait=wait, limits=limits)
         return made
 

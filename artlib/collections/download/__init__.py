@@ -93,7 +93,7 @@ def download(
         raise CollectionError(f"A download needs a limit of at least 1 picture, not {limit}.")
     report = Report(Path(root).expanduser() if root else folder(name))
     with (
-        Store(report.root, service.name, chosen, service.limits.pixels) as store,
+        Store(report.root, service.name, chosen, service.limits["pixels"]) as store,
         StatusLine(f"{service.name}: pictures", limit, quiet=not progress) as line,
         Web(service, agent(), lambda text: line.show(f"{service.name}: {text or 'pictures'}", now=True)) as web,
     ):
@@ -137,7 +137,7 @@ def fetch(
             if error.lasting and source.web.requests > requests:  # what costs nobody a request need not be noted
                 store.refuse(key, str(error))
             left = 0 if error.lasting else left + 1
-            if left >= source.service.wait.patience:
+            if left >= source.service.wait["patience"]:
                 raise Stopped(
                     f"{source.service.name}: {left} works in a row did not come (the last one {error}). What was "
                     "fetched is kept; give the same command again later."
@@ -150,6 +150,6 @@ def _one(source: Source, store: Store, report: Report, key: str) -> None:
     if store.adopt(found):
         report.before += 1
         return
-    limit = source.service.limits.picture
+    limit = source.service.limits["picture"]
     source.web.get(found.address, limit, lambda body: store.keep(found, body), picture=True)
     report.new += 1

@@ -63,7 +63,7 @@ def download(
     every, shown = _by_key(open_works.works()), _by_key(open_works.works(display=True))
     asked = [*shown] if display else [*shown, *(key for key in every if key not in shown)]
     stopped = []
-    with OpenStore(report.root, every, set(shown), services["met"].limits.pixels) as store:
+    with OpenStore(report.root, every, set(shown), services["met"].limits["pixels"]) as store:
         left = [key for key in asked if not store.has(key)]
         report.before, report.told = len(asked) - len(left), store.told
         try:

@@ -15,28 +15,6 @@ _SHOWABLE = re.compile(r"[ -~]{3,120}")  # what may stand in a header: printable
 
 
 @dataclass(frozen=True)
-class Wait:
-    """How long to wait before asking again (s), how often to ask, and how many pictures in a row may be left."""
-
-    first: float
-    blocked: float
-    most: float
-    tries: int
-    patience: int
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The most that is taken: bytes of a picture, a record and a table; pixels; seconds of one answer."""
-
-    picture: int
-    record: int
-    table: int
-    pixels: int
-    seconds: float
-
-
-@dataclass(frozen=True)
 class Service:
     """One source, as ``data/downloads.yaml`` describes it; its comments say what each entry means."""
 
@@ -48,8 +26,8 @@ class Service:
     addresses: Mapping[str, str]
     sizes: Mapping[str, int | str]
     types: Mapping[str, str]
-    wait: Wait
-    limits: Limits
+    wait: Mapping[str, float]
+    limits: Mapping[str, int]
 
     def size(self, name: str | None) -> int | str:
         """What the source calls this size (None: its first); where sizes are pixels, a number is one too."""
@@ -87,9 +65,9 @@ def declared(name: str) -> Service:
 
 def described(name: str, entry: Mapping[str, Any]) -> Service:
     """A service of ``data/downloads.yaml``, with its waits and limits."""
-    table, entry = paths.table("downloads.yaml"), dict(entry)
-    wait = Wait(**{**table["wait"], **entry.pop("wait", {})})
-    return Service(name=name, wait=wait, limits=Limits(**table["limits"]), **entry)
+    table = paths.table("downloads.yaml")
+    wait = {**table["wait"], **entry.get("wait", {})}
+    return Service(**{**entry, "name": name, "wait": wait, "limits": table["limits"]})
 
 
 def agent() -> str:

@@ -82,7 +82,7 @@ class NationalGallery(Source):
         """A table of the repository, fetched once and kept beside the pictures."""
         file = self.root / f"{name}.csv"
         if not file.is_file():
-            limit = self.service.limits.table
+            limit = self.service.limits["table"]
             try:
                 self.web.get(self.service.addresses[name], limit, lambda body: _save_table(file, body))
             except Refusal as error:

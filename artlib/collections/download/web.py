@@ -73,7 +73,7 @@ class Web:
 
     def json(self, address: str) -> Any:
         """The record at an address. Errors: Refusal, Stopped."""
-        return self.get(address, self._service.limits.record, _parsed)
+        return self.get(address, self._service.limits["record"], _parsed)
 
     def get(self, address: str, limit: int, take: Callable[[Iterator[bytes]], T], picture: bool = False) -> T:
         """What `take` makes of the body, which it is given in pieces and of which there are `limit` bytes at most.
@@ -83,7 +83,7 @@ class Web:
         """
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Again),
-            stop=tenacity.stop_after_attempt(self._service.wait.tries),
+            stop=tenacity.stop_after_attempt(self._service.wait["tries"]),
             wait=self._seconds,
             sleep=self._sleep,
             reraise=True,
@@ -148,26 +148,26 @@ class Web:
             raise Refusal(f"has {int(announced):,} bytes, more than the {limit:,} allowed; not fetched", lasting=True)
 
     def _body(self, answer: httpx.Response, limit: int) -> Iterator[bytes]:
-        size, end = 0, time.monotonic() + self._service.limits.seconds
+        size, start, seconds = 0, time.monotonic(), self._service.limits["seconds"]
         for piece in answer.iter_bytes():  # as they come: gathering larger ones would hide how slowly they do
             size += len(piece)
             if size > limit:
                 raise Refusal(f"has more than the {limit:,} bytes allowed; broken off", lasting=True)
-            if time.monotonic() > end:
-                raise Again(f"takes more than {self._service.limits.seconds:.0f} seconds")
+            if time.monotonic() > start + seconds:
+                raise Again(f"takes more than {seconds:.0f} seconds")
             yield piece
 
     def _seconds(self, state: tenacity.RetryCallState) -> float:
         """Until the next try: doubling, with a random part so that many readers do not return at once."""
         error, wait = state.outcome.exception(), self._service.wait
-        if (error.after or 0) > wait.most:
+        if (error.after or 0) > wait["most"]:
             raise Stopped(
                 f"{self._service.name} asks for a pause of {error.after / 60:.0f} minutes. What was fetched is kept; "
                 "give the same command again after that."
             )
-        first = wait.blocked if error.blocked and error.after is None else wait.first
-        doubling = tenacity.wait_exponential(multiplier=first, max=wait.most)(state)
-        seconds = max(min(doubling + random.uniform(0, first / 2), wait.most), error.after or 0)
+        first = wait["blocked" if error.blocked and error.after is None else "first"]
+        doubling = tenacity.wait_exponential(multiplier=first, max=wait["most"])(state)
+        seconds = max(min(doubling + random.uniform(0, first / 2), wait["most"]), error.after or 0)
         if seconds >= 1:
             self._said(f"waiting {seconds:.0f} s, since a request {error}")
         return seconds
