@@ -52,7 +52,7 @@ class FileSource:
         self.max_pixels = max_pixels
 
     def __repr__(self) -> str:
-        return f"FileSource({self.root!r})"
+        return f"{type(self).__name__}({self.root!r})"
 
     def path(self, image: str) -> str:
         """Where a picture lies; PictureError when its name leads out of the collection's folder, or upwards at all."""
@@ -80,8 +80,8 @@ class FileSource:
         try:
             if image and ".." not in image and not image.startswith((".", "/")):
                 with suppress(OSError, ValueError):  # a plain name needs no search, which takes three times as long
-                    return _stamp(image, self.root + os.sep + image)
-            return _stamp(image, self.find(image))
+                    return stamp(image, self.root + os.sep + image)
+            return stamp(image, self.find(image))
         except (OSError, PictureError):
             return f"{image}:missing"
 
@@ -97,7 +97,8 @@ class FileSource:
             return _despite_notes(path, lambda file: _decode(file, size, self.max_pixels))
 
 
-def _stamp(image: str, path: str) -> str:
+def stamp(image: str, path: str) -> str:
+    """A picture's name with bytes and time of the last change (ns) of the file that it lies in."""
     found = os.stat(path)
     return f"{image}:{found.st_size}:{found.st_mtime_ns}"
 

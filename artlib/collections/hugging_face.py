@@ -1,7 +1,6 @@
 """Collections as Hugging Face publishes them: Parquet files with the pictures' bytes and classes as numbers."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
@@ -13,7 +12,7 @@ from pyarrow import parquet
 
 from artlib import works as works_table
 from artlib.collections import columns, duplicates
-from artlib.collections.files import MAX_PIXELS, decode
+from artlib.collections.files import MAX_PIXELS, FileSource, decode, stamp
 from artlib.collections.table import ReadingOptions
 from artlib.works import Collection, CollectionError, PictureError
 
@@ -22,20 +21,15 @@ _LARGE = 1 << 28  # bytes; of a row group larger than this only a few rows are h
 _FEW = 16  # rows
 
 
-class ParquetSource:
+class ParquetSource(FileSource):
     """The picture source (`artlib.works.PictureSource`) of Parquet files whose column `image` holds bytes.
 
     A picture is called "FILE#ROW", FILE relative to `root` and ROW from 0. Row after row, each row group's pictures
     are read once and kept until the next; nothing else of the file is read. Chapter: collections.
     """
 
-    def __init__(self, root: str | Path, max_pixels: int = MAX_PIXELS) -> None:
-        self.root = os.path.abspath(root)
-        self.max_pixels = max_pixels
-        self._batch: tuple[str, int, list] | None = None  # file, first row, bytes of the batch read last
-
-    def __repr__(self) -> str:
-        return f"ParquetSource({self.root!r})"
+    threads = False
+    _batch: tuple[str, int, list] | None = None  # file, first row, bytes of the batch read last
 
     def __getstate__(self) -> dict:
         return {**self.__dict__, "_batch": None}
@@ -51,17 +45,15 @@ class ParquetSource:
     def fingerprint(self, image: str) -> str:
         """Name, and bytes and time of the last change (ns) of the file that holds the picture."""
         try:
-            found = os.stat(self._place(image)[0])
+            return stamp(image, self._place(image)[0])
         except (OSError, PictureError):
             return f"{image}:missing"
-        return f"{image}:{found.st_size}:{found.st_mtime_ns}"
 
     def _place(self, image: str) -> tuple[str, int]:
         name, mark, row = image.rpartition("#")
-        path = os.path.normpath(os.path.join(self.root, name))
-        if not mark or not row.isdecimal() or not path.startswith(self.root.rstrip(os.sep) + os.sep):
+        if not mark or not row.isdecimal():
             raise PictureError("its name is not that of a row of a Parquet file of the collection")
-        return path, int(row)
+        return self.path(name), int(row)
 
     def _bytes(self, file: str, row: int) -> bytes | None:
         kept = self._batch

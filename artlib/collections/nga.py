@@ -13,13 +13,6 @@ from artlib.collections import columns, published, sources
 from artlib.collections.table import ReadingOptions, as_collection
 from artlib.works import Collection, CollectionError, skipped
 
-_OBJECTS = ("objectid", "accessionnum", "title", "displaydate", "beginyear", "endyear", "visualbrowsertimespan")
-_OBJECTS += ("medium", "attribution", "creditline", "classification", "subclassification", "departmentabbr")
-_IMAGES = ("uuid", "iiifurl", "viewtype", "sequence", "maxpixels", "openaccess", "depictstmsobjectid")
-_CONSTITUENTS = ("constituentid", "forwarddisplayname", "nationality", "constituenttype")
-_LINKS = ("objectid", "constituentid", "displayorder", "roletype")
-_TERMS = ("objectid", "termtype", "term")
-
 
 def read(root: str | Path, open_access: bool = True, **options: Unpack[ReadingOptions]) -> Collection:
     """Read the gallery's tables: one row for the primary picture of each object. Chapter: collections.
@@ -54,7 +47,7 @@ def read(root: str | Path, open_access: bool = True, **options: Unpack[ReadingOp
 
 def joined(folder: Path, open_access: bool, required: tuple[str, ...] = ()) -> pd.DataFrame:
     """The tables as one, a row an object with its primary picture; ``required`` asks for columns of the pictures."""
-    objects = columns.once(_table(folder, "objects", _OBJECTS, ("objectid", "title")), "objectid", "objects.csv")
+    objects = columns.once(_table(folder, "objects"), "objectid", "objects.csv")
     frame = objects.merge(_primary(folder, open_access, required), on="objectid", how="inner", validate="1:1")
     if frame.empty:
         raise CollectionError("None of the pictures of published_images.csv shows an object of objects.csv.")
@@ -72,8 +65,10 @@ def _folder(root: Path) -> Path:
     raise CollectionError(f"{root} holds no objects.csv, nor has its data/ one.")
 
 
-def _table(folder: Path, name: str, wanted: tuple[str, ...], required: tuple[str, ...]) -> pd.DataFrame:
-    return published.texts(folder / f"{name}.csv", dict(zip(wanted, wanted, strict=True)), required=required)
+def _table(folder: Path, name: str, *required: str) -> pd.DataFrame:
+    declared = sources.declared("nga")["joined"][name]
+    theirs = {column: column for column in declared["columns"]}
+    return published.texts(folder / f"{name}.csv", theirs, required=[*declared["required"], *required])
 
 
 def _first_by(frame: pd.DataFrame, order: str, key: str) -> pd.DataFrame:
@@ -84,7 +79,7 @@ def _first_by(frame: pd.DataFrame, order: str, key: str) -> pd.DataFrame:
 
 def _primary(folder: Path, open_access: bool, required: tuple[str, ...]) -> pd.DataFrame:
     """What is said of each object's first primary view, with its licence (older tables mark fair use by size)."""
-    images = _table(folder, "published_images", _IMAGES, ("uuid", "viewtype", "depictstmsobjectid", *required))
+    images = _table(folder, "published_images", *required)
     by_size = images["openaccess"].isna().all()
     is_open = images["maxpixels"].isna() if by_size else images["openaccess"].isin(("1", "true", "True"))
     images = images.assign(licence=is_open.map({True: "CC0", False: "fair use"}))
@@ -95,10 +90,10 @@ def _primary(folder: Path, open_access: bool, required: tuple[str, ...]) -> pd.D
 def _artists(folder: Path) -> pd.DataFrame:
     """objectid, forwarddisplayname, nationality, constituenttype of each object's first artist."""
     if not _there(folder, "constituents", "objects_constituents"):
-        return pd.DataFrame(columns=["objectid", *_CONSTITUENTS[1:]], dtype="str")
-    links = _table(folder, "objects_constituents", _LINKS, ("objectid", "constituentid", "roletype"))
+        return pd.DataFrame(columns=["objectid", "forwarddisplayname", "nationality", "constituenttype"], dtype="str")
+    links = _table(folder, "objects_constituents")
     firsts = _first_by(links[links["roletype"] == "artist"], "displayorder", "objectid")[["objectid", "constituentid"]]
-    people = _table(folder, "constituents", _CONSTITUENTS, ("constituentid", "forwarddisplayname"))
+    people = _table(folder, "constituents")
     return firsts.merge(people.drop_duplicates("constituentid"), how="left").drop(columns="constituentid")
 
 
@@ -106,7 +101,7 @@ def _terms(folder: Path) -> pd.DataFrame:
     """objectid, school and style (the first of each) and themes (all, separated by semicolons)."""
     if not _there(folder, "objects_terms"):
         return pd.DataFrame(columns=["objectid", "school", "style", "themes"], dtype="str")
-    terms = _table(folder, "objects_terms", _TERMS, _TERMS)
+    terms = _table(folder, "objects_terms")
     terms = terms.dropna(subset=["objectid", "term"]).drop_duplicates()
     of = {name: terms[terms["termtype"] == name].groupby("objectid")["term"] for name in ("School", "Style", "Theme")}
     joined = {"school": of["School"].first(), "style": of["Style"].first(), "themes": of["Theme"].agg("; ".join)}

@@ -20,14 +20,9 @@ from artlib.collections.files import SUFFIXES, folder_of
 from artlib.collections.table import ReadingOptions, as_collection
 from artlib.works import Collection, CollectionError, skipped
 
-TASKS = ("style", "genre", "artist")
 LICENCE = "Pictures from WikiArt, for non-commercial research only"
 
-LISTS = {
-    "style": ("Style/style_class.txt", "Style/style_train.csv", "Style/style_val.csv"),
-    "genre": ("Genre/genre_class", "Genre/genre_train.csv", "Genre/genre_val.csv"),
-    "artist": ("Artist/artist_class", "Artist/artist_train", "Artist/artist_val"),
-}
+LISTS = sources.declared("wikiart")["lists"]
 _HEADER = "(Path to image)"
 _LINE = r"^(?P<path>[^/\\,.\x00-\x1f][^/\\,\x00-\x1f]*/[^/\\,.\x00-\x1f][^/\\,\x00-\x1f]*),{1,2}(?P<label>\d+)$"
 _OTHER_FOLDERS = {"Art_Nouveau_Modern": "Art_Nouveau"}  # the folder's name in the lists, the class's in some archives
@@ -186,7 +181,7 @@ def _list(file: Path, classes: Mapping[str, str]) -> pd.DataFrame:
 
 def _works(listed: pd.DataFrame) -> pd.DataFrame:
     works = pd.DataFrame({"path": listed["path"].drop_duplicates().to_numpy()}, dtype=object)
-    for task in TASKS:
+    for task in LISTS:
         rows = listed[listed["task"] == task]
         works[task] = works["path"].map(_agreed(rows, "label", task))
         works[f"set_{task}"] = works["path"].map(_agreed(rows, "set", task))

@@ -4,13 +4,14 @@ Of a submission only the answers and the cells that were added count. What a stu
 truth comes from the instructor's notebook of the same seed, which no submission can reach.
 """
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from artlib.course import chapters, checks, fence, lessons
 from artlib.course.lessons import CourseError, Student
@@ -218,12 +219,11 @@ def _graded(name: str, submission: Submission, limits: fence.Limits, notes: list
 
 
 def _write(marks: Sequence[Mark], target: Path) -> None:
-    with open(target / "marks.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(_COLUMNS)
-        for mark in marks:
-            row = (mark.file, mark.student, mark.session, mark.seed, mark.right, len(mark.verdicts), mark.state)
-            table.writerow([lessons.no_formula(value) for value in (*row, " ".join(mark.notes))])
+    rows = [
+        (one.file, one.student, one.session, one.seed, one.right, len(one.verdicts), one.state, " ".join(one.notes))
+        for one in marks
+    ]
+    pd.DataFrame(rows, columns=_COLUMNS).map(lessons.no_formula).to_csv(target / "marks.csv", index=False)
     for number, mark in enumerate(marks, start=1):
         page = target / f"{number:03d}-{lessons.slug(Path(mark.file).stem)}.html"
         page.write_text(files.filled(Path(__file__).with_name("mark.html"), mark=mark), encoding="utf-8")

@@ -1,6 +1,5 @@
 """Everything for a class in one folder and one zip: notebooks, slides, site, quizzes, sheet, weights, a README."""
 
-import csv
 import hashlib
 import json
 import os
@@ -8,6 +7,8 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from artlib import paths
 from artlib.course import checks, lessons, sheet, slides
@@ -56,7 +57,8 @@ def pack(
     for step, do in steps.items():
         say(f"  {step}")
         do()
-    _students(students, folder / "instructor" / "students.csv")
+    listed = pd.DataFrame(students).rename(columns={"slug": "folder"}).map(lessons.no_formula)
+    listed.to_csv(folder / "instructor" / "students.csv", index=False)
     who = f"{len(students)} students, a museum for each." if names else "All students have the same museum."
     titles, site = map(lessons.title, chosen), (folder / "site").exists()
     said = files.filled(Path(__file__).with_name("readme.txt"), titles=titles, seed=seed, who=who, site=site)
@@ -99,17 +101,26 @@ def executed(notebook: Any, folder: Path, book: layout.Layout, go_on: bool = Fal
 def _student(sessions: Sequence[int], students: Sequence[Student], folder: Path, address: str | None) -> None:
     for student in students:
         own = folder if len(students) == 1 and not student.name else folder / student.slug
-        own.mkdir(parents=True)
-        names = [name for session in sessions for name in lessons.exercises(session)]
-        (own / "checks.json").write_text(lessons.public_rules(names), encoding="utf-8")
-        shutil.copy2(checks.__file__, own / "course_check.py")
+        _notebooks({session: lessons.notebook(session, student, address=address) for session in sessions}, own)
         (own / "requirements-small.txt").write_text(TORCH_FREE, encoding="utf-8")
-        for session in sessions:
-            _save(lessons.notebook(session, student, address=address), own / f"session-{session}.ipynb")
-            lessons.write_files(session, own)
+
+
+def _notebooks(sessions: Mapping[int, Any], folder: Path) -> None:
+    """Notebooks of sessions with what checks their answers and what they read beside them."""
+    import nbformat
+
+    folder.mkdir(parents=True)
+    names = [name for session in sessions for name in lessons.exercises(session)]
+    (folder / "checks.json").write_text(lessons.public_rules(names), encoding="utf-8")
+    shutil.copy2(checks.__file__, folder / "course_check.py")
+    for session, notebook in sessions.items():
+        nbformat.write(notebook, folder / f"session-{session}.ipynb")
+        lessons.write_files(session, folder)
 
 
 def _instructor(sessions: Sequence[int], reader: Student, folder: Path, book: layout.Layout) -> None:
+    import nbformat
+
     own = folder / "instructor"
     own.mkdir()
     (folder / "slides").mkdir()
@@ -117,21 +128,14 @@ def _instructor(sessions: Sequence[int], reader: Student, folder: Path, book: la
     for session in sessions:
         lessons.write_files(session, own)
         solved = executed(lessons.notebook(session, reader, solved=True), own, book)
-        _save(solved, own / f"session-{session}.ipynb")
+        nbformat.write(solved, own / f"session-{session}.ipynb")
         slides.write(session, solved, lessons.chapter(session), folder / "slides")
 
 
 def _nbgrader(sessions: Sequence[int], seed: int, folder: Path) -> None:
     for session in sessions:
-        own = folder / "source" / f"session-{session}"
-        own.mkdir(parents=True)
-        (own / "checks.json").write_text(lessons.public_rules(lessons.exercises(session)), encoding="utf-8")
-        shutil.copy2(checks.__file__, own / "course_check.py")
-        lessons.write_files(session, own)
-        _save(
-            lessons.notebook(session, Student("", "", seed), solved=True, nbgrader=True),
-            own / f"session-{session}.ipynb",
-        )
+        made = lessons.notebook(session, Student("", "", seed), solved=True, nbgrader=True)
+        _notebooks({session: made}, folder / "source" / f"session-{session}")
     text = f'c = get_config()  # noqa: F821\nc.CourseDirectory.course_id = "fine-art-{seed}"\n'
     (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
 
@@ -148,19 +152,6 @@ def _site(book: layout.Layout, folder: Path, say: Callable[[str], object]) -> No
         shutil.copytree(book.site, folder, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo"))
         return
     say("    The site has not been built, so that the pack has none: `make book`, then pack again with another --to.")
-
-
-def _students(students: Sequence[Student], file: Path) -> None:
-    with open(file, "w", newline="", encoding="utf-8") as text:
-        table = csv.writer(text)
-        table.writerow(("name", "folder", "seed"))
-        table.writerows((lessons.no_formula(student.name), student.slug, student.seed) for student in students)
-
-
-def _save(notebook: Any, file: Path) -> None:
-    import nbformat
-
-    nbformat.write(notebook, file)
 
 
 def _sums(folder: Path) -> None:

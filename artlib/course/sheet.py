@@ -1,6 +1,5 @@
 """One lesson of 90 minutes: a sheet of pictures to sort by eye, a form, and how far two people and a network agree."""
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -56,19 +55,13 @@ def agreement(labels: Path, answers: Path) -> str:
     ------
     CourseError : a file that cannot be read, or fewer than six pictures that both have labelled.
     """
-    people, known = (_read(file, columns) for file, columns in (
-        (labels, ("picture", "first", "second")), (answers, ("picture", "museum", "network"))
-    ))  # fmt: skip
-    both = [
-        people[key] | known[key] for key in people if key in known and people[key]["first"] and people[key]["second"]
-    ]
+    people, known = _read(labels, "first", "second"), _read(answers, "museum", "network")
+    both = people.merge(known, on="picture").query("first != '' and second != ''")
     if len(both) < EACH:
         raise CourseError(
             f"{labels}: only {len(both)} pictures have the labels of both people; fill in at least {EACH}."
         )
-    strange = sorted(
-        {row[who] for row in both for who in ("first", "second")} - {row["museum"] for row in known.values()}
-    )
+    strange = sorted({*both["first"], *both["second"]} - {*known["museum"]})
     notes = [f"Not on the sheet, so counted as wrong: {', '.join(strange)}."] if strange else []
     pairs = {
         "The two of you": ("first", "second"),
@@ -79,14 +72,14 @@ def agreement(labels: Path, answers: Path) -> str:
     return "\n".join([*notes, *(f"{words}: {_kappa(both, *columns)}" for words, columns in pairs.items())])
 
 
-def _kappa(rows: list[Mapping[str, str]], a: str, b: str) -> str:
+def _kappa(rows: pd.DataFrame, a: str, b: str) -> str:
     from artlib.evaluate import comparisons
 
-    names = sorted({row[column] for row in rows for column in (a, b)})
-    predicted, target = (np.array([names.index(row[column]) for row in rows]) for column in (a, b))
+    names = sorted({*rows[a], *rows[b]})
+    predicted, target = (rows[column].map(names.index).to_numpy() for column in (a, b))
     # Where all is said alike there is nothing that chance could not do.
     table = pd.DataFrame({
-        "work_id": [row["picture"] for row in rows], "row": range(len(rows)), "target": target, "predicted": predicted,
+        "work_id": rows["picture"].to_list(), "row": range(len(rows)), "target": target, "predicted": predicted,
         "p": 1.0, "rank": np.where(target == predicted, 1, 2), "confidence": 1.0,
     })  # fmt: skip
     found = comparisons.score(table, "kappa", resamples=2_000) if len(names) > 1 else None
@@ -96,15 +89,13 @@ def _kappa(rows: list[Mapping[str, str]], a: str, b: str) -> str:
     return f"{same}; kappa {found.value:.2f}, 95% interval {found.low:.2f} to {min(1, found.high):.2f}."
 
 
-def _read(file: Path, columns: tuple[str, ...]) -> dict[str, dict[str, str]]:
+def _read(file: Path, *columns: str) -> pd.DataFrame:
+    wanted = ["picture", *columns]
     try:
-        with open(file, newline="", encoding="utf-8-sig") as text:
-            rows = list(csv.DictReader(text))
-        return {row["picture"].strip(): {key: (row[key] or "").strip().casefold() for key in columns} for row in rows}
-    except (OSError, UnicodeDecodeError, KeyError, AttributeError, csv.Error) as fault:
-        raise CourseError(
-            f"{file} cannot be read as a table with the columns {', '.join(columns)}: {fault!r}"
-        ) from None
+        rows = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig", usecols=wanted).fillna("")
+    except (OSError, ValueError) as fault:
+        raise CourseError(f"{file} cannot be read as a table with the columns {', '.join(wanted)}: {fault!r}") from None
+    return rows.apply(lambda column: column.str.strip().str.casefold()).drop_duplicates("picture", keep="last")
 
 
 def _network(museum: Any, styles: list[str], left_out: list[int], rows: list[int]) -> list[str]:
