@@ -61,7 +61,7 @@ def test_the_published_lists_have_their_rows(metadata):
 
 def conflicts(works):
     """(one task, another) -> pictures that the one trains on and the other validates on."""
-    sets = {task: works[f"set_{task}"] for task in reader.TASKS}
+    sets = {task: works[f"set_{task}"] for task in reader.LISTS}
     return {(a, b): ((sets[a] == "train") & (sets[b] == "valid")).sum() for a in sets for b in sets}
 
 
