@@ -214,7 +214,8 @@ def _published_parts(works: pd.DataFrame, column: str) -> np.ndarray:
     parts = works[column].astype("string").str.strip().str.lower().map(SETS)
     if parts[given].isna().any():
         row = int(np.flatnonzero(given & parts.isna())[0])
-        raise SplitError(f"Row {row}, column {column!r}: {works[column].iloc[row]!r} is not train, valid or test.")
+        work, value = works["work_id"].iloc[row], works[column].iloc[row]
+        raise SplitError(f"Work {work!r}, column {column!r}: {value!r} is not train, valid or test.")
     return parts.fillna(-1).to_numpy("int64")
 
 

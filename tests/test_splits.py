@@ -169,7 +169,7 @@ def test_a_published_split_that_is_none_is_refused():
     task = tasks.make(works, "style")
     with pytest.raises(splits.SplitError, match="no column 'fold'"):
         splits.published(works, task, "fold")
-    with pytest.raises(splits.SplitError, match=r"Row 0, column 'set': 'a1' is not"):
+    with pytest.raises(splits.SplitError, match=r"Work '.+', column 'set': 'a1' is not"):
         splits.published(works.assign(set="a1"), task)
     with pytest.raises(splits.SplitError, match="no labelled work for training"):
         splits.published(works.assign(set="test"), task)

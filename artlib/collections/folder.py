@@ -60,7 +60,9 @@ def read(
 def _works(folder: Path, columns: list[str]) -> pd.DataFrame:
     outer = _folders(folder)
     if not outer:
-        raise CollectionError(f"{folder} has no folder inside: give each class a folder of its name.")
+        raise CollectionError(
+            f"{folder} has no folder inside: give each class a folder of its name, or name the pictures in a works.csv."
+        )
     columns = ["set", *columns] if _is_split(folder, outer) else columns
     passed = Counter(entry.name for entry in os.scandir(folder) if entry.is_dir() and is_hidden(entry.name))
     found = [image for name in outer for image in pictures_below(folder / name, name, passed=passed)]

@@ -41,7 +41,8 @@ def joined(works: pd.DataFrame, source: str) -> pd.DataFrame:
 
 def _best(names: Counter[str]) -> str:
     name = names.most_common(1)[0][0]
-    return tidy(name) if len(names) > 1 else unicodedata.normalize("NFC", name)
+    plain = unicodedata.normalize("NFC", name)
+    return plain if len(names) == 1 and plain.isprintable() else tidy(name)
 
 
 def tidy(label: str) -> str:

@@ -134,14 +134,14 @@ def test_one_spelling_a_label_and_said(tmp_path):
     with pytest.warns(works.SkippedWarning, match="\u00c9cole"):
         made = collections.read("folder", tmp_path / "mine")
     assert set(made.works["style"]) == {"\u00c9cole", "Atelier"}
-    said = ["Monet", "monet ", "Claude\u00a0 Monet", "Claude Monet", None, "Monet"]
+    said = ["Monet", "monet ", "Claude\u00a0 Monet", "Claude Monet", None, "Ann\nOnly"]
     table = pd.DataFrame({"image": [f"{k}.png" for k in range(6)], "work_id": list("abcdef"), "artist": said})
     for image in table["image"]:
         picture(tmp_path / "table" / image)
     table.to_csv(tmp_path / "table" / "works.csv", index=False)
     with pytest.warns(works.SkippedWarning, match="'Monet', artist 'Claude Monet'"):
         made = collections.read("table", tmp_path / "table")
-    assert made.works["artist"].tolist() == ["Monet", "Monet", "Claude Monet", "Claude Monet", None, "Monet"]
+    assert made.works["artist"].tolist() == ["Monet", "Monet", "Claude Monet", "Claude Monet", None, "Ann Only"]
 
 
 def test_works_seen_twice_are_offered_and_joined_on_request(tmp_path):
