@@ -27,6 +27,9 @@ _COLUMN = re.compile(rf"(?<![\w.])({'|'.join((*works.COLUMNS, 'year', 'set'))})(
 _PARAMETERS = frozenset({"collection", "root"})
 # What code raises for data of a form that it does not expect; other errors are faults of the book.
 _OF_DATA = ("IndexError", "KeyError", "ValueError", "TypeError", "ZeroDivisionError")
+# What a computation gives of values that are all alike, or too few, within the sentence of a cell.
+_NO_NUMBER = re.compile(r"(?<!\w)nan(?!\w)")
+_NO_NUMBER_SAID = "No number comes out here: a label is missing, or there are too few works, or they are all alike."
 # What the package warns of, as a notebook shows it: "file:line: SplitWarning: text".
 _WARNED = re.compile(r"^\S.*?: (?:Split|Task|MultiTask|Field|Skipped)Warning: (.+)$", re.MULTILINE)
 _FASTAI = re.compile(r"^Exception \w+ in `\w+` when calling event `\w+`:\s*")  # put before what a callback raised
@@ -140,6 +143,9 @@ class _Client(PapermillNotebookClient):
             cell.metadata["artlib"] = own = self.names.uses_pictures(cell.source)
             self.execute_cell(cell, index)
             self.names.done(cell.source)
+            if own and (without := [one for one in cell.outputs if _NO_NUMBER.search(_sentence(one))]):
+                cell.outputs = [one for one in cell.outputs if one not in without]
+                _put_note(cell, "unasked", f"{_UNASKED}{_NO_NUMBER_SAID}")
             if not own and any(_is_shown(output) for output in cell.outputs):
                 _put_note(cell, "not-yours", _NOT_YOURS, first=True)
 
@@ -200,6 +206,12 @@ def told(notebook: Any) -> dict[str, Any]:
             elif output.get("name") == "stderr" and cell.metadata.get("artlib", True):
                 warned |= dict.fromkeys(_WARNED.findall(output.text))
     return {"own": True, "unasked": list(reasons), "warned": list(warned), "of_pictures": showing}
+
+
+def _sentence(output: Any) -> str:
+    """What a cell prints, or gives as a text and nothing else."""
+    data = output.get("data", {})
+    return output.text if output.get("name") == "stdout" else data.get("text/plain", "") * (len(data) == 1)
 
 
 def _is_shown(output: Any) -> bool:

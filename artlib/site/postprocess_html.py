@@ -97,6 +97,13 @@ def _empty_headers_are_cells(soup: Any) -> None:
             header.attrs.pop("scope", None)
 
 
+def _missing_values_are_a_dash(soup: Any) -> None:
+    """pandas writes NaN or None where a table has no value."""
+    for cell in soup.select(".bd-article table.dataframe td"):
+        if cell.get_text(strip=True) in ("NaN", "None", "NaT", "<NA>"):
+            cell.string = "–"
+
+
 def _checkboxes_have_names(soup: Any) -> None:
     for box in soup.select("input.task-list-item-checkbox"):
         item = box.find_parent("li")
@@ -122,6 +129,6 @@ def _colab_opens_the_copy(soup: Any) -> None:
 
 _STEPS = (
     _machinery_is_folded, _data_follows_its_figure, _says_how_to_cite,
-    _tables_scroll_inside, _empty_headers_are_cells, _checkboxes_have_names, _citations_are_plain,
-    _sidebar_is_a_landmark, _colab_opens_the_copy,
+    _tables_scroll_inside, _empty_headers_are_cells, _missing_values_are_a_dash, _checkboxes_have_names,
+    _citations_are_plain, _sidebar_is_a_landmark, _colab_opens_the_copy,
 )  # fmt: skip

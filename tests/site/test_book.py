@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import pandas as pd
 import pytest
 import yaml
 from book_site import built_site
@@ -295,6 +296,13 @@ def test_the_numbers_of_a_figure_follow_it_as_a_table_and_a_file():
     page = postprocess_html.postprocess_html(f"<html><body>{cells}</body></html>")
     assert page.index("artlib-data") < page.index("</figcaption>")
     assert page.count('class="cell"') == 1
+
+
+def test_what_a_table_lacks_is_a_dash():
+    table = pd.DataFrame({"artist": ["Nan", None], "year": [float("nan"), 1]}).to_html()
+    page = postprocess_html.postprocess_html(f'<article class="bd-article">{table}</article>')
+    assert page.count("<td>–</td>") == 2
+    assert "<td>Nan</td>" in page
 
 
 def test_no_path_of_this_machine_is_kept():

@@ -62,6 +62,7 @@ CELLS = (
     "works['genre'].nunique()",
     "warnings.warn('Kept: 3 <test>.', splits.SplitWarning)\nlen(works)",
     "pd.Series([1])\npd.Series([1]).to_frame()",
+    "f'{len(works) * float(\"nan\"):.0%} of it'",
 )
 
 
@@ -90,7 +91,8 @@ def test_the_reason_stands_without_what_a_library_puts_before_it():
 def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
     layout, job = book(tmp_path)
     (result,) = execute.run(layout, [job])
-    said = shown(notebooks.read(result.notebook))[-5:]
+    *said, last = shown(notebooks.read(result.notebook))[-6:]
+    assert last.startswith("Not asked of these pictures. No number comes out here")
     assert said[0].startswith("Not asked of these pictures. The works have no column 'culture'.")
     assert said[1].startswith("Passed over: it goes on from task")
     assert said[2] == "Not asked of these pictures. The works have no column 'genre'."
@@ -99,6 +101,7 @@ def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
     assert [reason.partition(".")[0] for reason in result.unasked] == [
         "The works have no column 'culture'",
         "The works have no column 'genre'",
+        "No number comes out here: a label is missing, or there are too few works, or they are all alike",
     ]
     assert result.of_pictures
     assert result.warned == ["Kept: 3 <test>."]  # and not what the book's own cells warn of
