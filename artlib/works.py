@@ -17,20 +17,9 @@ from artlib.errors import ArtlibError
 
 REQUIRED = ("work_id", "image")
 TEXT = (
-    *REQUIRED,
-    "artist",
-    "title",
-    "date_text",
-    "style",
-    "genre",
-    "culture",
-    "timeframe",
-    "field",
-    "source",
-    "licence",
-    "credit",
-    "url",
-)
+    *REQUIRED, "artist", "title", "date_text", "style", "genre", "culture", "timeframe", "field", "source", "licence",
+    "credit", "url",
+)  # fmt: skip
 YEARS = ("year_begin", "year_end")
 LISTS = ("types", "materials")
 COLUMNS = (*TEXT, *YEARS, *LISTS, "artistic")

@@ -41,8 +41,7 @@ def joined(works: pd.DataFrame, source: str) -> pd.DataFrame:
 
 def _best(names: Counter[str]) -> str:
     name = names.most_common(1)[0][0]
-    plain = unicodedata.normalize("NFC", name)
-    return plain if len(names) == 1 and plain.isprintable() else tidy(name)
+    return tidy(name) if len(names) > 1 or not name.isprintable() else unicodedata.normalize("NFC", name)
 
 
 def tidy(label: str) -> str:

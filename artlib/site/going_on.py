@@ -146,7 +146,7 @@ class _Client(PapermillNotebookClient):
             if own and (without := [one for one in cell.outputs if _NO_NUMBER.search(_sentence(one))]):
                 cell.outputs = [one for one in cell.outputs if one not in without]
                 _put_note(cell, "unasked", f"{_UNASKED}{_NO_NUMBER_SAID}")
-            if not own and any(_is_shown(output) for output in cell.outputs):
+            if not own and any(output.get("data", {}).keys() - {"text/plain"} for output in cell.outputs):
                 _put_note(cell, "not-yours", _NOT_YOURS, first=True)
 
 
@@ -212,10 +212,6 @@ def _sentence(output: Any) -> str:
     """What a cell prints, or gives as a text and nothing else."""
     data = output.get("data", {})
     return output.text if output.get("name") == "stdout" else data.get("text/plain", "") * (len(data) == 1)
-
-
-def _is_shown(output: Any) -> bool:
-    return any(kind != "text/plain" for kind in output.get("data", {}))
 
 
 def _put_note(cell: Any, kind: str, said: str, plain: bool = True, first: bool = False) -> None:

@@ -171,12 +171,9 @@ def _parts(table: pd.DataFrame) -> dict[str, tuple[int, int]]:
     if "set" not in table:
         return {}
     trained, known = table["set"].astype("string").str.strip().str.lower().map(works.SETS).eq(0), table["set"].notna()
-    largest = {name: table[name].eq(table[name].mode()[0]) & known for name in _ONE_OF if _counted(table, name)}
+    counted = [name for name in _ONE_OF if name in table and table[name].notna().any()]
+    largest = {name: table[name].eq(table[name].mode()[0]) & known for name in counted}
     return {name: (int((rows & trained).sum()), int((rows & ~trained).sum())) for name, rows in largest.items()}
-
-
-def _counted(table: pd.DataFrame, column: str) -> bool:
-    return column in table and table[column].notna().any()
 
 
 def _counts(table: pd.DataFrame, column: str) -> pd.Series:
