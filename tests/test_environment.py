@@ -34,6 +34,12 @@ def wanted():
     return [Requirement(text) for text in [*PROJECT["dependencies"], *extras["test"]]]
 
 
+def test_the_book_is_made_with_the_packages_it_was_asked_for():
+    asked = {"jupyter-book", "jupyterlab", "torch", "torchvision", "fastai", "seaborn", "ipywidgets", "grad-cam"}
+    assert {*asked, "papermill"} <= {Requirement(text).name for text in PROJECT["dependencies"]}
+    assert "from pytorch_grad_cam import" in (ROOT / "artlib" / "evaluate" / "attention.py").read_text(encoding="utf-8")
+
+
 def test_the_lock_file_holds_names_and_versions_only():
     assert not ADDRESS.search(LOCK)
     for requirement in locked():

@@ -3,8 +3,11 @@
 Maps are arrays (N, height, width) from 0 to 1. Chapters: culture (Figs. 4, 5), artistry (attention).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +19,10 @@ from artlib.errors import ArtlibError
 from artlib.nets import Network, evaluating
 from artlib.nets.levels import places
 from artlib.pixels import Pictures
+
+if TYPE_CHECKING:
+    from pytorch_grad_cam import GradCAM
+
 
 _BATCH = 64
 _POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
@@ -79,23 +86,13 @@ def feature_maps(network: Network, x: torch.Tensor, size: int | None = None) -> 
     layer, where = _last_with_places(network, x.shape[-1])
     maps = []
     for part in x.split(_BATCH):
-        with _kept(layer) as kept, evaluating(network), torch.inference_mode():
+        kept: list[torch.Tensor] = []
+        # A copy: what comes next may change it in place. A module that is called several times counts as at last.
+        hook = layer.register_forward_hook(lambda _module, _input, output, kept=kept: kept.append(output.clone()))
+        with hook, evaluating(network), torch.inference_mode():
             network(part.to(_device(network)))
         maps.append(kept[-1].float().sum(6 - sum(where)).cpu().numpy())
     return scaled(np.concatenate(maps), size)
-
-
-@contextmanager
-def _kept(layer: nn.Module) -> Iterator[list[torch.Tensor]]:
-    """What a layer gives while the block runs; one that is called several times counts as it was called last."""
-    kept: list[torch.Tensor] = []
-
-    def keep(module: nn.Module, inputs: tuple, output: torch.Tensor) -> torch.Tensor:
-        kept.append(output)
-        return output.clone()  # what comes next may change it in place
-
-    with layer.register_forward_hook(keep):
-        yield kept
 
 
 def grad_cam(
@@ -119,22 +116,37 @@ def grad_cam(
     ------
     AttentionError : for classes that are too few or that the network has not, and where maps are not finite.
     """
+    from pytorch_grad_cam import GradCAM
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
     layer, where = (layer, (2, 3)) if layer else _last_with_places(network, x.shape[-1])
     outputs = getattr(network, "outputs", None)
     if classes is not None and (len(classes) != len(x) or not all(0 <= c < (outputs or c + 1) for c in classes)):
         raise AttentionError(
             f"Grad-CAM needs one class below {outputs} for each of {len(x)} pictures, not {list(classes)[:9]}."
         )
+    learned = [p.requires_grad for p in network.parameters()]
     maps = []
-    for start in range(0, len(x), _BATCH):
-        with _kept(layer) as kept, evaluating(network), torch.inference_mode(False), torch.enable_grad():
-            # Asked of the pictures, so that gradients reach the layer in a frozen network, too.
-            scores = network(x[start : start + _BATCH].to(_device(network), copy=True).requires_grad_())
-            named = scores.argmax(1) if classes is None else torch.as_tensor(classes[start : start + _BATCH])
-            asked = named.to(scores.device, torch.int64)
-            gradients = torch.autograd.grad(scores.gather(1, asked[:, None]).sum(), kept[-1])[0]
-        weighted = kept[-1].detach() * gradients.mean(where, keepdim=True)
-        maps.append(F.relu(weighted.sum(6 - sum(where))).float().cpu().numpy())
+    try:
+        with (
+            evaluating(network),
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            GradCAM(model=network, target_layers=[layer]) as cam,
+            # What the package keeps must not change in place when the next layer does.
+            layer.register_forward_hook(lambda _module, _input, output: output.clone()),
+        ):
+            for start in range(0, len(x), _BATCH):
+                # Asked of the pictures, so that gradients reach the layer in a frozen network, too.
+                part = x[start : start + _BATCH].to(_device(network), copy=True).requires_grad_()
+                asked = None if classes is None else [ClassifierOutputTarget(int(c)) for c in classes[start:][:_BATCH]]
+                cam(input_tensor=part, targets=asked)
+                # The package scales to the picture; maps of different layers are compared at one size, so we scale.
+                maps.append(_weighted(cam, where))
+    finally:
+        for parameter, learns in zip(network.parameters(), learned, strict=True):
+            parameter.requires_grad_(learns)
+            parameter.grad = None
     return scaled(np.concatenate(maps), size, subtract_min)
 
 
@@ -304,6 +316,18 @@ def summary(scores: pd.DataFrame, **bootstrap) -> pd.DataFrame:
             found = statistics.interval(known[measure], groups=groups.to_numpy(), units=units, **bootstrap)
             rows.append({"map": kind, "measure": words} | found.row() | {"n": found.n})
     return pd.DataFrame(rows)
+
+
+def _weighted(cam: GradCAM, where: tuple[int, ...]) -> np.ndarray:
+    """The class's map as the layer gives it: activations weighted by their mean gradients, negative parts off."""
+    # A module that is called several times (one ReLU for all blocks) counts as it was called last.
+    activations, gradients = (kept[-1].float().cpu() for kept in _kept(cam))
+    weights = gradients.mean(where, keepdim=True)
+    return F.relu((weights * activations).sum(6 - sum(where))).numpy()
+
+
+def _kept(cam: GradCAM) -> tuple[list, list]:
+    return cam.activations_and_grads.activations, cam.activations_and_grads.gradients
 
 
 def _same(maps: np.ndarray, evidence: np.ndarray) -> None:
