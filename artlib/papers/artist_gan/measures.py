@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artlib.papers.artist_gan import scores
-from artlib.papers.artist_gan.scores import FeatureStatistics, ScoreError
+from artlib.papers.artist_gan.feature_statistics import FeatureStatistics, ScoreError
 
 if TYPE_CHECKING:
     from artlib.nets import Network

@@ -25,8 +25,8 @@ from artlib.papers.artist_gan.measures import poster_scores, score_callback
 
 if TYPE_CHECKING:
     from artlib.nets import Network
+    from artlib.papers.artist_gan.feature_statistics import FeatureStatistics
     from artlib.papers.artist_gan.learner import GANLearner, Recipe
-    from artlib.papers.artist_gan.scores import FeatureStatistics
     from artlib.tasks import Task
 
 TOPS = ("accuracy", "top3", "top5")
@@ -49,8 +49,8 @@ _QUALITY = 82  # of kept pictures, as WebP
 _COURSE = ("epoch", "d_loss", "g_loss", "real", "fake")  # of a history, what every epoch has
 _OWN = ("where", "train", "held", "keep", "viewer", "judge_epochs")
 _CODE = (
-    *("learners", "nets", "loaders", "losses.py", "papers/artist_gan/scores"),
-    *(f"papers/artist_gan/{part}.py" for part in ("network", "data", "measures", "learner", "study")),
+    *("learners", "nets", "loaders", "losses.py", "papers/artist_gan/feature_statistics.py"),
+    *(f"papers/artist_gan/{part}.py" for part in ("network", "data", "scores", "measures", "learner", "study")),
 )
 _JUDGED_BY = ("learners", "nets", "loaders", "losses.py", "evaluate", "papers/artist_gan/study.py")
 

@@ -32,8 +32,9 @@ def predict(learner: FieldLearner, field: str, by: str = "valid") -> pd.DataFram
 def across(learner: FieldLearner, trained: str, tested: str) -> pd.DataFrame:
     """What the layers of one field say of another field's test works: is artistry the same thing there?"""
     rows = learner.rows_of["test"][tested]
-    shares = _outputs(learner.network, learner.pictures, rows, trained).softmax(1).numpy()
-    return _table(learner, rows, shares)
+    batches = loaders.batches_of(learner.network, learner.pictures, rows, learner.network.size)
+    outputs = torch.cat([_outputs(learner.network, x, trained) for x in batches])
+    return _table(learner, rows, outputs.softmax(1).numpy())
 
 
 def _table(learner: FieldLearner, rows: np.ndarray, shares: np.ndarray) -> pd.DataFrame:
@@ -172,7 +173,7 @@ def resolution(networks: Sequence[ArtistryNet]) -> int:
     for network in networks:
         field = network.fields[0]
         hooks = [layer.register_forward_hook(remember) for layer in network.last_convolutions(field).values()]
-        _outputs_of(network, torch.zeros(1, 3, network.size, network.size, device=_device(network)), field)
+        _outputs(network, torch.zeros(1, 3, network.size, network.size, device=_device(network)), field)
         for hook in hooks:
             hook.remove()
     return min(sides)
@@ -188,12 +189,7 @@ def masks(evidence: np.ndarray, share: float = 0.25) -> np.ndarray:
 # --- forward passes ---------------------------------------------------------------------------------------------------
 
 
-def _outputs(network: ArtistryNet, pictures: Pictures, rows: Sequence[int], field: str) -> torch.Tensor:
-    batches = loaders.batches_of(network, pictures, rows, network.size)
-    return torch.cat([_outputs_of(network, x, field) for x in batches])
-
-
-def _outputs_of(network: ArtistryNet, x: torch.Tensor, field: str) -> torch.Tensor:
+def _outputs(network: ArtistryNet, x: torch.Tensor, field: str) -> torch.Tensor:
     with evaluating(network), torch.inference_mode():
         return network(x, field).float().cpu()
 

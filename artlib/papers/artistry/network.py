@@ -5,6 +5,7 @@ parameter counts of Table 3. What that leaves open is said in the chapter: an in
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 import torch
@@ -14,14 +15,34 @@ from artlib.nets.network import NetsError
 
 FIELDS = ("painting", "architecture", "sculpture", "garden")
 SHARED = "all fields"  # the key of a branch that belongs to no field alone
-_STEM, _SINGLE = (16, 32, 64), (16, 32, 64, 128, 256)
 _VARIANTS = {
-    1: ((128, 256), (128,)),
-    "1 swapped": ((128,), (128, 256)),
-    2: ((64, 128), (64, 128)),
-    3: ((64, 64), (64, 64)),
+    "1": ((128, 256), (128,)),
+    "1-swapped": ((128,), (128, 256)),
+    "2": ((64, 128), (64, 128)),
+    "3": ((64, 64), (64, 64)),
 }
-_SMALL = {"size": 64, "hidden": (64, 32)}
+"""Widths of the individual and the common branch; which one of variant 1 is the longer the counts do not tell."""
+
+
+class Family(NamedTuple):
+    """Names of single and multi-task networks, widths of the single one and of the stem, what divides the branches'
+    widths, pixels a side, and units of the head."""
+
+    single: str
+    multi: str
+    widths: tuple[int, ...]
+    stem: tuple[int, ...]
+    thinner: int
+    size: int
+    hidden: tuple[int, ...]
+
+
+FAMILIES = {
+    "paper": Family("single field", "multi field", (16, 32, 64, 128, 256), (16, 32, 64), 1, 256, (512, 256)),
+    "small": Family("single_field_s", "multi_field_s", (8, 16, 32, 64), (8, 16), 4, 64, (64, 32)),
+}
+"""The paper's networks (Figs. 7 and 8), and the same in small: they keep the paper's order of sizes of a path, 1 much
+larger than the single network's, 2 a little smaller, 3 about half as large."""
 
 
 class ArtistryNet(nn.Module):
@@ -168,52 +189,12 @@ class OneField(nn.Module):
         return self.network(x, self.field)
 
 
-def SingleField(fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
-    """One network a field, nothing shared (Fig. 7); a path has 9,700,722 parameters at 256 px. Chapter: artistry."""
-    return ArtistryNet("single field", _SINGLE, fields=fields, **options)
-
-
-def MultiField(variant: int | str = 1, fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
-    """The multi-task network (Fig. 8) as in a row of Table 3.
-
-    A path has 26,699,634, 9,184,626 or 4,694,898 parameters at 256 px. Which branch of variant 1 is the longer cannot
-    be told from the counts. Chapter: artistry.
-
-    Parameters
-    ----------
-    variant : 1, 2 or 3; "1 swapped" has the longer branch in common.
-    fields : the fields of art.
-    options : as ``ArtistryNet``; shared=False is the control whose common branch is not common.
-    """
-    _known(variant)
-    individual, common = _VARIANTS[variant]
-    return ArtistryNet(f"multi field ({variant})", _STEM, individual, common, fields=fields, **options)
-
-
-def single_field_s(fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
-    """The single-task network in small, for 64 px: blocks of width 8, 16, 32, 64. The book's stem, one a field."""
-    return ArtistryNet("single_field_s", (8, 16, 32, 64), fields=fields, **{**_SMALL, **options})
-
-
-def multi_field_s(variant: int | str = 2, fields: Sequence[str] = FIELDS, **options) -> ArtistryNet:
-    """The multi-task networks in small, for 64 px: two blocks of each field's stem, then branches as ``MultiField``'s.
-
-    Beside ``single_field_s`` they keep the paper's order of sizes: a path of 1 is much larger, of 2 a little smaller,
-    of 3 about half as large.
-    """
-    _known(variant)
-    individual, common = ([width // 4 for width in branch] for branch in _VARIANTS[variant])
-    return ArtistryNet(
-        f"multi_field_s ({variant})", (8, 16), individual, common, fields=fields, **{**_SMALL, **options}
-    )
-
-
 def widened_to_match(network: ArtistryNet, parameters: int, **options) -> ArtistryNet:
     """The control for size: a network without branches whose path has at least so many parameters, and hardly more.
 
     Parameters
     ----------
-    network : of the family (``SingleField()``, ``single_field_s()``); all its blocks are widened evenly.
+    network : ``named("single")``, of any family; all its blocks are widened evenly.
     parameters : of one field's path, to be matched.
     options : as ``ArtistryNet``.
 
@@ -246,7 +227,6 @@ NAMES = (
     "single-large",
 )
 """The networks of Table 3 and their controls, as the chapter's experiments call them."""
-FAMILIES = {"paper": (SingleField, MultiField, 256), "small": (single_field_s, multi_field_s, 64)}
 
 
 def named(
@@ -270,18 +250,18 @@ def named(
     for value, known in ((name, NAMES), (family, tuple(FAMILIES))):
         if value not in known:
             raise NetsError(f"There is no {value!r} among the artistry networks; choose one of: {', '.join(known)}.")
-    single, multi, pixels = FAMILIES[family]
-    options = {"fields": fields, "size": size or pixels, "seed": seed}
+    of = FAMILIES[family]
+    options = {"fields": fields, "size": size or of.size, "hidden": of.hidden, "seed": seed}
     if name == "single":
-        return single(**options)
+        return ArtistryNet(of.single, of.widths, **options)
     if name == "single-large":
         with torch.device("meta"):
-            path = multi(1, **{**options, "seed": None}).path_parameters(fields[0])
-            narrow = single(**{**options, "seed": None})
-        return widened_to_match(narrow, path, seed=seed)
-    _, number, *more = name.split("-")
-    variant = "1 swapped" if "swapped" in more else int(number)
-    return multi(variant, shared="unshared" not in more, **options)
+            multi, narrow = (named(one, fields, family, size, None) for one in ("multi-1", "single"))
+        return widened_to_match(narrow, multi.path_parameters(fields[0]), seed=seed)
+    variant = name.removeprefix("multi-").removesuffix("-unshared")
+    branches = ([width // of.thinner for width in branch] for branch in _VARIANTS[variant])
+    called = f"{of.multi} ({variant.replace('-', ' ')})"
+    return ArtistryNet(called, of.stem, *branches, shared=not name.endswith("-unshared"), **options)
 
 
 def parameter_counts(networks: Mapping[str, ArtistryNet]) -> pd.DataFrame:
@@ -326,11 +306,6 @@ def _blocks(channels: int, widths: Sequence[int]) -> nn.Sequential:
 
 def _branches(channels: int, widths: Sequence[int], keys: Sequence[str]) -> nn.ModuleDict:
     return nn.ModuleDict({key: _blocks(channels, widths) for key in keys} if widths else {})
-
-
-def _known(variant: int | str) -> None:
-    if variant not in _VARIANTS:
-        raise NetsError(f"There is no variant {variant!r}; choose one of {', '.join(map(repr, _VARIANTS))}.")
 
 
 def _through(branch: nn.ModuleDict, seen: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

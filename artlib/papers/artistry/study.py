@@ -8,7 +8,7 @@ ask for it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,6 @@ from artlib.works import FIELDS
 
 if TYPE_CHECKING:
     from artlib.papers.artistry.learner import FieldLearner, Recipe
-    from artlib.papers.artistry.network import ArtistryNet
     from artlib.pixels import Pictures
     from artlib.splits import Split
     from artlib.works import Collection
@@ -113,12 +112,13 @@ def attention(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
     a table with a row for every picture and part of the network.
     """
     from artlib.papers.artistry import measures
+    from artlib.papers.artistry.network import named
 
     study = context.study
     names, family = list(study.questions), recipe(study, settings)["family"]
     made = trained(context, run, settings, names)
     networks = {settings.get("network", study.network) for settings in study.methods.values()}
-    side = measures.resolution([_network(name, names, family, study.pixels, None) for name in networks])
+    side = measures.resolution([named(name, names, family, study.pixels, None) for name in networks])
     collection = _drawn_fields(context, run)
     count = merged_settings(study, settings).get("pictures", 25)
     for other in context.siblings(run, ["task"]):
@@ -157,12 +157,11 @@ def relations(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
     from artlib.papers.artistry import measures
 
     names = list(context.study.questions)
-    single = trained(context, run, settings, names, "single")
-    alone = {field: _accuracy(single, field) for field in names}
+    alone = _accuracies(trained(context, run, settings, names, "single"))
     gains = {}
     for pair in itertools.combinations(names, 2):
-        both = trained(context, run, settings, list(pair))
-        gains[", ".join(pair)] = float(np.mean([_accuracy(both, field) - alone[field] for field in pair]))
+        both = _accuracies(trained(context, run, settings, list(pair)))
+        gains[", ".join(pair)] = float((both - alone)[list(pair)].mean())
     every = trained(context, run, settings, names)
     alike = measures.cka_matrices(every.network, every.pictures, measures.some_of_each(every))
     common = measures.pairs(alike["common"])
@@ -185,6 +184,8 @@ def alignment(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
 
     ``history``: mean alignment over the pairs of fields by epoch (0: before training) and part.
     """
+    from fastai.callback.core import Callback
+
     from artlib.papers.artistry import measures
 
     made = learner(context, run, settings, list(context.study.questions), keep=False)
@@ -195,24 +196,14 @@ def alignment(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
             table.append({"epoch": epoch, "part": part, "alignment": float(measures.pairs(alike).mean())})
 
     measure(0)
-    made.add_cb(_after_epochs(measure))
+    follow = Callback(after_epoch=lambda own: measure(own.learn.done))
+    follow.order = 90  # after the epoch has been counted
+    made.add_cb(follow)
     made.fit_recipe()
     found = pd.DataFrame(table)
     last = found[found["epoch"] == found["epoch"].max()].set_index("part")["alignment"]
     means = {f"alignment, {part}": float(value) for part, value in last.items()}
     yield {"metrics": means, "history": found.round(4).to_dict("list")}, None
-
-
-def _after_epochs(measure: Callable[[int], None]):
-    from fastai.callback.core import Callback
-
-    class AfterEpochs(Callback):
-        order = 90
-
-        def after_epoch(self) -> None:
-            measure(self.learn.done)
-
-    return AfterEpochs()
 
 
 # --- trainings --------------------------------------------------------------------------------------------------------
@@ -239,11 +230,12 @@ def learner(
 ) -> FieldLearner:  # fmt: skip
     """The learner of a run, before it trains. Its split is by the seed alone, so that all methods of it are paired."""
     from artlib.papers.artistry import learner as artistry
+    from artlib.papers.artistry.network import named
 
     study, merged = context.study, merged_settings(context.study, settings)
     pictures, split = _divided(context.pictures, merged, run.seed)
     family = merged.get("family", "small")
-    net = _network(network or run.config["network"], names, family, study.pixels, run.seed)
+    net = named(network or run.config["network"], names, family, study.pixels, run.seed)
     facts = {
         "network": net,
         "fields": list(names),
@@ -258,33 +250,25 @@ def learner(
     return artistry.learner(pictures, split, net, _recipe(study, settings), seed=run.seed, folder=folder, quiet=True)
 
 
-def _network(name: str, names: Sequence[str], family: str, size: int, seed: int | None) -> ArtistryNet:
-    from artlib.papers.artistry import network as artistry
-
-    return artistry.named(name, tuple(names), family, size, seed)
-
-
 def _divided(pictures: Pictures, given: Mapping[str, Any], seed: int) -> tuple[Pictures, Split]:
     """The pictures, or changed copies of them, and their split."""
     from artlib.papers.artistry import learner as artistry
     from artlib.papers.artistry.copies import augmented_copies
 
     fractions = tuple(given.get("fractions", (0.6, 0.15, 0.25)))
-    if "copies" not in given:
-        return pictures, artistry.split(pictures.works, fractions, seed)
-    many = augmented_copies(pictures, given["copies"], seed=0)
-    if given["leak"]:
+    many = augmented_copies(pictures, given["copies"], seed=0) if "copies" in given else pictures
+    works = many.works
+    if given.get("leak"):
         # Every copy passes for a work of its own: this is the leak, and the split cannot know.
-        alone = many.works.assign(work_id=many.works["work_id"] + "/" + many.works["copy"].astype(str))
-        return many, artistry.split(alone, fractions, seed)
-    return many, artistry.split(many.works, fractions, seed)
+        works = works.assign(work_id=works["work_id"] + "/" + works["copy"].astype(str))
+    return many, artistry.split(works, fractions, seed)
 
 
-def _accuracy(made: FieldLearner, field: str) -> float:
+def _accuracies(made: FieldLearner) -> pd.Series:
+    """Test accuracy of each field at the epoch chosen on validation."""
     from artlib.papers.artistry import measures
 
-    table = measures.predict(made, field)
-    return float((table["target"] == table["predicted"]).mean())
+    return measures.bias(made).set_index("field")["chosen"]
 
 
 # --- where the evidence lies ------------------------------------------------------------------------------------------

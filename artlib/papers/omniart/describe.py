@@ -8,19 +8,26 @@ nearly, not exactly: ``Guide.coverage`` measures it). Chapter: omniart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit, softmax
 
+from artlib import loaders, pixels
+from artlib.collections.files import FileSource
 from artlib.errors import ArtlibError
 from artlib.evaluate import similarity
 from artlib.papers.omniart import measures
+from artlib.works import PictureError
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from artlib.papers.omniart.learner import MultiTasker
 
 LEVEL = 0.8  # of intervals: four in five hold the truth
@@ -62,18 +69,23 @@ def _told(found: pd.Series) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Guide:
-    """A trained network with what makes its answers honest: ``describe(picture)``."""
+    """A trained network with what makes its answers honest: ``describe(picture)``.
+
+    Attributes
+    ----------
+    honest : task -> what makes its probabilities (N, classes) honest ones.
+    margins : task -> half of its interval.
+    """
 
     learner: object = field(repr=False)
-    temperatures: Mapping[str, float]
-    slopes: Mapping[str, tuple[float, float]]
+    honest: Mapping[str, Callable[[np.ndarray], np.ndarray]] = field(repr=False)
     margins: Mapping[str, float]
     index: similarity.Index = field(repr=False)
     level: float = LEVEL
 
     def calibrated(self, found: measures.Answers) -> dict[str, np.ndarray]:
         """The answers with honest probabilities, (N, classes) by task; numbers as they are."""
-        return {name: self._calibrated(name, said) for name, said in found.said.items()}
+        return {name: self.honest[name](said) if name in self.honest else said for name, said in found.said.items()}
 
     def describe(self, picture: np.ndarray | str | Path | int, nearest: int = 5) -> Description:
         """A picture: uint8 (H, W, 3), the path of a file, or a row of the learner's own pictures."""
@@ -110,14 +122,6 @@ class Guide:
             kept[name] = (float((errors <= margin).mean()) if len(errors) else float("nan"), len(errors))
         return kept
 
-    def _calibrated(self, name: str, said: np.ndarray) -> np.ndarray:
-        if name in self.temperatures:
-            return _tempered(said, self.temperatures[name])
-        if name in self.slopes:
-            slope, offset = self.slopes[name]
-            return 1 / (1 + np.exp(-(slope * _logits(said) + offset)))
-        return said
-
     def _nearest(self, found: measures.Answers, picture: np.ndarray | str | Path | int, count: int) -> pd.DataFrame:
         query = similarity.features_from_vectors(found.shared, found.rows, self.index.key)
         more = min(len(self.index.rows), count + 5)
@@ -145,18 +149,18 @@ def guide(learner: MultiTasker, level: float = LEVEL) -> Guide:
     if not len(learner.split.valid):
         raise DescribeError("Probabilities are calibrated on validation works, and the split has none.")
     found = measures.answers(learner, learner.split.valid)
-    temperatures, slopes, margins = {}, {}, {}
+    honest, margins = {}, {}
     for name, task in found.tasks.items():
         targets = task.targets(learner.pictures.works)[found.rows]
         if task.kind == "regression":
             margins[name] = _margin(np.abs(found[name] - targets), level, name)
         elif task.kind == "multilabel":
-            slopes[name] = _platt(found[name], targets)
+            honest[name] = _platt(found[name], targets)
         else:
-            temperatures[name] = _temperature(found[name], targets)
+            honest[name] = partial(_tempered, temperature=_temperature(found[name], targets))
     known = measures.answers(learner, learner.split.train)
     vectors = similarity.features_from_vectors(known.shared, known.rows, "shared")
-    return Guide(learner, temperatures, slopes, margins, similarity.index(vectors), level)
+    return Guide(learner, honest, margins, similarity.index(vectors), level)
 
 
 def calibration_error(shares: np.ndarray, targets: np.ndarray, bins: int = 10) -> float:
@@ -175,9 +179,7 @@ def calibration_error(shares: np.ndarray, targets: np.ndarray, bins: int = 10) -
 
 
 def _tempered(shares: np.ndarray, temperature: float) -> np.ndarray:
-    scores = np.log(np.maximum(shares, 1e-12)) / temperature
-    raised = np.exp(scores - scores.max(1, keepdims=True))
-    return raised / raised.sum(1, keepdims=True)
+    return softmax(np.log(np.maximum(shares, 1e-12)) / temperature, axis=1)
 
 
 def _temperature(shares: np.ndarray, targets: np.ndarray) -> float:
@@ -194,15 +196,15 @@ def _temperature(shares: np.ndarray, targets: np.ndarray) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 3), method="bounded").x))
 
 
-def _platt(shares: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
+def _platt(shares: np.ndarray, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     from sklearn.linear_model import LogisticRegression
 
     known = targets[:, 0] >= 0
     truth = targets[known].ravel() > 0
     if truth.all() or not truth.any():
-        return 1.0, 0.0
+        return lambda said: said
     model = LogisticRegression(C=1e3).fit(_logits(shares[known]).reshape(-1, 1), truth)
-    return float(model.coef_[0, 0]), float(model.intercept_[0])
+    return lambda said: expit(model.coef_[0, 0] * _logits(said) + model.intercept_[0])
 
 
 def _margin(errors: np.ndarray, level: float, name: str) -> float:
@@ -221,31 +223,21 @@ def _margin(errors: np.ndarray, level: float, name: str) -> float:
 
 
 def _logits(shares: np.ndarray) -> np.ndarray:
-    shares = np.clip(shares, 1e-6, 1 - 1e-6)
-    return np.log(shares / (1 - shares))
+    return logit(np.clip(shares, 1e-6, 1 - 1e-6))
 
 
-def _batch(picture: np.ndarray | str | Path | int, learner: MultiTasker):
-    import torch
-
-    from artlib import pixels
-
+def _batch(picture: np.ndarray | str | Path, learner: MultiTasker) -> Tensor:
+    size = learner.pictures.size
     if isinstance(picture, str | Path):
-        from PIL import Image, UnidentifiedImageError
-
+        path = Path(picture).absolute()
         try:
-            with Image.open(picture) as opened:
-                picture = np.asarray(opened.convert("RGB"))
-        except (OSError, UnidentifiedImageError) as fault:
-            raise DescribeError(f"{picture} cannot be read as a picture ({fault}).") from None
+            picture = FileSource(path.parent).read(path.name, size)
+        except PictureError as fault:
+            raise DescribeError(f"{path} cannot be read as a picture ({fault}).") from None
     picture = np.asarray(picture)
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise DescribeError(
             f"A picture is an array (height, width, 3) of bytes in RGB, not {picture.shape} {picture.dtype}."
         )
-    fitted = pixels.fit(picture, learner.pictures.size, "squash")
-    crop = learner.recipe.crop
-    if crop:
-        edge = (learner.pictures.size - crop) // 2
-        fitted = fitted[edge : edge + crop, edge : edge + crop]
-    return torch.from_numpy(np.array(fitted)).permute(2, 0, 1)[None].float() / 255
+    shown = replace(learner.pictures, pixels=pixels.fit(picture, size, "squash")[None])
+    return loaders.batch_of(shown, [0], crop=learner.recipe.crop)

@@ -10,7 +10,7 @@ import torch
 from artlib import nets
 from artlib.papers.artist_gan import measures as poster
 from artlib.papers.artist_gan import scores
-from artlib.papers.artist_gan.scores import FeatureStatistics, ScoreError, ScoreWarning, frechet
+from artlib.papers.artist_gan.scores import FeatureStatistics, ScoreError, ScoreWarning
 
 D, K = 12, 5
 
@@ -62,13 +62,13 @@ def test_the_root_of_a_product_is_right_where_axes_turn_and_where_one_is_missing
 
     chance = np.random.default_rng(3)
     a, b = (x @ x.T for x in chance.normal(size=(2, 6, 9)))
-    assert frechet._trace_of_root(a, b) == pytest.approx(np.trace(linalg.sqrtm(a @ b)).real, rel=1e-9)
+    assert scores._trace_of_root(a, b) == pytest.approx(np.trace(linalg.sqrtm(a @ b)).real, rel=1e-9)
     flat = a.copy()
     flat[2], flat[:, 2] = 0, 0
     expected = np.sqrt(np.linalg.eigvals(flat @ b).real.clip(0)).sum()
-    assert frechet._trace_of_root(flat, b) == pytest.approx(expected, rel=1e-6)
-    assert frechet._trace_of_root(b, flat) == pytest.approx(expected, rel=1e-6)
-    assert frechet._trace_of_root(np.zeros((6, 6)), b) == 0
+    assert scores._trace_of_root(flat, b) == pytest.approx(expected, rel=1e-6)
+    assert scores._trace_of_root(b, flat) == pytest.approx(expected, rel=1e-6)
+    assert scores._trace_of_root(np.zeros((6, 6)), b) == 0
 
 
 def test_identical_sets_are_at_distance_zero():
@@ -162,7 +162,7 @@ def test_pictures_of_one_colour_have_scores_too():
     assert scores.kernel_mmd(stats(same), stats(same)) == 0
     assert scores.frechet_distance(stats(same), stats(same)) == 0
     real, fake = stats(drawn(50)), stats(same)
-    expected = ((real.mean - 1) ** 2).sum() + np.trace(real.covariance)
+    expected = ((real.features.mean - 1) ** 2).sum() + np.trace(real.features.covariance)
     assert scores.frechet_distance(real, fake) == pytest.approx(expected, rel=1e-6)
     assert scores.precision_recall(real, fake)[1] == 0
 
@@ -177,7 +177,7 @@ def test_the_scores_agree_with_torchmetrics():
 
     a, b = drawn(400, 1), drawn(400, 2, 0.3, 1.5)
     real, fake = stats(a), stats(b)
-    moments = [torch.from_numpy(m) for s in (real, fake) for m in (s.mean, s.covariance)]
+    moments = [torch.from_numpy(m) for s in (real, fake) for m in (s.features.mean, s.features.covariance)]
     assert scores.frechet_distance(real, fake) == pytest.approx(float(_compute_fid(*moments)), rel=1e-3)
 
     theirs = poly_mmd(torch.from_numpy(a).double(), torch.from_numpy(b).double())
@@ -241,8 +241,8 @@ def test_batches_of_any_size_give_what_all_rows_at_once_give():
     for batch in (1, 64, 997):
         made = stats(x, batch=batch)
         assert made.n == 997
-        assert np.allclose(made.mean, x.astype("float64").mean(0), rtol=1e-12)
-        assert np.allclose(made.covariance, np.cov(x.astype("float64"), rowvar=False), rtol=1e-9)
+        assert np.allclose(made.features.mean, x.astype("float64").mean(0), rtol=1e-12)
+        assert np.allclose(made.features.covariance, np.cov(x.astype("float64"), rowvar=False), rtol=1e-9)
 
 
 def test_the_kept_sample_is_an_even_draw_from_the_stream():

@@ -5,42 +5,37 @@ import torch
 
 from artlib import nets
 from artlib.papers.artistry import network as artistry
-from artlib.papers.artistry import network as artistry_network
 
 COUNTS = {  # one field's path (the paper's Table 3), all four fields
     "single": (9_700_722, 38_802_888),
-    1: (26_699_634, 106_133_448),
-    "1 swapped": (26_699_634, 103_476_168),
-    2: (9_184_626, 35_851_464),
-    3: (4_694_898, 18_335_688),
+    "multi-1": (26_699_634, 106_133_448),
+    "multi-1-swapped": (26_699_634, 103_476_168),
+    "multi-2": (9_184_626, 35_851_464),
+    "multi-3": (4_694_898, 18_335_688),
 }
 
 
-def _made(kind, **options):
+def _made(name):
     with torch.device("meta"):
-        return (
-            artistry_network.SingleField(**options)
-            if kind == "single"
-            else artistry_network.MultiField(kind, **options)
-        )
+        return artistry.named(name, family="paper", seed=None)
 
 
-@pytest.mark.parametrize("kind", COUNTS)
-def test_the_papers_parameter_counts(kind):
-    network = _made(kind, seed=None)
-    path, whole = COUNTS[kind]
-    assert {network.path_parameters(field) for field in artistry_network.FIELDS} == {path}
+@pytest.mark.parametrize("name", COUNTS)
+def test_the_papers_parameter_counts(name):
+    network = _made(name)
+    path, whole = COUNTS[name]
+    assert {network.path_parameters(field) for field in artistry.FIELDS} == {path}
     assert sum(p.numel() for p in network.parameters()) == whole
 
 
 def test_what_blocks_four_and_five_lose_when_they_are_split():
-    lost = _made("single", seed=None).path_parameters("garden") - _made(2, seed=None).path_parameters("garden")
+    lost = _made("single").path_parameters("garden") - _made("multi-2").path_parameters("garden")
     assert lost == 9 * (2**13 + 2**14 + 2**15)
 
 
 @pytest.fixture(scope="module")
 def small():
-    return artistry.multi_field_s()
+    return artistry.named("multi-2")
 
 
 def test_a_field_moves_its_own_layers_and_the_common_ones(small):
@@ -54,16 +49,16 @@ def test_a_field_moves_its_own_layers_and_the_common_ones(small):
 
 
 def test_the_control_shares_nothing():
-    control = artistry.multi_field_s(shared=False)
-    ids = [{id(p) for p in control.field_parameters(field)} for field in artistry_network.FIELDS]
+    control = artistry.named("multi-2-unshared")
+    ids = [{id(p) for p in control.field_parameters(field)} for field in artistry.FIELDS]
     assert not set.intersection(*ids)
-    common = artistry.multi_field_s()
-    assert set.intersection(*({id(p) for p in common.field_parameters(field)} for field in artistry_network.FIELDS))
+    common = artistry.named("multi-2")
+    assert set.intersection(*({id(p) for p in common.field_parameters(field)} for field in artistry.FIELDS))
     assert control.path_parameters("garden") == common.path_parameters("garden")
 
 
 def test_the_small_family_keeps_the_proportions_of_the_papers():
-    single, multi = artistry.single_field_s(), artistry.multi_field_s()
+    single, multi = artistry.named("single"), artistry.named("multi-2")
     assert single(torch.rand(1, 3, 64, 64), "sculpture").shape == (1, 2)
     assert multi.path_parameters("garden") < single.path_parameters("garden")
     assert set(multi.parts(torch.rand(1, 3, 64, 64), "garden")) == {"individual", "common"}
@@ -72,9 +67,9 @@ def test_the_small_family_keeps_the_proportions_of_the_papers():
 
 def test_initial_values_follow_from_the_seed_alone():
     torch.manual_seed(1)
-    a = artistry.multi_field_s(seed=3).state_dict()
+    a = artistry.named("multi-2", seed=3).state_dict()
     torch.manual_seed(2)
-    b = artistry.multi_field_s(seed=3).state_dict()
+    b = artistry.named("multi-2", seed=3).state_dict()
     assert all(torch.equal(a[name], b[name]) for name in a)
 
 
@@ -84,17 +79,17 @@ def test_bad_input_is_told(small):
     with pytest.raises(nets.NetsError, match="not 96x96"):
         small(torch.rand(1, 3, 96, 96), "garden")
     with pytest.raises(nets.NetsError, match="multiple of 16"):
-        artistry.single_field_s(size=90)
-    with pytest.raises(nets.NetsError, match="no variant 4"):
-        artistry_network.MultiField(4)
+        artistry.named("single", size=90)
+    with pytest.raises(nets.NetsError, match="no 'multi-4'"):
+        artistry.named("multi-4")
     with pytest.raises(nets.NetsError, match="each named once"):
-        artistry.single_field_s(fields=["garden", "garden"])
+        artistry.named("single", ["garden", "garden"])
     with pytest.raises(nets.NetsError, match="All fields are frozen"):
-        artistry.multi_field_s().freeze(artistry_network.FIELDS)
+        artistry.named("multi-2").freeze(artistry.FIELDS)
 
 
 def test_freezing_a_field_leaves_the_common_branch():
-    network = artistry.multi_field_s().freeze(["garden"])
+    network = artistry.named("multi-2").freeze(["garden"])
     learns = {name for name, p in network.named_parameters() if p.requires_grad}
     assert not any("garden" in name for name in learns)
     assert any(artistry.SHARED in name for name in learns)

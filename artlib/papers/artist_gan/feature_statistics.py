@@ -49,7 +49,7 @@ class FeatureStatistics:
     Attributes
     ----------
     n : pictures so far.
-    mean, covariance : of the features, (D,) and (D, D), float64.
+    features : their `Moments`: mean and covariance, (D,) and (D, D), float64.
     sample : (at most so many, D), float32.
     marginal : (K,), the mean class probabilities.
     said : (K,), how many pictures were taken for each class.
@@ -67,11 +67,12 @@ class FeatureStatistics:
         self.source = Source(source) if isinstance(source, str) else source
         self.features = Moments()
         self.classes = Moments() if class_covariance else None
-        self._reservoir = _Reservoir(sample, seed)
+        if sample < 2:
+            raise ScoreError(f"Scores of pairs need a sample of two pictures or more, not {sample}.")
+        self.sample: np.ndarray | None = None
+        self._size, self._places, self._chance = sample, np.empty(0), np.random.default_rng(seed)
         self.splits = splits
-        self._split_n = np.zeros(splits)
-        self._split_entropy = np.zeros(splits)
-        self._split_sums: np.ndarray | None = None
+        self._dealt: np.ndarray | None = None  # for each split: pictures, sum of p log p, sums of probabilities
         self.said: np.ndarray | None = None
 
     @property
@@ -80,31 +81,16 @@ class FeatureStatistics:
         return self.features.n
 
     @property
-    def mean(self) -> np.ndarray:
-        """Mean of the features, (D,)."""
-        return self.features.mean
-
-    @property
-    def covariance(self) -> np.ndarray:
-        """Covariance of the features, (D, D), divided by n - 1."""
-        return self.features.covariance
-
-    @property
-    def sample(self) -> np.ndarray:
-        """A random sample of the features, (m, D)."""
-        return self._reservoir.rows[: min(self.n, self._reservoir.size)]
-
-    @property
     def marginal(self) -> np.ndarray:
         """p(y): the mean of the class probabilities, (K,). ScoreError when they were not given."""
-        if self._split_sums is None:
+        if self._dealt is None:
             raise ScoreError("These features came without class probabilities: inception and mode score need them.")
-        return self._split_sums.sum(0) / self._split_n.sum()
+        return self._dealt[:, 2:].sum(0) / self._dealt[:, 0].sum()
 
     def add(self, features: np.ndarray, probabilities: np.ndarray | None = None) -> "FeatureStatistics":
         """Count a batch in: features (B, D) and, for the inception and mode score, class probabilities (B, K)."""
         features = _checked(features, "features", self.features.width)
-        if (probabilities is None) != (self._split_sums is None) and self.n:
+        if (probabilities is None) != (self._dealt is None) and self.n:
             raise ScoreError("Give class probabilities with every batch or with none.")
         if not len(features):
             return self
@@ -118,21 +104,25 @@ class FeatureStatistics:
                     "Class probabilities are 0 or more and sum to 1 for a picture: are these scores before the softmax?"
                 )
             self._add_classes(probabilities)
-        self._reservoir.add(features, self.n)
+        self._keep(features)
         self.features.add(features)
         return self
 
+    def _keep(self, features: np.ndarray) -> None:
+        """Each picture draws a place in a queue; those that stand first are the sample, in the order of the stream."""
+        places = np.concatenate([self._places, self._chance.random(len(features))])
+        rows = features if self.sample is None else np.concatenate([self.sample, features])
+        first = np.sort(np.argsort(places)[: self._size])
+        self._places, self.sample = places[first], rows[first].astype("float32")
+
     def _add_classes(self, shares: np.ndarray) -> None:
-        if self._split_sums is None:
-            self._split_sums = np.zeros((self.splits, shares.shape[1]))
+        if self._dealt is None:
+            self._dealt = np.zeros((self.splits, 2 + shares.shape[1]))
             self.said = np.zeros(shares.shape[1], dtype="int64")
-        entropy = negative_entropy(shares)
+        rows = np.c_[np.ones(len(shares)), negative_entropy(shares), shares]
         for split in range(self.splits):
             # Dealt out like cards: the number of pictures need not be known beforehand.
-            dealt = slice((split - self.n) % self.splits, None, self.splits)
-            self._split_n[split] += len(entropy[dealt])
-            self._split_entropy[split] += entropy[dealt].sum()
-            self._split_sums[split] += shares[dealt].sum(0, dtype="float64")
+            self._dealt[split] += rows[(split - self.n) % self.splits :: self.splits].sum(0)
         self.said += np.bincount(shares.argmax(1), minlength=shares.shape[1])
         if self.classes is not None:
             self.classes.add(shares)
@@ -178,26 +168,6 @@ class Moments:
         self._squares += both.T @ both
         self.mean = self.mean + shift * (count / total)
         self.n = total
-
-
-class _Reservoir:
-    """A random sample of fixed size from a stream (Vitter 1985, algorithm R)."""
-
-    def __init__(self, size: int, seed: int) -> None:
-        if size < 2:
-            raise ScoreError(f"Scores of pairs need a sample of two pictures or more, not {size}.")
-        self.size = size
-        self.rows = np.empty((0, 0), dtype="float32")
-        self._chance = np.random.default_rng(seed)
-
-    def add(self, rows: np.ndarray, before: int) -> None:
-        if not self.rows.size:
-            self.rows = np.empty((self.size, rows.shape[1]), dtype="float32")
-        number = before + np.arange(len(rows))
-        # While there is room everyone stays; then number i takes a place with probability size / (i + 1).
-        place = np.where(number < self.size, number, self._chance.integers(0, number + 1))
-        stays = place < self.size
-        self.rows[place[stays]] = rows[stays]
 
 
 def _checked(rows: np.ndarray, what: str, width: int | None) -> np.ndarray:
