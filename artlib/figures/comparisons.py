@@ -10,7 +10,7 @@ from artlib.evaluate import comparisons, metrics, predictions, statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.figures import badge, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
-from artlib.figures.panels import matrix, name_rows
+from artlib.figures.panels import interval, intervals, matrix, name_rows
 
 _MARGIN = 2  # percentage points: what is smaller does not matter (``statistics.agree``)
 _CLEAR = ("better", "worse", "at least as good")
@@ -37,8 +37,6 @@ def accuracy(
     order : the methods in the order wanted; None: the best last.
     origin : what the numbers rest on, where the table does not say it itself.
     """
-    if runs.empty:
-        raise NotRecorded(runs)
     table = runs if {"value", "low", "high"} <= set(runs.columns) else summary(runs, (by, compare), metric)
     points = metric in metrics.POINTS
     names = list(order) if order else list(table.groupby(compare)["value"].mean().sort_values().index)
@@ -120,23 +118,20 @@ def estimates(
     colours = dict.fromkeys(_CLEAR, theme.BLUE) | colours if judged else {}
     figure, axes = theme.canvas(0.46 * len(named) + 1.15)
     axes.axvspan(-_MARGIN, _MARGIN, color=theme.FAINT, alpha=0.75, linewidth=0, zorder=0)
-    axes.axvline(0, color=theme.INK, linewidth=1.1, zorder=1)
+    numbers = pd.DataFrame([one.row(100) | {"n": one.n} for one in named.values()], index=list(named))
+    words = {name: statistics.agree(one, _MARGIN / 100) for name, one in named.items()}
+    if better:
+        words = {name: "undecided" if word == "at least as good" else word for name, word in words.items()}
+    looks = [colours.get(word.split(",")[0], theme.GREY) for word in words.values()]
+    intervals(axes, numbers, looks, 30)
     told = []
-    for y, (name, estimate) in enumerate(named.items()):
-        word = statistics.agree(estimate, _MARGIN / 100)
-        if better and word == "at least as good":
-            word = "undecided"
-        colour = colours.get(word.split(",")[0], theme.GREY)
+    for y, ((name, word), colour) in enumerate(zip(words.items(), looks, strict=True)):
         word = {"better": better or "better", "worse": worse or "worse"}.get(word, word) if judged else ""
-        low, value, high = (100 * number for number in (estimate.low, estimate.value, estimate.high))
-        _interval(axes, y, low, value, high, colour)
-        span = f"{_signed(value)} [{_signed(low)}, {_signed(high)}]"
-        axes.annotate(f"{span}  {word}".rstrip(), (1, y), (6, 0), ("axes fraction", "data"), "offset points",
-                      va="center", fontsize=9, color=colour, annotation_clip=False)  # fmt: skip
-        told.append(f"{name}: {span}" + (f", {word}" if word else ""))
-    axes.set(ylim=(len(named) - 0.5, -0.75))
+        value, low, high = map(_signed, numbers.loc[name, ["value", "low", "high"]])
+        axes.annotate(f"{value} [{low}, {high}]  {word}".rstrip(), (1, y), (6, 0), ("axes fraction", "data"),
+                      "offset points", va="center", fontsize=9, color=colour, annotation_clip=False)  # fmt: skip
+        told.append(f"{name}: {value} [{low}, {high}]" + (f", {word}" if word else ""))
     axes.margins(x=0.06)
-    name_rows(axes, named, 30)
     sides = "      ".join(filter(None, [worse and f"← {worse}", better and f"{better} →"]))
     axes.set_xlabel(sides or "difference, percentage points")
     axes.text(0, -0.72, "too small\nto matter", ha="center", va="bottom", fontsize=8.5, color=theme.MUTED)
@@ -144,9 +139,8 @@ def estimates(
     caption = theme.caption("estimates", margin=_MARGIN)
     if any(line.endswith(", at least as good") for line in told):
         caption += f" At least as good: the interval holds zero and stays above −{_MARGIN} points."
-    numbers = pd.DataFrame([{"what": name} | one.row(100) | {"n": one.n} for name, one in named.items()])
     said = _clear(named) if judged else f"What this page's own small runs gave for {theme.listed(named, 2)}."
-    return figure, alt, f"{said} {caption}", _numbers(numbers, ["what"])
+    return figure, alt, f"{said} {caption}", _numbers(numbers.rename_axis("what").reset_index(), ["what"])
 
 
 def _clear(named: Mapping[str, Estimate]) -> str:
@@ -223,8 +217,6 @@ def affinity(gains: pd.DataFrame, unit: str = "per cent") -> Drawn:
     """
     from matplotlib.colors import LinearSegmentedColormap
 
-    if gains.empty:
-        raise NotRecorded(gains)
     names = list(dict.fromkeys([*gains["task"], *gains["partner"]]))
     clear = (gains["low"] > 0) | (gains["high"] < 0)
     spans = [
@@ -308,11 +300,11 @@ def _dots(table: pd.DataFrame, names: list, groups: list, compare: str, by: str,
         elif not np.isnan(chance):
             axes.text(chance, -0.5, "chance", ha="center", va="bottom", fontsize=9, color=theme.MUTED)
         for row in rows[rows[compare].isin(names)].to_dict("records"):
-            (colour, marker), low, value, high = styles[str(row[compare])], row["low"], row["value"], row["high"]
+            colour, marker = styles[str(row[compare])]
             place = y - 0.36 + step * (names.index(row[compare]) + 0.5)
-            _interval(axes, place, low, value, high, colour, marker)
-            axes.annotate(row[compare], (np.nanmax([value, high]), place), (7, 0), textcoords="offset points",
-                          va="center", color=colour, fontsize=9.5)  # fmt: skip
+            interval(axes, place, row, colour, marker)
+            end = np.nanmax([row["value"], row["high"]]), place
+            axes.annotate(row[compare], end, (7, 0), textcoords="offset points", va="center", color=colour, fontsize=9.5)
     axes.margins(x=0.05)
     low, high = axes.get_xlim()
     room = 0.02 * max(len(str(name)) for name in names) * (high - low)
@@ -360,11 +352,6 @@ def _estimates(differences: Mapping[str, Estimate] | object) -> dict[str, Estima
 def _part_name(finding, part, several: bool) -> str:
     where = [*map(str, part.stratum.values()), *([finding.collection] if several else [])]
     return part.contrast.says + (f" ({', '.join(where)})" if where else "")
-
-
-def _interval(axes, y: float, low: float, value: float, high: float, colour: str, marker: str = "o") -> None:
-    axes.plot([low, high], [y, y], color=colour, linewidth=2.5)
-    axes.plot(value, y, marker=marker, color=colour, markersize=7, markeredgecolor=theme.PAPER, markeredgewidth=0.8)
 
 
 def _signed(value: float) -> str:

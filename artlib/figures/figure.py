@@ -18,6 +18,7 @@ from artlib.figures import badge, theme
 _QUALITY = 80  # of JPEG: on contact sheets at twice the resolution of the page nobody sees the difference
 
 
+_RECORDED = ("runs", "gains", "found")  # a figure's first parameter, where it is empty until runs are recorded
 Drawn = tuple[Any, ...]
 """What a function under `drawing` gives: matplotlib's figure, alternative text, caption, then where due the credit of
 pictures (a text) and the numbers drawn (a table)."""
@@ -155,15 +156,20 @@ def drawing(function: Callable[..., tuple[Any, ...]]) -> Callable[..., Figure]:
     The wrapped function takes further keywords besides its own: ``finding``, a sentence that is put in bold before the
     caption; ``caption`` and ``alt``, in the place of the computed ones; ``name``; ``origin``, data that says what the
     numbers rest on where the data shown does not (runs, for instance). Where pictures are shown the function gives
-    their credit as well, which stays whatever the caption. Of runs that are not recorded yet it gives a `Note`.
+    their credit as well, which stays whatever the caption. Where its first parameter is called runs, gains or found and
+    is an empty table, nothing is recorded yet, and it gives a `Note`.
     """
 
-    judges = "origin" in signature(function).parameters  # says other things of a page's own run
+    given = signature(function)
+    judges = "origin" in given.parameters  # says other things of a page's own run
+    first = next(iter(given.parameters), "")
 
     @noted
     @wraps(function)
     def drawn(*args: Any, finding: str = "", caption: str | None = None, alt: str | None = None,
               name: str | None = None, origin: Any = None, **kwargs: Any):  # fmt: skip
+        if first in _RECORDED and (table := given.bind(*args, **kwargs).arguments[first]).empty:
+            raise NotRecorded(table)
         shown = badge.of((args, kwargs) if origin is None else origin)
         kwargs |= {"origin": shown} if judges else {}
         with theme.look():

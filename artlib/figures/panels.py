@@ -130,6 +130,21 @@ def name_rows(axes: "Axes", names: Iterable[object], wide: int = 26, **style: An
     axes.spines["left"].set_visible(False)
 
 
+def interval(axes: "Axes", y: float, row: Mapping[str, float], colour: str, marker: str = "o") -> None:
+    """A value as a point on its interval: value, low and high of the row."""
+    axes.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=2.5)
+    axes.plot(row["value"], y, marker, color=colour, markersize=7, markeredgecolor=theme.PAPER, markeredgewidth=0.8)
+
+
+def intervals(axes: "Axes", rows: pd.DataFrame, colours: Iterable[str], wide: int = 20) -> None:
+    """An `interval` a row of the table with its name at the left, and a line at zero."""
+    axes.axvline(0, color=theme.INK, linewidth=1.1, zorder=1)
+    for y, (row, colour) in enumerate(zip(rows.to_dict("records"), colours, strict=True)):
+        interval(axes, y, row, colour)
+    axes.set_ylim(len(rows) - 0.5, -0.75)
+    name_rows(axes, rows.index, wide)
+
+
 def pairs_of(table: pd.DataFrame) -> pd.Series:
     """The upper triangle of a square table, by (row, column); pairs without a value are left out."""
     return table.rename_axis(index=None, columns=None).where(np.triu(np.ones(table.shape, bool), 1)).stack().dropna()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from artlib.figures import theme
-from artlib.figures.figure import Drawn, NotRecorded, drawing
+from artlib.figures.figure import Drawn, drawing
 from artlib.figures.panels import arrow, blank, box, epoch_lines, name_ends, panels, spread
 
 if TYPE_CHECKING:
@@ -97,21 +97,19 @@ def by_epoch(histories: Mapping[str, FieldLearner], only: Sequence[str] = ()) ->
 
 
 @drawing
-def curves(table: pd.DataFrame) -> Drawn:
+def curves(found: pd.DataFrame) -> Drawn:
     """Test accuracy by epoch over several runs, a panel a field, network against network (Fig. 17, with its spread).
 
     Parameters
     ----------
-    table : columns network, field, epoch, run, accuracy (shares), as ``results.by_epoch`` gives them.
+    found : columns network, field, epoch, run, accuracy (shares), as ``results.by_epoch`` gives them.
     """
-    if table.empty:
-        raise NotRecorded(table)
-    fields, names = (list(dict.fromkeys(table[column])) for column in ("field", "network"))
+    fields, names = (list(dict.fromkeys(found[column])) for column in ("field", "network"))
     styles = theme.styles(names)
     figure, grid = panels(fields, 2.6)
     told = []
     for field, axes in grid.items():
-        own = table[table["field"] == field].set_index("epoch")
+        own = found[found["field"] == field].set_index("epoch")
         shown = {name: own.loc[own["network"] == name, "accuracy"] for name in names if (own["network"] == name).any()}
         lines = {name: spread(100 * values, 0.1, 0.9) for name, values in shown.items()}
         epoch_lines(axes, field.capitalize(), lines, [styles[name][0] for name in lines], _CHANCE)
@@ -119,8 +117,8 @@ def curves(table: pd.DataFrame) -> Drawn:
         said = [f"{name} {one.iloc[0]:.0f}% after epoch {one.index[0]}, {one.iloc[-1]:.0f}% at the end" for name, one
             in middles.items()]  # fmt: skip
         told.append(f"{field}: {'; '.join(said)}")
-    runs = table["run"].nunique()
-    numbers = 100 * table.groupby(["field", "network", "epoch"], sort=False)["accuracy"].median().rename("accuracy, %")
+    runs = found["run"].nunique()
+    numbers = 100 * found.groupby(["field", "network", "epoch"], sort=False)["accuracy"].median().rename("accuracy, %")
     alt = f"{len(fields)} panels of test accuracy by epoch, medians of {runs} runs. {'. '.join(told)}."
     caption = theme.caption("artistry_curves", runs=runs)
     return figure, alt, caption, numbers.reset_index()
@@ -135,8 +133,6 @@ def calibration(gains: pd.DataFrame) -> Drawn:
     gains : columns shared, field ("all fields" is drawn thick), value, low, high, as ``results.calibration`` gives
         them.
     """
-    if gains.empty:
-        raise NotRecorded(gains)
     figure, axes = theme.canvas(3.7)
     axes.axhspan(-2, 2, color=theme.FAINT, alpha=0.75, linewidth=0, zorder=0)
     axes.axhline(0, color=theme.INK, linewidth=1.1, zorder=1)
@@ -168,24 +164,22 @@ def calibration(gains: pd.DataFrame) -> Drawn:
 
 
 @drawing
-def alignment(table: pd.DataFrame) -> Drawn:
+def alignment(found: pd.DataFrame) -> Drawn:
     """How alike the fields' layers see the same pictures, by epoch: one line a part of the network.
 
     Parameters
     ----------
-    table : columns part, epoch (0: before training), alignment, and, where there are several runs, run.
+    found : columns part, epoch (0: before training), alignment, and, where there are several runs, run.
     """
-    if table.empty:
-        raise NotRecorded(table)
     figure, axes = theme.canvas(3.2)
-    middles = {part: own.groupby("epoch")["alignment"].median() for part, own in table.groupby("part", sort=False)}
-    axes.set_ylim(min(0, table["alignment"].min()) - 0.03, 1.03)
+    middles = {part: own.groupby("epoch")["alignment"].median() for part, own in found.groupby("part", sort=False)}
+    axes.set_ylim(min(0, found["alignment"].min()) - 0.03, 1.03)
     colours = [colour for colour, _ in theme.styles(middles).values()]
     epoch_lines(axes, "Alignment between fields (1: they see alike)", middles, colours)
     told = [f"{part} from {middle.iloc[0]:.2f} to {middle.iloc[-1]:.2f}" for part, middle in middles.items()]
-    alt = f"Centred kernel alignment between fields over {int(table['epoch'].max())} epochs: {'; '.join(told)}."
+    alt = f"Centred kernel alignment between fields over {int(found['epoch'].max())} epochs: {'; '.join(told)}."
     falls = theme.listed([f"{part} from {line.iloc[0]:.2f} to {line.iloc[-1]:.2f}" for part, line in middles.items()])
-    runs = table["run"].nunique() if "run" in table else 1
+    runs = found["run"].nunique() if "run" in found else 1
     caption = (
         f"In training the alignment changes: {falls}. The same pictures, seen by each field's layers; mean over the "
         f"pairs of fields. Epoch 0 is before training.{f' Medians of {runs} runs.' if runs > 1 else ''}"

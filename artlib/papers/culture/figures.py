@@ -12,7 +12,7 @@ from artlib.collections import open_works
 from artlib.evaluate import metrics
 from artlib.figures import credits, real_works, theme
 from artlib.figures.figure import Drawn, FigureError, NothingToShow, NotRecorded, drawing
-from artlib.figures.panels import bars, blank, name_rows, panels
+from artlib.figures.panels import bars, blank, intervals, panels
 from artlib.figures.pictures import board, large, put, wrapped
 from artlib.figures.sliders import Frames
 from artlib.papers.culture import measures
@@ -260,8 +260,6 @@ def pictured_map(runs: pd.DataFrame) -> Drawn:
 
     runs : of kind ``culture-map`` that kept their distances.
     """
-    if runs.empty:
-        raise NotRecorded(runs)
     apart = measures.mean_distances(runs)
     works = open_works.displayed("cultures").drop_duplicates("culture").set_index("culture", drop=False)
     pictures = {name: real_works.picture(works["path"][name]) for name in apart.index.intersection(works.index)}
@@ -321,36 +319,28 @@ def map_agreement(found: pd.DataFrame) -> Drawn:
     ----------
     found : of ``results.agreement``: measure, museum, value, low, high.
     """
-    rows = found[found["measure"].isin(_TWO)]
-    if rows.empty:
-        raise NotRecorded(found)
-    figure, grid = panels(_TWO.values(), 0.42 * rows["museum"].nunique() + 1.15, sharey=True, sharex=True)
-    museums = list(dict.fromkeys(rows["museum"]))
+    museums = list(dict.fromkeys(found["museum"]))
+    figure, grid = panels(_TWO.values(), 0.42 * len(museums) + 1.15, sharey=True, sharex=True)
     for (measure, words), colour in zip(_TWO.items(), (theme.GREY, theme.BLUE), strict=True):
-        axes, own = grid[words], rows[rows["measure"] == measure].set_index("museum").reindex(museums)
-        axes.axvline(0, color=theme.INK, linewidth=1.1)
-        axes.hlines(range(len(own)), own["low"], own["high"], color=colour, linewidth=2.5)
-        axes.plot(own["value"], range(len(own)), "o", color=colour, markersize=7, markeredgecolor=theme.PAPER)
-        for y, row in enumerate(own.itertuples()):
-            words_of = f"{row.value:+.2f}".replace("-", "−")
-            axes.annotate(
-                words_of, (row.value, y), (0, 7), textcoords="offset points", ha="center", fontsize=9, color=colour
-            )
+        axes, own = grid[words], found[found["measure"] == measure].set_index("museum").reindex(museums)
+        intervals(axes, own, [colour] * len(own), 22)
+        for y, value in enumerate(own["value"]):
+            place = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center"}
+            axes.annotate(f"{value:+.2f}".replace("-", "−"), (value, y), fontsize=9, color=colour, **place)
         axes.set_title(words, fontsize=9.5)
-        axes.set(xlabel="correlation with kilometres", ylim=(len(own) - 0.5, -0.7), xlim=(-1, 1))
-        name_rows(axes, museums, 22)
+        axes.set(xlabel="correlation with kilometres", xlim=(-1, 1))
         axes.grid(axis="x")
     told = [
         f"{row.museum}, {_TWO[row.measure]}: {row.value:+.2f} [{row.low:+.2f}, {row.high:+.2f}]"
-        for row in rows.itertuples()
+        for row in found.itertuples()
     ]
     alt = f"Correlations of distances between cultures with kilometres, with 95% intervals. {'; '.join(told)}."
-    lowest = rows[rows["measure"] == "mantel"].sort_values("value").iloc[0]
+    lowest = found[found["measure"] == "mantel"].sort_values("value").iloc[0]
     caption = (
         f"As the paper measures it, the correlation is {lowest.value:+.2f} for: {lowest.museum}. On the right the "
         "scatter of small classes is removed. Points: means over runs; bars: 95% intervals."
     ).replace("-0", "−0")
-    return figure, alt, caption, rows.replace({"measure": _TWO}).round(3)
+    return figure, alt, caption, found.replace({"measure": _TWO}).round(3)
 
 
 def _present(names: Iterable[str], groups: Groups | None) -> dict[str, list[str]]:

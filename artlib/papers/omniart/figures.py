@@ -11,7 +11,7 @@ import pandas as pd
 from artlib import tasks
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, NotRecorded, drawing
-from artlib.figures.panels import arrow, bars, blank, box, name_rows, panels
+from artlib.figures.panels import arrow, bars, blank, box, intervals, name_rows, panels
 from artlib.figures.pictures import large, put
 from artlib.papers.omniart import measures
 from artlib.pixels import Pictures
@@ -61,8 +61,6 @@ def gains_along(gains: pd.DataFrame, x: str, words: str, unit: str = "points") -
     words : what ``x`` is.
     """
     names = list(dict.fromkeys(gains["task"]))
-    if not names:
-        raise NotRecorded(gains)
     figure, grid = panels(names, 3.1, columns=len(names), sharex=True, sharey=True)
     told = []
     for (name, axes), colour in zip(grid.items(), theme.PALETTE, strict=False):
@@ -107,29 +105,22 @@ def gains_by_task(sides: Mapping[str, Mapping[str, Estimate]]) -> Drawn:
     ----------
     sides : name of the comparison -> "artist: accuracy" -> gain (``results.gains``).
     """
-    tasks_of = list(dict.fromkeys(title for gained in sides.values() for title in gained))
-    if not tasks_of:
-        raise NotRecorded(None)
-    figure, grid = panels(tasks_of, 0.36 * len(sides) + 1.1, columns=2, sharex=True)
-    told = []
-    for title, axes in grid.items():
-        axes.axvline(0, color=theme.INK, linewidth=1)
-        for y, gained in enumerate(sides.values()):
-            if one := gained.get(title):
-                clear = one.low > 0 or one.high < 0
-                colour = theme.BLUE if clear else theme.GREY
-                axes.hlines(y, 100 * one.low, 100 * one.high, color=colour, linewidth=2.4)
-                axes.plot(100 * one.value, y, "o", color=colour, markersize=6)
-        axes.set(ylim=(len(sides) - 0.5, -0.5), title=theme.wrap(title, 24))
-        axes.tick_params(labelbottom=True)
-        name_rows(axes, sides, 20)
-        found = {name: gained[title] for name, gained in sides.items() if title in gained}
-        told.append(f"{title}: {theme.listed([f'{name} {100 * one.value:+.1f}' for name, one in found.items()])}")
-    figure.supxlabel("points, or per cent of the error; right of zero: together is better", fontsize=9.5)
-    alt = f"Gain of learning together in {len(tasks_of)} panels. {'; '.join(told)}."
     spans = pd.DataFrame(
         [{"task": k, "compared": name} | one.row(100) for name, gained in sides.items() for k, one in gained.items()]
     )
+    if spans.empty:
+        raise NotRecorded(None)
+    figure, grid = panels(spans["task"].unique(), 0.36 * len(sides) + 1.1, columns=2, sharex=True)
+    told = []
+    for title, axes in grid.items():
+        own = spans[spans["task"] == title].set_index("compared")
+        rows = own.reindex(list(sides))
+        intervals(axes, rows, np.where((rows["low"] > 0) | (rows["high"] < 0), theme.BLUE, theme.GREY))
+        axes.set_title(theme.wrap(title, 24))
+        axes.tick_params(labelbottom=True)
+        told.append(f"{title}: {theme.listed([f'{name} {value:+.1f}' for name, value in own['value'].items()])}")
+    figure.supxlabel("points, or per cent of the error; right of zero: together is better", fontsize=9.5)
+    alt = f"Gain of learning together in {len(grid)} panels. {'; '.join(told)}."
     return figure, alt, f"{_clear(spans)} Bars: 95% intervals; grey where the interval holds zero.", spans.round(2)
 
 
