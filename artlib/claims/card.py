@@ -16,17 +16,11 @@ if TYPE_CHECKING:
 _WIDTH = 120
 
 
-def html(verdict: Verdict) -> str:
-    """The whole card of a verdict, as the scoreboard has it."""
-    return _filled(verdict, folded=False)
+def html(verdict: Verdict, folded: bool = False) -> str:
+    """The card of a verdict, whole, as the scoreboard has it.
 
-
-def short(verdict: Verdict) -> str:
-    """The card as chapters have it: the claim in one sentence and its answers; numbers are folded away."""
-    return _filled(verdict, folded=True)
-
-
-def _filled(verdict: Verdict, folded: bool) -> str:
+    folded : as chapters have it, the claim in one sentence and its answers; numbers are folded away.
+    """
     missing = any(finding.word == NO_VERDICT for finding in verdict.findings)
     return fill("card.html", verdict=verdict, claim=verdict.claim, missing=missing, folded=folded)
 
@@ -34,21 +28,12 @@ def _filled(verdict: Verdict, folded: bool) -> str:
 def fill(template: str, **values: Any) -> str:
     """A template of this folder with values in it, which are escaped."""
     templates = theme.templates(Path(__file__).parent)
-    named = {"text": text, "colour": _colour, "sign": _sign, "strip": _strip}
+    named = {"text": text, "mood": _mood, "strip": _strip}
     return templates.get_template(template, globals=named).render(values)
 
 
-def _colour(word: str) -> str:
-    """The colour of a verdict's word, as CSS."""
-    return _mood(word)["colour"]
-
-
-def _sign(word: str) -> str:
-    """The sign before a verdict's word: colour alone must not say it."""
-    return _mood(word)["sign"]
-
-
 def _mood(word: str) -> dict[str, str]:
+    """Colour of a verdict's word, as CSS, and the sign before it: colour alone must not say it."""
     words = paths.table("words.yaml")
     return words["moods"][words["verdicts"].get(word, {}).get("mood", "none")]
 

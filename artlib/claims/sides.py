@@ -1,15 +1,13 @@
 """Records as the two (or more) sides of a contrast: which runs belong together, and their blocks."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from artlib import records
 from artlib.claims.declared import Claim, Contrast
 from artlib.evaluate import comparisons, metrics, predictions
 from artlib.evaluate.statistics import Block
@@ -104,9 +102,9 @@ def blocks(claim: Claim, part: Contrast, cells: Cells) -> tuple[list[Block], Any
     terms = _common_models(cells, part)
     groups = [_averaged(claim, part, runs) for _, _, runs in terms]
     metric_of = [metric for _, metric, _ in terms]
-    if by_work := all(predictions.scored_by_work(runs, metric) for _, metric, runs in terms):
+    if kept := all(predictions.scored_by_work(runs, metric) for _, metric, runs in terms):
         metric_of = [metric.removeprefix("metrics.") for metric in metric_of]
-    if by_work or metrics.is_measure(part.metric):
+    if by_work := kept or metrics.is_measure(part.metric):
         tables = [[_predictions(runs) for _, runs in group] for group in groups]
         if part.pair == "works":
             half = len(part.terms)  # the museum's works are paired with one another, and the null museum's
@@ -115,15 +113,14 @@ def blocks(claim: Claim, part: Contrast, cells: Cells) -> tuple[list[Block], Any
                 for start in range(0, len(groups), half)
                 for side in _same_works(groups[start : start + half], tables[start : start + half])
             ]
-        classes = [[_classes(runs) for _, runs in group] for group in groups]
         made = [
-            [_block(table, metric, names, part.options) for table, names in zip(side, known, strict=True)]
-            for side, known, metric in zip(tables, classes, metric_of, strict=True)
+            [_block(table, metric, part.options) for table in side]
+            for side, metric in zip(tables, metric_of, strict=True)
         ]
     else:
         made = [[_scalar(runs, metric) for _, runs in group] for group, metric in zip(groups, metric_of, strict=True)]
     levels = [[level for level, _ in group] for group in groups]
-    counts = _counts(terms) | {"works": by_work or metrics.is_measure(part.metric)}
+    counts = _counts(terms) | {"works": by_work}
     return [block for side in made for block in side], _combine(part, terms, levels), counts
 
 
@@ -169,32 +166,14 @@ def _same_works(groups: list, tables: list[list[pd.DataFrame]]) -> list[list[pd.
 
 
 def _predictions(runs: pd.DataFrame) -> pd.DataFrame:
-    parts, common = [], _classes(runs)
-    for _, run in runs.iterrows():
-        units = {name: run[name] for name in _UNITS if name in runs.columns}
-        table = _read(run["path"], run["id"], run["digest"]).assign(**units)
-        parts.append(predictions.renumbered(table, run["classes"], common) if common else table)
-    return pd.concat(parts, ignore_index=True)
+    return predictions.joined(runs, {name: name for name in _UNITS if name in runs.columns})
 
 
-@lru_cache(maxsize=4096)
-def _read(path: str, name: str, digest: str) -> pd.DataFrame:
-    """The predictions of one record, as long as its content is the same; several claims ask for the same ones."""
-    return records.predictions({"path": path, "id": name})
-
-
-def _classes(runs: pd.DataFrame) -> list[str] | None:
-    """The classes of all the runs; None where a run does not name its own."""
-    known = list(runs["classes"]) if "classes" in runs.columns else [None]
-    named = all(isinstance(one, Sequence) for one in known)
-    return predictions.common_classes(known) if named else None
-
-
-def _block(table: pd.DataFrame, metric: str, classes: list[str] | None, options: Mapping[str, Any]) -> Block:
+def _block(table: pd.DataFrame, metric: str, options: Mapping[str, Any]) -> Block:
+    classes = table.attrs["classes"]
     if options and classes is None:
         raise Missing("the records do not name the classes")
-    extra = {**options, "names": classes} if options else {}
-    return comparisons.block(table, metric, **extra)
+    return comparisons.block(table, metric, **({**options, "names": classes} if options else {}))
 
 
 def _scalar(runs: pd.DataFrame, metric: str) -> Block:

@@ -304,7 +304,9 @@ def _dots(table: pd.DataFrame, names: list, groups: list, compare: str, by: str,
             place = y - 0.36 + step * (names.index(row[compare]) + 0.5)
             interval(axes, place, row, colour, marker)
             end = np.nanmax([row["value"], row["high"]]), place
-            axes.annotate(row[compare], end, (7, 0), textcoords="offset points", va="center", color=colour, fontsize=9.5)
+            axes.annotate(
+                row[compare], end, (7, 0), textcoords="offset points", va="center", color=colour, fontsize=9.5
+            )
     axes.margins(x=0.05)
     low, high = axes.get_xlim()
     room = 0.02 * max(len(str(name)) for name in names) * (high - low)

@@ -178,10 +178,10 @@ def layouts(named: Mapping[str, pd.DataFrame]) -> Drawn:
         raise FigureError("A comparison of layouts needs two of them or more.")
     turned = dict(zip(named, measures.superimposed(list(named.values())), strict=True))
     names = list(next(iter(turned.values())).index)
-    groups = _present(names, None)
+    groups = _present(names)
     figure, grid = panels(turned, 2.75)
     for title, axes in grid.items():
-        _points(axes, turned[title], groups, 34, size=8.5, room=(0.55, 0.15))
+        _points(axes, turned[title], 8.5, (0.55, 0.15))
         axes.set(xlim=(-1.3, 1.75), ylim=(-1.35, 1.2), xticks=[], yticks=[])
         axes.set_title(title, fontsize=9.5)
     shaky = measures.stability(list(named.values()))
@@ -203,7 +203,7 @@ def chords(distances: pd.DataFrame) -> Drawn:
     from matplotlib.figure import Figure as Drawn
     from pycirclize import Circos
 
-    groups = _present(distances.index, None)
+    groups = _present(distances.index)
     order = [name for members in groups.values() for name in members]
     share = measures.similarity(distances).loc[order, order]
     cut = np.quantile(share.to_numpy()[~np.eye(len(share), dtype=bool)], 0.75)
@@ -228,7 +228,7 @@ def chords(distances: pd.DataFrame) -> Drawn:
 
 
 @drawing
-def shown_maps(named: Mapping[str, pd.DataFrame], seed: int = 0) -> Drawn:
+def shown_maps(named: Mapping[str, pd.DataFrame]) -> Drawn:
     """Recorded maps of cultures side by side: the mean distances of each set of runs, laid out by ForceAtlas2.
 
     Parameters
@@ -243,7 +243,7 @@ def shown_maps(named: Mapping[str, pd.DataFrame], seed: int = 0) -> Drawn:
     for (title, axes), runs in zip(grid.items(), known.values(), strict=True):
         apart = measures.mean_distances(runs)
         r = runs["metrics.mantel"].mean()
-        _points(axes, measures.layout(apart, seed), _present(apart.index, None), 34, size=7.5, room=(0.75, 0.17))
+        _points(axes, measures.layout(apart), 7.5, (0.75, 0.17))
         axes.set(xlim=(-1.25, 1.9), ylim=(-1.5, 1.25))
         axes.axis("off")
         axes.set_title(f"{title}\ncorrelation {r:+.2f}".replace("-", "−"), fontsize=9.5)
@@ -266,7 +266,7 @@ def pictured_map(runs: pd.DataFrame) -> Drawn:
     pictures = {name: picture for name, picture in pictures.items() if picture is not None}
     figure, axes = blank(_TALL)
     at = _pushed_apart(measures.layout(apart), (theme.WIDTH, _TALL))
-    colours = _colours(_present(apart.index, None))
+    colours = _colours(_present(apart.index))
     for name, (x, y) in at.iterrows():
         high = wide = 0.0
         if name in pictures:
@@ -305,7 +305,8 @@ def _pushed_apart(placed: pd.DataFrame, room: tuple[float, float]) -> pd.DataFra
 
 
 def _neighbourhood(apart: pd.DataFrame) -> str:
-    return ", ".join(f"{name} next to {other}" for name, other in _nearest(apart).items())
+    nearest = apart.mask(np.eye(len(apart), dtype=bool)).idxmin(axis=1)
+    return ", ".join(f"{name} next to {other}" for name, other in nearest.items())
 
 
 _TWO = {"mantel": "as the paper measures it", "mantel_corrected": "scatter of small classes removed"}
@@ -343,10 +344,10 @@ def map_agreement(found: pd.DataFrame) -> Drawn:
     return figure, alt, caption, found.replace({"measure": _TWO}).round(3)
 
 
-def _present(names: Iterable[str], groups: Groups | None) -> dict[str, list[str]]:
-    """The classes that are there by group; what is in none stands alone under "other"."""
+def _present(names: Iterable[str]) -> dict[str, list[str]]:
+    """The classes that are there by region; what is in none stands alone under "other"."""
     names = list(names)
-    named = {key: [n for n in members if n in names] for key, members in (groups or measures.REGIONS).items()}
+    named = {key: [n for n in members if n in names] for key, members in measures.REGIONS.items()}
     other = [name for name in names if not any(name in members for members in named.values())]
     return {key: members for key, members in {**named, "other": other}.items() if members}
 
@@ -355,19 +356,12 @@ def _colours(groups: Groups) -> dict[str, str]:
     return {name: theme.PALETTE[i % 6] for i, members in enumerate(groups.values()) for name in members}
 
 
-def _nearest(distances: pd.DataFrame) -> dict[str, str]:
-    values = distances.to_numpy(copy=True)
-    np.fill_diagonal(values, np.inf)
-    return {name: distances.columns[k] for name, k in zip(distances.index, values.argmin(1), strict=True)}
-
-
-def _points(
-    axes, placed: pd.DataFrame, groups: Groups, area: float, size: float = 10, room: tuple[float, float] = (0.5, 0.1)
-) -> pd.DataFrame:
-    """Classes as points with names, each moved down until it covers no other (``room``: width, height); the places."""
+def _points(axes, placed: pd.DataFrame, size: float, room: tuple[float, float]) -> None:
+    """Classes as points with names, each moved down until it covers no other (``room``: width, height)."""
+    groups = _present(placed.index)
     placed = (placed - placed.mean()) / np.abs(placed - placed.mean()).to_numpy().max()
     for (group, members), colour, marker in zip(groups.items(), theme.PALETTE, theme.MARKERS, strict=False):
-        look = {"s": area, "color": colour, "marker": marker, "edgecolor": theme.PAPER, "zorder": 2}
+        look = {"s": 34, "color": colour, "marker": marker, "edgecolor": theme.PAPER, "zorder": 2}
         axes.scatter(placed.loc[members, "x"], placed.loc[members, "y"], label=group, **look)
     colours, taken = _colours(groups), []
     for name, (x, y) in placed.sort_values("y", ascending=False).iterrows():
@@ -375,4 +369,3 @@ def _points(
             y -= 0.04
         taken.append((x, y))
         axes.text(x + 0.05, y, name, color=colours[name], va="center", fontsize=size, fontweight="bold")
-    return placed

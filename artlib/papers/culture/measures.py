@@ -151,15 +151,14 @@ def mantel(a: pd.DataFrame, b: pd.DataFrame, permutations: int = 9_999, seed: in
     return Mantel(found, (as_large + 1) / (permutations + 1), len(both))
 
 
-def silhouette(matrix: pd.DataFrame, groups: Mapping[str, Sequence[str]] | None = None) -> float:
-    """How far groups stand apart: mean silhouette of the classes, -1 to 1; by default the paper's three regions.
+def silhouette(matrix: pd.DataFrame) -> float:
+    """How far the paper's three regions stand apart: mean silhouette of the classes, -1 to 1.
 
     A class that is alone in its group counts as 0 (Rousseeuw 1987). Classes in no group are left out.
     """
     from sklearn.metrics import silhouette_score
 
-    groups = groups or REGIONS
-    group = {name: key for key, members in groups.items() for name in members}
+    group = {name: key for key, members in REGIONS.items() for name in members}
     known = [name for name in matrix.index if name in group]
     labels = [group[name] for name in known]
     if not 2 <= len(set(labels)) < len(known):
@@ -300,6 +299,8 @@ def kilometres(names: Sequence[str], coordinates: Mapping[str, tuple[float, floa
     ------
     ClusterError : for a name without any.
     """
+    from sklearn.metrics.pairwise import haversine_distances
+
     from artlib.collections.museum import CULTURES
 
     coordinates = {name: row[:2] for name, row in CULTURES.items()} | dict(coordinates or {})
@@ -309,10 +310,8 @@ def kilometres(names: Sequence[str], coordinates: Mapping[str, tuple[float, floa
             f"No coordinates for {', '.join(map(str, missing))}. Known: {', '.join(coordinates)}. "
             "Give coordinates={name: (latitude, longitude)} with the missing ones, or leave those works out."
         )
-    lat, lon = np.radians([coordinates[name] for name in names]).T
-    half = np.sin((lat[:, None] - lat) / 2) ** 2
-    half = half + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    return pd.DataFrame(2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1))), list(names), list(names))
+    places = np.radians([coordinates[name] for name in names])
+    return pd.DataFrame(6371.0 * haversine_distances(places), list(names), list(names))
 
 
 def attention_scores(

@@ -260,38 +260,25 @@ def _without_head(network):
 def _map_of_all(found: Outcome, drawn: bool) -> dict[str, float]:
     """Agreement with the map by test pictures, by all pictures (as the paper did), and by the body's own features."""
     labels, test = found.labels, found.data.split.test
-    known = np.flatnonzero(found.data.targets >= 0)
-    of_test = np.isin(found.held, test)
-    measured = _agreement(found.features[test], labels[test], drawn)
-    every = _agreement(found.features[known], labels[known], drawn)
-    body = _agreement(found.pooled[of_test], labels[found.held[of_test]], drawn)
-    return (
-        measured
-        | {f"{name}_all": value for name, value in every.items()}
-        | {f"{name}_body": value for name, value in body.items()}
-    )
+    known, of_test = np.flatnonzero(found.data.targets >= 0), np.isin(found.held, test)
+    shown = {
+        "": (found.features[test], labels[test]),
+        "_all": (found.features[known], labels[known]),
+        "_body": (found.pooled[of_test], labels[found.held[of_test]]),
+    }
+    return {f"{name}{end}": value for end, own in shown.items() for name, value in _agreement(*own, drawn).items()}
 
 
 def _agreement(features: np.ndarray, labels: np.ndarray, drawn: bool) -> dict[str, float]:
-    apart, freed = (
-        measures.distances(measures.means(features, labels)),
-        measures.noise_corrected_distances(features, labels),
-    )
-    names = list(apart.index)
-    map_of_the_world = measures.kilometres(names)
-    whole, corrected = (measures.mantel(one, map_of_the_world, permutations=999) for one in (apart, freed))
-    found = {
-        "mantel": whole.r,
-        "mantel_p": whole.p,
-        "region_silhouette": measures.silhouette(apart),
-        "mantel_corrected": corrected.r,
-        "mantel_corrected_p": corrected.p,
-        "region_silhouette_corrected": measures.silhouette(freed),
-        "cultures": float(len(names)),
-    }
-    if drawn:
-        found["mantel_true"] = measures.mantel(apart, truth.distances(), permutations=1).r
-        found["mantel_true_corrected"] = measures.mantel(freed, truth.distances(), permutations=1).r
+    apart = measures.distances(measures.means(features, labels))
+    freed = measures.noise_corrected_distances(features, labels)
+    found, far = {"cultures": float(len(apart))}, measures.kilometres(list(apart.index))
+    for end, matrix in (("", apart), ("_corrected", freed)):
+        agreed = measures.mantel(matrix, far, permutations=999)
+        found |= {f"mantel{end}": agreed.r, f"mantel{end}_p": agreed.p}
+        found[f"region_silhouette{end}"] = measures.silhouette(matrix)
+        if drawn:
+            found[f"mantel_true{end}"] = measures.mantel(matrix, truth.distances(), permutations=1).r
     return found
 
 

@@ -226,8 +226,6 @@ def image_average_precision(targets: np.ndarray, shares: np.ndarray) -> np.ndarr
 
     Labels are ranked by probability; at each true label stands the highest precision at that rank or a later one.
     """
-    if not len(targets):
-        raise AnswerError("No tested work has a label for this task. Check the split and the task.")
     order = np.argsort(-shares, axis=1, kind="stable")
     true = np.take_along_axis(targets > 0, order, axis=1)
     precision = true.cumsum(1) / np.arange(1, true.shape[1] + 1)
