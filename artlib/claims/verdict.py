@@ -380,10 +380,6 @@ def _contrast(
 
 
 def _estimated(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: int) -> Part:
-    # All that decides an estimate: a bootstrap is drawn once for the same records, however often a page asks.
-    runs = [(times, metric, list(runs["digest"])) for times, metric, runs in cells.terms]
-    facts = {"contrast": contrast, "average": entry.average, "where": entry.where, "stratum": cells.stratum}
-
     def draw() -> dict[str, Any]:
         blocks, combine, counts = sides.blocks(entry, contrast, cells)
         # The bootstrap adds to a variance what noise adds to it once more; that is taken off twice.
@@ -391,12 +387,19 @@ def _estimated(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: 
         return {**{one.name: getattr(estimate, one.name) for one in fields(estimate)}, "counts": counts}
 
     try:
-        found = cache.once("verdicts", {**facts, "runs": runs, "resamples": resamples}, draw, code=_CODE)
+        found = cache.once("verdicts", _facts(entry, contrast, cells, resamples), draw, code=_CODE)
     except (sides.Missing, ArtlibError) as error:
         return Part(contrast, cells.stratum, missing=str(error))
     numbers = dict(found.value)
     counts = numbers.pop("counts")
     return Part(contrast, cells.stratum, Estimate(**numbers), counts=counts)
+
+
+def _facts(entry: Claim, contrast: Contrast, cells: sides.Cells, resamples: int) -> dict[str, Any]:
+    """All that decides an estimate: a bootstrap is drawn once for the same records, however often a page asks."""
+    runs = [(times, metric, list(runs["digest"])) for times, metric, runs in cells.terms]
+    asked = {"contrast": contrast, "average": entry.average, "where": entry.where, "stratum": cells.stratum}
+    return {**asked, "runs": runs, "resamples": resamples}
 
 
 def _too_few(parts: tuple[Part, ...], drawn: bool) -> str:

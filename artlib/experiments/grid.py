@@ -5,19 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from artlib import cache, paths, records
+from artlib import cache, collections, paths, pixels, records
 from artlib.experiments.run_context import RunContext, wait_for_all
 from artlib.experiments.study import ExperimentError, Run, Study
 from artlib.experiments.training import recipe_of
+from artlib.pixels import Pictures
 from artlib.progress import StatusLine
-
-if TYPE_CHECKING:
-    from artlib.pixels import Pictures
-    from artlib.works import Collection
+from artlib.works import Collection
 
 
 def run(
@@ -101,15 +99,11 @@ def missing(study: Study, runs: list[Run], folder: Path | None, kept: bool) -> l
 
 def read(study: Study, root: Path | None, draw: int) -> Pictures:
     """The pictures of a study's own collection; a draw is another museum from another seed."""
-    from artlib import pixels
-
     return pixels.cache(collection(study, root, draw), study.pixels)
 
 
 def collection(study: Study, root: Path | None, draw: int) -> Collection:
     """The works of a study's own collection, before any is decoded."""
-    from artlib import collections
-
     options = dict(study.reader)
     name = options.pop("name")
     if collections.drawn(name):

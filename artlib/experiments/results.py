@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from artlib import records
+from artlib.evaluate import comparisons, statistics
+from artlib.evaluate.predictions import joined, scored_by_work
 from artlib.evaluate.statistics import Estimate
 from artlib.experiments.study import load
 
@@ -83,8 +85,6 @@ def predictions(runs: pd.DataFrame) -> pd.DataFrame:
 
     ``attrs["classes"]`` names the classes, numbered as in the table, where the runs say theirs.
     """
-    from artlib.evaluate.predictions import joined
-
     fields = {column.removeprefix("cell."): column for column in runs.columns if column.startswith("cell.")}
     table = joined(runs, {"seed": "seed"} | fields)
     table.attrs["origin"] = records.origin_of(runs)
@@ -134,9 +134,6 @@ def gain(
     paired : False where the groups were tested on other works, so that nothing is paired but the models.
     bootstrap : options of ``statistics.resample``.
     """
-    from artlib.evaluate import comparisons
-    from artlib.evaluate.predictions import scored_by_work
-
     if metric in runs.columns and not scored_by_work(runs, metric):
         return _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap)
     how = {"metric": metric.removeprefix("metrics."), "paired": paired, "relative": relative, **bootstrap}
@@ -150,8 +147,6 @@ def gain(
 
 
 def _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap) -> dict[Any, Estimate]:
-    from artlib.evaluate import statistics
-
     keys = [name for name in ("cell.draw", "seed", "cell.repeat", "cell.fold") if name in runs.columns]
     found = {}
     for name, part in runs.groupby(f"cell.{by}", sort=False) if by else (("all", runs),):

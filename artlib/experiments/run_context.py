@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import cache, records, splits, tasks
+from artlib.evaluate import metrics, predictions
 from artlib.experiments.study import Run, Study
 from artlib.experiments.training import kind_of
 
@@ -44,15 +45,11 @@ class TaskData:
 
     def predictions(self, shares: np.ndarray) -> pd.DataFrame:
         """Probabilities (test works, classes) as the predictions that lie beside a record."""
-        from artlib.evaluate import predictions
-
         rows = self.split.test
         return predictions.from_probabilities(self.works, rows, self.targets[rows], shares)
 
     def scored(self, predicted: pd.DataFrame) -> dict[str, Any]:
         """What a record says of any classifier: scores on the test works, sizes of the split, classes."""
-        from artlib.evaluate import metrics
-
         return {"metrics": metrics.scores(predicted, self.task), **self.sizes()}
 
 

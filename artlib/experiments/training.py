@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import paths
+from artlib.evaluate import predictions, similarity
 from artlib.experiments import setting
 from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
 
@@ -52,8 +53,6 @@ def train(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterato
 
 def trained_and_tested(context: RunContext, run: Run, settings: Mapping[str, Any]):
     """The fine-tuned learner of a run, what a record says of it, and its predictions of the test works."""
-    from artlib.evaluate import predictions
-
     learner = trained(context, run, settings)
     predicted = predictions.predict(learner, learner.split.test)
     record = context.data(run).scored(predicted) | training_fields(learner)
@@ -108,8 +107,6 @@ def probed(context: RunContext, run: Run, network: Network, settings: Mapping[st
 
 def retrieval(context: RunContext, learner, column: str) -> dict[str, float]:
     """How often the ten nearest test pictures have the query's label, and how far the thousandth is."""
-    from artlib.evaluate import similarity
-
     works, rows = context.pictures.works, learner.split.test
     found = similarity.features(learner.model, context.pictures, rows, crop=context.study.crop)
     index = similarity.index(found)

@@ -139,8 +139,7 @@ def _folded(counts: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Of many classes the rows of those that ``other`` confuses most, and one column for what was said of the rest."""
     if len(counts) <= _WHOLE:
         return counts
-    pairs = other.div(other.sum(axis=1), axis=0).rename_axis(index=None, columns=None).stack()
-    often = pairs[[a != b for a, b in pairs.index]].sort_values(ascending=False, kind="stable").index
+    often = mistaken(other).index
     kept = set(list(dict.fromkeys(name for pair in often for name in pair if name in counts.index))[:_FOLDED])
     names = [name for name in counts.index if name in kept]
     rest = counts.columns.difference(names)
@@ -239,11 +238,15 @@ def _heat(shares: pd.DataFrame, works: pd.Series, what: str):
     return figure
 
 
+def mistaken(counts: pd.DataFrame) -> pd.Series:
+    """(true, said) -> share of the true class, of each two classes that are not the same, the largest first."""
+    shares = counts.div(counts.sum(axis=1), axis=0).rename_axis(index=None, columns=None).stack()
+    return shares[[a != b for a, b in shares.index]].sort_values(ascending=False, kind="stable")
+
+
 def _mistaken(counts: pd.DataFrame, most: int = 3) -> list[str]:
     """The largest shares of a class that went to one other class, in counts; what ties with the last is named too."""
-    whole = counts.sum(axis=1)
-    shares = counts.div(whole, axis=0).rename_axis(index=None, columns=None).stack()
-    wrong = shares[[a != b for a, b in shares.index]].sort_values(ascending=False, kind="stable")
+    whole, wrong = counts.sum(axis=1), mistaken(counts)
     wrong = wrong[(wrong > 0) & (wrong >= wrong.iloc[:most].min())]
     return [f"{a} for {b} ({counts.loc[a, b]:.0f} of {whole[a]:.0f})" for a, b in wrong.index]
 

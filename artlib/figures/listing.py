@@ -94,16 +94,8 @@ def _with_names_of_rows(frame: pd.DataFrame) -> pd.DataFrame:
     index = frame.index
     if index.nlevels == 1 and pd.api.types.is_integer_dtype(index) and index.name is None:
         return frame
-    named = frame.rename_axis(index=[name if name is not None else "" for name in index.names])
-    levels = [named.index.get_level_values(level) for level in range(index.nlevels)]
-    for place, level in enumerate(levels):
-        named.insert(place, _free(named, index.names[place]), list(level), allow_duplicates=True)
-    return named
-
-
-def _free(frame: pd.DataFrame, name: object) -> object:
-    label = "" if name is None else name
-    return (label, *[""] * (frame.columns.nlevels - 1)) if frame.columns.nlevels > 1 else label
+    names = ["" if name is None else name for name in index.names]
+    return frame.reset_index(names=names, allow_duplicates=True)
 
 
 def _as_text(column: pd.Series) -> list[str | Link]:

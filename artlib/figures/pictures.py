@@ -127,13 +127,12 @@ def mistakes(pictures: Pictures, predictions: pd.DataFrame, task: Task, most: st
         "lost" (the truth got the lowest probability).
     n : pictures that are shown.
     """
-    keys = {"confident": ("confidence", False), "close": ("margin", True), "lost": ("p", True)}
-    if most not in keys:
-        raise FigureError(f"Unknown choice of mistakes {most!r}. Choose one of {', '.join(keys)}.")
+    if most not in _MISTAKES:
+        raise FigureError(f"Unknown choice of mistakes {most!r}. Choose one of {', '.join(_MISTAKES)}.")
     wrong = predictions[predictions["target"] != predictions["predicted"]]
     if wrong.empty:
         raise FigureError("There is no mistake to show: every picture was named rightly.")
-    column, ascending = keys[most]
+    which, column, ascending = _MISTAKES[most]
     wrong = wrong.assign(margin=wrong["confidence"] - wrong["p"]).drop_duplicates("work_id")
     chosen = wrong.sort_values([column, "row"], ascending=[ascending, True]).head(n)
     names = metrics.classes_of(task)
@@ -148,7 +147,7 @@ def mistakes(pictures: Pictures, predictions: pd.DataFrame, task: Task, most: st
         f"{i}: {true}, said to be {said} with {sure}." for i, (true, said, sure) in enumerate(told, 1)
     )
     share = (predictions["target"] != predictions["predicted"]).mean()
-    caption = f"{_CHOICE[most]} Wrong in all: {theme.percent(share)} of {len(predictions):,}."
+    caption = f"{which} Wrong in all: {theme.percent(share)} of {len(predictions):,}."
     return figure, alt, caption, credits.line(pictures.works.loc[chosen["row"]])
 
 
@@ -177,10 +176,10 @@ def overlays(
     return board(lines, side=1.75), alt, caption, credits.line(pictures.works.iloc[rows])
 
 
-_CHOICE = {
-    "confident": "The mistakes of which the network was surest.",
-    "close": "Mistakes in which the truth nearly won.",
-    "lost": "Mistakes in which the truth was given the least chance.",
+_MISTAKES = {
+    "confident": ("The mistakes of which the network was surest.", "confidence", False),
+    "close": ("Mistakes in which the truth nearly won.", "margin", True),
+    "lost": ("Mistakes in which the truth was given the least chance.", "p", True),
 }
 
 

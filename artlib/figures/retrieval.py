@@ -6,6 +6,7 @@ import pandas as pd
 
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
+from artlib.figures.classes import mistaken
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import bars
 from artlib.figures.pictures import board, large
@@ -112,8 +113,7 @@ def confused(pictures: Pictures, predictions: pd.DataFrame, task: Task) -> Drawn
 
 def _wrong_pairs(predictions: pd.DataFrame, names: list, most: int) -> pd.Series:
     """(true, said) -> share of the true class, the most frequent confusions first."""
-    shares = metrics.confusion(predictions, names, normalize=True).rename_axis(index=None, columns=None).stack()
-    pairs = shares[[a != b for a, b in shares.index]].sort_values(ascending=False)
+    pairs = mistaken(metrics.confusion(predictions, names))
     if not (pairs > 0).any():
         raise FigureError("There is no confused pair to show: every picture was named rightly.")
     return pairs[pairs > 0].head(most)

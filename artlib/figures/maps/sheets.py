@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
+import cv2
 import numpy as np
+import pandas as pd
 
 from artlib import cache
 from artlib.figures import theme
@@ -22,8 +24,6 @@ def shapes(pictures: Pictures, originals: Collection | None = None) -> np.ndarra
     From the pictures themselves where the collection is given (once: they are cached), else from the columns ``width``
     and ``height`` of the works, else squares.
     """
-    import pandas as pd
-
     sides = np.ones((len(pictures), 2))
     if originals is not None:
         sides = cache.once(
@@ -45,8 +45,6 @@ def _read_shapes(pictures: Pictures, originals: Collection) -> np.ndarray:
 
 def thumbnails(pictures: Pictures, rows: Sequence[int], side: int) -> np.ndarray:
     """Pictures of these rows, (N, side, side, 3) uint8."""
-    import cv2
-
     return np.stack([cv2.resize(pictures.pixels[row], (side, side), interpolation=cv2.INTER_AREA) for row in rows])
 
 
@@ -62,8 +60,6 @@ def sheet(pictures: Sequence[np.ndarray], side: int) -> bytes:
 
 def original(collection: Collection, image: str, side: int, instead: np.ndarray) -> np.ndarray:
     """A picture read anew and squeezed into a square (see ``shapes``); ``instead`` where it cannot be read."""
-    import cv2
-
     try:
         picture = collection.source.read(image, side)
     except PictureError:
@@ -73,8 +69,6 @@ def original(collection: Collection, image: str, side: int, instead: np.ndarray)
 
 def overview(pictures: Pictures, layout: Layout, shapes: np.ndarray, size: int) -> bytes:
     """All works at their places on a transparent square of ``size`` pixels, as WebP."""
-    import cv2
-
     board = np.zeros((size, size, 4), "uint8")
     sides = np.maximum(1, np.round(shapes * max(2.0, layout.cell * size))).astype(int)
     corners = np.clip(np.round(layout.xy * size - sides / 2), 0, size - sides).astype(int)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import records
+from artlib.evaluate import comparisons, statistics
 from artlib.experiments.results import predictions
 
 _PRINTED = {"accuracy": "top-1", "top3": "top-3", "top5": "top-5"}
@@ -18,8 +19,6 @@ def tops(runs: pd.DataFrame) -> pd.DataFrame:
 
     Test measures resample works and models; what was measured on training works only models.
     """
-    from artlib.evaluate import comparisons, statistics
-
     rows = []
     for method, part in runs.groupby("cell.method", sort=False):
         tested = predictions(part)

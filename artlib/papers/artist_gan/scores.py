@@ -12,16 +12,18 @@ So compare only sets of equal size, and give beside each score that of real pict
 Kernel MMD is unbiased. What the poster's formulas and its borrowed code compute is in ``papers.artist_gan.measures``.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from torch.nn import functional as F
 
+from artlib import nets, paths
 from artlib.cache import digest
+from artlib.nets import Network, evaluating
+from artlib.nets import weights as stored
 from artlib.papers.artist_gan.feature_statistics import (
     SAMPLE,
     SPLITS,
@@ -36,10 +38,7 @@ from artlib.papers.artist_gan.feature_statistics import (
     negative_entropy,
     samples_of,
 )
-
-if TYPE_CHECKING:
-    from artlib.nets import Network
-    from artlib.pixels import Pictures
+from artlib.pixels import Pictures
 
 _SOME = 1024  # pictures a side among which the median distance is taken
 
@@ -62,9 +61,6 @@ def feature_extractor(weights: str = "auto") -> Network:
     ------
     WeightsError : when the file does not fit.
     """
-    from artlib import nets
-    from artlib.nets import weights as stored
-
     given = _found_weights() if weights == "auto" else weights
     drawn = given == "photographs"
     name = "resnet18_s" if drawn else Path(given).stem.removesuffix("-imagenet")
@@ -77,8 +73,6 @@ def feature_extractor(weights: str = "auto") -> Network:
 
 
 def _found_weights() -> str:
-    from artlib import paths
-
     for folder in (paths.data() / "weights", paths.cache() / "weights"):
         found = sorted(folder.glob("*-imagenet.safetensors"))
         if found:
@@ -100,11 +94,6 @@ def extract_features(
     ------
     Pixels a side, features (B, D) of its body, and class probabilities (B, K) of its head.
     """
-    import torch
-    from torch.nn import functional as F
-
-    from artlib.nets import evaluating
-
     device = next(network.parameters()).device
     with evaluating(network):
         for batch in batches:

@@ -20,14 +20,15 @@ from artlib.experiments import training
 from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import Kind, Run, Study, merged_settings
 from artlib.figures import theme
+from artlib.learners.checkpoints import discard
+from artlib.nets import Network
 from artlib.papers.artist_gan import data, scores
+from artlib.papers.artist_gan.feature_statistics import FeatureStatistics
 from artlib.papers.artist_gan.measures import poster_scores, score_callback
+from artlib.tasks import Task
 
 if TYPE_CHECKING:
-    from artlib.nets import Network
-    from artlib.papers.artist_gan.feature_statistics import FeatureStatistics
     from artlib.papers.artist_gan.learner import GANLearner, Recipe
-    from artlib.tasks import Task
 
 TOPS = ("accuracy", "top3", "top5")
 """What the poster's table of artists prints, for test and training."""
@@ -151,7 +152,6 @@ def recognise(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
 
 def generated(context: RunContext, run: Run, merged: Mapping[str, Any]) -> Generated:
     """What a generator's training leaves, from the cache where another run has asked for the same one."""
-    from artlib.learners.checkpoints import discard
     from artlib.papers.artist_gan import learner as gan
 
     pictures, recipe = context.pictures, _recipe(merged)

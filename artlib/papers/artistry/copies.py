@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pandas as pd
 
 from artlib.pixels import Pictures, PixelsError
 
@@ -23,9 +25,6 @@ def augmented_copies(pictures: Pictures, n: int, seed: int = 0) -> Pictures:
     ------
     PixelsError : n is no whole number of 1 or more.
     """
-    import cv2
-    import pandas as pd
-
     if not isinstance(n, int | np.integer) or n < 1:
         raise PixelsError(f"The number of copies is a whole number from 1 on, not {n!r}.")
     size, middle = pictures.size, (pictures.size - 1) / 2

@@ -21,13 +21,14 @@ from artlib.evaluate import attention as maps_of_attention
 from artlib.evaluate import metrics
 from artlib.experiments.run_context import RunContext
 from artlib.experiments.study import Kind, Question, Run, Study, merged_settings
-from artlib.works import FIELDS
+from artlib.papers.artistry.copies import augmented_copies
+from artlib.papers.artistry.network import named
+from artlib.pixels import Pictures
+from artlib.splits import Split
+from artlib.works import FIELDS, Collection
 
 if TYPE_CHECKING:
     from artlib.papers.artistry.learner import FieldLearner, Recipe
-    from artlib.pixels import Pictures
-    from artlib.splits import Split
-    from artlib.works import Collection
 
 QUESTIONS = {field: Question("artistic", "binary", where={"field": [field]}) for field in FIELDS}
 """The four questions of the paper: is a work of this field artistic or ordinary?"""
@@ -112,7 +113,6 @@ def attention(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
     a table with a row for every picture and part of the network.
     """
     from artlib.papers.artistry import measures
-    from artlib.papers.artistry.network import named
 
     study = context.study
     names, family = list(study.questions), recipe(study, settings)["family"]
@@ -230,7 +230,6 @@ def learner(
 ) -> FieldLearner:  # fmt: skip
     """The learner of a run, before it trains. Its split is by the seed alone, so that all methods of it are paired."""
     from artlib.papers.artistry import learner as artistry
-    from artlib.papers.artistry.network import named
 
     study, merged = context.study, merged_settings(context.study, settings)
     pictures, split = _divided(context.pictures, merged, run.seed)
@@ -253,7 +252,6 @@ def learner(
 def _divided(pictures: Pictures, given: Mapping[str, Any], seed: int) -> tuple[Pictures, Split]:
     """The pictures, or changed copies of them, and their split."""
     from artlib.papers.artistry import learner as artistry
-    from artlib.papers.artistry.copies import augmented_copies
 
     fractions = tuple(given.get("fractions", (0.6, 0.15, 0.25)))
     many = augmented_copies(pictures, given["copies"], seed=0) if "copies" in given else pictures

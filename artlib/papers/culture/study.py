@@ -17,6 +17,7 @@ from artlib.evaluate import predictions
 from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
 from artlib.experiments.training import training_fields
+from artlib.learners import linear
 from artlib.papers.culture import measures
 
 OWN = ("head", "probe", "resize", "keep", "works")
@@ -209,8 +210,6 @@ def _trained(context: RunContext, run: Run, settings: Mapping[str, Any]):
 
 
 def _fine_tuned(context: RunContext, run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
-    from artlib.learners import linear
-
     learner, crop = _trained(context, run, settings), context.study.crop
     every = np.arange(len(context.pictures))
     features = linear.features(learner.model, context.pictures, every, crop=crop)
@@ -226,8 +225,6 @@ def _fine_tuned(context: RunContext, run: Run, settings: Mapping[str, Any]) -> d
 
 def _probed(context: RunContext, run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Logistic regression in the place of a training: the features are the frozen body's."""
-    from artlib.learners import linear
-
     data, network = _data(context, run, settings), _network(context, run, {"probe": True})
     fitted = linear.probe(data.pictures, data.task, data.split, network, crop=context.study.crop)
     every = np.arange(len(data.works))

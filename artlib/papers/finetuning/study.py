@@ -6,9 +6,10 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from artlib import cache, collections, paths, tasks
 from artlib.evaluate import predictions, similarity
@@ -16,12 +17,9 @@ from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
 from artlib.experiments.training import NOT_OF_RECIPE, penalty, probed, recipe, retrieval, trained, training_fields
 from artlib.learners.recipe import Recipe
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from artlib.nets import Network
-    from artlib.works import Collection
+from artlib.nets import Network
+from artlib.papers.finetuning import statistics
+from artlib.works import Collection
 
 COMPARED = 100
 """Pictures on which features of networks are compared (fine-tuning paper, section 5.5)."""
@@ -146,8 +144,6 @@ def recipe_of_upper(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]
 
 def floor(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Logistic regression on colours and edges alone, as the kind "probe" does on a network's features."""
-    from artlib.papers.finetuning import statistics
-
     yield _probed(context, run, statistics.network(context.data(run).task.outputs), settings)
 
 

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import torch
+from torch import Tensor
 
+from artlib import loaders
 from artlib.errors import ArtlibError
 from artlib.evaluate import metrics, predictions
 from artlib.nets import evaluating
+from artlib.papers.omniart.network import MultiTask
 from artlib.tasks import Task
+from artlib.works import Collection
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from artlib.papers.omniart.learner import MultiTasker
-    from artlib.papers.omniart.network import MultiTask
-    from artlib.works import Collection
 
 TOLERANCE = 50  # years, section 3.2
 _BATCH = 256
@@ -80,8 +81,6 @@ def _by_learner(learner: MultiTasker, batches: list, rows: np.ndarray) -> Answer
 
 
 def _said(model: MultiTask, batches: list, rows: np.ndarray) -> Answers:
-    import torch
-
     outputs: dict[str, list] = {name: [] for name in model.tasks}
     shared = []
     with evaluating(model), torch.inference_mode():
@@ -96,10 +95,6 @@ def _said(model: MultiTask, batches: list, rows: np.ndarray) -> Answers:
 
 def _inputs(learner: MultiTasker, rows: np.ndarray) -> list[Tensor]:
     """Cached features of these rows where there are any, else their pictures, batch by batch."""
-    import torch
-
-    from artlib import loaders
-
     if learner.cached is None:
         return list(loaders.batches_of(learner.model, learner.pictures, rows, learner.recipe.crop, _BATCH))
     features = torch.from_numpy(learner.cached.values[rows, 0].astype("float32"))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from artlib import records
+from artlib.evaluate import statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.experiments import results
 
@@ -25,8 +26,6 @@ STAGE_ONE = ("bases-museum-cpu", "bases-scratch-museum-cpu", "bases-external-mus
 
 def scored(runs: pd.DataFrame, by: str = "method") -> pd.DataFrame:
     """Each task by its own measure and a field of the cell: task, ``by``, value, low, high, runs."""
-    from artlib.evaluate import statistics
-
     rows = []
     grouped = runs.groupby(["cell.task", f"cell.{by}"], sort=False) if len(runs) else ()
     for (name, kind), part in grouped:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from artlib import collections, splits, tasks
 from artlib.collections import preparations
@@ -21,14 +22,15 @@ from artlib.experiments import training
 from artlib.experiments.grid import read
 from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ALL, Kind, Run, Study, merged_settings
-from artlib.papers.omniart import measures
+from artlib.learners import feature_cache
+from artlib.nets import Network
+from artlib.papers.omniart import fisher_vectors, measures
+from artlib.pixels import Pictures
 from artlib.splits import Split, SplitWarning
+from artlib.tasks import Task
 
 if TYPE_CHECKING:
-    from artlib.nets import Network
     from artlib.papers.omniart.learner import MultiTasker, Recipe
-    from artlib.pixels import Pictures
-    from artlib.tasks import Task
 
 NOT_OF_RECIPE = (
     "together", "alone", "preparation", "materials", "named", "repeated", "loose", "source", "unknown", "external",
@@ -247,7 +249,6 @@ def _learner(
     context: RunContext, run: Run, settings: Mapping[str, Any], asked: Asked, base: Network, cached: bool = True
 ) -> MultiTasker:
     """The learner of these tasks, before it runs; ``cached``: from features that are computed once."""
-    from artlib.learners import feature_cache
     from artlib.papers.omniart import learner as multitask
 
     views = (feature_cache.PLAIN,)
@@ -301,8 +302,6 @@ def training_time(context: RunContext, run: Run, settings: Mapping[str, Any]) ->
     test works through the trained networks, from pictures to answers. Where a processor computes, its own time is
     counted, which other work on the machine does not lengthen.
     """
-    import torch
-
     now = perf_counter if torch.cuda.is_available() else process_time
     names = _questions(context.study)
     groups = [[name] for name in names] if settings.get("together") == "alone" else [names]
@@ -363,8 +362,6 @@ def artist_pair_confusion(
 
 def handcrafted(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Fisher vectors of dense SIFT and a linear support vector machine, whose penalty hardly matters here (1)."""
-    from artlib.papers.omniart import fisher_vectors
-
     name = run.config["task"]
     asked = _asked(context, run, [name])
     task, split = asked.tasks[name], asked.split
