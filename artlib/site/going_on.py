@@ -27,9 +27,10 @@ _COLUMN = re.compile(rf"(?<![\w.])({'|'.join((*works.COLUMNS, 'year', 'set'))})(
 _PARAMETERS = frozenset({"collection", "root"})
 # What code raises for data of a form that it does not expect; other errors are faults of the book.
 _OF_DATA = ("IndexError", "KeyError", "ValueError", "TypeError", "ZeroDivisionError")
-# What a computation gives of values that are all alike, or too few, within the sentence of a cell.
+_RECORDED = "The book's recorded runs, not of your pictures."
 _NO_NUMBER = re.compile(r"(?<!\w)nan(?!\w)")
-_NO_NUMBER_SAID = "No number comes out here: a label is missing, or there are too few works, or they are all alike."
+_EMPTY = ("Empty DataFrame", "Not recorded yet")  # how a table without columns begins, and a figure without runs
+_NOTHING_SAID = "Nothing comes out here: a label is missing, or there are too few works or runs, or they are all alike."
 # What the package warns of, as a notebook shows it: "file:line: SplitWarning: text".
 _WARNED = re.compile(r"^\S.*?: (?:Split|Task|MultiTask|Field|Skipped)Warning: (.+)$", re.MULTILINE)
 _FASTAI = re.compile(r"^Exception \w+ in `\w+` when calling event `\w+`:\s*")  # put before what a callback raised
@@ -143,11 +144,12 @@ class _Client(PapermillNotebookClient):
             cell.metadata["artlib"] = own = self.names.uses_pictures(cell.source)
             self.execute_cell(cell, index)
             self.names.done(cell.source)
-            if own and (without := [one for one in cell.outputs if _NO_NUMBER.search(_sentence(one))]):
-                cell.outputs = [one for one in cell.outputs if one not in without]
-                _put_note(cell, "unasked", f"{_UNASKED}{_NO_NUMBER_SAID}")
-            if not own and any(output.get("data", {}).keys() - {"text/plain"} for output in cell.outputs):
-                _put_note(cell, "not-yours", _NOT_YOURS, first=True)
+            shown = [output for output in cell.outputs if output.get("data", {}).keys() - {"text/plain"}]
+            if shown and (not own or all(map(_is_recorded, shown))):
+                _put_note(cell, "not-yours", _RECORDED if own else _NOT_YOURS, first=True)
+            elif own and (empty := [output for output in cell.outputs if _comes_to_nothing(output)]):
+                cell.outputs = [output for output in cell.outputs if output not in empty]
+                _put_note(cell, "unasked", f"{_UNASKED}{_NOTHING_SAID}")
 
 
 class _Engine(NBClientEngine):
@@ -208,10 +210,17 @@ def told(notebook: Any) -> dict[str, Any]:
     return {"own": True, "unasked": list(reasons), "warned": list(warned), "of_pictures": showing}
 
 
-def _sentence(output: Any) -> str:
-    """What a cell prints, or gives as a text and nothing else."""
+def _comes_to_nothing(output: Any) -> bool:
+    """Whether it is a sentence that lacks its number, or a table or figure without anything in it."""
     data = output.get("data", {})
-    return output.text if output.get("name") == "stdout" else data.get("text/plain", "") * (len(data) == 1)
+    told = output.text if output.get("name") == "stdout" else data.get("text/plain", "")
+    return told.startswith(_EMPTY) or (len(data) < 2 and bool(_NO_NUMBER.search(told)))
+
+
+def _is_recorded(output: Any) -> bool:
+    """Whether its badge says that the runs which it shows are all recorded."""
+    alts = [said["alt"] for said in output.metadata.values() if isinstance(said, dict) and "alt" in said]
+    return any(alt.startswith("RECORDED") for alt in alts) or "artlib-recorded" in output.data.get("text/html", "")
 
 
 def _put_note(cell: Any, kind: str, said: str, plain: bool = True, first: bool = False) -> None:

@@ -3,6 +3,7 @@
 import nbformat
 import pytest
 
+from artlib.figures import badge
 from artlib.site import check, execute, going_on, jobs, notebooks, provenance, stage
 from artlib.site.layout import Layout
 
@@ -87,12 +88,37 @@ def test_the_reason_stands_without_what_a_library_puts_before_it():
     assert going_on.unasked(nbformat.v4.new_code_cell("f()", outputs=[error])) == ("8 pictures are too few.", 1)
 
 
+@pytest.mark.parametrize(
+    ("told", "shown", "nothing"),
+    [
+        ("'They remove nan% of it.'", {}, True),
+        ("'Nan, a painter'", {}, False),
+        ("Figure: the largest class is nan.", {"text/html": "<img>"}, False),
+        ("Empty DataFrame\nColumns: []", {"text/html": "<table>"}, True),
+        ("Not recorded yet.", {"text/html": "<p>"}, True),
+    ],
+)
+def test_what_comes_to_nothing_is_known(told, shown, nothing):
+    output = nbformat.v4.new_output("execute_result", {"text/plain": told, **shown})
+    assert going_on._comes_to_nothing(output) == nothing
+
+
+def test_recorded_runs_are_known_by_their_badge():
+    for kinds in ("real", "drawn"):
+        for recorded in (True, False):
+            mark = badge.Badge(recorded, 3, frozenset([kinds]))
+            html = nbformat.v4.new_output("display_data", {"text/html": mark.html})
+            about = {"image/png": {"alt": f"{mark}. Points."}}
+            drawn = nbformat.v4.new_output("display_data", {"image/png": ""}, metadata=about)
+            assert going_on._is_recorded(html) == going_on._is_recorded(drawn) == recorded
+
+
 @pytest.mark.slow
 def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
     layout, job = book(tmp_path)
     (result,) = execute.run(layout, [job])
     *said, last = shown(notebooks.read(result.notebook))[-6:]
-    assert last.startswith("Not asked of these pictures. No number comes out here")
+    assert last.startswith("Not asked of these pictures. Nothing comes out here")
     assert said[0].startswith("Not asked of these pictures. The works have no column 'culture'.")
     assert said[1].startswith("Passed over: it goes on from task")
     assert said[2] == "Not asked of these pictures. The works have no column 'genre'."
@@ -101,7 +127,7 @@ def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
     assert [reason.partition(".")[0] for reason in result.unasked] == [
         "The works have no column 'culture'",
         "The works have no column 'genre'",
-        "No number comes out here: a label is missing, or there are too few works, or they are all alike",
+        "Nothing comes out here: a label is missing, or there are too few works or runs, or they are all alike",
     ]
     assert result.of_pictures
     assert result.warned == ["Kept: 3 <test>."]  # and not what the book's own cells warn of
