@@ -85,8 +85,7 @@ def show_tables_so() -> None:
         for kind in (pd.DataFrame, pd.Series, dict):
             html.for_type(kind, lambda shown: listing(shown)._repr_html_())
         html.for_type(str, lambda said: f"<p>{escape(said)}</p>")  # without the quotes of its repr
-        plain = shell.display_formatter.formatters["text/plain"]
-        plain.float_precision = f"%.{_DIGITS}g"
+        shell.display_formatter.formatters["text/plain"].float_precision = f"%.{_DIGITS}g"
 
 
 def _with_names_of_rows(frame: pd.DataFrame) -> pd.DataFrame:

@@ -101,8 +101,8 @@ def name_ends(axes: "Axes", x: float, ends: list[tuple[float, str, str]]) -> Non
     gap = 0.18 / max(tall, 0.5) * (high - low)
     places = _spread([y for y, *_ in ordered], gap, low, high - 0.4 * gap)
     for y, (_, text, colour) in zip(places, ordered, strict=True):
-        behind = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.6}  # a line at zero would strike a name out
-        axes.text(x, y, f" {text}", color=colour, va="center", fontsize=9.5, fontweight="bold", bbox=behind)
+        behind = {"fc": theme.PAPER, "ec": "none", "pad": 1}  # a line at zero would strike a name out
+        axes.text(x, y, f" {text}", c=colour, va="center", size=9.5, weight=700, bbox=behind)
     share = min(0.6, (0.12 + 0.085 * max(len(text) for _, text, _ in ends)) / wide)
     axes.set_xlim(left, left + max(x - left, 1e-9) / (1 - share))
 
