@@ -7,12 +7,11 @@ identification, omniart.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from artlib import paths
@@ -49,9 +48,8 @@ class Prepared:
         """Both tables, as Table 1 of the culture paper prints them."""
         more = len(self.groups) - _SHOWN
         rest = [f"and {more:,} more"] if more > 0 else []
-        return "\n".join(
-            [self.name, "", *_lines(self.funnel), "", *_lines(self.groups.head(_SHOWN).reset_index()), *rest]
-        )
+        tables = _text(self.funnel.set_index("step")), _text(self.groups.head(_SHOWN))
+        return "\n".join([self.name, "", tables[0], "", tables[1], *rest])
 
 
 def culture(works: pd.DataFrame, minimum: int | None = None, only: bool = True) -> Prepared:
@@ -73,12 +71,10 @@ def culture(works: pd.DataFrame, minimum: int | None = None, only: bool = True) 
     if only:
         funnel.keep(f"of the paper's {len(rules['merge'])} cultures", funnel.works["culture"].isin(rules["merge"]))
     least = rules["minimum"] if minimum is None else minimum
-    funnel.keep_large("culture", least, f"cultures with at least {least:,} works")
-    initial = funnel.works["culture"].value_counts()
+    funnel.keep(f"cultures with at least {least:,} works", _large(funnel.works["culture"], least))
     funnel.keep("paintings by their object's name", ~_other_objects(funnel.works, rules))
-    groups = _groups(initial, funnel.works["culture"])
     printed = pd.DataFrame.from_dict(rules["counts"], orient="index", columns=["paper_initial", "paper_final"])
-    return funnel.prepared("culture", groups.join(printed.astype("Int64")))
+    return funnel.prepared("culture", printed.astype("Int64"))
 
 
 def with_culture(works: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +102,22 @@ def finetuning(works: pd.DataFrame, source: str) -> dict[str, Prepared]:
         raise CollectionError(
             f"These works have none of the columns that the paper's tasks on {source} ask for: {columns}."
         )
-    return {name: _finetuning_task(works, source, name, task, rules) for name, task in wanted.items()}
+    made = {}
+    for name, task in wanted.items():
+        column, least = task["column"], task["minimum"]
+        printed = f"Table 1: {task['classes']} classes, {task['images']:,} pictures"
+        funnel = _Funnel(f"{source}: {name} (fine-tuning paper, {printed})", works)
+        if "genre" in works:
+            funnel.keep("paintings and drawings by their genre", ~_genres(funnel.works, rules["other_genres"]))
+        if column == "genre":
+            funnel.keep("genres that say what is shown", ~_genres(funnel.works, rules["not_content"]))
+        if column == "artist":
+            _keep_named(funnel)
+        else:
+            funnel.keep(f"with a {name}", funnel.works[column].notna())
+        funnel.keep(f"classes with at least {least:,} works", _large(funnel.works[column], least))
+        made[name] = funnel.prepared(column)
+    return made
 
 
 def artist(works: pd.DataFrame, minimum: int | None = None) -> Prepared:
@@ -118,16 +129,15 @@ def artist(works: pd.DataFrame, minimum: int | None = None) -> Prepared:
     least = _rules()["artist"]["minimum"] if minimum is None else minimum
     funnel = _Funnel(f"Artists with at least {least:,} pictures (artist paper, section 3)", works)
     _keep_named(funnel)
-    counted = None
+    what, trained = "pictures", pd.Series(True, funnel.works.index)
     if "set" in funnel.works:
-        trained = funnel.works["set"].eq("train").fillna(False).astype(bool)
+        what, trained = "training pictures", funnel.works["set"].eq("train").fillna(False).astype(bool)
         sides = [trained.groupby(funnel.works["artist"]).transform(how) for how in ("any", "all")]
         funnel.keep("artists in training and test set", sides[0] & ~sides[1])
-        counted = funnel.works["set"].eq("train").fillna(False).astype(bool)
-    initial = funnel.works["artist"].value_counts()
-    what = "training pictures" if counted is not None else "pictures"
-    funnel.keep_large("artist", least, f"artists with at least {least:,} {what}", counted)
-    return funnel.prepared("artist", _groups(initial, funnel.works["artist"], final_only=True))
+        trained = trained[sides[0] & ~sides[1]].reset_index(drop=True)
+    counted = funnel.works["artist"][trained]
+    funnel.keep(f"artists with at least {least:,} {what}", _large(funnel.works["artist"], least, counted))
+    return funnel.prepared("artist")
 
 
 def omniart(
@@ -146,23 +156,20 @@ def omniart(
     funnel = _Funnel(f"Artists with at least {minimum:,} works (OmniArt, section 4)", with_year(works))
     if unknown == "drop":
         _keep_named(funnel)
-        named = funnel.works["artist"].notna()
-    else:
-        named = _named(funnel.works) & ~_by_somebody_else(funnel.works)
-    initial = funnel.works["artist"].value_counts()
-    kept = named & _large(funnel.works["artist"].where(named), minimum)
+    artists = _by_name(funnel.works)
+    kept = _large(artists, minimum)
     if tested:
-        kept &= _in_every_set(funnel.works.assign(artist=funnel.works["artist"].where(named)), tested)
+        kept &= _in_every_set(funnel.works.assign(artist=artists), tested)
     if unknown == "drop":
         asked = f" and {tested:,} tested" if tested else ""
         funnel.keep(f"artists with at least {minimum:,} works{asked}", kept)
     else:
-        funnel.works = funnel.works.assign(artist=funnel.works["artist"].where(kept, UNKNOWN))
+        funnel.works = funnel.works.assign(artist=artists.where(kept, UNKNOWN))
         funnel.note(f"{int((~kept).sum()):,} unknown or by artists with too few works: one class")
     if "materials" in funnel.works:
         funnel.works = funnel.works.assign(materials=stemmed(funnel.works["materials"], language))
         funnel.note("words of materials reduced to their stems")
-    return funnel.prepared("artist", _groups(initial, funnel.works["artist"], final_only=True))
+    return funnel.prepared("artist")
 
 
 def stemmed(lists: pd.Series, language: str = "english") -> pd.Series:
@@ -182,7 +189,7 @@ def stemmed(lists: pd.Series, language: str = "english") -> pd.Series:
     return lists.map(lambda materials: list(dict.fromkeys(map(stem, materials))))
 
 
-def material_words(lists: pd.Series, language: str = "english") -> pd.Series:
+def material_words(lists: pd.Series) -> pd.Series:
     """Phrases of materials ("oil on canvas, laid down") as the words in them that may name one, each its stem.
 
     The paper stems each word of a material (4.3.3). Words that join, count or name a format are left out.
@@ -194,7 +201,7 @@ def material_words(lists: pd.Series, language: str = "english") -> pd.Series:
         found = re.findall(r"[a-z]+", " ".join(phrases).lower())
         return [word for word in found if len(word) > 2 and word not in passed]
 
-    return stemmed(lists.map(words), language)
+    return stemmed(lists.map(words))
 
 
 def with_strata(works: pd.DataFrame, minimum: int) -> pd.DataFrame:
@@ -202,8 +209,7 @@ def with_strata(works: pd.DataFrame, minimum: int) -> pd.DataFrame:
 
     So all works of a small collection can train the tasks for which they have a label, and one split serves all.
     """
-    named = _named(works) & ~_by_somebody_else(works)
-    kept = named & _large(works["artist"].where(named), minimum)
+    kept = _large(_by_name(works), minimum)
     kinds = works["types"].map(lambda labels: labels[0] if labels else "no type")
     artist = works["artist"].where(kept, None)
     return works.assign(artist=artist, stratum=artist.where(kept, kinds))
@@ -216,56 +222,42 @@ class _Funnel:
     """Works on their way through the steps, and what each step left."""
 
     def __init__(self, name: str, works: pd.DataFrame) -> None:
-        self.name, self.works = name, works.reset_index(drop=True)
-        self._steps: list[dict[str, Any]] = [{"step": "all works", "works": len(works), "dropped": 0}]
+        self.name = name
+        self.works = self.before = works.reset_index(drop=True)
+        self._steps: list[tuple[str, int, int]] = []
+        self.note("all works")
 
     def keep(self, step: str, chosen: pd.Series) -> None:
-        left = self.works[chosen.to_numpy(bool)].reset_index(drop=True)
-        self._steps.append({"step": step, "works": len(left), "dropped": len(self.works) - len(left)})
-        self.works = left
-        if left.empty:
-            raise CollectionError(f"{self.name}: no work is left. Steps so far: {self._said()}.")
-
-    def keep_large(self, column: str, minimum: int, step: str, counted: pd.Series | None = None) -> None:
-        """Works whose class has at least `minimum` of them (or of those `counted`)."""
-        self.keep(step, _large(self.works[column], minimum, counted))
+        self.before, self.works = self.works, self.works[chosen.to_numpy(bool)].reset_index(drop=True)
+        self._steps.append((step, len(self.works), len(self.before) - len(self.works)))
+        if self.works.empty:
+            said = "; ".join(f"{step}: {left:,}" for step, left, _ in self._steps)
+            raise CollectionError(f"{self.name}: no work is left. Steps so far: {said}.")
 
     def note(self, step: str) -> None:
-        self._steps.append({"step": step, "works": len(self.works), "dropped": 0})
+        self._steps.append((step, len(self.works), 0))
 
-    def prepared(self, column: str, groups: pd.DataFrame) -> Prepared:
-        return Prepared(self.name, self.works, column, pd.DataFrame(self._steps), groups)
-
-    def _said(self) -> str:
-        return "; ".join(f"{step['step']}: {step['works']:,}" for step in self._steps)
+    def prepared(self, column: str, printed: pd.DataFrame | None = None) -> Prepared:
+        """What is left, with the counts of the classes; where counts are printed also of those that are gone."""
+        initial, final = (works[column].value_counts() for works in (self.before, self.works))
+        names = final.index if printed is None else initial.index
+        groups = pd.DataFrame({"initial": initial.reindex(names), "final": final.reindex(names).fillna(0)})
+        groups = groups.astype("Int64").rename_axis(column)
+        funnel = pd.DataFrame(self._steps, columns=["step", "works", "dropped"])
+        return Prepared(self.name, self.works, column, funnel, groups if printed is None else groups.join(printed))
 
 
 def _large(values: pd.Series, minimum: int, counted: pd.Series | None = None) -> pd.Series:
-    counts = (values if counted is None else values[counted]).value_counts()
+    """Values that occur so often, among those that are ``counted``."""
+    counts = (values if counted is None else counted).value_counts()
     return values.isin(counts.index[counts >= minimum])
 
 
-def _groups(initial: pd.Series, final: pd.Series, final_only: bool = False) -> pd.DataFrame:
-    left = final.value_counts()
-    names = left.index if final_only else initial.index
-    table = {"initial": initial.reindex(names), "final": left.reindex(names).fillna(0)}
-    return pd.DataFrame(table).astype("Int64").rename_axis(final.name)
-
-
-def _lines(table: pd.DataFrame) -> Iterator[str]:
+def _text(table: pd.DataFrame) -> str:
     """A table as text: names to the left, numbers to the right with their thousands."""
-    cells = [[str(name).replace("_", " ") for name in table]]
-    cells += [[_cell(value) for value in row] for row in table.astype(object).itertuples(index=False)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for first, *numbers in cells:
-        aligned = (number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True))
-        yield "  ".join([first.ljust(widths[0]), *aligned])
-
-
-def _cell(value: Any) -> str:
-    if pd.isna(value):
-        return ""
-    return f"{value:,}" if isinstance(value, int | np.integer) else str(value)
+    shown = table.map(lambda number: "" if pd.isna(number) else f"{number:,}")
+    shown = shown.rename_axis(index=None, columns=table.index.name).rename(columns=lambda name: name.replace("_", " "))
+    return shown.to_string(col_space={name: len(name) + 1 for name in shown})
 
 
 # --- cultures ----------------------------------------------------------------------------------------------------
@@ -312,11 +304,7 @@ def _other_objects(works: pd.DataFrame, rules: dict[str, Any]) -> pd.Series:
     if "object_name" not in works:
         return pd.Series(False, index=works.index)
     drop, keep = (re.compile(rf"\b(?:{'|'.join(map(re.escape, rules[name]))})(?:e?s)?\b") for name in ("drop", "keep"))
-
-    def other(name: str) -> bool:
-        return bool(drop.search(name.lower())) and not keep.search(name.lower())
-
-    return _where(works["object_name"], other)
+    return _where(works["object_name"], lambda name: drop.search(name) and not keep.search(name))
 
 
 # --- artists -----------------------------------------------------------------------------------------------------
@@ -332,17 +320,17 @@ def _named(works: pd.DataFrame) -> pd.Series:
         raise CollectionError("These works have no column 'artist'.")
     words = _rules()["unknown_artists"]
     names, begin = set(words["names"]), tuple(words["begin"])
-
-    def named(name: str) -> bool:
-        plain = name.strip().lower()
-        return plain not in names and not plain.startswith(begin)
-
-    return _where(works["artist"], named)
+    return _where(works["artist"], lambda name: name not in names and not name.startswith(begin))
 
 
 def _by_somebody_else(works: pd.DataFrame) -> pd.Series:
     words = tuple(f"{word} " for word in _rules()["not_the_artist"])
-    return _where(works["artist"], lambda name: name.strip().lower().startswith(words))
+    return _where(works["artist"], lambda name: name.startswith(words))
+
+
+def _by_name(works: pd.DataFrame) -> pd.Series:
+    """The artists who are named and are the artist, missing elsewhere."""
+    return works["artist"].where(_named(works) & ~_by_somebody_else(works))
 
 
 def _in_every_set(works: pd.DataFrame, tested: int) -> pd.Series:
@@ -356,28 +344,8 @@ def _in_every_set(works: pd.DataFrame, tested: int) -> pd.Series:
 # --- the rest ----------------------------------------------------------------------------------------------------
 
 
-def _finetuning_task(
-    works: pd.DataFrame, source: str, name: str, task: dict[str, Any], rules: dict[str, Any]
-) -> Prepared:
-    column, least = task["column"], task["minimum"]
-    printed = f"Table 1: {task['classes']} classes, {task['images']:,} pictures"
-    funnel = _Funnel(f"{source}: {name} (fine-tuning paper, {printed})", works)
-    if "genre" in works:
-        funnel.keep("paintings and drawings by their genre", ~_genres(funnel.works, rules["other_genres"]))
-    if column == "genre":
-        funnel.keep("genres that say what is shown", ~_genres(funnel.works, rules["not_content"]))
-    if column == "artist":
-        _keep_named(funnel)
-    else:
-        funnel.keep(f"with a {name}", funnel.works[column].notna())
-    initial = funnel.works[column].value_counts()
-    funnel.keep_large(column, least, f"classes with at least {least:,} works")
-    return funnel.prepared(column, _groups(initial, funnel.works[column], final_only=True))
-
-
-def _genres(works: pd.DataFrame, names: Iterable[str]) -> pd.Series:
-    words = set(names)
-    return _where(works["genre"], lambda genre: genre.lower().replace("_", " ").strip() in words)
+def _genres(works: pd.DataFrame, names: Sequence[str]) -> pd.Series:
+    return _where(works["genre"], lambda genre: genre.replace("_", " ") in names)
 
 
 def with_year(works: pd.DataFrame) -> pd.DataFrame:
@@ -398,9 +366,9 @@ def with_year(works: pd.DataFrame) -> pd.DataFrame:
     return works.assign(year=((begin + end) / 2).mask(end - begin >= _rules()["omniart"]["longest_period"]))
 
 
-def _where(column: pd.Series, holds: Callable[[str], bool]) -> pd.Series:
-    """In which rows something holds of a column's text, asked once for each different text; missing: in none."""
-    return column.isin([value for value in column.dropna().unique() if holds(value)])
+def _where(column: pd.Series, holds: Callable[[str], Any]) -> pd.Series:
+    """In which rows something holds of a column's text in lower case, asked once for each; missing: in none."""
+    return column.isin([value for value in column.dropna().unique() if holds(value.strip().lower())])
 
 
 def _rules() -> dict[str, Any]:
