@@ -1,8 +1,6 @@
 """Caffe's own files, `.caffemodel` and `.binaryproto`, read into our CaffeNet. Nothing of Caffe is needed.
 
-Both are protocol-buffer messages, of which only what holds weights is read, in the new form (``layer``) and the old
-one (``layers``): a hundred lines, where a reader of such messages would be a dependency more. Nothing in such a file
-can run code.
+Both are protocol-buffer messages, of which only what holds weights is read. Nothing in such a file can run code.
 
 Caffe's pictures are BGR in 0..255 with a mean picture subtracted. Our CaffeNet takes RGB in 0..1 as all networks of
 this book do and brings it into that form itself (`artlib.nets.network.Normalize`); of the mean picture it subtracts
@@ -12,9 +10,10 @@ Chapter: fine-tuning-experiments.
 
 import hashlib
 import math
-import mmap
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,12 +25,6 @@ _BODY = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
 
 class CaffeError(ArtlibError):
     """A Caffe file that is not there, cannot be read, or does not hold what is needed."""
-
-
-# Of NetParameter the fields that hold layers, in the new form and the old; of a layer those of its name and its blobs.
-_LAYERS = {100: (1, 7), 2: (4, 6)}
-_NUM, _WIDTH, _DATA, _SHAPE, _DOUBLE = 1, 4, 5, 7, 8  # of BlobProto; 1 to 4 are num, channels, height, width
-_DIM = 1  # of BlobShape
 
 
 def published() -> dict[str, dict]:
@@ -102,13 +95,10 @@ def layers_of(path: Path) -> Iterator[tuple[str, tuple[np.ndarray, ...]]]:
     ------
     CaffeError : the file is cut short or foreign.
     """
-    view = _bytes(path)
-    count = 0
-    for number, wire, value in _fields(view, path):
-        if number in _LAYERS and wire == 2:
-            count += 1
-            yield _layer(value, path, *_LAYERS[number])
-    if not count:
+    net = _message(path, "NetParameter")
+    for layer in (*net.layer, *net.layers):
+        yield layer.name.decode("utf-8", "replace"), tuple(_blob(blob, path) for blob in layer.blobs)
+    if not net.layer and not net.layers:
         raise CaffeError(
             f"{path} holds no layers: it is no .caffemodel, or one older than Caffe's `layers` form, which Caffe's own "
             "upgrade_net_proto_binary brings up to date."
@@ -122,7 +112,7 @@ def mean_picture(path: Path) -> np.ndarray:
     ------
     CaffeError : the file is damaged, or holds something else.
     """
-    blob = _trimmed(_blob(_bytes(path), path), 3)
+    blob = _trimmed(_blob(_message(path, "BlobProto"), path), 3)
     if blob.ndim != 3 or blob.shape[0] != 3:
         raise CaffeError(f"{path} holds numbers of the shape {blob.shape}, not a mean picture (3, height, width).")
     return blob
@@ -169,109 +159,45 @@ def _trimmed(blob: np.ndarray, dimensions: int) -> np.ndarray:
     return blob
 
 
-# --- the wire format ---------------------------------------------------------------------------------------------
-
-
-def _layer(view: memoryview, path: Path, name_field: int, blobs_field: int) -> tuple[str, tuple[np.ndarray, ...]]:
-    name, blobs = "", []
-    for number, wire, value in _fields(view, path):
-        if number == name_field and wire == 2:
-            name = bytes(value).decode("utf-8", "replace")
-        elif number == blobs_field and wire == 2:
-            blobs.append(_blob(value, path))
-    return name, tuple(blobs)
-
-
-def _blob(view: memoryview, path: Path) -> np.ndarray:
-    """A BlobProto as an array: data packed or one by one, its shape in either form."""
-    old, shape, parts = {}, None, []
-    for number, wire, value in _fields(view, path):
-        if _NUM <= number <= _WIDTH and wire == 0:
-            old[number] = value
-        elif number == _SHAPE and wire == 2:
-            shape = _dimensions(value, path)
-        elif number in (_DATA, _DOUBLE) and wire in (1, 2, 5):
-            parts.append(_floats(value, "<f4" if number == _DATA else "<f8", path))
-    data = np.concatenate(parts) if len(parts) > 1 else parts[0] if parts else np.empty(0, "<f4")
-    if shape is None:
-        shape = tuple(old.get(number, 1) for number in range(_NUM, _WIDTH + 1)) if old else (len(data),)
-    if math.prod(shape) != len(data):
-        raise CaffeError(
-            f"{path} is broken: a blob of the shape {tuple(shape)} has {len(data):,} numbers. Get the file again."
-        )
-    return data.astype("float32", copy=False).reshape(shape)
-
-
-def _floats(value: memoryview, kind: str, path: Path) -> np.ndarray:
-    if len(value) % np.dtype(kind).itemsize:
-        raise _cut_short(path)
-    return np.frombuffer(value, kind)
-
-
-def _dimensions(view: memoryview, path: Path) -> tuple[int, ...]:
-    found: list[int] = []
-    for number, wire, value in _fields(view, path):
-        if number == _DIM and wire == 0:
-            found.append(value)
-        elif number == _DIM and wire == 2:
-            position = 0
-            while position < len(value):
-                dimension, position = _varint(value, position, path)
-                found.append(dimension)
-    return tuple(found)
-
-
-def _fields(view: memoryview, path: Path) -> Iterator[tuple[int, int, int | memoryview]]:
-    """(number, wire type, value) of each field of a message; the value is a number or a view of its bytes."""
-    position = 0
-    while position < len(view):
-        key, position = _varint(view, position, path)
-        number, wire = key >> 3, key & 7
-        if wire == 0:
-            value, position = _varint(view, position, path)
-            yield number, wire, value
-            continue
-        if wire not in (1, 2, 5) or number == 0:
-            raise CaffeError(
-                f"{path} is no Caffe file, or a damaged one: its bytes are no protocol-buffer message "
-                f"(at byte {position:,} of a part). Get the file again."
-            )
-        length, position = (8 if wire == 1 else 4, position) if wire != 2 else _varint(view, position, path)
-        if position + length > len(view):
-            raise _cut_short(path)
-        yield number, wire, view[position : position + length]
-        position += length
-
-
-def _varint(view: memoryview, position: int, path: Path) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        if position >= len(view):
-            raise _cut_short(path)
-        byte = view[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-    raise CaffeError(f"{path} is no Caffe file, or a damaged one: a number in it does not end. Get the file again.")
-
-
-def _cut_short(path: Path) -> CaffeError:
-    return CaffeError(f"{path} ends in the middle of a message: it is cut short, or no Caffe file. Get it again.")
-
-
 # --- files -------------------------------------------------------------------------------------------------------
 
 
-def _bytes(path: Path) -> memoryview:
-    """The file's bytes, mapped: a quarter of a gigabyte need not be copied."""
+def _message(path: Path, kind: str) -> Any:
+    """What a file says, as one of the messages of ``data/caffe_messages.yaml``."""
+    from google.protobuf.message import DecodeError
+
     try:
-        with Path(path).open("rb") as file:
-            if not Path(path).stat().st_size:
-                raise CaffeError(f"{path} is empty. Get the file again.")
-            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        content = Path(path).read_bytes()
+        if not content:
+            raise CaffeError(f"{path} is empty. Get the file again.")
+        return _messages()[f"caffe.{kind}"].FromString(content)
     except OSError as fault:
         raise CaffeError(f"{path} cannot be read ({fault.strerror or fault}). Correct the path.") from fault
+    except DecodeError:
+        raise CaffeError(
+            f"{path} ends in the middle of a message, or is none: it is cut short, or no Caffe file. Get it again."
+        ) from None
+
+
+@cache
+def _messages() -> dict[str, Any]:
+    from google.protobuf import descriptor_pb2, json_format, message_factory
+
+    declared = json_format.ParseDict(paths.table("caffe_messages.yaml"), descriptor_pb2.FileDescriptorProto())
+    return message_factory.GetMessages([declared])
+
+
+def _blob(blob: Any, path: Path) -> np.ndarray:
+    """A BlobProto as an array, its shape in either form."""
+    data, old = blob.double_data or blob.data, ("num", "channels", "height", "width")
+    shape = tuple(blob.shape.dim)
+    if not blob.HasField("shape"):
+        shape = tuple(getattr(blob, name) for name in old) if any(map(blob.HasField, old)) else (len(data),)
+    if math.prod(shape) != len(data):
+        raise CaffeError(
+            f"{path} is broken: a blob of the shape {shape} has {len(data):,} numbers. Get the file again."
+        )
+    return np.fromiter(data, "float32", len(data)).reshape(shape)
 
 
 def _verify(path: Path, entry: Mapping) -> None:
