@@ -37,6 +37,8 @@ def stage(layout: Layout, results: Sequence[Result], environ: Mapping[str, str] 
         **_sources(layout),
         **{f"{result.chapter}.ipynb": _page(layout, result, config.repository(environ)) for result in results},
     }
+    front = f"{layout.pages()[0]}.md"
+    wanted |= {front: _front(wanted[front].decode(), results).encode()} if front in wanted else {}
     shutil.rmtree(layout.stage, ignore_errors=True)
     for name, content in wanted.items():
         path = layout.stage / name
@@ -76,6 +78,18 @@ def _page(layout: Layout, result: Result, address: str | None) -> bytes:
     teaching.add_check_line(whole.cells, Path(result.chapter).name)
     teaching.add_quiz(whole.cells, Path(result.chapter).name)
     return (nbformat.writes(whole) + "\n").encode()
+
+
+def _front(text: str, results: Sequence[Result]) -> str:
+    """The front page; of a reader's own pictures it says in which chapters something of them is to be seen."""
+    shown = [Path(one.chapter).name for one in results if one.measured.get("own") and one.of_pictures]
+    if not shown:
+        return text
+    title, _, rest = text.partition("\n")
+    links = ", ".join(f"{{doc}}`{name}`" for name in shown)
+    said = f"The chapters of this copy were executed on **your pictures**. Something of them is to be seen in: {links}."
+    own = "This page, and every other without such a note, is the book's own."
+    return f"{title}\n\n:::{{admonition}} Your pictures\n{said}\n{own}\n:::\n{rest}"
 
 
 def _minutes(chapter: str) -> dict[str, float]:

@@ -298,6 +298,16 @@ def test_the_numbers_of_a_figure_follow_it_as_a_table_and_a_file():
     assert page.count('class="cell"') == 1
 
 
+def test_the_front_page_says_where_own_pictures_are():
+    kinds = {"a": {"own": True, "of_pictures": True}, "b": {"own": True, "of_pictures": False}, "c": {"own": False}}
+    results = [execute.Result(f"book/{name}", Path(), about, 1, False) for name, about in kinds.items()]
+    page = stage._front("# Title\n\nText", results)
+    assert page.startswith("# Title\n\n:::{admonition} Your pictures\n")
+    assert page.endswith("\n:::\n\nText")
+    assert "in: {doc}`a`." in page
+    assert stage._front("# Title", results[1:]) == "# Title"
+
+
 def test_what_a_table_lacks_is_a_dash():
     table = pd.DataFrame({"artist": ["Nan", None], "year": [float("nan"), 1]}).to_html()
     page = postprocess_html.postprocess_html(f'<article class="bd-article">{table}</article>')
