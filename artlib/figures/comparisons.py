@@ -178,29 +178,31 @@ def resamples(estimate: Estimate, what: str = "difference") -> Drawn:
     import seaborn as sns
 
     figure, axes = theme.canvas(2.7)
-    values = estimate.samples * 100
+    is_difference = what == "difference"
+    possible = (-1 if is_difference else 0, 1)  # of few works the bootstrap goes beyond it
+    low, high = np.clip([estimate.low, estimate.high], *possible) * 100
+    values = estimate.samples.clip(*possible) * 100
     sns.histplot(values, ax=axes, bins=60, color=theme.shades(3)[1], edgecolor=theme.PAPER, linewidth=0.3)
-    axes.axvspan(estimate.low * 100, estimate.high * 100, color=theme.BLUE, alpha=0.10, linewidth=0)
+    axes.axvspan(low, high, color=theme.BLUE, alpha=0.10, linewidth=0)
     top = axes.get_ylim()[1]
     axes.vlines(estimate.value * 100, 0, top * 1.08, color=theme.BLUE)
     axes.set_ylim(0, top * 1.3)
-    middle = (estimate.low + estimate.high) / 2 * 100
+    middle = (low + high) / 2
     axes.text(
         middle, top * 1.26, "95% interval", color=theme.BLUE, ha="center", va="top", fontweight="bold", fontsize=9.5
     )
-    is_difference = what == "difference"
     if is_difference and values.min() <= 0 <= values.max():
         axes.axvline(0, color=theme.RED, linestyle=(0, (4, 3)), linewidth=1.4)
         axes.text(0, top * 1.26, " no difference", color=theme.RED, va="top", fontsize=9.5, fontweight="bold")
     axes.set(xlabel=what + (", percentage points" if is_difference else ", %"), ylabel="resamples", yticks=[])
     axes.spines["left"].set_visible(False)
     inside = theme.percent(float((estimate.samples <= 0).mean()))
-    told = [_signed(number * 100) for number in (estimate.value, estimate.low, estimate.high)]
+    told = [_signed(number) for number in (estimate.value * 100, low, high)]
     if not is_difference:
         told = [number.lstrip("+") for number in told]
     alt = (
-        f"Histogram of {len(values):,} resampled values of the {what} around {told[0]}; 95% of them lie between "
-        f"{told[1]} and {told[2]}" + (f"; {inside} lie at or below zero." if is_difference else ".")
+        f"Histogram of {len(values):,} resampled values of the {what} around {told[0]}; the 95% interval goes "
+        f"from {told[1]} to {told[2]}" + (f"; {inside} lie at or below zero." if is_difference else ".")
     )
     caption = f"The {what}, had we tested other works: {len(values):,} resamples of {estimate.n:,} works."
     count, edges = np.histogram(values, 60)

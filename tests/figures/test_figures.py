@@ -525,6 +525,14 @@ def test_a_badge_says_recorded_only_of_what_lies_in_the_records(tmp_path, pictur
     assert badge.of(pd.DataFrame({"layer": ["conv1"]})) is None
 
 
+def test_a_share_of_few_works_stays_between_none_and_all():
+    few = statistics.interval([0.0, 1.0, 1.0], resamples=200)
+    assert few.high > 1, "else this shows nothing"
+    shown = figures.resamples(few, what="accuracy")
+    assert shown.alt.endswith("goes from 0.0 to 100.0.")
+    assert shown.data["to"].max() <= 100
+
+
 def test_what_is_no_result_is_not_judged():
     value = statistics.interval(np.random.default_rng(1).normal(0.2, 0.1, 50), resamples=200)
     own = dataclasses.replace(value, origin={"recorded": False, "runs": 2, "kinds": ["drawn"], "preset": "smoke"})
