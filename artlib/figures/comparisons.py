@@ -197,9 +197,7 @@ def resamples(estimate: Estimate, what: str = "difference") -> Drawn:
     axes.set(xlabel=what + (", percentage points" if is_difference else ", %"), ylabel="resamples", yticks=[])
     axes.spines["left"].set_visible(False)
     inside = theme.percent(float((estimate.samples <= 0).mean()))
-    told = [_signed(number) for number in (estimate.value * 100, low, high)]
-    if not is_difference:
-        told = [number.lstrip("+") for number in told]
+    told = [_signed(number).lstrip("+" * (not is_difference)) for number in (estimate.value * 100, low, high)]
     alt = (
         f"Histogram of {len(values):,} resampled values of the {what} around {told[0]}; the 95% interval goes "
         f"from {told[1]} to {told[2]}" + (f"; {inside} lie at or below zero." if is_difference else ".")
