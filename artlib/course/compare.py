@@ -12,13 +12,6 @@ from artlib import paths, records
 from artlib.course.lessons import CourseError
 
 _METRIC, _GUESSING = "metrics.accuracy", 0.05
-_FIELDS = {"collection": "collection", "preset": "preset", "pixels": "size of the pictures", "device": "device"}
-_PREFIXES = {
-    "cell.network": "network",
-    "cell.weights": "initial weights",
-    "recipe.": "recipe",
-    "versions.": "version of",
-}
 
 
 @dataclass(frozen=True)
@@ -82,15 +75,17 @@ def _differs(mine: pd.DataFrame, theirs: pd.DataFrame) -> list[str]:
         ours, books = (set(map(str, table[column].dropna())) for table in (mine, theirs))
         if (words := _words(column)) and ours and books and not ours <= books:
             lines[words] = f"Another {words}: {_listed(ours - books)} in yours, {_listed(books)} in the book's."
-    return [lines.pop(words) for words in _FIELDS.values() if words in lines] + list(lines.values())
+    first = paths.table("words.yaml")["fields"].values()
+    return [lines.pop(words) for words in first if words in lines] + list(lines.values())
 
 
 def _words(column: str) -> str:
     """What a field of a record is called; empty for one that says nothing about what was run."""
-    if column in _FIELDS:
-        return _FIELDS[column]
-    found = next((key for key in _PREFIXES if column.startswith(key)), "")
-    return f"{_PREFIXES[found]} {column.removeprefix(found)}".strip() if found else ""
+    table = paths.table("words.yaml")
+    if column in table["fields"]:
+        return table["fields"][column]
+    found = {begin: word for begin, word in table["fields_beginning"].items() if column.startswith(begin)}
+    return next((f"{word} {column.removeprefix(begin)}".strip() for begin, word in found.items()), "")
 
 
 def _task(task: str, mine: pd.DataFrame, theirs: pd.DataFrame) -> Iterator[str]:

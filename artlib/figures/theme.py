@@ -74,11 +74,13 @@ def script(name: str) -> str:
 
 @cache
 def templates(folder: Path) -> "Environment":
-    """The HTML templates of a folder; what is put into them is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    """The templates of a folder; what is put into those of HTML is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-    loader = FileSystemLoader(folder)
-    made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    loader, escaped = FileSystemLoader(folder), select_autoescape()
+    made = Environment(
+        loader=loader, autoescape=escaped, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
     made.globals |= {"style": style, "script": script}
     return made
 

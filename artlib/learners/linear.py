@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from artlib.splits import Split
 
 GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-_KEPT = 4  # tables of features in memory, of the bodies and collections used last
 
 
 class ProbeError(ArtlibError):
@@ -105,7 +104,7 @@ def features(
     crop : the middle so many pixels; None: all.
     """
     rows = np.asarray(rows, dtype="int64")
-    table, known = _table(network, pictures, crop)
+    table, known = _table(digest(network), pictures.key, crop, (len(pictures.works), network.features))
     new = np.unique(rows[~known[rows]])
     device = next(network.parameters()).device
     with evaluating(network), torch.inference_mode():
@@ -117,19 +116,10 @@ def features(
     return table[rows]
 
 
-_tables: OrderedDict[tuple, tuple[np.ndarray, np.ndarray]] = OrderedDict()
-
-
-def _table(network: Network, pictures: Pictures, crop: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Features by row and which rows are filled, for this content of the body and these pictures."""
-    key = (digest(network), pictures.key, crop)
-    if key not in _tables:
-        n = len(pictures.works)
-        _tables[key] = np.empty((n, network.features), dtype="float32"), np.zeros(n, dtype=bool)
-        while len(_tables) > _KEPT:
-            _tables.popitem(last=False)
-    _tables.move_to_end(key)
-    return _tables[key]
+@lru_cache(maxsize=4)
+def _table(body: str, pictures: str, crop: int | None, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Features by row and which rows are filled, of the bodies (by their content) and collections used last."""
+    return np.empty(shape, dtype="float32"), np.zeros(shape[0], dtype=bool)
 
 
 def digest(network: Network) -> str:

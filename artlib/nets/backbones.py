@@ -6,25 +6,14 @@ from collections.abc import Callable
 
 from torch import nn
 
+from artlib import paths
 from artlib.nets import packaged
 from artlib.nets.network import IMAGENET_MEAN, IMAGENET_STD, NetsError, Network, Normalize
 
-# The papers used torchvision's networks; torchvision has no MobileNet of this kind.
-BACKBONES = {
-    "resnet18": "torchvision/resnet18",
-    "resnet34": "torchvision/resnet34",
-    "resnet50": "torchvision/resnet50",
-    "vgg16_bn": "torchvision/vgg16_bn",
-    "alexnet": "torchvision/alexnet",
-    "mobilenetv2_100": "timm/mobilenetv2_100",
-}
+_TABLE = paths.table("networks.yaml")
+BACKBONES = _TABLE["backbones"]
 # Weights that the library itself publishes; what they have learned is the library's to say.
 LIBRARY = ("imagenet", "library")
-# Their side branches would give further outputs in training; what they learned expects pictures from -1 to 1.
-_PLAIN = {"aux_logits": False, "transform_input": True, "init_weights": True}
-_ONE_OUTPUT = {"googlenet": _PLAIN, "inception_v3": _PLAIN}
-# Containers whose entries are layers of their own.
-_CONTAINERS = {"features", "classifier", "pre_logits", "blocks", "stages", "layers", "encoder"}
 
 
 def library(name: str, outputs: int, weights: str | os.PathLike | None = None, **options) -> Network:
@@ -110,7 +99,7 @@ def _torchvision(name: str, known: str, outputs: int, options: dict) -> Network:
 
     if known not in models.list_models(module=models):
         raise NetsError(_unknown(name, models.list_models(module=models, include=f"*{known.split('_')[0]}*")))
-    body = _made(models.get_model, known, {"weights": None, **_ONE_OUTPUT.get(known, {}), **options})
+    body = _made(models.get_model, known, {"weights": None, **_TABLE["one_output"].get(known, {}), **options})
     linears = [(path, m) for path, m in body.named_modules() if isinstance(m, nn.Linear)]
     if not linears:
         raise NetsError(f"{name} ends in a convolution, not in a linear layer that a new task could replace.")
@@ -150,7 +139,7 @@ def _layers(body: nn.Module) -> list[tuple[str, nn.Module]]:
 
 def _parts(body: nn.Module):
     for name, child in body.named_children():
-        if name in _CONTAINERS and not list(child.parameters(recurse=False)) and list(child.children()):
+        if name in _TABLE["containers"] and not list(child.parameters(recurse=False)) and list(child.children()):
             for inner, module in child.named_children():
                 yield f"{name}.{inner}", module
         else:

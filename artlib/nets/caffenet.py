@@ -27,17 +27,8 @@ class CaffeNet(Network):
     """
 
     def __init__(self, classes: int = 1000, dropout: float = 0.5, mean: tuple[float, float, float] = CAFFE_MEAN_BGR):
-        body = nn.Sequential(
-            OrderedDict(
-                conv1=_conv(3, 96, 11, stride=4, pool=True, norm=True),
-                conv2=_conv(96, 256, 5, padding=2, groups=2, pool=True, norm=True),
-                conv3=_conv(256, 384, 3, padding=1),
-                conv4=_conv(384, 384, 3, padding=1, groups=2),
-                conv5=_conv(384, 256, 3, padding=1, groups=2, pool=True),
-                fc6=nn.Sequential(nn.Flatten(), *_full(256 * 6 * 6, 4096, dropout)),
-                fc7=_full(4096, 4096, dropout),
-            )
-        )
+        first = _conv(3, 96, 11, stride=4, pool=True, norm=True)
+        body = _body(first, (96, 256, 384, 384, 256), (nn.Flatten(),), (256 * 6 * 6, 4096), dropout)
         head = nn.Linear(4096, classes)
         _caffe_initial_values(body, head)
         normalize = Normalize(mean, scale=255, bgr=True)
@@ -55,17 +46,8 @@ def caffenet_s(outputs: int, dropout: float = 0.5) -> Network:
     outputs : units of the head.
     dropout : probability after fc6 and fc7.
     """
-    body = nn.Sequential(
-        OrderedDict(
-            conv1=_conv(3, 32, 7, stride=2, padding=3, pool=True, norm=True),
-            conv2=_conv(32, 64, 5, padding=2, groups=2, pool=True, norm=True),
-            conv3=_conv(64, 96, 3, padding=1),
-            conv4=_conv(96, 96, 3, padding=1, groups=2),
-            conv5=_conv(96, 64, 3, padding=1, groups=2, pool=True),
-            fc6=nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), *_full(64 * 4 * 4, 512, dropout)),
-            fc7=_full(512, 512, dropout),
-        )
-    )
+    first, flat = _conv(3, 32, 7, stride=2, padding=3, pool=True, norm=True), (nn.AdaptiveAvgPool2d(4), nn.Flatten())
+    body = _body(first, (32, 64, 96, 96, 64), flat, (64 * 4 * 4, 512), dropout)
     head = nn.Linear(512, outputs)
     for module in body.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
@@ -76,6 +58,24 @@ def caffenet_s(outputs: int, dropout: float = 0.5) -> Network:
     normalize = Normalize((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
     layers = list(body.named_children())
     return Network("caffenet_s", body, head, normalize, layers, size=64, head_name="fc8")
+
+
+def _body(
+    first: nn.Module, widths: tuple[int, ...], flat: tuple[nn.Module, ...], full: tuple[int, int], dropout: float
+) -> nn.Sequential:
+    """The first convolution and four more, of these widths; then what flattens their maps, and two full layers."""
+    one, two, three, four, five = widths
+    return nn.Sequential(
+        OrderedDict(
+            conv1=first,
+            conv2=_conv(one, two, 5, padding=2, groups=2, pool=True, norm=True),
+            conv3=_conv(two, three, 3, padding=1),
+            conv4=_conv(three, four, 3, padding=1, groups=2),
+            conv5=_conv(four, five, 3, padding=1, groups=2, pool=True),
+            fc6=nn.Sequential(*flat, *_full(*full, dropout)),
+            fc7=_full(full[1], full[1], dropout),
+        )
+    )
 
 
 def _conv(

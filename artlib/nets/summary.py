@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from artlib import paths
 from artlib.nets.network import Network, evaluating
 
 
@@ -70,14 +71,5 @@ def _word(module: nn.Module) -> str:
         single = module.groups == module.in_channels > 1
         groups = " per channel" if single else f" in {module.groups} groups" if module.groups > 1 else ""
         return f"convolution {kernel}{stride}{groups}"
-    words = {
-        nn.Linear: "fully connected",
-        nn.BatchNorm2d: "batch normalization",
-        nn.LocalResponseNorm: "local response normalization",
-        nn.MaxPool2d: "max pooling",
-        nn.AdaptiveAvgPool2d: "average pooling",
-        nn.Dropout: "dropout",
-        nn.Flatten: "flatten",
-        nn.ParameterList: "learned tokens",
-    }
-    return next((word for kind, word in words.items() if isinstance(module, kind)), type(module).__name__)
+    words, kinds = paths.table("networks.yaml")["words"], [kind.__name__ for kind in type(module).__mro__]
+    return next((words[kind] for kind in kinds if kind in words), kinds[0])

@@ -65,18 +65,14 @@ def fit(picture: np.ndarray, size: int, crop: str) -> np.ndarray:
     (size, size, 3) uint8.
     """
     import numpy as np
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     height, width = picture.shape[:2]
     if height == width == size:
         return picture
-    left, top, right, bottom = 0.0, 0.0, float(width), float(height)
-    if crop == "center":
-        side = min(width, height)
-        left, top = (width - side) / 2, (height - side) / 2
-        right, bottom = left + side, top + side
     # Hamming is as sharp as bicubic when it makes smaller, at the cost of bilinear; it is not meant for enlarging.
-    shrinks = min(right - left, bottom - top) >= size
-    filter_ = Image.Resampling.HAMMING if shrinks else Image.Resampling.BICUBIC
-    resized = Image.fromarray(picture).resize((size, size), filter_, box=(left, top, right, bottom))
-    return np.asarray(resized)
+    filter_ = Image.Resampling.HAMMING if min(width, height) >= size else Image.Resampling.BICUBIC
+    image = Image.fromarray(picture)
+    if crop == "center":
+        return np.asarray(ImageOps.fit(image, (size, size), filter_))
+    return np.asarray(image.resize((size, size), filter_))

@@ -5,16 +5,12 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from artlib.figures import theme
+
 
 def filled(template: Path, **values: object) -> str:
     """A Jinja template with values in it, which are escaped where it is HTML."""
-    from jinja2 import StrictUndefined, Template
-
-    filled = Template(
-        template.read_text(encoding="utf-8"), autoescape=template.suffix == ".html", undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    return filled.render(values)
+    return theme.templates(template.parent).get_template(template.name).render(values)
 
 
 def below(folder: Path, pattern: str = "*") -> list[Path]:

@@ -3,8 +3,8 @@
 A copy is made in ``work/`` when it is missing, and made anew when its chapter changed and nobody changed the copy.
 """
 
-import json
 import re
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,11 +16,6 @@ from artlib.site.layout import Layout
 
 FOLDER = "work"
 """Where the copies lie, below the repository's root; git ignores it."""
-SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
-}
-"""What JupyterLab would ask a student about, or fetch from elsewhere, is answered beforehand."""
 _FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ ]*(.*?)\n(.*?)^\1[ ]*$", re.MULTILINE | re.DOTALL)
 _SOLUTION = re.compile(r"\{solution-start\} ([\w-]+)")
 _LABEL = re.compile(r"^\(([\w-]+)\)=[ ]*\n?", re.MULTILINE)
@@ -56,9 +51,12 @@ def prepare(layout: Layout) -> list[str]:
 
 
 def settings(folder: Path) -> Path:
-    """A folder of settings for JupyterLab, with `SETTINGS` as its defaults; what a user has chosen stays above them."""
+    """A folder of settings for JupyterLab, with ``lab.json`` as its defaults; what a user has chosen stays above them.
+
+    What JupyterLab would ask a student about, or fetch from elsewhere, is answered there.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+    shutil.copy2(Path(__file__).with_name("lab.json"), folder / "overrides.json")
     return folder
 
 

@@ -569,7 +569,7 @@ def test_a_probe_learns_from_frozen_features_and_changes_nothing(pictures, task,
 def test_features_are_the_bodys_and_are_computed_once(pictures, monkeypatch):
     from artlib import loaders
 
-    linear._tables.clear()
+    linear._table.cache_clear()
     network = tiny(3).eval()
     calls, real = [], loaders.batch_of
 
