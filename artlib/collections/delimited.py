@@ -243,12 +243,11 @@ def _check_names(names: Sequence[str], required: Sequence[str], file: Path) -> N
 
 def _parsed(file: Path, names: list[str], kept: list[str], delimiter: str, encoding: str, blanks: int) -> pyarrow.Table:
     schema = pyarrow.schema([(name, pyarrow.string()) for name in kept])
-
-    def attempt(threads: bool) -> pyarrow.Table:
+    try:
         with arrow_csv.open_csv(
             str(file),
             read_options=arrow_csv.ReadOptions(
-                use_threads=threads,
+                use_threads=False,  # only then are faulty rows numbered
                 block_size=_BLOCK,
                 column_names=names,
                 skip_rows=blanks,
@@ -261,18 +260,11 @@ def _parsed(file: Path, names: list[str], kept: list[str], delimiter: str, encod
             ),
         ) as reader:
             return pyarrow.Table.from_batches(list(reader), reader.schema)
-
-    try:
-        return attempt(threads=True)
     except UnicodeDecodeError:
         raise undecodable(file, encoding) from None
-    except pyarrow.ArrowInvalid as error:
-        if "UTF8" in str(error):
-            raise undecodable(file, encoding) from None
-    try:
-        return attempt(threads=False)  # only then are faulty rows numbered
     except (pyarrow.ArrowInvalid, OSError) as error:
-        raise _row_fault(str(error), file, delimiter) from None
+        fault = undecodable(file, encoding) if "UTF8" in str(error) else _row_fault(str(error), file, delimiter)
+        raise fault from None
 
 
 def _row_fault(said: str, file: Path, delimiter: str) -> CollectionError:

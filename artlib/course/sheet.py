@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from artlib import paths
 from artlib.course.lessons import CourseError
 
 STYLES, EACH = 4, 6
@@ -118,23 +119,23 @@ def _network(museum: Any, styles: list[str], left_out: list[int], rows: list[int
 
 
 def _sheet(museum: Any, examples: Mapping[str, int], rows: list[int], target: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_A4)
-    figure.text(0.06, 0.965, "Four styles, 24 pictures: which is which?", fontsize=15, weight="bold")
-    figure.text(
-        0.06,
-        0.945,
-        "Above, an example of each style. Sort the others by eye; do not ask your neighbour yet.",
-        fontsize=9,
-    )
+    figure = _page("sheet")
     for k, (style, row) in enumerate(examples.items()):
         _put(figure, museum, row, (0.06 + 0.225 * k, 0.778, 0.2, 0.141), style)
     for k, row in enumerate(rows):
         line, column = divmod(k, 5)
         _put(figure, museum, row, (0.06 + 0.18 * column, 0.625 - 0.148 * line, 0.165, 0.117), str(k + 1))
-    figure.text(0.06, 0.012, "Drawn by a program for this course; no painter made these. CC0.", fontsize=7)
     figure.savefig(target)
+
+
+def _page(name: str) -> Any:
+    """A page of the lesson with its words."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_A4)
+    for x, y, size, words in paths.table("words.yaml")["lesson"][name]:
+        figure.text(x, y, words, fontsize=size, weight="bold" if size > 12 else "normal")
+    return figure
 
 
 def _put(figure: Any, museum: Any, row: int, box: tuple[float, float, float, float], title: str) -> None:
@@ -145,25 +146,10 @@ def _put(figure: Any, museum: Any, row: int, box: tuple[float, float, float, flo
 
 
 def _form(styles: list[str], pictures: int, target: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_A4)
-    figure.text(0.08, 0.95, "Your labels", fontsize=15, weight="bold")
-    figure.text(
-        0.08, 0.925, "Name: ______________________   One cross in each row, also where you are not sure.", fontsize=10
-    )
+    figure = _page("form")
     axes = figure.add_axes((0.08, 0.3, 0.84, 0.6))
     axes.set_axis_off()
     cells = [[str(k), *[""] * STYLES, ""] for k in range(1, pictures + 1)]
     table = axes.table(cells, colLabels=["picture", *styles, "sure? (1 to 3)"], loc="upper center", cellLoc="center")
     table.scale(1, 1.6)
-    lines = (
-        "Then compare with your neighbour, picture by picture.",
-        "a  pictures with the same label: ____ of 24      seen = a / 24 = ____",
-        "b  for each style: (your crosses / 24) x (your neighbour's crosses / 24); add the four: chance = ____",
-        "kappa = (seen - chance) / (1 - chance) = ____      0 is chance, 1 is full agreement.",
-        "Which style did you disagree about most? ____________  Who is right, and who says so?",
-    )
-    for k, line in enumerate(lines):
-        figure.text(0.08, 0.24 - 0.035 * k, line, fontsize=10)
     figure.savefig(target)
