@@ -8,6 +8,7 @@ import unicodedata
 
 import pandas as pd
 
+from artlib import paths
 from artlib.works import EARLIEST, LATEST, YEARS, WorksError, skipped
 
 
@@ -65,53 +66,36 @@ def parse_years(text: object) -> tuple[int, int] | tuple[None, None]:
     if isinstance(text, (int, float)):
         return int(text), int(text)
     cleaned = re.sub(r"[\u2010-\u2015\u2212/]", "-", unicodedata.normalize("NFKC", str(text)).strip())
-    cleaned = _DAY.sub(r"\1", cleaned)
+    cleaned = _FORMS["day"].sub(r"\1", cleaned)
     if year := re.fullmatch(r"(-?\d{1,5})(?:\.0+)?", cleaned):
         return int(year[1]), int(year[1])
-    cleaned = _NO_YEARS.sub("", re.sub(r"(?<!\d)(\d{1,2}),(?=\d{3}(?!\d))", r"\1", cleaned))
+    cleaned = _FORMS["no_years"].sub("", re.sub(r"(?<!\d)(\d{1,2}),(?=\d{3}(?!\d))", r"\1", cleaned))
     for _ in range(2):  # "16th, 17th or 18th century": the word stands once and is meant each time
-        cleaned = _SHORT_OF_WORD.sub(r"\g<one> century to ", cleaned)
-    spans = [] if _OPEN.search(cleaned) else _spans(cleaned)
+        cleaned = _FORMS["short_of_word"].sub(r"\g<one> century to ", cleaned)
+    spans = [] if _FORMS["open"].search(cleaned) else _spans(cleaned)
     return min(spans, key=lambda span: span[1] - span[0]) if spans else (None, None)
 
 
-_PART = {"early": (0, 33), "mid": (33, 66), "late": (66, 99), "first half": (0, 49), "second half": (50, 99)}
-_PART |= {f"{name} quarter": (25 * k, 25 * k + 24) for k, name in enumerate(("first", "second", "third", "last"))}
-_ERA = r"B\.?\s?C\.?(?:\s?E\.?)?|A\.?\s?D\.?|C\.?\s?E\.?"
-_ABOUT = r"(?:(?:c|ca|circa|about|probably|possibly|the)\b\.?\s*)*"
-_JOINT = rf"\s*(?:-|to|or|and|until|through|&)\s*{_ABOUT}"
-_CENTURY = (
-    rf"(?:(?P<part>{'|'.join(_PART)})[\s-]*(?:of\s*)?(?:the\s*)?)?(?<![\d.])(?P<century>\d{{1,2}})(?:st|nd|rd|th)?\s*"
-    r"(?:centur(?:y|ies)|\u4e16\u7eaa|\u4e16\u7d00)"
-)
-_SHORT_OF_WORD = re.compile(rf"(?<![\d.])(?P<one>\d{{1,2}}(?:st|nd|rd|th)?)(?:,\s*|{_JOINT})(?={_CENTURY})", re.I)
-_DATE = re.compile(
-    rf"(?:(?<![a-z])(?P<before>{_ERA})\s*)?(?:{_CENTURY}|(?<!\d)(?P<decade>\d{{1,3}}0)'?s(?!\w)"
-    r"|(?<!\d)(?P<unknown>\d\d(?:--|\?\?|uu)|(?:1[4-9]\d|20[0-2])[-?u])(?!\s*\w)"
-    rf"|(?<!\d)(?<!\d[.,])(?P<year>\d{{1,5}})(?!\d|[.,]\d|st|nd|rd|th))(?:\s*(?P<after>{_ERA})(?![a-z]))?",
-    re.I,
-)
-# A day as computers write it, with a time or without, counts for its year: "1850-01-01 00:00:00".
-_DAY = re.compile(r"(?<!\d)(\d{4,5})-(?:0?\d|1[0-2])-(?:[0-2]?\d|3[01])(?!\d)(?:[T ]\d\d?:[\d:.]*(?:Z|\+[\d:]+)?)?")
-_NO_YEARS = re.compile(
-    r"(?<![\d.])\d\d?\.\s?\d\d?\.\s?(?=\d{4}(?!\d))|"
-    r"\b(?:A\.?\s?H\.?|B\.?\s?P\.?)\s*\d+(?:-\d+)?|\d+(?:-\d+)?\s*(?:A\.?\s?H|B\.?\s?P)\b\.?",
-    re.I,
-)
-# Open at one end, or of an era that is not read here ("v. Chr.", "av. J.-C.").
-_OPEN = re.compile(
-    rf"\b(?:before|after|since|prior to|by)\s+{_ABOUT}(?:early|mid|late)?[\s-]*\d|turn of|millenni|onwards?\b"
-    r"|\d\S*\s*(?:or|and)\s+(?:\w+\s)?(?:later|earlier|after|before)|\d{4}s?\s*-\s*(?:present|today|now|\?|$)"
-    r"|\bv\.?\s*(?:u\.\s*)?(?:Chr|Z)|\bav\.?\s*J|\ba\.\s?C\.|\u524d(?=\s*\d)",
-    re.I,
-)
+_TABLE = paths.table("dates.yaml")
+"""Parts of centuries, and forms that dates have."""
+
+
+def _compiled() -> dict[str, re.Pattern]:
+    """The forms by name, each made of those above it."""
+    made = {"part": "|".join(_TABLE["parts"])}
+    for name, form in _TABLE["forms"].items():
+        made[name] = "".join(form) % made
+    return {name: re.compile(form, re.I) for name, form in made.items()}
+
+
+_FORMS = _compiled()
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
     """The spans of a text: dates with a word or a dash between them are one; none where two contradict each other."""
     chains: list[list[re.Match]] = []
-    for found in _DATE.finditer(text):
-        if chains and re.fullmatch(_JOINT, text[chains[-1][-1].end() : found.start()], re.I):
+    for found in _FORMS["date"].finditer(text):
+        if chains and _FORMS["joint"].fullmatch(text[chains[-1][-1].end() : found.start()]):
             chains[-1].append(found)
         else:
             chains.append([found])
@@ -148,7 +132,7 @@ def _one_date(found: re.Match, era: str, before: str) -> tuple[int, int] | None:
     """First and last year of one date; None for a number that is no year. ``before``: digits that it may borrow."""
     bce = era.startswith("B")
     if found["century"]:
-        number, (begin, end) = int(found["century"]), _PART.get((found["part"] or "").lower(), (0, 99))
+        number, (begin, end) = int(found["century"]), _TABLE["parts"].get((found["part"] or "").lower(), (0, 99))
         start = -100 * number if bce else 100 * number - 99
         return (start + begin, start + end) if 1 <= number <= 21 else None
     if found["unknown"]:

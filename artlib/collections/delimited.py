@@ -243,22 +243,17 @@ def _check_names(names: Sequence[str], required: Sequence[str], file: Path) -> N
 
 def _parsed(file: Path, names: list[str], kept: list[str], delimiter: str, encoding: str, blanks: int) -> pyarrow.Table:
     schema = pyarrow.schema([(name, pyarrow.string()) for name in kept])
+    code = "utf8" if encoding.startswith("utf-8") else encoding
+    reading = arrow_csv.ReadOptions(
+        use_threads=False,  # only then are faulty rows numbered
+        block_size=_BLOCK, column_names=names, skip_rows=blanks, skip_rows_after_names=1, encoding=code,
+    )  # fmt: skip
+    parsing = arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    converting = arrow_csv.ConvertOptions(
+        column_types=schema, include_columns=kept or names[:1], strings_can_be_null=False
+    )
     try:
-        with arrow_csv.open_csv(
-            str(file),
-            read_options=arrow_csv.ReadOptions(
-                use_threads=False,  # only then are faulty rows numbered
-                block_size=_BLOCK,
-                column_names=names,
-                skip_rows=blanks,
-                skip_rows_after_names=1,
-                encoding="utf8" if encoding.startswith("utf-8") else encoding,
-            ),
-            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=schema, include_columns=kept or names[:1], strings_can_be_null=False
-            ),
-        ) as reader:
+        with arrow_csv.open_csv(str(file), reading, parsing, converting) as reader:
             return pyarrow.Table.from_batches(list(reader), reader.schema)
     except UnicodeDecodeError:
         raise undecodable(file, encoding) from None
