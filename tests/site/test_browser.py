@@ -11,7 +11,7 @@ from artlib.site import check, files
 pytestmark = pytest.mark.slow
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
-LONGEST = 26  # screens of a chapter: about 25 in a window of 1,400 pixels
+LONGEST = 25  # screens of a chapter
 PATIENCE = 120_000  # milliseconds, for a machine that is busy with other things
 AXE = {"resultTypes": ["violations"], "preload": False}
 
