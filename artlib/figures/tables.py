@@ -1,7 +1,6 @@
 """Our results beside the paper's, as a real table that can be read out and copied."""
 
 from collections.abc import Collection, Mapping, Sequence
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -21,29 +20,12 @@ class Table:
         self.badge: badge.Badge | None = None
 
     def _repr_html_(self) -> str:
-        def named(name: object) -> str:
-            said = escape(theme.readable(name))
-            return f"<i>{said}</i>" if name in self.printed else said
-
-        cells = self.frame.map(_cell)
-        for column in cells:
-            if column[1] in self.printed:
-                cells[column] = "<i>" + cells[column] + "</i>"
-        cells = cells.rename(index=named, columns=named).rename_axis(index=None, columns=[escape(self.rows), None])
-        if cells.columns.nlevels == 2 and set(self.frame.columns.get_level_values(1)) == {"ours"}:
-            cells = cells.droplevel(1, axis=1).rename_axis(columns=escape(self.rows))
-        with pd.option_context("display.max_colwidth", None):
-            head, body = cells.to_html(escape=False, border=0).split("<tbody>")
-        body = body.replace("<th>", '<th scope="row">')
-        head = head.replace('halign="left"', 'scope="colgroup" class="artlib-group"').replace(
-            "<th>", '<th scope="col">'
-        )
-        head = head.replace(' class="dataframe">', f"><caption>{escape(self.caption)}</caption>")
-        return (
-            f"{theme.style('table', 'badge')}\n{self.badge.html if self.badge else ''}"
-            f'<div class="artlib-table" role="region" tabindex="0" '
-            f'aria-label="{escape(self.caption[:80])}">{head}<tbody>{body}</div>'
-        )
+        groups: dict[str, list] = {}
+        for group, side in self.frame.columns:
+            groups.setdefault(group, []).append(side)
+        alone = all(sides == ["ours"] for sides in groups.values())
+        rows = ((name, row.items()) for name, row in self.frame.map(str).iterrows())
+        return theme.fill("table.html", table=self, groups=groups, alone=alone, rows=rows, readable=theme.readable)
 
     def __str__(self) -> str:
         return f"{self.frame.to_string()}\n{self.caption}"
@@ -199,9 +181,3 @@ def _caption(sides: Mapping[str, pd.DataFrame], named: Mapping[str, pd.DataFrame
     printed = [frame.attrs for frame in named.values() if frame.attrs.get("paper")]
     source = "".join(f"; {said['paper']}, Table {said['number']}" for said in printed)
     return f"{words}{ours}{source}."
-
-
-def _cell(value: str) -> str:
-    """The interval below its number."""
-    number, bracket, rest = str(value).partition(" [")
-    return f"{escape(number)}<small>{escape('[' + rest)}</small>" if bracket else escape(number)

@@ -242,7 +242,7 @@ class GANLearner(ArtLearner):
         self.model.discriminator.requires_grad_(False)
         try:
             with self._casting():
-                on_fake, said = self._whole(self.model.discriminator.judge(fake))
+                on_fake, said = self._whole(self.model.discriminator(fake))
             loss = F.softplus(-on_fake.float()).mean()
             found = {"g_loss": loss.detach()}
             if self.recipe.style_ambiguity:
@@ -280,7 +280,7 @@ class GANLearner(ArtLearner):
 
     def divided(self, parallel: Callable[[nn.Module], nn.Module]) -> DCGAN:
         """Each network joins its gradients by itself; the rows of all processes are put together in the two steps."""
-        self.paint, self.judge = parallel(self.model.generator), parallel(_Judge(self.model.discriminator))
+        self.paint, self.judge = parallel(self.model.generator), parallel(self.model.discriminator)
         return self.model
 
     def begin_recipe(self) -> None:
@@ -384,17 +384,6 @@ class GANLearner(ArtLearner):
     def summary(self) -> str:
         """Both networks, layer by layer."""
         return repr(self.model)
-
-
-class _Judge(nn.Module):
-    """The discriminator with its styles, as a module that says both when it is called."""
-
-    def __init__(self, discriminator: nn.Module):
-        super().__init__()
-        self.discriminator = discriminator
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
-        return self.discriminator.judge(x)
 
 
 # --- losses of the extensions -----------------------------------------------------------------------------------------

@@ -46,13 +46,13 @@ class Generator(nn.Sequential):
 class Discriminator(nn.Module):
     """Pictures to one number each, the log odds of being real: the generator's mirror image (Radford, section 3).
 
-    Shapes: (B, 3, size, size), RGB in 0..1, to (B,). Chapter: painting-generation.
+    Shapes: (B, 3, size, size), RGB in 0..1, to (B,), and to the log odds of styles, (B, styles), or None without a
+    head for them. Chapter: painting-generation.
 
     Parameters
     ----------
     width, size : as in ``Generator``.
-    styles : above 0, ``judge`` also gives the log odds of so many styles, the second head of a Creative Adversarial
-        Network (Elgammal et al. 2017).
+    styles : above 0, how many the second head tells, that of a Creative Adversarial Network (Elgammal et al. 2017).
     """
 
     def __init__(self, width: int = 64, size: int = 64, styles: int = 0):
@@ -69,11 +69,7 @@ class Discriminator(nn.Module):
         self.style_head = nn.Conv2d(widths[-1], styles, 4) if styles else None
         self.apply(_start)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.judge(x)[0]
-
-    def judge(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Log odds of being real, (B,), and of the styles, (B, styles), or None without a head for them."""
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         if x.shape[-2:] != (self.size, self.size):
             raise NetsError(f"The discriminator takes {self.size}x{self.size} pixels, not {x.shape[-2]}x{x.shape[-1]}.")
         features = self.body(self.normalize(x))

@@ -24,6 +24,7 @@ Groups = Mapping[str, Sequence[str]]
 
 
 _TYPES_TOLD = 22  # characters of a medium below a small picture
+_OF_CLASS = 7  # pictures of a class that is browsed
 
 
 @drawing
@@ -102,7 +103,7 @@ def recall_by_size(tested: pd.DataFrame, task: Task, works: pd.DataFrame, split:
     return figure, alt, caption, numbers
 
 
-def class_browser(pictures: Pictures, tested: pd.DataFrame, task: Task, distances: pd.DataFrame, n: int = 7) -> Frames:
+def class_browser(pictures: Pictures, tested: pd.DataFrame, task: Task, distances: pd.DataFrame) -> Frames:
     """Pick a class: example pictures, its nearest by mean features, and what its works were taken for.
 
     Live in JupyterLab; on a page frames that were drawn beforehand.
@@ -111,13 +112,12 @@ def class_browser(pictures: Pictures, tested: pd.DataFrame, task: Task, distance
     ----------
     tested : predictions of the test works.
     distances : (classes, classes), as ``measures.distances`` gives them.
-    n : pictures of a class.
     """
     names = [name for name in task.classes if name in distances.index]
     if len(names) < 2:
         raise FigureError("To browse classes takes two or more that were tested.")
     browser = Frames(
-        lambda culture: one_class(pictures, tested, task, distances, culture, n),
+        lambda culture: one_class(pictures, tested, task, distances, culture),
         {"culture": names},
         caption=theme.caption("one_class"),
     )
@@ -128,14 +128,12 @@ def class_browser(pictures: Pictures, tested: pd.DataFrame, task: Task, distance
 
 
 @drawing
-def one_class(
-    pictures: Pictures, tested: pd.DataFrame, task: Task, distances: pd.DataFrame, name: str, n: int = 7
-) -> Drawn:
+def one_class(pictures: Pictures, tested: pd.DataFrame, task: Task, distances: pd.DataFrame, name: str) -> Drawn:
     """One frame of the ``class_browser``: pictures of a class, its nearest classes, and what it was taken for."""
     shares = metrics.confusion(tested, task, normalize=True)
     own = tested[tested["target"] == task.classes.index(name)].drop_duplicates("work_id")
-    rows = own.assign(wrong=own["rank"] > 1).sort_values(["wrong", "p"], ascending=[True, False])["row"].head(n)
-    side = (theme.WIDTH - 0.2) / n - 0.08
+    rows = own.assign(wrong=own["rank"] > 1).sort_values(["wrong", "p"], ascending=[True, False])["row"].head(_OF_CLASS)
+    side = (theme.WIDTH - 0.2) / _OF_CLASS - 0.08
     height = side + 0.42 + 2.35
     figure, whole = blank(height)
     whole.text(0.12, 0.14, name, fontsize=12, fontweight="bold", va="center")

@@ -47,9 +47,9 @@ class Fisher:
         return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)).astype("float32")
 
 
-def dense(pictures: Pictures, rows: Sequence[int], step: int = 6, sizes: Sequence[int] = (8, 12)) -> np.ndarray:
+def dense(pictures: Pictures, rows: Sequence[int]) -> np.ndarray:
     """Descriptors of pictures on one grid, (N, places, 128) float16."""
-    return np.stack([descriptors(pictures.pixels[row], step, sizes).astype("float16") for row in rows])
+    return np.stack([descriptors(pictures.pixels[row]).astype("float16") for row in rows])
 
 
 def descriptors(picture: np.ndarray, step: int = 6, sizes: Sequence[int] = (8, 12)) -> np.ndarray:
@@ -89,9 +89,7 @@ def fit(local: np.ndarray, gaussians: int = 16, dimensions: int = 32, seed: int 
     return Fisher(projection, mixture.fit(projection.transform(chosen)))
 
 
-def classify(
-    train: np.ndarray, truth: np.ndarray, tested: np.ndarray, classes: int, penalty: float = 1.0
-) -> np.ndarray:
+def classify(train: np.ndarray, truth: np.ndarray, tested: np.ndarray, classes: int) -> np.ndarray:
     """Scores (N, classes) of a linear support vector machine, one class against the rest; absent classes score least.
 
     Parameters
@@ -99,7 +97,6 @@ def classify(
     train, truth : vectors (M, D) and numbers of classes (M,) of the training works.
     tested : (N, D).
     classes : how many there are.
-    penalty : of mistakes in training.
 
     Raises
     ------
@@ -109,7 +106,7 @@ def classify(
 
     if len(np.unique(truth)) < 2:
         raise HandcraftedError("The training works show fewer than two classes: nothing to tell apart.")
-    model = LinearSVC(C=penalty).fit(train, truth)
+    model = LinearSVC(C=1.0).fit(train, truth)
     found = model.decision_function(tested)
     found = np.stack([-found, found], 1) if found.ndim == 1 else found
     scores = np.full((len(tested), classes), found.min() - 1)

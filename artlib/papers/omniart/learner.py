@@ -34,7 +34,7 @@ from artlib.pixels import Pictures
 from artlib.splits import Split
 from artlib.tasks import Task
 
-__all__ = ["MultiTaskError", "MultiTaskWarning", "MultiTasker", "Recipe", "learner", "ratios", "scales_of"]
+__all__ = ["MultiTaskError", "MultiTaskWarning", "MultiTasker", "Recipe", "learner", "ratios"]
 
 WEIGHINGS = ("equal", "ratio", "uncertainty")
 CHOICES = ("together", "each")
@@ -335,17 +335,6 @@ def ratios(losses: Sequence[float], scales: Sequence[float] | None = None) -> li
     if not (parts > 0).all():
         parts = np.maximum(parts, 1e-6)
     return (len(parts) * parts / parts.sum()).tolist()
-
-
-def scales_of(losses: Mapping[str, float]) -> dict[str, float]:
-    """Scales s, powers of ten, that bring every loss to the order of the middle one (section 3.2).
-
-    ``losses``: validation losses by task, for instance the first row of a ``history``; losses below the middle one are
-    left as they are, and so are those that are not known.
-    """
-    losses = {name: value for name, value in losses.items() if value > 0}
-    middle = float(np.median(list(losses.values()) or [1.0]))
-    return {name: 10.0 ** -max(0, round(math.log10(max(value, 1e-9) / middle))) for name, value in losses.items()}
 
 
 def _loss(tasks: Mapping[str, Task], recipe: Recipe, pictures: Pictures, split: Split) -> CombinedLoss:

@@ -119,24 +119,6 @@ class Asked:
     split: Split
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a training that has run said of the test works, and how it went.
-
-    Attributes
-    ----------
-    seconds, tested : of the training; of the test works through the trained network.
-    best_epoch : by task; one and the same unless each task has chosen its own.
-    """
-
-    found: measures.Answers
-    asked: Asked
-    seconds: float
-    tested: float
-    best_epoch: dict[str, int]
-    history: dict
-
-
 def multi_task(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Train the tasks of a run, together or alone, test once; one record a task that takes part.
 
@@ -144,11 +126,11 @@ def multi_task(context: RunContext, run: Run, settings: Mapping[str, Any]) -> It
     "alone": only its own). ``preparation``: how pictures are shown (``learners.feature_cache.views``).
     """
     names = _together(context.study, run, settings)
-    outcome = _outcome(context, run, settings, names)
-    found, works, split = outcome.found, outcome.asked.pictures.works, outcome.asked.split
+    found, asked, left = _outcome(context, run, settings, names)
+    works, split = asked.pictures.works, asked.split
     extra = {
         "sparsity": measures.sparsity(found.shared),
-        "test_minutes": outcome.tested / 60,
+        "test_minutes": left["tested"] / 60,
         "dependence": measures.dependence(works.iloc[np.concatenate(list(split.parts().values()))]),
     }
     siblings = context.siblings(run, ("task",)) if len(names) > 1 else ()
@@ -158,11 +140,11 @@ def multi_task(context: RunContext, run: Run, settings: Mapping[str, Any]) -> It
             continue  # a task that helps and is not asked about
         record = {
             **own[name].fields(),
-            "minutes": round(outcome.seconds / 60, 4),
-            "history": outcome.history,
+            "minutes": round(left["seconds"] / 60, 4),
+            "history": left["history"],
             **{f"n_{part}": len(rows) for part, rows in split.parts().items()},
             "classes": list(found.tasks[name].classes),
-            "best_epoch": outcome.best_epoch[name],
+            "best_epoch": left["best_epoch"][name],
             "metrics": {**measures.scores(found, name, works), **extra, **_accuracy_of_named(found, name, works)},
         }
         yield record, measures.scored_works(found, name, works)
@@ -191,8 +173,15 @@ def _questions(study: Study) -> list[str]:
     return [name for name in study.questions if name != "stratum"]
 
 
-def _outcome(context: RunContext, run: Run, settings: Mapping[str, Any], names: list[str]) -> Outcome:
-    """The outcome of a training, from the cache where another run has asked for the very same one."""
+def _outcome(
+    context: RunContext, run: Run, settings: Mapping[str, Any], names: list[str]
+) -> tuple[measures.Answers, Asked, dict[str, Any]]:
+    """What a training that has run said of the test works, what it was asked, and how it went.
+
+    From the cache where another run has asked for the very same one. How it went: ``seconds`` of the training,
+    ``tested``, those of the test works through the trained network, ``best_epoch`` by task (one and the same unless
+    each task has chosen its own), ``history``.
+    """
     asked, base = _asked(context, run, names), _base(context, run, settings)
     facts = {
         "recipe": _recipe(context.study, settings),
@@ -222,8 +211,7 @@ def _outcome(context: RunContext, run: Run, settings: Mapping[str, Any], names: 
 
     left = dict(context.once("outcomes", facts, make, _CODE))
     said = {name: left.pop(f"said {name}") for name in names}
-    found = measures.Answers(left.pop("rows"), asked.tasks, said, left.pop("shared").astype("float32"))
-    return Outcome(found, asked, **left)
+    return measures.Answers(left.pop("rows"), asked.tasks, said, left.pop("shared").astype("float32")), asked, left
 
 
 def _asked(context: RunContext, run: Run, names: list[str]) -> Asked:
@@ -330,14 +318,14 @@ def artist_pair_confusion(
     The pair is that of the museum's truth; which pair is confused most (``excess``) stands in every record, so that it
     can be compared with the null museum. The network learns all tasks of the study together.
     """
-    outcome = _outcome(context, run, settings, list(context.study.questions))
-    works, task = outcome.asked.pictures.works, outcome.found.tasks["artist"]
-    table = measures.predicted(outcome.found, "artist", works)
+    found, asked, _ = _outcome(context, run, settings, list(context.study.questions))
+    works, task = asked.pictures.works, found.tasks["artist"]
+    table = measures.predicted(found, "artist", works)
     pairs = measures.mutual_confusion(table, task)
     museum = collections.read(**{**context.study.reader, "name": "museum", "seed": run.config["draw"]})
     kin = list(measures.father_and_son(museum))
     rank = 1 + int(np.flatnonzero([set(pair) == set(kin) for pair in pairs[["first", "second"]].to_numpy()])[0])
-    of_both = measures.works_of_pair(table, task, works, tuple(kin), outcome.asked.split.train)
+    of_both = measures.works_of_pair(table, task, works, tuple(kin), asked.split.train)
     excess = {
         "excess_of_pair": float(pairs.iloc[rank - 1]["excess"]),
         "largest_excess": float(pairs.iloc[0]["excess"]),

@@ -93,7 +93,7 @@ def test_pictures_are_rgb_between_0_and_1_and_go_in_as_they_came_out(size):
     painted = networks(torch.randn(5, 6) * 50)
     assert painted.shape == (5, 3, size, size)
     assert 0 <= painted.min() <= painted.max() <= 1
-    odds, styles = networks.discriminator.judge(painted)
+    odds, styles = networks.discriminator(painted)
     assert odds.shape == (5,)
     assert styles.shape == (5, 3)
     # What the discriminator sees of 0..1 is -1..1.
