@@ -139,13 +139,9 @@ def _opposites(verdicts: list[Verdict]) -> Iterable[str]:
 
 def _brief(one: Verdict) -> str:
     """The claim in a few words, to go on a sentence with."""
-    brief = one.claim.brief
-    return brief if _is_name(brief) else brief[0].lower() + brief[1:]
-
-
-def _is_name(words: str) -> bool:
-    """Whether the first word is a name, which keeps its capital."""
-    return not words.split()[0][1:].islower() and len(words.split()[0]) > 1
+    brief, first = one.claim.brief, one.claim.brief.split()[0]
+    is_name = len(first) > 1 and not first[1:].islower()  # which keeps its capital
+    return brief if is_name else brief[0].lower() + brief[1:]
 
 
 def _untested(verdicts: list[Verdict]) -> Iterable[str]:

@@ -105,7 +105,8 @@ def blocks(claim: Claim, part: Contrast, cells: Cells) -> tuple[list[Block], Any
     if kept := all(predictions.scored_by_work(runs, metric) for _, metric, runs in terms):
         metric_of = [metric.removeprefix("metrics.") for metric in metric_of]
     if by_work := kept or metrics.is_measure(part.metric):
-        tables = [[_predictions(runs) for _, runs in group] for group in groups]
+        units = {name: name for name in _UNITS if name in terms[0][2].columns}
+        tables = [[predictions.joined(runs, units) for _, runs in group] for group in groups]
         if part.pair == "works":
             half = len(part.terms)  # the museum's works are paired with one another, and the null museum's
             tables = [
@@ -163,10 +164,6 @@ def _same_works(groups: list, tables: list[list[pd.DataFrame]]) -> list[list[pd.
         raise Missing("the sides were not run on the same tasks")
     places = [comparisons.shared(*place) for place in zip(*tables, strict=True)]
     return [list(side) for side in zip(*places, strict=True)]
-
-
-def _predictions(runs: pd.DataFrame) -> pd.DataFrame:
-    return predictions.joined(runs, {name: name for name in _UNITS if name in runs.columns})
 
 
 def _block(table: pd.DataFrame, metric: str, options: Mapping[str, Any]) -> Block:

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from artlib.learners.recipe import Recipe
     from artlib.nets import Network
 
-NOT_OF_RECIPE = ("retrieve",)
-"""Settings of these kinds that say what is measured, not how a network is trained."""
+NOT_OF_RECIPE = ("retrieve", "views")
+"""Settings of kinds that train one network which say what is measured or kept, not how it is trained."""
 
 
 def recipe(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The ``finetune.Recipe`` of a method, defaults included."""
-    return _recipe(study, settings).described()
+    return recipe_given(study, settings).described()
 
 
 def penalty(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +33,8 @@ def penalty(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {"C": settings["C"]} if "C" in settings else {}
 
 
-def _recipe(study: Study, settings: Mapping[str, Any]) -> Recipe:
+def recipe_given(study: Study, settings: Mapping[str, Any]) -> Recipe:
+    """The recipe of a method, to be followed."""
     from artlib.learners.recipe import Recipe
 
     merged = merged_settings(study, settings)
@@ -69,7 +70,7 @@ def trained(context: RunContext, run: Run, settings: Mapping[str, Any], checkpoi
 
     data = context.data(run)
     network = context.network(run.config, data.task.outputs, run.seed)
-    folder, recipe = checkpoints or paths.cache() / "checkpoints" / run.id, _recipe(context.study, settings)
+    folder, recipe = checkpoints or paths.cache() / "checkpoints" / run.id, recipe_given(context.study, settings)
     network.freeze(recipe.frozen([name for name, _ in network.layers()]))
     steps = recipe.epochs * (len(data.split.train) // recipe.batch_size)
     way, told = setting.fastest(network, recipe.crop or data.pictures.size, recipe.batch_size, steps)

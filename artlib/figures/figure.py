@@ -42,13 +42,16 @@ class NotRecorded(NothingToShow):
 
 
 class Note:
-    """Words in the place of a figure or a table that cannot be made yet; it shows itself in a notebook."""
+    """Words in the place of a figure or a table that cannot be made yet; it shows itself in a notebook.
 
-    def __init__(self, text: str):
-        self.text = text
+    ``html`` : the same for a page; None: the text. ``kind`` : the part of the style sheet that is its look.
+    """
+
+    def __init__(self, text: str, html: str | None = None, kind: str = "note"):
+        self.text, self.html, self.kind = text, escape(text) if html is None else html, kind
 
     def _repr_html_(self) -> str:
-        return f'{theme.style("note")}\n<p class="artlib-note">{escape(self.text)}</p>'
+        return f'{theme.style(self.kind)}\n<p class="artlib-{self.kind}">{self.html}</p>'
 
     def __repr__(self) -> str:
         return self.text

@@ -107,20 +107,12 @@ def name_ends(axes: "Axes", x: float, ends: list[tuple[float, str, str]]) -> Non
     axes.set_xlim(left, left + max(x - left, 1e-9) / (1 - share))
 
 
-def _spread(wanted: list[float], gap: float, low: float, high: float) -> list[float]:
+def _spread(wanted: list[float], gap: float, low: float, high: float) -> np.ndarray:
     """Rising places at least ``gap`` apart and between ``low`` and ``high``, as near to those wanted as can be."""
-    groups: list[list[float]] = []  # of what is wanted less the gaps below it: the places of a group are one number
-    for number, y in enumerate(wanted):
-        groups.append([y - number * gap])
-        while len(groups) > 1 and _mean(groups[-2]) > _mean(groups[-1]):
-            groups[-2:] = [groups[-2] + groups[-1]]
-    places = [_mean(group) for group in groups for _ in group]
-    top = high - (len(wanted) - 1) * gap
-    return [max(low, min(place, top)) + number * gap for number, place in enumerate(places)]
+    from scipy.optimize import isotonic_regression
 
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
+    below = gap * np.arange(len(wanted))  # the gaps below each place
+    return np.maximum(low, np.minimum(isotonic_regression(wanted - below).x, high - below[-1])) + below
 
 
 def name_rows(axes: "Axes", names: Iterable[object], wide: int = 26, **style: Any) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from artlib import experiments, figures, paths
 from artlib.errors import ArtlibError
-from artlib.figures import theme
+from artlib.figures.figure import Note
 
 
 class PaperError(ArtlibError):
@@ -49,27 +49,14 @@ def deviations(paper: str, chapter: str | None = None) -> figures.Listing:
     return figures.listing(frame, folded=f"All {len(frame)} changes to the paper's experiments, and why")
 
 
-class Deviation:
-    """One change to a paper's experiments, as a note beside the text that it concerns."""
-
-    def __init__(self, change: Mapping[str, str]):
-        self.change = change
-
-    def __str__(self) -> str:
-        return f"Changed: {self.change['what']}. The paper: {self.change['paper']} Here: {self.change['book']}"
-
-    def _repr_html_(self) -> str:
-        what, paper, book, why = (escape(self.change[name]) for name in ("what", "paper", "book", "why"))
-        told = f"<b>What we changed: {what}.</b> <i>The paper:</i> {paper} <i>Here:</i> {book} <i>Why:</i> {why}"
-        return f'{theme.style("change")}\n<p class="artlib-change">{told}</p>'
-
-
-def deviation(paper: str, what: str) -> Deviation:
-    """The change that ``what`` names ("Splits"), to stand where it matters. Errors: `PaperError`."""
+def deviation(paper: str, what: str) -> Note:
+    """The change that ``what`` names ("Splits"), as a note beside the text that it concerns. Errors: `PaperError`."""
     changes = {one["what"]: one for one in _entry("deviations.yaml", paper)}
     if what not in changes:
         raise PaperError(f"No change {what!r} to {paper!r}. Changes: {', '.join(changes)}.")
-    return Deviation(changes[what])
+    text = "Changed: {what}. The paper: {paper} Here: {book}".format(**changes[what])
+    html = "<b>What we changed: {what}.</b> <i>The paper:</i> {paper} <i>Here:</i> {book} <i>Why:</i> {why}"
+    return Note(text, html.format(**{name: escape(str(said)) for name, said in changes[what].items()}), "change")
 
 
 def places(paper: str, chapter: str) -> figures.Listing:

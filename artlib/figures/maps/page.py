@@ -304,12 +304,9 @@ def _laid(pictures: Pictures, features: Mapping[str, Features], asked: Sequence[
 
 def _labels(works: pd.DataFrame) -> list[str]:
     """Columns of words whose values repeat: those that every collection may have first, then a collection's own."""
-    others = [name for name in works if name not in _LABELS and name not in _NO_LABELS and _is_words(works[name])]
-    return [name for name in [*_LABELS, *others] if name in works and _repeats(works[name])]
-
-
-def _is_words(column: pd.Series) -> bool:
-    return column.dtype == object or isinstance(column.dtype, pd.StringDtype)
+    words = works.select_dtypes(["object", "string"]).columns
+    names = [*_LABELS, *(name for name in words if name not in {*_LABELS, *_NO_LABELS})]
+    return [name for name in names if name in works and _repeats(works[name])]
 
 
 def _repeats(column: pd.Series) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from artlib import cache
@@ -32,7 +34,7 @@ def _tsne(features: Features) -> np.ndarray:
 
     perplexity = min(PERPLEXITY, (n - 1) / 3)
     k = min(n - 1, int(3 * perplexity))
-    far, rows = similarity.index(features).search(_numbered(features), k + 1)
+    far, rows = similarity.index(features).search(replace(features, rows=np.arange(n)), k + 1)
     others = np.argsort(rows == np.arange(n)[:, None], axis=1, kind="stable")[:, :k]  # itself goes last
     far, rows = np.take_along_axis(far, others, 1), np.take_along_axis(rows, others, 1)
     # An inverted file may find fewer: the farthest of those found stands in.
@@ -45,10 +47,6 @@ def _tsne(features: Features) -> np.ndarray:
     embedding = TSNEEmbedding(start, near, random_state=0, negative_gradient_method=gradient)
     embedding = embedding.optimize(_ITERATIONS[0], exaggeration=12, momentum=0.5)
     return _fitted(np.asarray(embedding.optimize(_ITERATIONS[1], momentum=0.8)))
-
-
-def _numbered(features: Features) -> Features:
-    return Features(features.values, np.arange(len(features)), features.key)
 
 
 def _fitted(xy: np.ndarray) -> np.ndarray:

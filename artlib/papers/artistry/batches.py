@@ -88,10 +88,8 @@ class FieldBatches(Batches):
 
     def _counts(self) -> dict[str, int]:
         sizes = {field: len(self.dataset.of_field(field)) for field in self.dataset.fields}
-        return {field: -(-n // self.sizes[field]) - self._single(n, self.sizes[field]) for field, n in sizes.items()}
-
-    def _single(self, n: int, bs: int) -> bool:
-        return self.drop_last and n > 1 == n % bs
+        single = {field: self.drop_last and n > 1 == n % self.sizes[field] for field, n in sizes.items()}
+        return {field: -(-n // self.sizes[field]) - single[field] for field, n in sizes.items()}
 
     def _draw(self) -> tuple[dict[str, Draw], list[list[str]]]:
         """Each field by itself, as if it were alone, and who takes part when."""

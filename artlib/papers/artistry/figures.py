@@ -178,10 +178,7 @@ def alignment(found: pd.DataFrame) -> Drawn:
     epoch_lines(axes, "Alignment between fields (1: they see alike)", middles, colours)
     told = [f"{part} from {middle.iloc[0]:.2f} to {middle.iloc[-1]:.2f}" for part, middle in middles.items()]
     alt = f"Centred kernel alignment between fields over {int(found['epoch'].max())} epochs: {'; '.join(told)}."
-    falls = theme.listed([f"{part} from {line.iloc[0]:.2f} to {line.iloc[-1]:.2f}" for part, line in middles.items()])
     runs = found["run"].nunique() if "run" in found else 1
-    caption = (
-        f"In training the alignment changes: {falls}. The same pictures, seen by each field's layers; mean over the "
-        f"pairs of fields. Epoch 0 is before training.{f' Medians of {runs} runs.' if runs > 1 else ''}"
-    )
+    medians = f" Medians of {runs} runs." if runs > 1 else ""
+    caption = theme.caption("artistry_alignment", told=theme.listed(told), medians=medians)
     return figure, alt, caption, pd.DataFrame(middles).round(4).reset_index()

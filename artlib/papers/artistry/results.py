@@ -57,14 +57,10 @@ def gains_with_partners(runs: pd.DataFrame) -> dict[tuple[str, str], Estimate]:
     found = {}
     for together, table in both.groupby("together", sort=False):
         gained = _gain(pd.concat([table.assign(side="together"), own]), "together", "alone", among="side")
-        for field, one in gained.items():
-            found[field, together] = one
-    pairs = both[["task", "together"]].drop_duplicates().itertuples(index=False, name=None)
-    return {
-        (field, " + ".join(name for name in together.split(", ") if name != field)): found[field, together]
-        for field, together in pairs
-        if (field, together) in found
-    }
+        names = together.split(", ")
+        for field in (name for name in names if name in gained):
+            found[field, " + ".join(name for name in names if name != field)] = gained[field]
+    return found
 
 
 def gain_matrix(runs: pd.DataFrame) -> pd.DataFrame:
@@ -191,23 +187,17 @@ def attention_width_gain(runs: pd.DataFrame, network: str = "multi-2") -> dict[s
 
     Of the trained models that both networks have; empty where there are none.
     """
-    table = results.predictions(runs)
-    keys = ["task", "draw", "seed", "picture"]
-    single = table[table["network"] == "single"].set_index(keys)["spread"]
-    found = {}
-    for part, own in table[table["network"] == network].groupby("part", sort=False):
-        own = own.set_index(keys)
-        own = own[own.index.isin(single.index)]
-        if own.empty:
-            continue
-        units = {"draw": own.index.get_level_values("draw"), "model": own.index.get_level_values("seed")}
-        alone = single.loc[own.index]
-        known = (own["spread"].notna() & alone.notna()).to_numpy()  # a map that is zero everywhere has no width
-        units = {name: level[known] for name, level in units.items()}
-        found[f"{part} branch"] = statistics.paired(
-            own["spread"][known], alone[known], groups=own["work_id"][known], units=units, resamples=_RESAMPLES
+    table, keys = results.predictions(runs), ["task", "draw", "seed", "picture"]
+    single = table.loc[table["network"] == "single", [*keys, "spread"]]
+    both = table[table["network"] == network].merge(single, on=keys, suffixes=("", " alone"))
+    both = both.dropna(subset=["spread", "spread alone"])  # a map that is zero everywhere has no width
+    return {
+        f"{part} branch": statistics.paired(
+            own["spread"], own["spread alone"], own["work_id"], {"draw": own["draw"], "model": own["seed"]},
+            resamples=_RESAMPLES,
         )
-    return found
+        for part, own in both.groupby("part", sort=False)
+    }  # fmt: skip
 
 
 def alignments(runs: pd.DataFrame) -> pd.DataFrame:

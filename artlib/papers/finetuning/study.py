@@ -14,9 +14,8 @@ import pandas as pd
 from artlib import cache, collections, paths, tasks
 from artlib.evaluate import predictions, similarity
 from artlib.experiments.run_context import RunContext, TaskData
-from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
-from artlib.experiments.training import NOT_OF_RECIPE, penalty, probed, recipe, retrieval, trained, training_fields
-from artlib.learners.recipe import Recipe
+from artlib.experiments.study import ExperimentError, Kind, Run, Study
+from artlib.experiments.training import penalty, probed, recipe, recipe_given, retrieval, trained, training_fields
 from artlib.nets import Network
 from artlib.papers.finetuning import statistics
 from artlib.works import Collection
@@ -124,10 +123,8 @@ def train_upper(context: RunContext, run: Run, settings: Mapping[str, Any]) -> I
     """As the kind "train", but what the frozen layers make of ``views`` views of each picture is computed once."""
     from artlib.papers.finetuning import kept
 
-    own = {name: value for name, value in settings.items() if name not in ("views", *NOT_OF_RECIPE)}
-    data = context.data(run)
+    data, given = context.data(run), recipe_given(context.study, settings)
     network = context.network(run.config, data.task.outputs, run.seed)
-    given = Recipe(**{"crop": context.study.crop, **merged_settings(context.study, own)})
     learner = kept.learner(data.pictures, data.task, data.split, network, given, settings["views"], seed=run.seed)
     predicted = predictions.predict(learner.fit_recipe(), data.split.test)
     record = data.scored(predicted) | training_fields(learner)
@@ -138,8 +135,7 @@ def train_upper(context: RunContext, run: Run, settings: Mapping[str, Any]) -> I
 
 def recipe_of_upper(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The recipe, and how many views are kept."""
-    own = {name: value for name, value in settings.items() if name != "views"}
-    return {**recipe(study, own), "views": settings["views"]}
+    return {**recipe(study, settings), "views": settings["views"]}
 
 
 def floor(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
