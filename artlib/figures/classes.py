@@ -36,11 +36,8 @@ def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> 
         _bars(axes, counts, parts, unit)
     always = f"always “{counts.index[0]}”: right {theme.percent(share)} of the time"
     axes.set_title(always, loc="right", color=theme.RED, fontsize=9.5)
-    alt = (
-        f"Bar chart of {len(counts)} classes of {task.column} with {int(counts.sum()):,} {unit}. Largest: "
-        f"{theme.listed(sized[:3])}. Smallest: {theme.listed(sized[-2:])}. "
-        f"Always saying {counts.index[0]} would be right for {theme.percent(share)}."
-    )
+    told = {"largest": theme.listed(sized[:3]), "smallest": theme.listed(sized[-2:]), "share": theme.percent(share)}
+    alt = theme.alt("class_sizes", counts=counts, works=counts.sum(), column=task.column, unit=unit, **told)
     shares = [f"{theme.percent(part)} {name}" for name, part in (parts.sum() / parts.to_numpy().sum()).items()]
     sides = f" Of each class {theme.listed(shares)}." if split is not None else ""
     sides += _unlabelled(works, task)
@@ -94,10 +91,8 @@ def timeline(works: pd.DataFrame, by: str = "style", most: int = 12) -> Drawn:
     unit = theme.counted(works)
     figure = _ridges(dated, middle, unit)
     told = [f"{name} {year:.0f}" for name, year in middle.items()]
-    alt = (
-        f"Timeline of {len(dated):,} {unit} by {by}, {dated['year'].min():.0f} to {dated['year'].max():.0f}. "
-        f"Middle years, earliest first: {theme.listed(told)}."
-    )
+    ends = dated["year"].agg(["min", "max"])
+    alt = theme.alt("timeline", works=len(dated), unit=unit, by=by, ends=ends, told=theme.listed(told))
     numbers = pd.DataFrame({"middle year": middle, unit: dated["name"].value_counts()}).loc[middle.index]
     caption = theme.caption("timeline", first=middle.index[0], last=middle.index[-1], by=by)
     return figure, alt, caption, numbers.rename_axis(by).reset_index()
@@ -258,8 +253,5 @@ def _confusion_alt(shares: pd.DataFrame, counts: pd.DataFrame, what: str, works:
     ends = [
         f"{theme.listed(right.index[right == end], 6)} ({theme.percent(end)})" for end in (right.max(), right.min())
     ]
-    return (
-        f"Confusion matrix of {len(shares)} classes and {int(counts.to_numpy().sum()):,} {told}, "
-        f"{theme.percent(overall)} right. Recognised best: {ends[0]}; worst: {ends[1]}. "
-        f"Largest shares mistaken: {theme.listed(_mistaken(counts), 6)}."
-    )
+    facts = {"overall": theme.percent(overall), "ends": ends, "mistaken": theme.listed(_mistaken(counts), 6)}
+    return theme.alt("confusion", classes=len(shares), answers=int(counts.to_numpy().sum()), told=told, **facts)

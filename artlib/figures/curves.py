@@ -65,11 +65,9 @@ def _one(history: object, tables: list[pd.DataFrame]):
         for name, line in (("Training", train), ("validation", valid))
     ]
     several = f", median of {len(tables)} runs" if len(tables) > 1 else ""
-    alt = (
-        f"Two learning curves over {len(train)} epochs{several}. {', '.join(losses)} (lowest {valid.min():.2f} at "
-        f"epoch {valid.idxmin()}). Validation accuracy goes from {accuracy.iloc[0]:.0f}% to {accuracy.iloc[-1]:.0f}%, "
-        f"kept: epoch {best}, with {top:.0f}%."
-    )
+    ends = {"least": valid.min(), "at": valid.idxmin(), "first": accuracy.iloc[0], "last": accuracy.iloc[-1]}
+    facts = {"epochs": len(train), "several": several, "losses": ", ".join(losses)} | ends
+    alt = theme.alt("learning_curve", best=best, top=top, **facts)
     caption = theme.caption("learning_curve", best=best, top=top)
     numbers = pd.DataFrame({"training loss": train, "validation loss": valid, "accuracy, %": accuracy})
     return figure, alt, caption + _band(tables), numbers.rename_axis("epoch").reset_index()

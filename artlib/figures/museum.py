@@ -42,10 +42,8 @@ def causes(collection: Collection, image: str | None = None) -> Drawn:
     example = collection.works["image"].iloc[0] if image is None else image
     faults = _faults(collection)
     arrows = "; ".join(f"{', '.join(given)} to {cause}" for cause, given in PARENTS.items() if given)
-    alt = (
-        f"Causal diagram, top to bottom: {', '.join(PARENTS)}, picture. Arrows: {arrows}; all six to the picture. Each "
-        f"cause also has a label. Labels: {'; '.join(f'{name}, {words}' for name, words in faults.items())}."
-    )
+    labels = "; ".join(f"{name}, {words}" for name, words in faults.items())
+    alt = theme.alt("causes", causes=", ".join(PARENTS), arrows=arrows, labels=labels)
     caption = theme.caption("causes")
     arrows = pd.DataFrame({"cause": list(PARENTS), "depends on": map("; ".join, PARENTS.values())})
     arrows["what its label says"] = arrows["cause"].map(faults)
@@ -117,10 +115,8 @@ def culture_map(collection: Collection, image: str, size: int = 112) -> Drawn:
     """One work as each culture of the museum would have it, at the culture's place on the map."""
     places = {name: (row[1], row[0]) for name, row in museum.CULTURES.items()}
     drawn = {name: truth.redraw(collection, image, size, culture=name) for name in places}
-    alt = (
-        f"{_named(collection, image)}, redrawn for {len(places)} cultures, each at its place on a map: the world "
-        f"above, Europe enlarged below. Nearest on the map: {theme.listed(pairs_of(truth.kilometres()).idxmin())}."
-    )
+    near = theme.listed(pairs_of(truth.kilometres()).idxmin())
+    alt = theme.alt("culture_map", work=_named(collection, image), cultures=len(places), near=near)
     caption = f"{_named(collection, image)}: the same scene, the culture changed."
     points = pd.DataFrame([(name, *place) for name, place in places.items()], columns=["culture", "east", "north"])
     return _map(places, drawn), alt, caption, points
@@ -157,13 +153,11 @@ def information(collection: Collection) -> Drawn:
     figure, axes = theme.canvas(4.3, 5.4)
     matrix(axes, shares, 10, 35, vmin=0, vmax=1.6, annot=bits.round(1), fmt=".1f")
     axes.set_title("bits; darker: a larger share of the row")
-    places = sorted(zip(*np.triu_indices(len(bits), 1), strict=True), key=lambda place: -bits.iloc[place])
-    told = [f"{bits.index[i]} and {bits.index[j]} {bits.iloc[i, j]:.1f}" for i, j in places]
-    alt = (
-        f"Matrix of mutual information between {len(bits)} labels in bits. What there is to know: "
-        f"{theme.listed([f'{name} {value:.1f}' for name, value in zip(bits, own, strict=True)])}. Shared most: "
-        f"{theme.listed(told[:3])}; least: {theme.listed(told[-3:])}."
-    )
+    common = pairs_of(bits).sort_values(ascending=False, kind="stable")
+    told = [f"{one} and {other} {value:.1f}" for (one, other), value in common.items()]
+    each = theme.listed([f"{name} {value:.1f}" for name, value in zip(bits, own, strict=True)])
+    most, least = theme.listed(told[:3]), theme.listed(told[-3:])
+    alt = theme.alt("information", labels=len(bits), each=each, most=most, least=least)
     caption = theme.caption("information", told=bits.loc["culture", "artist"], own=own)
     return figure, alt, caption, bits.round(3).rename_axis(index="label", columns=None).reset_index()
 

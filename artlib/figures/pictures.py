@@ -78,10 +78,8 @@ def works_of_artist(pictures: Pictures, artist: str | None = None, n: int = 15) 
     cells = [(large(pictures, row), str(text)) for row, text in dates.items()]
     figure = board(wrapped(cells, 5))
     genres = theme.listed(sorted(shown["genre"].dropna().unique())) if "genre" in shown else ""
-    alt = (
-        f"{len(shown)} of {len(own)} works by {artist} in the order of their years, from {cells[0][1]} to "
-        f"{cells[-1][1]}" + (f": {genres}." if genres else ".")
-    )
+    facts = {"artist": artist, "ends": (cells[0][1], cells[-1][1]), "genres": f": {genres}" if genres else ""}
+    alt = theme.alt("works_of_artist", shown=len(shown), works=len(own), **facts)
     return figure, alt, f"{artist}, year by year: {len(shown)} of {len(own)} well dated works.", credits.line(shown)
 
 

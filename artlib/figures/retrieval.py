@@ -78,10 +78,8 @@ def confusion_pairs(predictions: pd.DataFrame, task: Task | Sequence[str], most:
     (true, said), top = wrong.index[0], wrong.iloc[0]
     said_of = [f"{name} ({theme.percent(share)})" for name, share in zip(told, wrong, strict=True)]
     alt = f"Bars of the {len(wrong)} most frequent confusions, as shares of the true class: {theme.listed(said_of)}."
-    caption = (
-        f"Of 100 answers on {true}, {100 * top:.0f} say {said}. Shown: the {len(wrong)} most frequent confusions among "
-        f"{len(names)} classes, each in per cent of the answers on its class; {counts.sum():,} answers in all."
-    )
+    facts = {"classes": len(names), "answers": counts.sum()}
+    caption = theme.caption("confusion_pairs", true=true, top=100 * top, said=said, pairs=len(wrong), **facts)
     rows = [(a, b, share, counts[a]) for (a, b), share in wrong.items()]
     numbers = pd.DataFrame(rows, columns=["true", "called", "share", "answers on the class"])
     return figure, alt, caption, numbers

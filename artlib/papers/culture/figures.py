@@ -151,10 +151,8 @@ def one_class(pictures: Pictures, tested: pd.DataFrame, task: Task, distances: p
     for axes in (left, right):
         axes.set_ylim(4.5, -0.5)
     called = theme.listed([f"{other} {theme.percent(share)}" for other, share in said.items()])
-    alt = (
-        f"{name}. Nearest by mean features: {theme.listed([f'{other} ({d:.2f})' for other, d in near.items()])}. Of "
-        f"{count:,} tested pictures, called: {called or 'none were tested'}."
-    )
+    nearest = theme.listed([f"{other} ({far:.2f})" for other, far in near.items()])
+    alt = theme.alt("one_class", name=name, nearest=nearest, count=count, called=called or "none were tested")
     return figure, alt, theme.caption("one_class"), credits.line(pictures.works.iloc[rows])
 
 
@@ -335,10 +333,7 @@ def map_agreement(found: pd.DataFrame) -> Drawn:
     ]
     alt = f"Correlations of distances between cultures with kilometres, with 95% intervals. {'; '.join(told)}."
     lowest = found[found["measure"] == "mantel"].sort_values("value").iloc[0]
-    caption = (
-        f"As the paper measures it, the correlation is {lowest.value:+.2f} for: {lowest.museum}. On the right the "
-        "scatter of small classes is removed. Points: means over runs; bars: 95% intervals."
-    ).replace("-0", "−0")
+    caption = theme.caption("map_agreement", lowest=lowest).replace("-0", "−0")
     return figure, alt, caption, found.replace({"measure": _TWO}).round(3)
 
 

@@ -179,10 +179,8 @@ def confused_pair(told: pd.DataFrame, span: tuple[float, float] | None = None) -
         f"{theme.percent(part.mean())} of {len(part)} works in {words} years" for words, part in
         (("common", shares[True]), ("other", shares[False])) if len(part)
     ]  # fmt: skip
-    alt = (
-        f"Time line of {len(told)} tested works of {artists[0]} and {artists[1]}, {told['year'].min():.0f} to "
-        f"{told['year'].max():.0f}. Taken for the other: {theme.listed(said)}."
-    )
+    ends = told["year"].agg(["min", "max"])
+    alt = theme.alt("confused_pair", works=len(told), artists=artists, ends=ends, said=theme.listed(said))
     caption = f"{artists[0]} and {artists[1]}: which works the network gave to whom, by year."
     return figure, alt, caption, told[["artist", "year", "said", "common"]]
 
