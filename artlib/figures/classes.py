@@ -69,7 +69,7 @@ def distributions(named: Mapping[str, tuple]) -> Drawn:
         f"{sizes.index[-1]} ({sizes.iloc[-1]:,})"
         for title, sizes in counts.items()
     ]
-    alt = f"Bar charts of class sizes for {len(counts)} task{'s' * (len(counts) != 1)}, largest class first. {'. '.join(told)}."
+    alt = f"A bar chart of class sizes for each task, largest class first. {'. '.join(told)}."
     left_out = "".join(f" {title}:{words}" for title, (own, task) in named.items() if (words := _unlabelled(own, task)))
     numbers = pd.concat(counts, names=["task", "class"]).rename("works").reset_index()
     return figure, alt, f"Works in each class, largest first; the largest class is named.{left_out}", numbers
