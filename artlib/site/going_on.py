@@ -214,7 +214,8 @@ def _comes_to_nothing(output: Any) -> bool:
     """Whether it is a sentence that lacks its number, or a table or figure without anything in it."""
     data = output.get("data", {})
     told = output.text if output.get("name") == "stdout" else data.get("text/plain", "")
-    return told.startswith(_EMPTY) or (len(data) < 2 and bool(_NO_NUMBER.search(told)))
+    in_words = len(data) < 2 or told.startswith(("'", '"'))
+    return told.startswith(_EMPTY) or (in_words and bool(_NO_NUMBER.search(told)))
 
 
 def _is_recorded(output: Any) -> bool:

@@ -92,6 +92,7 @@ def test_the_reason_stands_without_what_a_library_puts_before_it():
     ("told", "shown", "nothing"),
     [
         ("'They remove nan% of it.'", {}, True),
+        ("'nan years'", {"text/html": "<p>nan years</p>"}, True),
         ("'Nan, a painter'", {}, False),
         ("Figure: the largest class is nan.", {"text/html": "<img>"}, False),
         ("Empty DataFrame\nColumns: []", {"text/html": "<table>"}, True),
