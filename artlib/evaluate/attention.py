@@ -280,20 +280,11 @@ def baselines(count: int, size: int, seed: int = 0, side: int = 7) -> dict[str, 
 
     side: cells of the other maps before they were scaled (``cells``), which those at random have as well.
     """
-    return {"the middle": centre_prior(count, size), "anywhere": random_maps(count, size, seed, side)}
-
-
-def centre_prior(count: int, size: int) -> np.ndarray:
-    """The map of somebody who looks at the middle whatever is there: a Gaussian of a quarter of the width."""
+    # Whoever looks at the middle whatever is there: a Gaussian of a quarter of the width. And noise, smoothly scaled.
     axis = (np.arange(size) + 0.5) / size - 0.5
-    one = np.exp(-(axis[:, None] ** 2 + axis[None] ** 2) / (2 * 0.25**2))
-    return np.broadcast_to(one.astype("float32"), (count, size, size))
-
-
-def random_maps(count: int, size: int, seed: int = 0, side: int = 7) -> np.ndarray:
-    """Smooth maps at random: noise of side x side cells, as a last convolution has, scaled to size x size."""
+    middle = np.exp(-(axis[:, None] ** 2 + axis[None] ** 2) / (2 * 0.25**2)).astype("float32")
     noise = np.random.default_rng(seed).random((count, side, side), dtype="float32")
-    return scaled(noise, size)
+    return {"the middle": np.broadcast_to(middle, (count, size, size)), "anywhere": scaled(noise, size)}
 
 
 def summary(scores: pd.DataFrame, **bootstrap) -> pd.DataFrame:

@@ -63,7 +63,7 @@ def load(network: Network, weights: str | os.PathLike | None, *, head: bool = Fa
         source = {**source, "file": path.name}
     if source.get("network") and source["network"] == network.grown_from:
         # Layers that only the deeper network has stay as they were made.
-        state = {**_only_of(network, state), **state}
+        state = {key: tensor for key, tensor in network.state_dict().items() if key.startswith("body.")} | state
     _fill(network, state, str(weights), head)
     network.provenance = {**source, "weights": str(weights) if weights in NAMES else Path(weights).name}
     return network
@@ -240,12 +240,6 @@ def _from_torchvision(name: str) -> dict[str, torch.Tensor]:
     return weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
 
 
-def _only_of(network: Network, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The network's own body, for what a file of a network with fewer layers does not hold."""
-    own = {key: tensor for key, tensor in network.state_dict().items() if not key.startswith("head.")}
-    return {key: tensor for key, tensor in own.items() if key not in state and key.startswith("body.")}
-
-
 def _same_network(network: Network, source: dict[str, str], path: Path) -> None:
     other = source.get("network")
     if other and other not in (network.name, network.grown_from):
@@ -255,25 +249,18 @@ def _same_network(network: Network, source: dict[str, str], path: Path) -> None:
 
 
 def _fill(network: Network, state: dict[str, torch.Tensor], source: str, head: bool) -> None:
-    ours = any(key.startswith("body.") for key in state)
-    wanted = network.state_dict()
-    if not ours:
-        last = f"{network.last_layer}." if network.last_layer else None
-        renamed = {}
-        for key, tensor in state.items():
-            if key.startswith(_SIDE_BRANCHES):
-                continue
-            is_last = last is not None and key.startswith(last)
-            renamed[f"head.{key[len(last) :]}" if is_last else f"body.{key}"] = tensor
-        state = renamed
+    left_out = () if head else ("head.",)
+    if not any(key.startswith("body.") for key in state):
         # A library's file says nothing about normalization: the network keeps its own.
-        wanted = {key: tensor for key, tensor in wanted.items() if not key.startswith("normalize.")}
-    if not head:
-        wanted = {key: tensor for key, tensor in wanted.items() if not key.startswith("head.")}
-        state = {key: tensor for key, tensor in state.items() if not key.startswith("head.")}
+        left_out = (*left_out, "normalize.")
+        kept = {key: tensor for key, tensor in state.items() if not key.startswith(_SIDE_BRANCHES)}
+        state = {_our_name(key, network.last_layer): tensor for key, tensor in kept.items()}
+    wanted, state = (
+        {key: tensor for key, tensor in tensors.items() if not key.startswith(left_out)}
+        for tensors in (network.state_dict(), state)
+    )
     # Old files do not count the batches that batch normalization has seen; nothing depends on that number.
-    optional = {key for key in wanted if key.endswith("num_batches_tracked")}
-    missing = [key for key in wanted if key not in state and key not in optional]
+    missing = [key for key in wanted if key not in state and not key.endswith("num_batches_tracked")]
     foreign = [key for key in state if key not in wanted and not key.startswith("normalize.")]
     shapes = [
         f"{key} is {tuple(state[key].shape)} in the file and {tuple(wanted[key].shape)} in the network"
@@ -299,6 +286,11 @@ def _fill(network: Network, state: dict[str, torch.Tensor], source: str, head: b
         if not torch.isfinite(tensors[key]).all():
             raise WeightsError(f"The weights {source!r} hold numbers that are not finite ({key}). Get the file again.")
     network.load_state_dict(tensors, strict=False)
+
+
+def _our_name(key: str, last: str | None) -> str:
+    """What a tensor of a library's file is called here; ``last`` is the library's last layer."""
+    return f"head.{key.removeprefix(f'{last}.')}" if last and key.startswith(f"{last}.") else f"body.{key}"
 
 
 def _few(items: list[str], most: int = 3) -> str:
