@@ -60,6 +60,11 @@ def cache() -> Path:
     return Path(tempfile.gettempdir()) / f"artlib-{os.getuid()}" if homeless and os.name != "nt" else usual
 
 
+def weights(name: str) -> tuple[Path, Path]:
+    """Where weights of this name may lie: kept with the book, or made or put there by the user."""
+    return data() / "weights" / name, cache() / "weights" / name
+
+
 def environment() -> dict[str, str]:
     """What the environment names, as seen from here: chapters run in another folder.
 

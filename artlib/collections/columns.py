@@ -13,16 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from artlib import paths
 from artlib.collections.dates import parse_years, tell_unread
 from artlib.works import EARLIEST, LATEST, CollectionError, skipped
 
 STILL = 9999  # "to this day" in museums' tables
 YEAR_IN_SLUG = r"-(1[0-9]{3}|20[01][0-9])(?:-\d{1,2})?(?:\(\d+\))?$"
 
-_SMALL = frozenset(
-    {"a", "af", "and", "d", "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "la", "le"}
-    | {"of", "the", "van", "von", "y"}
-)
+_SMALL = frozenset(paths.table("words.yaml")["small_in_names"])
 _MOJIBAKE = re.compile("[\u00e2\u00e3][\u0080-\u00bf]")
 TEXT = pd.StringDtype(na_value=np.nan)
 

@@ -134,7 +134,8 @@ def _by_class(predictions: pd.DataFrame, function: Callable) -> Measure:
         own = predictions.iloc[rows]
         # Only the classes that occur: two draws need not have one in common.
         present = np.unique(own[["target", "predicted"]].to_numpy())
-        truth, said = (_one_hot(np.searchsorted(present, own[name]), len(present)) for name in ("target", "predicted"))
+        one_hot = np.eye(len(present), dtype="float32")
+        truth, said = (one_hot[np.searchsorted(present, own[name])] for name in ("target", "predicted"))
         sums = np.zeros((len(predictions), 3 * len(present)), dtype="float32")
         sums[rows] = np.concatenate([truth * _hits(own)[:, None], truth, said], axis=1)
         pieces.append(sums)
@@ -257,10 +258,6 @@ def _share(values: np.ndarray) -> Measure:
 
 def _hits(predictions: pd.DataFrame) -> np.ndarray:
     return (predictions["target"] == predictions["predicted"]).to_numpy("float64")
-
-
-def _one_hot(values: np.ndarray, classes: int) -> np.ndarray:
-    return np.eye(classes, dtype="float32")[values]
 
 
 def _mean(values: np.ndarray, works: np.ndarray) -> np.ndarray:

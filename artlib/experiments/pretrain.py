@@ -22,22 +22,6 @@ def weights_file(network: str, source: str = "hybrid") -> str:
     return f"{network.replace('/', '-')}-{'photographs' if source == 'hybrid' else source}.safetensors"
 
 
-def find(network: str, source: str = "hybrid") -> Path:
-    """Where the weights of a source lie: kept with the project, else in the user's cache.
-
-    Errors: PretrainError naming the call that makes them.
-    """
-    from artlib import paths
-
-    for place in (paths.data() / "weights", paths.cache() / "weights"):
-        if (place / weights_file(network, source)).exists():
-            return place / weights_file(network, source)
-    raise PretrainError(
-        f"No weights of {network} for the source {source!r}: neither data/weights nor the cache has "
-        f"{weights_file(network, source)}. artlib.experiments.pretrain.pretrain({network!r}, {source!r}) makes them."
-    )
-
-
 def pretrain(
     network: str = "resnet18_s",
     source: str = "hybrid",

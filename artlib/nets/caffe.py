@@ -40,14 +40,14 @@ def find(name: str) -> Path:
     CaffeError : it is not there (what to fetch and where to put it), or it is another file.
     """
     entry = published()[name]
-    path = _place(entry["file"])
+    path = next(filter(Path.is_file, paths.weights(entry["file"])), None)
     if path is None:
         source = f", from {entry['published']}" if "published" in entry else ""
         stated = f" Its SHA-1 is {entry['sha1']}." if "sha1" in entry else ""
         raise CaffeError(
             f"The weights {name!r} ({entry['learned']}) are published as a Caffe file and do not come with the book. "
-            f"Get {entry['file']}{source}, and put it under this name into {_places()[0]} or {_places()[1]}"
-            f"{_with_mean(entry)}.{stated}"
+            f"Get {entry['file']}{source}, and put it under this name into "
+            f"{' or '.join(map(str, paths.weights('')))}{_with_mean(entry)}.{stated}"
         )
     _verify(path, entry)
     return path
@@ -130,8 +130,7 @@ def channel_means(path: Path) -> np.ndarray:
     """
     entry = next((one for one in published().values() if one["file"] == path.name), {})
     name = entry.get("mean", f"{path.stem}_mean.binaryproto")
-    beside = path.with_name(name)
-    found = beside if beside.is_file() else _place(name)
+    found = next(filter(Path.is_file, (path.with_name(name), *paths.weights(name))), None)
     if found is not None:
         return mean_picture(found).mean((1, 2), dtype="float64").astype("float32")
     if "values" in entry:
@@ -210,14 +209,6 @@ def _verify(path: Path, entry: Mapping) -> None:
             f"{path} is not the published file: its SHA-1 is {found}, published is {entry['sha1']}. Get it again, or "
             "name the file itself in `weights` to use it as it is."
         )
-
-
-def _places() -> tuple[Path, Path]:
-    return paths.data() / "weights", paths.cache() / "weights"
-
-
-def _place(name: str) -> Path | None:
-    return next((folder / name for folder in _places() if (folder / name).is_file()), None)
 
 
 def _with_mean(entry: Mapping) -> str:

@@ -105,11 +105,9 @@ def find(name: str, weights: str | os.PathLike) -> Path:
 
 def _drawn(name: str, weights: str) -> Path:
     file = f"{name.replace('/', '-')}-{DRAWN[weights]}.safetensors"
-    places = [paths.data() / "weights" / file, paths.cache() / "weights" / file]
-    for place in places:
-        if place.exists():
-            return place
-    looked = " nor ".join(map(str, places))
+    if found := next(filter(Path.exists, paths.weights(file)), None):
+        return found
+    looked = " nor ".join(map(str, paths.weights(file)))
     source = "hybrid" if weights == "photographs" else DRAWN[weights]
     raise WeightsError(
         f"There are no weights {weights!r} for {name}: neither {looked} exists. Make them "

@@ -25,8 +25,8 @@ def test_pretraining_that_cannot_be_run_is_refused(options):
 
 
 def test_missing_weights_are_named_with_the_call_that_makes_them():
-    with pytest.raises(pretrain.PretrainError, match="pretrain"):
-        pretrain.find("timm/resnet50", "style")
+    with pytest.raises(weights.WeightsError, match="artlib pretrain timm/resnet50 --source style"):
+        weights.find("timm/resnet50", "photographs-style")
 
 
 def test_kept_weights_load_by_name_and_are_small():

@@ -73,11 +73,8 @@ def feature_extractor(weights: str = "auto") -> Network:
 
 
 def _found_weights() -> str:
-    for folder in (paths.data() / "weights", paths.cache() / "weights"):
-        found = sorted(folder.glob("*-imagenet.safetensors"))
-        if found:
-            return str(found[0])
-    return "photographs"
+    found = (file for folder in paths.weights("") for file in sorted(folder.glob("*-imagenet.safetensors")))
+    return str(next(found, "photographs"))
 
 
 def extract_features(
