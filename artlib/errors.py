@@ -25,6 +25,12 @@ class SetupError(ArtlibError):
         return [f"{type(self).__name__}: {self}"]
 
 
+def one_of(value: object, options: Iterable, said: str, error: type[ArtlibError]) -> None:
+    """Raise the error where a value is none of the options: what is wrong, as ``said``, and what there is."""
+    if value not in options:
+        raise error(f"{said}; choose one of: {', '.join(map(str, options))}.")
+
+
 def count_reasons(reasons: Iterable[str]) -> str:
     """Reasons counted, most frequent first: "3 x the file is empty (0 bytes), 1 x is truncated: ..."."""
     counted = Counter(reasons).most_common()

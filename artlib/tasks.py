@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 
 FEWEST = 5  # works of a class below which a minimum is not lowered by itself
 KINDS = ("category", "multilabel", "regression", "binary")
@@ -118,8 +118,7 @@ def make(works: pd.DataFrame, column: str, kind: str = "category", minimum: int 
     ------
     TaskError : the column or the kind is unknown, or too few pictures have a number, or are of a second class.
     """
-    if kind not in KINDS:
-        raise TaskError(f"Unknown kind of task {kind!r}. Choose one of {', '.join(KINDS)}.")
+    one_of(kind, KINDS, f"Unknown kind of task {kind!r}", TaskError)
     if column not in works.columns:
         raise TaskError(f"The works have no column {column!r}. Columns: {', '.join(map(str, works.columns))}.")
     if kind == "regression":

@@ -16,7 +16,7 @@ from typing import Any
 from artlib import paths
 from artlib.collections import open_works
 from artlib.collections.sources import NAMES, names
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.works import Collection, CollectionError, skipped
 
 __all__ = ["NAMES", "drawn", "present", "read", "real"]
@@ -142,8 +142,7 @@ def _parts(name: str) -> tuple[str, str, bool]:
 
 def _reader(name: str) -> Callable[..., Collection]:
     name = _parts(name)[0]
-    if not known(name):
-        raise CollectionError(f"There is no collection called {name!r}; choose one of: {', '.join(NAMES)}.")
+    one_of(name, NAMES, f"There is no collection called {name!r}", CollectionError)
     if importlib.util.find_spec(f"artlib.collections.{name}"):
         return importlib.import_module(f"artlib.collections.{name}").read
     from artlib.collections import published

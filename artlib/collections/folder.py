@@ -9,6 +9,7 @@ import pandas as pd
 from artlib import works as works_table
 from artlib.collections import duplicates, spellings
 from artlib.collections.files import MAX_PIXELS, NOT_READ, SUFFIXES, FileSource, folder_of, is_hidden, pictures_below
+from artlib.errors import one_of
 from artlib.works import SETS, Collection, CollectionError, skipped
 
 _CLASS_COLUMNS = tuple(
@@ -46,8 +47,7 @@ def read(
     folder = folder_of(root, "folder")
     columns = column.split("/")
     for name in columns:
-        if name not in _CLASS_COLUMNS:
-            raise CollectionError(f"A class cannot go into {name!r}; choose one of: {', '.join(_CLASS_COLUMNS)}.")
+        one_of(name, _CLASS_COLUMNS, f"A class cannot go into {name!r}", CollectionError)
     try:
         works = _works(folder.resolve(), columns)
     except OSError as error:

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from artlib import paths
+from artlib.errors import one_of
 from artlib.works import CollectionError
 
 UNKNOWN = "unknown"
@@ -94,8 +95,7 @@ def finetuning(works: pd.DataFrame, source: str) -> dict[str, Prepared]:
     Tasks whose column the works lack are left out. Errors: CollectionError for another source, or when none is left.
     """
     rules = _rules()["finetuning"]
-    if source not in rules["sources"]:
-        raise CollectionError(f"The paper has no source {source!r}; choose one of: {', '.join(rules['sources'])}.")
+    one_of(source, rules["sources"], f"The paper has no source {source!r}", CollectionError)
     wanted = {name: task for name, task in rules["sources"][source].items() if task["column"] in works}
     if not wanted:
         columns = ", ".join(task["column"] for task in rules["sources"][source].values())

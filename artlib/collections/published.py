@@ -20,7 +20,8 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -283,18 +284,12 @@ def _searched(names: pd.Series, usual: pd.Series, declared: Declared, home: Path
 
 def _manifest(file: Path) -> dict[str, str]:
     """Pictures by their works' ids; a line that a broken-off download cut short is passed over."""
-    with open(file, encoding="utf-8", errors="replace") as lines:
-        return dict(_entries(lines))
-
-
-def _entries(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for line in lines:
-        try:
+    found: dict[str, str] = {}
+    for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
+        with suppress(json.JSONDecodeError, RecursionError, AttributeError):
             entry = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
-            continue
-        if isinstance(entry, dict):
             key, image = str(entry.get("id")), str(entry.get("image"))
             # Each work's picture has its id for a name; a manifest that says otherwise is not a download's.
             if re.fullmatch(rf"pictures/{re.escape(key)}\.\w+", image):
-                yield key, image
+                found[key] = image
+    return found

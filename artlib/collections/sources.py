@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from artlib import paths
+from artlib.errors import one_of
 from artlib.works import CollectionError
 
 NAMES: tuple[str, ...] = tuple(paths.table("collections.yaml"))
@@ -31,8 +32,7 @@ def entry(name: str) -> dict:
 
     Errors: CollectionError naming the sources there are.
     """
-    if name not in _entries():
-        raise CollectionError(f"There is no source called {name!r}; choose one of: {', '.join(names())}.")
+    one_of(name, names(), f"There is no source called {name!r}", CollectionError)
     return {key: value for key, value in _entries()[name].items() if key != "reader"}
 
 

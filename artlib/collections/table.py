@@ -15,6 +15,7 @@ import pandas as pd
 from artlib import works as works_table
 from artlib.collections import dates, delimited, duplicates, spellings
 from artlib.collections.files import MAX_PIXELS, SUFFIXES, FileSource, is_hidden
+from artlib.errors import one_of
 from artlib.works import Collection, CollectionError, PictureError, skipped
 
 FILES = ("works.csv", "works.parquet")
@@ -115,8 +116,7 @@ def present(works: pd.DataFrame, source: FileSource, table: str, pictures: str =
     With `pictures="optional"` all rows stay, for work on the table alone; names that lead out of the folder are
     refused either way.
     """
-    if pictures not in PICTURES:
-        raise CollectionError(f"pictures={pictures!r} is not known; choose one of: {', '.join(PICTURES)}.")
+    one_of(pictures, PICTURES, f"pictures={pictures!r} is not known", CollectionError)
     found = _there(works["image"], source, table)
     missing = works["image"][~found]
     if pictures == "optional":

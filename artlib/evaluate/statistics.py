@@ -281,7 +281,8 @@ class _Design:
 
     def _unit_codes(self, names: list[str]) -> np.ndarray:
         """A unit's code names the units it lies in too: seed 0 of one draw is not seed 0 of another."""
-        columns = [_factorize([_unit_of(block, name) for block in self.blocks]) for name in names]
+        parts = [(block.units, np.zeros(len(block.moments), int)) for block in self.blocks]
+        columns = [_factorize([units.get(name, nothing) for units, nothing in parts]) for name in names]
         return np.unique(np.stack(columns, 1), axis=0, return_inverse=True)[1].ravel()
 
     def value(self, sums: np.ndarray) -> np.ndarray:
@@ -410,10 +411,6 @@ def _levels(units: Sequence | Mapping[str, Sequence] | None) -> dict[str, np.nda
         return {}
     named = units if isinstance(units, Mapping) else {"model": units}
     return {name: np.asarray(values) for name, values in named.items()}
-
-
-def _unit_of(block: Block, name: str) -> np.ndarray:
-    return block.units[name] if name in block.units else np.zeros(len(block.moments), int)
 
 
 def _factorize(columns: list[np.ndarray]) -> np.ndarray:

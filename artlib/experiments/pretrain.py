@@ -7,7 +7,7 @@ source tasks of the fine-tuning paper (objects, memorability, sentiment, style) 
 import time
 from pathlib import Path
 
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 
 SOURCES = ("objects", "hybrid", "memorability", "sentiment", "style")
 KINDS = {"memorability": "regression"}
@@ -87,8 +87,7 @@ def pretrain(
 
 
 def _check(source: str, works: int, epochs: int, seed: int) -> None:
-    if source not in SOURCES:
-        raise PretrainError(f"Unknown source task {source!r}; choose from {', '.join(SOURCES)}.")
+    one_of(source, SOURCES, f"Unknown source task {source!r}", PretrainError)
     for name, value, least in (("works", works, 200), ("epochs", epochs, 1), ("seed", seed, 0)):
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise PretrainError(f"{name} must be a whole number of at least {least}, not {value!r}.")

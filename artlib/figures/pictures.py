@@ -6,6 +6,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from artlib.errors import one_of
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, drawing
@@ -125,8 +126,7 @@ def mistakes(pictures: Pictures, predictions: pd.DataFrame, task: Task, most: st
         "lost" (the truth got the lowest probability).
     n : pictures that are shown.
     """
-    if most not in _MISTAKES:
-        raise FigureError(f"Unknown choice of mistakes {most!r}. Choose one of {', '.join(_MISTAKES)}.")
+    one_of(most, _MISTAKES, f"Unknown choice of mistakes {most!r}", FigureError)
     wrong = predictions[predictions["target"] != predictions["predicted"]]
     if wrong.empty:
         raise FigureError("There is no mistake to show: every picture was named rightly.")

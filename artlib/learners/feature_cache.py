@@ -16,7 +16,7 @@ import torch
 
 from artlib import cache, loaders, paths
 from artlib.cache import digest
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.learners import linear, shards
 from artlib.nets import Network, evaluating
 from artlib.nets.levels import BODY
@@ -198,11 +198,10 @@ def views(preparation: str, pictures: Pictures, rows: Sequence[int], degrees: fl
 
     rows: training works, on which a mean or a whitening is measured. Raises FeatureCacheError for an unknown name.
     """
+    one_of(preparation, PREPARATIONS, f"Unknown preparation {preparation!r}", FeatureCacheError)
     if preparation == "mean":
         return (less_mean(pictures, rows),)
     if preparation == "whitening":
         return (whitened(pictures, rows),)
     fixed = {"plain": (), "mirror": (MIRROR,), "rotation": (rotated(degrees), rotated(-degrees))}
-    if preparation not in fixed:
-        raise FeatureCacheError(f"Unknown preparation {preparation!r}. Choose one of: {', '.join(PREPARATIONS)}.")
     return (PLAIN, *fixed[preparation])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, ClassVar
 
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.nets.heads import HIDDEN
 
 SCENARIOS = ("all", "skip-first", "skip-first-two", "skip-first-half", "only-last-three", "only-last", "only-new")
@@ -40,8 +40,7 @@ class BaseRecipe:
 
     def __post_init__(self) -> None:
         self.above_zero("epochs", "lr", "batch_size")
-        if self.precision not in PRECISIONS:
-            raise self.error(f"Unknown precision {self.precision!r}. Choose one of: {', '.join(PRECISIONS)}.")
+        one_of(self.precision, PRECISIONS, f"Unknown precision {self.precision!r}", self.error)
 
     def above_zero(self, *names: str) -> None:
         """Raise this recipe's error where one of the fields is not a number above 0."""
@@ -109,8 +108,7 @@ class Recipe(BaseRecipe):
 
     def __post_init__(self) -> None:
         for field, known in (("scenario", SCENARIOS), ("schedule", SCHEDULES), ("optimizer", ("sgd", "adamw"))):
-            if getattr(self, field) not in known:
-                raise RecipeError(f"Unknown {field} {getattr(self, field)!r}. Choose one of: {', '.join(known)}.")
+            one_of(getattr(self, field), known, f"Unknown {field} {getattr(self, field)!r}", RecipeError)
         super().__post_init__()
         self.above_zero("step_every", "step_factor", "head_lr_factor")
         for field in ("momentum", "weight_decay", "patience"):

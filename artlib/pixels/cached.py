@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artlib import paths
-from artlib.errors import count_reasons
+from artlib.errors import count_reasons, one_of
 from artlib.pixels import filling
 from artlib.pixels.pictures import CROPS, Pictures, PixelsError
 from artlib.works import Collection, SkippedWarning
@@ -48,8 +48,7 @@ def cache(
     ------
     PixelsError : no picture decodes, or the disk is full; what was decoded is kept and the next call goes on there.
     """
-    if crop not in CROPS:
-        raise PixelsError(f"There is no crop called {crop!r}; choose one of: {', '.join(CROPS)}.")
+    one_of(crop, CROPS, f"There is no crop called {crop!r}", PixelsError)
     if not isinstance(size, int | np.integer) or not 1 <= size <= 8192:
         raise PixelsError(f"The size is a number of pixels from 1 to 8192, not {size!r}.")
     if not len(collection):

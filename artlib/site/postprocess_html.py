@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from artlib import __version__
-from artlib.site import config, notebooks, previews
+from artlib.site import config, files, notebooks, previews
 
 
 def postprocess_html(html: str, name: str = "", known: Mapping[str, dict[str, str]] = MappingProxyType({})) -> str:
@@ -64,16 +65,10 @@ def _says_how_to_cite(soup: Any) -> None:
         return
     name, _, book = whole.get_text(strip=True).rpartition(" — ")
     who, year = author.get_text(" ", strip=True).removeprefix("By "), re.search(r"20\d\d", foot.get_text())
-    fields = {"author": f"{{{who}}}", "title": name, "booktitle": book, "year": year[0] if year else "",
-              "note": f"Version {__version__}"}  # fmt: skip
-    entry = "".join(f"\n  {field} = {{{value}}}," for field, value in fields.items())
     key = "-".join(["artlib", *re.findall(r"[a-z]+", name.lower())])  # two pages cited together need two keys
-    block = soup.new_tag("details", attrs={"class": "artlib-fold artlib-cite"})
-    for kind, words in (("summary", "Cite this page"),
-                        ("p", f"{who} ({fields['year']}): “{name}”, in: {book}, version {__version__}."),
-                        ("pre", f"@incollection{{{key},{entry}\n}}")):  # fmt: skip
-        block.append(soup.new_tag(kind, string=words))
-    page.append(block)
+    said = {"key": key, "author": who, "title": name, "book": book, "year": year[0] if year else ""}
+    html = files.filled(Path(__file__).with_name("cite.html"), version=__version__, **said)
+    page.append(type(soup)(html, "html.parser").details)
 
 
 def _tables_scroll_inside(soup: Any) -> None:

@@ -172,7 +172,7 @@ def test_the_rate_of_the_schedule_reaches_every_group(pictures, task, split):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"scenario": "none"}, "Unknown scenario 'none'. Choose one of: all, skip-first"),
+        ({"scenario": "none"}, "Unknown scenario 'none'; choose one of: all, skip-first"),
         ({"schedule": "cosine"}, "Unknown schedule"),
         ({"precision": "half"}, "Unknown precision"),
         ({"epochs": 0}, "epochs must be more than 0"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from artlib import __version__, paths
+from artlib.errors import one_of
 from artlib.works import CollectionError
 
 CONTACT = "ARTLIB_CONTACT"
@@ -43,8 +44,7 @@ class Service:
     def check_types(self, types: tuple[str, ...]) -> None:
         """CollectionError when a type is not known here."""
         for name in types:
-            if name not in self.types:
-                raise CollectionError(f"{self.name} has no type {name!r}; choose from: {', '.join(self.types)}.")
+            one_of(name, self.types, f"{self.name} has no type {name!r}", CollectionError)
 
 
 def names() -> tuple[str, ...]:

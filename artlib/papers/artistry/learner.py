@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artlib.collections import four_fields
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.learners.base import ArtLearner, Options, RecipeCallback
 from artlib.learners.checkpoints import discard
 from artlib.learners.recipe import BaseRecipe
@@ -78,8 +78,7 @@ class Recipe(BaseRecipe):
     error: ClassVar[type[ArtlibError]] = FieldError
 
     def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise FieldError(f"Unknown mode {self.mode!r}. Choose one of: {', '.join(MODES)}.")
+        one_of(self.mode, MODES, f"Unknown mode {self.mode!r}", FieldError)
         super().__post_init__()
         bad = {field: value for field, value in (self.lambdas or {}).items() if not 0 <= value < math.inf}
         if bad:

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from artlib.errors import one_of
 from artlib.nets.network import NetsError
 
 FIELDS = ("painting", "architecture", "sculpture", "garden")
@@ -248,8 +249,7 @@ def named(
     NetsError : the name or the family is unknown.
     """
     for value, known in ((name, NAMES), (family, tuple(FAMILIES))):
-        if value not in known:
-            raise NetsError(f"There is no {value!r} among the artistry networks; choose one of: {', '.join(known)}.")
+        one_of(value, known, f"There is no {value!r} among the artistry networks", NetsError)
     of = FAMILIES[family]
     options = {"fields": fields, "size": size or of.size, "hidden": of.hidden, "seed": seed}
     if name == "single":

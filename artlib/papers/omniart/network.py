@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import nn
 
+from artlib.errors import one_of
 from artlib.nets.levels import BODY, level_names, levels
 from artlib.nets.network import NetsError, Network, evaluating
 from artlib.tasks import Task
@@ -154,8 +155,7 @@ def _check(network: Network, tasks: Mapping[str, Task], shared: int, activation:
         raise NetsError("A multi-task network needs at least one task.")
     if shared < 1:
         raise NetsError(f"The shared representation has 1 unit or more, not {shared}.")
-    if activation not in ACTIVATIONS:
-        raise NetsError(f"Unknown activation {activation!r}. Choose one of: {', '.join(ACTIVATIONS)}.")
+    one_of(activation, ACTIVATIONS, f"Unknown activation {activation!r}", NetsError)
     layers = [name for name, _ in network.layers()[:-1]]
     for task, layer in depths.items():
         if task not in tasks:

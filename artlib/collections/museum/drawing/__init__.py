@@ -9,7 +9,7 @@ import re
 import numpy as np
 
 from artlib import records
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 
 LARGEST = 2048
 
@@ -27,8 +27,7 @@ def whole(value, name: str, low: int, high: int) -> int:
 
 def known(value, name: str, options) -> None:
     """Refuse a value that is not among the options, naming them."""
-    if value not in options:
-        raise MuseumError(f"museum: unknown {name} {value!r}; choose from {', '.join(str(o) for o in options)}.")
+    one_of(value, options, f"museum: unknown {name} {value!r}", MuseumError)
 
 
 def number(image: str, prefix: str | int, works: int) -> int:
