@@ -33,8 +33,8 @@ def small_book(tmp_path, monkeypatch):
     source = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Small"), cell])
     nbformat.write(source, tmp_path / "book" / "fine-tuning.ipynb")
     (tmp_path / "data").mkdir()
-    for table in ("presets.yaml", "museum.yaml"):
-        shutil.copy(paths.data() / table, tmp_path / "data")
+    for table in paths.data().glob("*.yaml"):
+        shutil.copy(table, tmp_path / "data")
     shutil.copytree(paths.data() / "studies", tmp_path / "data" / "studies")
     monkeypatch.setenv("ARTLIB_HOME", str(tmp_path))
     return tmp_path
