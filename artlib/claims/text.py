@@ -79,11 +79,11 @@ def dates(verdict: Verdict) -> list[str]:
     """When the claim was written and changed, and whether its records were there already."""
     said = []
     for number, one in enumerate((verdict.claim.written, *verdict.claim.changed)):
-        what = "Changed: " + one["what"] if number else "Written"
+        what = "".join(f" {part[0].upper()}{part[1:]}." for part in one["what"].split("; ")) if number else ""
         after = verdict.recorded and one["at"] > verdict.recorded[:16].replace("T", " ")
         when = ("after" if after else "before") + " the first of the records that are read now"
         commit = f", commit {one['commit']}" if "commit" in one else ""
-        said.append(f"{what} ({one['at'][:10]}{commit}), {when}.")
+        said.append(f"{'Changed' if number else 'Written'} ({one['at'][:10]}{commit}), {when}.{what}")
     return said if verdict.claim.written else []
 
 
