@@ -110,7 +110,7 @@ def pair_rank_vs_null(runs: pd.DataFrame, null: pd.DataFrame) -> pd.DataFrame:
     museum (of its other draws, for the null itself); then medians of the pair's excess and of the largest of all pairs.
     """
     rows = []
-    for title, table in (("drawn", runs), ("artist cut (null)", null)):
+    for title, table in (("drawn", runs), ("no hands (null)", null)):
         own = table[table["cell.years"] == "common"] if len(table) else table
         for draw, folds in own.groupby("cell.draw") if len(own) else ():
             excess, ranks = folds["metrics.excess_of_pair"], folds["metrics.rank_of_pair"]

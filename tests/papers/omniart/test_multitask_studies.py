@@ -170,7 +170,7 @@ def kin(excess, rank, largest):
 
 def test_the_largest_confusion_is_held_against_the_largest_by_luck():
     table = results.pair_rank_vs_null(kin([5, 2, 6], [1, 7, 1], [5, 4, 6]), kin([0, 1, 0], [9, 9, 9], [3, 4.5, 2]))
-    drawn, cut = table.set_index("museum").loc["drawn"], table.set_index("museum").loc["artist cut (null)"]
+    drawn, cut = table.set_index("museum").loc["drawn"], table.set_index("museum").loc["no hands (null)"]
     assert drawn["folds"] == 3, "a fold counts once, though it has two records"
     assert drawn["first"] == pytest.approx(2 / 3, abs=0.01)
     assert drawn["beyond luck"] == pytest.approx(2 / 3, abs=0.01), "5 and 6 are above 4.5"
@@ -179,8 +179,8 @@ def test_the_largest_confusion_is_held_against_the_largest_by_luck():
     two = kin([5, 0], [1, 9], [5, 2])
     two["cell.draw"] = [0, 0, 1, 1]
     alarms = results.pair_rank_vs_null(kin([5], [1], [5]), two).set_index(["museum", "draw"])["beyond luck"]
-    assert alarms["artist cut (null)", 0] == 1, "5 is above the 2 of the other draw: a false alarm that is told"
-    assert alarms["artist cut (null)", 1] == 0
+    assert alarms["no hands (null)", 0] == 1, "5 is above the 2 of the other draw: a false alarm that is told"
+    assert alarms["no hands (null)", 1] == 0
     assert results.pair_rank_vs_null(pd.DataFrame(), pd.DataFrame()).empty
 
 
