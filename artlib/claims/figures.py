@@ -23,7 +23,8 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
     counts = getattr(board, "counts", board)
     if counts.empty:
         raise FigureError("There are no claims to count.")
-    counts = counts.set_axis([", ".join(name) if isinstance(name, tuple) else name for name in counts.index])
+    names = (name if isinstance(name, tuple) else (name,) for name in counts.index)
+    counts = counts.set_axis([", ".join(map(theme.shown, name)) for name in names])
     squares = {word: one["square"] for word, one in paths.table("words.yaml")["verdicts"].items() if "square" in one}
     words = [word for word in squares if word in counts.columns and counts[word].sum()]
     figure, axes = theme.canvas(0.44 * len(counts) + 0.3 * -(-len(words) // 2) + 0.35)
@@ -42,6 +43,10 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
     ]
     total = int(counts.to_numpy().sum())
     alt = f"One square for each of {total} verdicts, by paper and kind of pictures. {'; '.join(each)}."
-    caption = "Each claim of a paper has two squares, one for real and one for drawn pictures."
+    most = counts[words].sum().nlargest(1)
+    caption = (
+        f"Most frequent of {total}: {most.index[0]}, {most.iloc[0]:.0f}. Each claim of a paper has two squares, one for "
+        "real and one for drawn pictures."
+    )
     numbers = counts[words].rename_axis(index="paper and pictures", columns="verdict").stack().rename("claims")
     return figure, alt, caption, numbers[numbers > 0].reset_index()
