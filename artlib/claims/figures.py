@@ -23,8 +23,7 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
     counts = getattr(board, "counts", board)
     if counts.empty:
         raise FigureError("There are no claims to count.")
-    names = (name if isinstance(name, tuple) else (name,) for name in counts.index)
-    counts = counts.set_axis([", ".join(map(theme.shown, name)) for name in names])
+    counts = counts.set_axis([", ".join(map(theme.shown, np.atleast_1d(name))) for name in counts.index])
     squares = {word: one["square"] for word, one in paths.table("words.yaml")["verdicts"].items() if "square" in one}
     words = [word for word in squares if word in counts.columns and counts[word].sum()]
     figure, axes = theme.canvas(0.44 * len(counts) + 0.3 * -(-len(words) // 2) + 0.35)
@@ -44,9 +43,6 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
     total = int(counts.to_numpy().sum())
     alt = f"One square for each of {total} verdicts, by paper and kind of pictures. {'; '.join(each)}."
     most = counts[words].sum().nlargest(1)
-    caption = (
-        f"Most frequent of {total}: {most.index[0]}, {most.iloc[0]:.0f}. Each claim of a paper has two squares, one for "
-        "real and one for drawn pictures."
-    )
+    caption = theme.caption("claims_by_verdict", total=total, word=most.index[0], number=int(most.iloc[0]))
     numbers = counts[words].rename_axis(index="paper and pictures", columns="verdict").stack().rename("claims")
     return figure, alt, caption, numbers[numbers > 0].reset_index()
