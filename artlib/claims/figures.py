@@ -42,7 +42,6 @@ def claims_by_verdict(board: Scoreboard | pd.DataFrame) -> Drawn:
     ]
     total = int(counts.to_numpy().sum())
     alt = f"One square for each of {total} verdicts, by paper and kind of pictures. {'; '.join(each)}."
-    most = counts[words].sum().nlargest(1)
-    caption = theme.caption("claims_by_verdict", total=total, word=most.index[0], number=int(most.iloc[0]))
+    caption = theme.caption("claims_by_verdict", total=total, word=counts[words].sum().idxmax())
     numbers = counts[words].rename_axis(index="paper and pictures", columns="verdict").stack().rename("claims")
     return figure, alt, caption, numbers[numbers > 0].reset_index()
