@@ -81,8 +81,7 @@ def counted(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
 
 def fate(one: Verdict, drawn: bool) -> str:
     """The answer of real (or drawn) pictures; a yes that is true by construction is none of its own."""
-    finding = one.first(drawn)
-    answer = finding.answer if finding else ""
+    answer = finding.answer if (finding := one.first(drawn)) else ""
     return BUILT if answer == "yes" and one.claim.construction else answer
 
 

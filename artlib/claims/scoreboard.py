@@ -95,12 +95,9 @@ def faults(paper: str | None = None) -> Listing:
 
 def untested(board: Scoreboard) -> Listing:
     """What could not be tested, on which kind of pictures, and why: not testable at all, or not decided yet."""
-    rows = board.table[board.table["verdict"].isin(NOTHING_SAID)].assign(
-        why=lambda of: of["verdict"] + ": " + of["why"]
-    )
-    return Listing(
-        rows[["claim", "collection", "why"]], folded=f"{len(rows)}, one by one", names={"collection": "pictures"}
-    )
+    rows = board.table[board.table["verdict"].isin(NOTHING_SAID)]
+    said = rows[["claim", "collection"]].assign(why=rows["verdict"] + ": " + rows["why"])
+    return Listing(said, folded=f"{len(said)}, one by one", names={"collection": "pictures"})
 
 
 def printed(claim: str) -> str:
