@@ -6,7 +6,7 @@ and network); on the museum recovered or not recovered where the effect is plant
 reason; "no verdict yet" with what is missing. Where a planted cause is cut: silent or biased.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -216,10 +216,6 @@ class _Runs:
         kinds = self.table[_GROUP].drop_duplicates().to_numpy()
         return [tuple(map(str, row)) for row in kinds if row[1] != _LEAST]
 
-    def networks(self, group: tuple[str, str, str], entry: Claim) -> str:
-        rows = sides.select(self.of(group, entry), entry.where)
-        return ", ".join(sorted(set(rows["network"].astype(str)))) if "network" in rows.columns else ""
-
     def first(self, entry: Claim) -> str:
         """When the first record of a claim's experiments was made; empty without one."""
         runs = self.table[self.table["experiment"].isin(entry.experiments) & (self.table.get("preset") != _LEAST)]
@@ -236,14 +232,15 @@ class _Runs:
         museum = self.table["collection"].str.startswith("museum")
         return bool(((self.table["preset"] == _LEAST) & (museum == drawn)).any())
 
-    def of(self, group: tuple[str, str, str], entry: Claim) -> pd.DataFrame:
-        return self._inside(group, entry.experiments)
+    def of(self, group: tuple[str, str, str], experiments: Sequence[str]) -> pd.DataFrame:
+        inside = (self.table[_GROUP] == list(group)).all(axis=1)
+        return self.table[inside & self.table["experiment"].isin(experiments)]
 
     def null(self, group: tuple[str, str, str], entry: Claim) -> pd.DataFrame | None:
         """The runs in which the planted cause is cut; None where nothing is planted, or they were not run."""
         if entry.cut is None or not group[0].startswith("museum"):
             return None
-        runs = self._inside((*group[:2], entry.cut), entry.experiments)
+        runs = self.of((*group[:2], entry.cut), entry.experiments)
         return None if runs.empty else runs
 
     def control(self, group: tuple[str, str, str], entry: Claim) -> tuple[str, float, float] | None:
@@ -252,7 +249,7 @@ class _Runs:
         Half of the oracle's kappa is needed. None without a record of it.
         """
         control, name = entry.control, "metrics.kappa"
-        runs = sides.select(self._inside(group, (control["experiment"],)), control.get("where", {}))
+        runs = sides.select(self.of(group, (control["experiment"],)), control.get("where", {}))
         if runs.empty or name not in runs.columns or runs[name].isna().all():
             return None
         each = runs.groupby("task")[name].mean()
@@ -272,28 +269,25 @@ class _Runs:
             f"A viewer who knows the causes reaches {best:.2f}, and half of that is needed"
         )
 
-    def _inside(self, group: tuple[str, str, str], experiments: tuple[str, ...]) -> pd.DataFrame:
-        inside = (self.table[_GROUP] == list(group)).all(axis=1)
-        return self.table[inside & self.table["experiment"].isin(experiments)]
-
 
 def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding | None:
     collection, preset, cut = group
-    if cut and cut != entry.cut:
+    runs = table.of(group, entry.experiments)
+    if (cut and cut != entry.cut) or runs.empty:
         return None
-    if table.of(group, entry).empty:
-        return None
-    if entry.withdrawn and collection.startswith("museum"):
-        return Finding(collection, preset, UNTESTED, entry.withdrawn, cut=cut, network=table.networks(group, entry))
+    used = sides.select(runs, entry.where).get("network", pd.Series(dtype=str))
+    network, museum = ", ".join(sorted(set(used.astype(str)))), collection.startswith("museum")
+    if entry.withdrawn and museum:
+        return Finding(collection, preset, UNTESTED, entry.withdrawn, cut=cut, network=network)
     parts, rate = _trial(entry.id, table, group)
     less = not cut and table.null(group, entry) is not None
-    drawn = collection.startswith("museum") and not cut
+    planted, whole = bool(entry.planted) and museum, (collection, preset, "")
+    control, weak = (table.control(whole, entry), table.weak(whole, entry)) if planted else (None, "")
     found = Finding(
-        collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate, less=less,
-        network=table.networks(group, entry),
-        control=table.control(group, entry) if entry.planted and drawn else None,
+        collection, preset, NO_VERDICT, parts=parts, cut=cut, rate=rate, less=less, network=network,
+        control=None if cut else control,
     )  # fmt: skip
-    if found.control and (weak := table.weak(group, entry)):  # whatever else is missing
+    if found.control and weak:  # whatever else is missing
         return replace(found, word=UNTESTED, why=weak)
     reason = entry.testable["museum" if found.drawn else "real"]
     if missing := [part for part in parts if part.missing]:
@@ -306,16 +300,15 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     few = _few_draws(parts) if found.drawn else ""
     if cut:
         word = _BIASED if any(map(found.alarms, parts)) else _SILENT
-        group = (collection, preset, "")
-        weak = word == _SILENT and table.control(group, entry) is not None and bool(table.weak(group, entry))
-        why = "; ".join(filter(None, [few, _ANYWAY if weak else ""]))
-        return replace(found, word=word, why=why, hollow=weak)
-    if found.drawn and entry.planted and (weak := table.weak(group, entry)):
+        hollow = word == _SILENT and control is not None and bool(weak)
+        why = "; ".join(filter(None, [few, _ANYWAY if hollow else ""]))
+        return replace(found, word=word, why=why, hollow=hollow)
+    if weak:
         return replace(found, word=UNTESTED, why=weak)
     p, tests = _holm(entry, table, group)
     parts = tuple(replace(part, tests=tests) for part in parts)
     state = _state(parts, p)
-    marks = None if found.drawn or entry.by == "book" else _marks(entry, table.of(group, entry), parts)
+    marks = None if found.drawn or entry.by == "book" else _marks(entry, runs, parts)
     own = bool(marks) and marks["data"] and marks["network"]
     kind = ("planted" if entry.planted else "museum") if found.drawn else "own" if own else "real"
     word = _SMALL if state == "small" else _WORDS[kind][state]
@@ -350,7 +343,7 @@ def _marks(entry: Claim, runs: pd.DataFrame, parts: tuple[Part, ...]) -> dict[st
 def _trial(name: str, table: _Runs, group: tuple[str, str, str]) -> tuple[tuple[Part, ...], tuple[int, int] | None]:
     """All parts of a claim, estimated; and in how many draws of the museum alone it would be found."""
     entry = claim(name)
-    runs, null = table.of(group, entry), None if group[2] else table.null(group, entry)
+    runs, null = table.of(group, entry.experiments), None if group[2] else table.null(group, entry)
     parts = _parts(entry, runs, rules()["resamples"], null)
     drawn = group[0].startswith("museum") and "draw" in runs.columns and runs["draw"].nunique() > 1
     if not drawn or not entry.planted or any(part.missing for part in parts):

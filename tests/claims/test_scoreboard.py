@@ -171,7 +171,7 @@ def test_an_estimate_is_drawn_once_and_again_where_its_file_is_damaged(some):
 
 def test_other_records_or_other_resamples_are_other_estimates(some):
     entry, table = claims.claim("G1"), verdict._Runs(some["artist-gan"])
-    runs = table.of(("real", "cpu", ""), entry)
+    runs = table.of(("real", "cpu", ""), entry.experiments)
     (cells,) = sides.strata(entry, entry.parts[0], runs)
     facts = [
         verdict._facts(entry, entry.parts[0], cells, 400),

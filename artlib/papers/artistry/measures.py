@@ -165,18 +165,7 @@ def at_one_resolution(maps: Mapping[str, np.ndarray], side: int, size: int) -> d
 
 def resolution(networks: Sequence[ArtistryNet]) -> int:
     """The coarsest resolution at which several networks can be compared: places a side of their last convolutions."""
-    sides: list[int] = []
-
-    def remember(_module, _input, output: torch.Tensor) -> None:
-        sides.append(output.shape[-1])
-
-    for network in networks:
-        field = network.fields[0]
-        hooks = [layer.register_forward_hook(remember) for layer in network.last_convolutions(field).values()]
-        _outputs(network, torch.zeros(1, 3, network.size, network.size, device=_device(network)), field)
-        for hook in hooks:
-            hook.remove()
-    return min(sides)
+    return min(network.size // 2 ** (network.halvings - 1) for network in networks)
 
 
 def masks(evidence: np.ndarray, share: float = 0.25) -> np.ndarray:

@@ -89,7 +89,7 @@ class ArtistryNet(nn.Module):
         if size % 2**halvings:
             times = f"{name} halves its pictures {halvings} times"
             raise NetsError(f"{times}, which {size} px cannot be: take a multiple of {2**halvings}.")
-        self.name, self.size, self.fields = name, size, tuple(fields)
+        self.name, self.size, self.fields, self.halvings = name, size, tuple(fields), halvings
         self.widths = {"stem": tuple(stem), "individual": tuple(individual), "common": tuple(common)}
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
@@ -108,9 +108,12 @@ class ArtistryNet(nn.Module):
     def parts(self, x: torch.Tensor, field: str) -> dict[str, torch.Tensor]:
         """What the head of a field is given, before it is flattened: "stem", or "individual" and "common"."""
         x = self.stem[field](x)
-        branches = {"individual": self.individual, "common": self.common}
-        found = {name: _branch_for(branch, field)(x) for name, branch in branches.items() if len(branch)}
-        return found or {"stem": x}
+        return {name: branch(x) for name, branch in self.branches(field).items()} or {"stem": x}
+
+    def branches(self, field: str) -> dict[str, nn.Module]:
+        """The branches of a field, "individual" and "common", where there are any."""
+        both = {"individual": self.individual, "common": self.common}
+        return {name: branch[field if field in branch else SHARED] for name, branch in both.items() if len(branch)}
 
     def forward_fields(self, pictures: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """Outputs of several fields at once: field -> pictures to field -> (B, 2).
@@ -137,9 +140,7 @@ class ArtistryNet(nn.Module):
 
         "stem" (block 5 of the single-task network), or "individual" and "common" (section 6.2 of the paper).
         """
-        branches = {"individual": self.individual, "common": self.common}
-        found = {name: _branch_for(branch, field)[-1][-2] for name, branch in branches.items() if len(branch)}
-        return found or {"stem": self.stem[field][-1][-2]}
+        return {name: part[-1][-2] for name, part in (self.branches(field) or {"stem": self.stem[field]}).items()}
 
     def for_field(self, field: str) -> "OneField":
         """The network of one field, pictures to its two outputs, for tools that know of one task only (Grad-CAM)."""
@@ -147,8 +148,7 @@ class ArtistryNet(nn.Module):
 
     def field_parameters(self, field: str) -> Iterator[nn.Parameter]:
         """The parameters that a picture of a field meets, each once."""
-        branches = [_branch_for(branch, field) for branch in (self.individual, self.common) if len(branch)]
-        for module in (self.stem[field], *branches, self.heads[field]):
+        for module in (self.stem[field], *self.branches(field).values(), self.heads[field]):
             yield from module.parameters()
 
     def path_parameters(self, field: str) -> int:
@@ -279,12 +279,11 @@ def parameter_counts(networks: Mapping[str, ArtistryNet]) -> pd.DataFrame:
     rows = {}
     for name, network in networks.items():
         field = network.fields[0]
-        branches = {"individual branch": network.individual, "common branch": network.common}
         parts = {"stem": network.stem[field], "head": network.heads[field]}
-        parts |= {part: _branch_for(branch, field) for part, branch in branches.items() if len(branch)}
+        parts |= {f"{name} branch": branch for name, branch in network.branches(field).items()}
         counts = {part: sum(p.numel() for p in module.parameters()) for part, module in parts.items()}
         rows[name] = {
-            **{part: counts.get(part, 0) for part in ("stem", *branches, "head")},
+            **{part: counts.get(part, 0) for part in ("stem", "individual branch", "common branch", "head")},
             "inputs of the head": next(m for m in parts["head"] if isinstance(m, nn.Linear)).in_features,
             "one field's path": network.path_parameters(field),
             "all fields": sum(p.numel() for p in network.parameters()),
@@ -316,10 +315,6 @@ def _through(branch: nn.ModuleDict, seen: Mapping[str, torch.Tensor]) -> dict[st
         return {field: branch[field](x) for field, x in seen.items()}
     joined = branch[SHARED](torch.cat(list(seen.values())))
     return dict(zip(seen, joined.split([len(x) for x in seen.values()]), strict=True))
-
-
-def _branch_for(branch: nn.ModuleDict, field: str) -> nn.Module:
-    return branch[field] if field in branch else branch[SHARED]
 
 
 def _units(size: int, halved: int, channels: int, widths: Sequence[int]) -> int:
