@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,9 +69,7 @@ class RunContext:
         for prepare in dict.fromkeys(kind_of(study, method).prepare for method in study.methods):
             pictures = prepare(study, pictures) if prepare else pictures
         self.study, self.pictures = study, pictures
-        self._asked: dict[str, tasks.Labelled] = {}
-        self._splits: dict[tuple, splits.Split] = {}
-        self._every: dict[tuple, list[splits.Split]] = {}
+        self._made: dict[tuple, Any] = {}
         self._entries: list[cache.Entry] = []
 
     def run(self, run: Run) -> list[tuple[dict, pd.DataFrame | None]]:
@@ -107,9 +106,13 @@ class RunContext:
 
     def question(self, name: str) -> tasks.Labelled:
         """The works labelled for a question, its task, and every answer."""
-        if name not in self._asked:
-            self._asked[name] = self.study.questions[name].ask(self.pictures.works)
-        return self._asked[name]
+        return self._kept(("question", name), lambda: self.study.questions[name].ask(self.pictures.works))
+
+    def _kept(self, key: tuple, make: Callable[[], Any]) -> Any:
+        """What several runs share, made once."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def data(self, run: Run) -> TaskData:
         """A run's pictures, labelled for its task, and its split."""
@@ -124,15 +127,12 @@ class RunContext:
         if fold is not None:
             every = self._folds(name, config["apart"])
             return every[config["repeat"] * (len(every) // study.repeats) + fold]
-        key = (name, config["apart"], run.seed)
-        if key not in self._splits:
-            asked = self.question(name)
-            if config["apart"]:
-                made = splits.stratified(asked.works, asked.task, study.fractions, run.seed, config["apart"])
-            else:
-                made = splits.make(asked.works, asked.task, study.fractions, run.seed)
-            self._splits[key] = made
-        return self._splits[key]
+        asked, given = self.question(name), (study.fractions, run.seed)
+        if apart := config["apart"]:
+            how = partial(splits.stratified, asked.works, asked.task, *given, apart)
+        else:
+            how = partial(splits.make, asked.works, asked.task, *given)
+        return self._kept(("split", name, apart, run.seed), how)
 
     def has_fold(self, run: Run) -> bool:
         """Whether there are works enough for the fold that a run tests."""
@@ -142,11 +142,9 @@ class RunContext:
         return config["fold"] < len(self._folds(study.split_by or config["task"], config["apart"])) // study.repeats
 
     def _folds(self, name: str, apart: str | None) -> list[splits.Split]:
-        if (name, apart) not in self._every:
-            asked, study = self.question(name), self.study
-            made = splits.folds(asked.works, asked.task, study.folds, study.repeats, disjoint=apart)
-            self._every[name, apart] = made
-        return self._every[name, apart]
+        asked, study = self.question(name), self.study
+        make = partial(splits.folds, asked.works, asked.task, study.folds, study.repeats, disjoint=apart)
+        return self._kept(("folds", name, apart), make)
 
     def network(self, config: Mapping[str, Any], outputs: int, seed: int) -> Network:
         """The network of a config with its initial weights; its new layers are drawn from the seed."""

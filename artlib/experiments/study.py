@@ -91,6 +91,13 @@ def merged_settings(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]
     return {**study.recipe, **{name: value for name, value in settings.items() if name not in GENERAL}}
 
 
+Settings = Mapping[str, Any]
+"""What a study declares for a method, or for all of its methods."""
+
+Records = Iterable[tuple[dict, pd.DataFrame | None]]
+"""What a method gives for a run: records, and what was predicted for each tested work, where it was."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """What a method of a study does.
@@ -107,8 +114,8 @@ class Kind:
     prepare : ``prepare(study, pictures)`` gives the pictures with what this kind's questions ask; done once a draw.
     """
 
-    run: Callable[[RunContext, Run, Mapping[str, Any]], Iterable[tuple[dict, pd.DataFrame | None]]]
-    recipe: Callable[[Study, Mapping[str, Any]], dict[str, Any]] = merged_settings
+    run: Callable[[RunContext, Run, Settings], Records]
+    recipe: Callable[[Study, Settings], dict[str, Any]] = merged_settings
     prepare: Callable[[Study, Pictures], Pictures] | None = None
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from artlib import paths
 from artlib.evaluate import predictions, similarity
 from artlib.experiments import setting
-from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
+from artlib.experiments.study import ExperimentError, Kind, Records, Run, Settings, Study, merged_settings
 
 if TYPE_CHECKING:
     from artlib.experiments.run_context import RunContext
@@ -23,17 +21,17 @@ NOT_OF_RECIPE = ("retrieve", "views")
 """Settings of kinds that train one network which say what is measured or kept, not how it is trained."""
 
 
-def recipe(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+def recipe(study: Study, settings: Settings) -> dict[str, Any]:
     """The ``finetune.Recipe`` of a method, defaults included."""
     return recipe_given(study, settings).described()
 
 
-def penalty(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+def penalty(study: Study, settings: Settings) -> dict[str, Any]:
     """A probe's only setting is its penalty: chosen on the validation works, or given."""
     return {"C": settings["C"]} if "C" in settings else {}
 
 
-def recipe_given(study: Study, settings: Mapping[str, Any]) -> Recipe:
+def recipe_given(study: Study, settings: Settings) -> Recipe:
     """The recipe of a method, to be followed."""
     from artlib.learners.recipe import Recipe
 
@@ -41,7 +39,7 @@ def recipe_given(study: Study, settings: Mapping[str, Any]) -> Recipe:
     return Recipe(**{"crop": study.crop, **{name: merged[name] for name in merged if name not in NOT_OF_RECIPE}})
 
 
-def train(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def train(context: RunContext, run: Run, settings: Settings) -> Records:
     """Train a network, choose its epoch on the validation works, test it once.
 
     ``retrieve``, a list of columns, also measures the precision of its nearest neighbours by these labels.
@@ -52,7 +50,7 @@ def train(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterato
     yield record, predicted
 
 
-def trained_and_tested(context: RunContext, run: Run, settings: Mapping[str, Any]):
+def trained_and_tested(context: RunContext, run: Run, settings: Settings):
     """The fine-tuned learner of a run, what a record says of it, and its predictions of the test works."""
     learner = trained(context, run, settings)
     predicted = predictions.predict(learner, learner.split.test)
@@ -64,7 +62,7 @@ def trained_and_tested(context: RunContext, run: Run, settings: Mapping[str, Any
     return learner, record, predicted
 
 
-def trained(context: RunContext, run: Run, settings: Mapping[str, Any], checkpoints: Path | None = None):
+def trained(context: RunContext, run: Run, settings: Settings, checkpoints: Path | None = None):
     """The fine-tuned learner of a run, its best epoch loaded; a training that was broken off goes on."""
     from artlib.learners import finetune
 
@@ -89,13 +87,13 @@ def training_fields(learner) -> dict[str, Any]:
     return {"best_epoch": learner.best_epoch, "history": history, **getattr(learner, "told", {})}
 
 
-def probe(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def probe(context: RunContext, run: Run, settings: Settings) -> Records:
     """Logistic regression on the network's frozen features, tested once; ``C`` instead of choosing it."""
     network = context.network(run.config, context.data(run).task.outputs, run.seed)
     yield probed(context, run, network, settings)[:2]
 
 
-def probed(context: RunContext, run: Run, network: Network, settings: Mapping[str, Any]):
+def probed(context: RunContext, run: Run, network: Network, settings: Settings):
     """Of a probe on this network's features: the record, the predictions, and the probabilities of the test works."""
     from artlib.learners import linear
 

@@ -197,14 +197,12 @@ def comparable(real: FeatureStatistics, fake: FeatureStatistics) -> None:
         raise ScoreError(f"{real.features.width} features of real pictures, {fake.features.width} of generated ones.")
 
 
-def samples_of(
-    real: FeatureStatistics, fake: FeatureStatistics, at_most: int | None = None, equal: bool = True
-) -> tuple:
+def samples_of(real: FeatureStatistics, fake: FeatureStatistics, equal: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Both samples; of equal size where the score wants it."""
     comparable(real, fake)
     a, b = real.sample, fake.sample
     if equal:
-        count = min(len(a), len(b), at_most or len(a))
+        count = min(len(a), len(b))
         a, b = _subsample(a, count), _subsample(b, count)
     return a, b
 

@@ -291,19 +291,15 @@ def kernel_mmd(
     return float(within - 2 * pairwise_kernels(a, b, **options).mean())
 
 
-def wasserstein(real: FeatureStatistics, fake: FeatureStatistics, at_most: int = SAMPLE) -> float:
+def wasserstein(real: FeatureStatistics, fake: FeatureStatistics) -> float:
     """Earth mover's distance between equal parts of the samples, by the best assignment of pairs (Xu et al. 2018).
 
-    Euclidean distance between features, mean over pairs.
-
-    Parameters
-    ----------
-    at_most : pictures a side; time grows with the cube.
+    Euclidean distance between features, mean over pairs; time grows with the cube of the samples.
     """
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist
 
-    a, b = samples_of(real, fake, at_most)
+    a, b = samples_of(real, fake)
     pairs = cdist(a, b)
     return float(pairs[linear_sum_assignment(pairs)].mean())
 

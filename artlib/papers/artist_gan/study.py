@@ -7,7 +7,7 @@ epochs and held-out pictures, so that the scores of small samples compare.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from artlib import cache, nets, paths, splits
 from artlib.evaluate import metrics, predictions
 from artlib.experiments import training
 from artlib.experiments.run_context import RunContext, TaskData
-from artlib.experiments.study import Kind, Run, Study, merged_settings
+from artlib.experiments.study import Kind, Records, Run, Settings, Study, merged_settings
 from artlib.figures import theme
 from artlib.learners.checkpoints import discard
 from artlib.nets import Network
@@ -59,7 +59,7 @@ _JUDGED_BY = ("learners", "nets", "loaders", "losses.py", "evaluate", "papers/ar
 # --- task 1: artists --------------------------------------------------------------------------------------------------
 
 
-def identify(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def identify(context: RunContext, run: Run, settings: Settings) -> Records:
     """Train a network, choose its epoch on the validation works, test it once; then show it its training works.
 
     ``metrics.train_accuracy``, ``train_top3`` and ``train_top5`` are what the poster's test loop measured, which ran
@@ -93,19 +93,19 @@ class Generated:
     kept: pd.DataFrame | None
 
 
-def recipe(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+def recipe(study: Study, settings: Settings) -> dict[str, Any]:
     """The ``gan.Recipe`` of a method, and on how many pictures it is trained and scored, in whose eyes."""
     merged = merged_settings(study, settings)
     return {**asdict(_recipe(merged)), **{name: merged[name] for name in _OWN if name in merged}}
 
 
-def _recipe(merged: Mapping[str, Any]) -> Recipe:
+def _recipe(merged: Settings) -> Recipe:
     from artlib.papers.artist_gan import learner as gan
 
     return gan.Recipe(**{name: value for name, value in merged.items() if name not in _OWN})
 
 
-def generate(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame | None]]:
+def generate(context: RunContext, run: Run, settings: Settings) -> Records:
     """Train a generator and score it against held-out pictures of its kind: a record for every stage that is asked.
 
     With ``keep``, a number, so many pictures of the same noise are kept beside the record as the epochs go, and a walk.
@@ -129,7 +129,7 @@ def generate(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iter
         yield {**facts, **other.fields(), "metrics": {**scored, **floor}}, made.kept
 
 
-def recognise(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def recognise(context: RunContext, run: Run, settings: Settings) -> Records:
     """Show new pictures of a generator of one genre to a classifier that was trained on real pictures (claim G5).
 
     ``real_accuracy``: what it says of real works of that genre that it has not learned from, those of its own test set.
@@ -150,7 +150,7 @@ def recognise(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
     yield {"metrics": scores, "classes": list(task.classes), "n_test": len(found)}, found
 
 
-def generated(context: RunContext, run: Run, merged: Mapping[str, Any]) -> Generated:
+def generated(context: RunContext, run: Run, merged: Settings) -> Generated:
     """What a generator's training leaves, from the cache where another run has asked for the same one."""
     from artlib.papers.artist_gan import learner as gan
 
@@ -189,7 +189,7 @@ def look_epochs(epochs: int) -> list[int]:
     return sorted({max(1, round(epochs * look / LOOKS)) for look in range(1, LOOKS + 1)})
 
 
-def viewed(merged: Mapping[str, Any]) -> Network:
+def viewed(merged: Settings) -> Network:
     """The classifier in whose eyes the pictures of a study are scored."""
     return scores.feature_extractor(merged.get("viewer", "photographs"))
 
@@ -200,7 +200,7 @@ def classified(network: Network, pictures: np.ndarray) -> np.ndarray:
 
 
 def _measure(
-    context: RunContext, merged: Mapping[str, Any], held: np.ndarray, seed: int
+    context: RunContext, merged: Settings, held: np.ndarray, seed: int
 ) -> Callable[[GANLearner], dict[str, float]]:
     """What is measured after an epoch: all scores, and those of the poster, at the stages and looks."""
     network, real, epochs = viewed(merged), _statistics(context, merged, held), _recipe(merged).epochs
@@ -208,12 +208,12 @@ def _measure(
     return score_callback(real, network, len(held), looks, network.size, seed, poster=True)
 
 
-def _statistics(context: RunContext, merged: Mapping[str, Any], rows: np.ndarray) -> FeatureStatistics:
+def _statistics(context: RunContext, merged: Settings, rows: np.ndarray) -> FeatureStatistics:
     network, batches = viewed(merged), scores.batches_of(context.pictures, rows)
     return scores.statistics_of(network, batches, network.size, len(rows), class_covariance=True)
 
 
-def _floor(context: RunContext, merged: Mapping[str, Any], train: np.ndarray, held: np.ndarray) -> dict[str, float]:
+def _floor(context: RunContext, merged: Settings, train: np.ndarray, held: np.ndarray) -> dict[str, float]:
     """What real pictures score: those that were trained on, as many as were held out, against those held out."""
     real, other = (_statistics(context, merged, rows) for rows in (held, train[: len(held)]))
     return scores.all_scores(real, other) | poster_scores(real, other)

@@ -279,10 +279,6 @@ class FieldLearner(ArtLearner):
         artistic = self.shares[part][field][self.epoch_of(field, by) - 1]
         return np.stack([1 - artistic, artistic], 1)
 
-    def predict(self, item: int, rm_type_tfms: Any = None, with_input: bool = False) -> tuple:
-        """Of a row of the works: "true" or "false", as a number, and the probabilities."""
-        return super().predict(item, rm_type_tfms, with_input)
-
     def _truth(self, part: str, field: str) -> np.ndarray:
         return ARTISTIC.targets(self.pictures.works.iloc[self.rows_of[part][field]])
 

@@ -8,7 +8,7 @@ ask for it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from artlib.collections import four_fields
 from artlib.evaluate import attention as maps_of_attention
 from artlib.evaluate import metrics
 from artlib.experiments.run_context import RunContext
-from artlib.experiments.study import Kind, Question, Run, Study, merged_settings
+from artlib.experiments.study import Kind, Question, Records, Run, Settings, Study, merged_settings
 from artlib.papers.artistry.copies import augmented_copies
 from artlib.papers.artistry.network import named
 from artlib.pixels import Pictures
@@ -40,20 +40,20 @@ _CODE = ("learners", "nets", "loaders", "losses.py", "papers/artistry/copies.py"
          "papers/artistry/learner.py")  # fmt: skip
 
 
-def recipe(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+def recipe(study: Study, settings: Settings) -> dict[str, Any]:
     """The ``artistry.Recipe`` of a method, defaults included, with family, shares of the split and copies."""
     merged = merged_settings(study, settings)
     own = {name: merged[name] for name in OWN if name in merged and name != "pictures"}
     return {**_recipe(study, settings).described(), "family": "small", **own}
 
 
-def _recipe(study: Study, settings: Mapping[str, Any]) -> Recipe:
+def _recipe(study: Study, settings: Settings) -> Recipe:
     from artlib.papers.artistry.learner import Recipe
 
     return Recipe(**{name: value for name, value in merged_settings(study, settings).items() if name not in OWN})
 
 
-def learn_fields(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def learn_fields(context: RunContext, run: Run, settings: Settings) -> Records:
     """Learn the fields of a method, together or alone: a record for each, its epoch chosen on validation.
 
     ``copies`` makes so many changed copies of every picture; ``leak: true`` splits after that, as the paper did, so
@@ -87,7 +87,7 @@ def learn_fields(context: RunContext, run: Run, settings: Mapping[str, Any]) -> 
         yield record, predicted
 
 
-def cross_field(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def cross_field(context: RunContext, run: Run, settings: Settings) -> Records:
     """What the network of one field, ``trained on`` in the method's cell, says of the others (see section 1)."""
     from artlib.papers.artistry import measures
     from artlib.papers.artistry.learner import ARTISTIC
@@ -106,7 +106,7 @@ def cross_field(context: RunContext, run: Run, settings: Mapping[str, Any]) -> I
         yield record, predicted
 
 
-def attention(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def attention(context: RunContext, run: Run, settings: Settings) -> Records:
     """Where Grad-CAM says that the networks look: how wide, and, of drawn works, how much on the evidence.
 
     ``pictures``: of each field how many of the test works are also set beside their evidence. Beside each record lies
@@ -149,7 +149,7 @@ def _attention_metrics(table: pd.DataFrame) -> dict[str, float]:
     return found
 
 
-def relations(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, None]]:
+def relations(context: RunContext, run: Run, settings: Settings) -> Records:
     """How the fields are related: what each pair gains from learning together, and how alike their shared layers see.
 
     Trains, or takes from the cache, the single networks, every pair, and all fields together.
@@ -179,7 +179,7 @@ def relations(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
     yield record, None
 
 
-def alignment(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, None]]:
+def alignment(context: RunContext, run: Run, settings: Settings) -> Records:
     """How alike the fields' layers see the same pictures, after every epoch of one training (promised in section 1).
 
     ``history``: mean alignment over the pairs of fields by epoch (0: before training) and part.
@@ -210,7 +210,7 @@ def alignment(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
 
 
 def trained(
-    context: RunContext, run: Run, settings: Mapping[str, Any], names: Sequence[str], network: str | None = None
+    context: RunContext, run: Run, settings: Settings, names: Sequence[str], network: str | None = None
 ) -> FieldLearner:
     """The learner of these fields, all its epochs behind it; the same training is done once."""
     made = learner(context, run, settings, names, network)
@@ -225,7 +225,7 @@ def trained(
 
 
 def learner(
-    context: RunContext, run: Run, settings: Mapping[str, Any], names: Sequence[str], network: str | None = None,
+    context: RunContext, run: Run, settings: Settings, names: Sequence[str], network: str | None = None,
     keep: bool = True,
 ) -> FieldLearner:  # fmt: skip
     """The learner of a run, before it trains. Its split is by the seed alone, so that all methods of it are paired."""
@@ -249,7 +249,7 @@ def learner(
     return artistry.learner(pictures, split, net, _recipe(study, settings), seed=run.seed, folder=folder, quiet=True)
 
 
-def _divided(pictures: Pictures, given: Mapping[str, Any], seed: int) -> tuple[Pictures, Split]:
+def _divided(pictures: Pictures, given: Settings, seed: int) -> tuple[Pictures, Split]:
     """The pictures, or changed copies of them, and their split."""
     from artlib.papers.artistry import learner as artistry
 

@@ -30,6 +30,9 @@ EAST_WEST = {"Asian": REGIONS["Asia"], "Western": (*REGIONS["America"], *REGIONS
 """The two that the paper's sentence on top-3 accuracy is about (section 4.1), as claim C6 counts them."""
 
 
+_DRAWS = 50  # of pictures, where two sides shall show equally many
+
+
 class ClusterError(ArtlibError):
     """Classes that cannot be compared as asked."""
 
@@ -176,13 +179,11 @@ def made_of(works: pd.DataFrame, word: str) -> np.ndarray:
     return told.str.contains(rf"\b{word}\b", case=False, regex=True).to_numpy()
 
 
-def sides(
-    features: np.ndarray, labels: Sequence[str], side: np.ndarray, least: int = 2, draws: int = 50, seed: int = 0
-) -> pd.Series:
+def sides(features: np.ndarray, labels: Sequence[str], side: np.ndarray, seed: int = 0) -> pd.Series:
     """Mean distance between the classes' means among the pictures of one side, and among the others.
 
     Few pictures scatter a mean and drive means apart, so both sides show equally many pictures of each class (drawn
-    ``draws`` times); classes with fewer than ``least`` on either side are left out. In units of a picture's typical
+    fifty times); classes with fewer than two on either side are left out. In units of a picture's typical
     distance from the mean of all. Equal numbers leave a difference where pictures of one side scatter less within
     their classes; ``inside_corrected`` and ``outside_corrected`` have each side's own scatter taken off
     (``noise_corrected_distances``). Index: inside, outside, these two, classes. Raises ClusterError below three such
@@ -193,19 +194,19 @@ def sides(
     rows = {name: [np.flatnonzero((labels == name) & (side == there)) for there in (True, False)]
             for name in sorted({name for name in labels if isinstance(name, str)})}  # fmt: skip
     counts = {name: min(map(len, pair)) for name, pair in rows.items()}
-    kept = [name for name, count in counts.items() if count >= least]
+    kept = [name for name, count in counts.items() if count >= 2]
     if len(kept) < 3:
         raise ClusterError(
-            f"Only {len(kept)} classes have {least} pictures or more on both sides; three are needed to speak of the "
+            f"Only {len(kept)} classes have 2 pictures or more on both sides; three are needed to speak of the "
             "distances between them."
         )
     unit = np.sqrt(((values - values.mean(0)) ** 2).sum(1).mean())
     found = []
-    for _ in range(draws):
+    for _ in range(_DRAWS):
         for k in (0, 1):
             chosen = {name: rng.choice(rows[name][k], counts[name], replace=False) for name in kept}
             found.append(_mean_distances(values, chosen))
-    (inside, inside_own), (outside, outside_own) = np.mean(np.reshape(found, (draws, 2, 2)), axis=0) / unit
+    (inside, inside_own), (outside, outside_own) = np.mean(np.reshape(found, (_DRAWS, 2, 2)), axis=0) / unit
     told = {"inside": inside, "outside": outside, "inside_corrected": inside_own, "outside_corrected": outside_own}
     return pd.Series({name: float(value) for name, value in told.items()} | {"classes": len(kept)})
 

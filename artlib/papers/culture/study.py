@@ -4,7 +4,7 @@ Several measures ask for the same training. What it leaves (features and probabi
 kept in the cache under all that it depends on, so that each network is trained once. Chapter: culture.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from artlib import collections, paths
 from artlib.collections.museum import truth
 from artlib.evaluate import predictions
 from artlib.experiments.run_context import RunContext, TaskData
-from artlib.experiments.study import ExperimentError, Kind, Run, Study, merged_settings
+from artlib.experiments.study import ExperimentError, Kind, Records, Run, Settings, Study, merged_settings
 from artlib.experiments.training import training_fields
 from artlib.learners import linear
 from artlib.papers.culture import measures
@@ -77,21 +77,19 @@ class Outcome:
         return record
 
 
-def recipe(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+def recipe(study: Study, settings: Settings) -> dict[str, Any]:
     """All that decides what comes out: the ``finetune.Recipe``, defaults included, and this module's own settings."""
     own, given = _divided(study, settings)
     return given.described() | own
 
 
-def fine_tune_deep_head(
-    context: RunContext, run: Run, settings: Mapping[str, Any]
-) -> Iterator[tuple[dict, pd.DataFrame]]:
+def fine_tune_deep_head(context: RunContext, run: Run, settings: Settings) -> Records:
     """A network with the paper's head, fine-tuned, frozen or from scratch; tested once."""
     found = outcome(context, run, settings)
     yield found.record(), found.predictions()
 
 
-def culture_map(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, None]]:
+def culture_map(context: RunContext, run: Run, settings: Settings) -> Records:
     """Distances between the cultures' mean features, and whether they agree with the map of the world (Figs. 6, 7)."""
     found, side = outcome(context, run, settings), settings.get("works", "all")
     drawn = context.study.reader.get("name") == "museum"
@@ -99,7 +97,7 @@ def culture_map(context: RunContext, run: Run, settings: Mapping[str, Any]) -> I
     yield {**found.record(), "metrics": measured, **(_distances(found) if side == "all" else {})}, None
 
 
-def class_size(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def class_size(context: RunContext, run: Run, settings: Settings) -> Records:
     """Recall of one class that keeps a share of its training pictures; all else as it was (section 4.3).
 
     ``ranking_of_resized``: how often a work of the class is given more of its probability than another work is (area
@@ -124,7 +122,7 @@ def class_size(context: RunContext, run: Run, settings: Mapping[str, Any]) -> It
     yield record, predicted
 
 
-def training_time(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, None]]:
+def training_time(context: RunContext, run: Run, settings: Settings) -> Records:
     """How long an epoch takes; on a CPU the processor's own time, which other work on the machine does not change."""
     learner = _trained(context, run, settings)
     measured = {
@@ -134,7 +132,7 @@ def training_time(context: RunContext, run: Run, settings: Mapping[str, Any]) ->
     yield {"metrics": measured, "n_train": len(learner.split.train)}, None
 
 
-def attention(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def attention(context: RunContext, run: Run, settings: Settings) -> Records:
     """Summed feature map and Grad-CAM against the museum's evidence for the label, on pictures not trained on."""
     learner = _trained(context, run, settings)
     rows = np.concatenate([learner.split.valid, learner.split.test])
@@ -150,7 +148,7 @@ def attention(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Ite
 # --- one training, and what it leaves ------------------------------------------------------------------------------
 
 
-def outcome(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Outcome:
+def outcome(context: RunContext, run: Run, settings: Settings) -> Outcome:
     """What this run's training leaves, from the cache where it was done before."""
     own, _ = _divided(context.study, settings)
     data = _data(context, run, settings)
@@ -163,7 +161,7 @@ def outcome(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Outco
     return Outcome(data, **halves, shares=found["shares"], history=found["history"], best_epoch=found["best_epoch"])
 
 
-def _divided(study: Study, settings: Mapping[str, Any]):
+def _divided(study: Study, settings: Settings):
     """This module's own settings, and the recipe."""
     from artlib.learners.recipe import Recipe
 
@@ -172,7 +170,7 @@ def _divided(study: Study, settings: Mapping[str, Any]):
     return own, Recipe(**{"crop": study.crop, **merged})
 
 
-def _data(context: RunContext, run: Run, settings: Mapping[str, Any]) -> TaskData:
+def _data(context: RunContext, run: Run, settings: Settings) -> TaskData:
     """The run's data, without the training pictures that a resized class loses."""
     data = context.data(run)
     if settings.get("keep", 1) >= 1:
@@ -194,7 +192,7 @@ def _network(context: RunContext, run: Run, own: Mapping[str, Any]):
     )
 
 
-def _trained(context: RunContext, run: Run, settings: Mapping[str, Any]):
+def _trained(context: RunContext, run: Run, settings: Settings):
     """The run's learner with the paper's head, trained."""
     from artlib.learners import finetune
 
@@ -209,7 +207,7 @@ def _trained(context: RunContext, run: Run, settings: Mapping[str, Any]):
     return learner
 
 
-def _fine_tuned(context: RunContext, run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _fine_tuned(context: RunContext, run: Run, settings: Settings) -> dict[str, Any]:
     learner, crop = _trained(context, run, settings), context.study.crop
     every = np.arange(len(context.pictures))
     features = linear.features(learner.model, context.pictures, every, crop=crop)
@@ -223,7 +221,7 @@ def _fine_tuned(context: RunContext, run: Run, settings: Mapping[str, Any]) -> d
     }
 
 
-def _probed(context: RunContext, run: Run, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _probed(context: RunContext, run: Run, settings: Settings) -> dict[str, Any]:
     """Logistic regression in the place of a training: the features are the frozen body's."""
     data, network = _data(context, run, settings), _network(context, run, {"probe": True})
     fitted = linear.probe(data.pictures, data.task, data.split, network, crop=context.study.crop)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pandas as pd
 from artlib import cache, collections, paths, tasks
 from artlib.evaluate import predictions, similarity
 from artlib.experiments.run_context import RunContext, TaskData
-from artlib.experiments.study import ExperimentError, Kind, Run, Study
+from artlib.experiments.study import ExperimentError, Kind, Records, Run, Settings, Study
 from artlib.experiments.training import penalty, probed, recipe, recipe_given, retrieval, trained, training_fields
 from artlib.nets import Network
 from artlib.papers.finetuning import statistics
@@ -47,7 +46,7 @@ def wings(name: str, root: Path | None = None, size: str | int = "smoke") -> dic
 
 
 def nine_tasks(
-    name: str, root: Path | None = None, size: str | int = "smoke", minimum: int = 20
+    name: str, root: Path | None = None, size: str | int = "smoke"
 ) -> dict[str, tuple[pd.DataFrame, tasks.Task]]:
     """The paper's nine tasks, title -> (works, task): on the museum by wing, elsewhere those the works can pose."""
     found = wings(name, root, size)
@@ -62,7 +61,7 @@ def nine_tasks(
     }
 
 
-def compare(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, None]]:
+def compare(context: RunContext, run: Run, settings: Settings) -> Records:
     """Mean cosine distance of the features of each two networks that differ in one thing only.
 
     Which thing stands in the method's ``cell``: ``between: weights``, ``tasks`` or ``seeds``.
@@ -97,7 +96,7 @@ def _title(task: str, weights: str, seed: int) -> str:
 
 
 def _features(
-    context: RunContext, run: Run, task: str, weights: str, seed: int, settings: Mapping[str, Any]
+    context: RunContext, run: Run, task: str, weights: str, seed: int, settings: Settings
 ) -> similarity.Features:
     """Features of one trained model, made once: several comparisons ask for the same one."""
     study = context.study
@@ -119,7 +118,7 @@ def _features(
     return similarity.features_from_vectors(context.once("compared", facts, make, _CODE), rows, key="compared")
 
 
-def train_upper(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def train_upper(context: RunContext, run: Run, settings: Settings) -> Records:
     """As the kind "train", but what the frozen layers make of ``views`` views of each picture is computed once."""
     from artlib.papers.finetuning import kept
 
@@ -133,22 +132,22 @@ def train_upper(context: RunContext, run: Run, settings: Mapping[str, Any]) -> I
     yield record, predicted
 
 
-def recipe_of_upper(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+def recipe_of_upper(study: Study, settings: Settings) -> dict[str, Any]:
     """The recipe, and how many views are kept."""
     return {**recipe(study, settings), "views": settings["views"]}
 
 
-def floor(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def floor(context: RunContext, run: Run, settings: Settings) -> Records:
     """Logistic regression on colours and edges alone, as the kind "probe" does on a network's features."""
     yield _probed(context, run, statistics.network(context.data(run).task.outputs), settings)
 
 
-def probe_within(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def probe_within(context: RunContext, run: Run, settings: Settings) -> Records:
     """As the kind "probe", with what it says among the classes that the work's own ``within`` (a column) has."""
     yield _probed(context, run, context.network(run.config, context.data(run).task.outputs, run.seed), settings)
 
 
-def _probed(context: RunContext, run: Run, network: Network, settings: Mapping[str, Any]) -> tuple[dict, pd.DataFrame]:
+def _probed(context: RunContext, run: Run, network: Network, settings: Settings) -> tuple[dict, pd.DataFrame]:
     record, predicted, shares = probed(context, run, network, settings)
     if column := settings.get("within"):
         record["metrics"] |= _within(context.data(run), column, shares)

@@ -7,7 +7,7 @@ answers the cells of all its tasks.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from artlib.collections import preparations
 from artlib.experiments import training
 from artlib.experiments.grid import read
 from artlib.experiments.run_context import RunContext, TaskData
-from artlib.experiments.study import ALL, Kind, Run, Study, merged_settings
+from artlib.experiments.study import ALL, Kind, Records, Run, Settings, Study, merged_settings
 from artlib.learners import feature_cache
 from artlib.nets import Network
 from artlib.papers.omniart import fisher_vectors, measures
@@ -41,13 +41,13 @@ _CODE = ("learners", "nets", "loaders", "losses.py", "papers/omniart/network.py"
          "papers/omniart/measures.py", "papers/omniart/study.py")  # fmt: skip
 
 
-def recipe(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+def recipe(study: Study, settings: Settings) -> dict[str, Any]:
     """The ``multitask.Recipe`` of a method, defaults included, and which tasks take part."""
     merged = merged_settings(study, settings)
     return {**_recipe(study, settings).described(), **{name: merged[name] for name in NOT_OF_RECIPE if name in merged}}
 
 
-def _recipe(study: Study, settings: Mapping[str, Any]) -> Recipe:
+def _recipe(study: Study, settings: Settings) -> Recipe:
     from artlib.papers.omniart.learner import Recipe
 
     merged = merged_settings(study, settings)
@@ -119,7 +119,7 @@ class Asked:
     split: Split
 
 
-def multi_task(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def multi_task(context: RunContext, run: Run, settings: Settings) -> Records:
     """Train the tasks of a run, together or alone, test once; one record a task that takes part.
 
     ``together``: names of the study's questions that learn with the run's own (absent: all that the method is run on;
@@ -160,7 +160,7 @@ def _accuracy_of_named(found: measures.Answers, name: str, works: pd.DataFrame) 
     return {"accuracy_of_named": float((own["target"] == own["predicted"]).mean())}
 
 
-def _together(study: Study, run: Run, settings: Mapping[str, Any]) -> list[str]:
+def _together(study: Study, run: Run, settings: Settings) -> list[str]:
     own = run.config["task"]
     asked = settings.get("together", settings.get("tasks") or _questions(study))
     if asked == "alone":
@@ -174,7 +174,7 @@ def _questions(study: Study) -> list[str]:
 
 
 def _outcome(
-    context: RunContext, run: Run, settings: Mapping[str, Any], names: list[str]
+    context: RunContext, run: Run, settings: Settings, names: list[str]
 ) -> tuple[measures.Answers, Asked, dict[str, Any]]:
     """What a training that has run said of the test works, what it was asked, and how it went.
 
@@ -234,7 +234,7 @@ def _asked(context: RunContext, run: Run, names: list[str]) -> Asked:
 
 
 def _learner(
-    context: RunContext, run: Run, settings: Mapping[str, Any], asked: Asked, base: Network, cached: bool = True
+    context: RunContext, run: Run, settings: Settings, asked: Asked, base: Network, cached: bool = True
 ) -> MultiTasker:
     """The learner of these tasks, before it runs; ``cached``: from features that are computed once."""
     from artlib.papers.omniart import learner as multitask
@@ -251,7 +251,7 @@ def _learner(
         )  # fmt: skip
 
 
-def _base(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Network:
+def _base(context: RunContext, run: Run, settings: Settings) -> Network:
     """The network whose body is the base; with ``external``, adjusted on another collection of art before (4.4).
 
     external : ``task``, a column of the other museum; ``draw``, by how much its seed differs from the run's; the rest
@@ -283,7 +283,7 @@ def _base(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Network
 # --- time, kinship, handcrafted features ------------------------------------------------------------------------------
 
 
-def training_time(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, None]]:
+def training_time(context: RunContext, run: Run, settings: Settings) -> Records:
     """Minutes of training all tasks at once, or one after another ("alone"), the body computed anew in every epoch.
 
     As in section 4.5, where nothing is kept: what several single networks repeat is the body. ``test_minutes``: the
@@ -310,9 +310,7 @@ def training_time(context: RunContext, run: Run, settings: Mapping[str, Any]) ->
     yield {"minutes": trained / 60, "metrics": {"test_minutes": tested / 60}}, None
 
 
-def artist_pair_confusion(
-    context: RunContext, run: Run, settings: Mapping[str, Any]
-) -> Iterator[tuple[dict, pd.DataFrame | None]]:
+def artist_pair_confusion(context: RunContext, run: Run, settings: Settings) -> Records:
     """Are a father and a son confused in their common years? One record for common years, one for the others.
 
     The pair is that of the museum's truth; which pair is confused most (``excess``) stands in every record, so that it
@@ -348,7 +346,7 @@ def artist_pair_confusion(
         yield record, table
 
 
-def handcrafted(context: RunContext, run: Run, settings: Mapping[str, Any]) -> Iterator[tuple[dict, pd.DataFrame]]:
+def handcrafted(context: RunContext, run: Run, settings: Settings) -> Records:
     """Fisher vectors of dense SIFT and a linear support vector machine, whose penalty hardly matters here (1)."""
     name = run.config["task"]
     asked = _asked(context, run, [name])
