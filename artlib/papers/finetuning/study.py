@@ -46,7 +46,7 @@ def wings(name: str, root: Path | None = None, size: str | int = "smoke") -> dic
 
 
 def nine_tasks(
-    name: str, root: Path | None = None, size: str | int = "smoke"
+    name: str, root: Path | None = None, size: str | int = "smoke", minimum: int = 20
 ) -> dict[str, tuple[pd.DataFrame, tasks.Task]]:
     """The paper's nine tasks, title -> (works, task): on the museum by wing, elsewhere those the works can pose."""
     found = wings(name, root, size)
