@@ -182,6 +182,19 @@ def differences(runs: pd.DataFrame, *pairs: tuple[str, str], by: str = "task", *
     }
 
 
+def intervals(named: Mapping[str, pd.DataFrame], column: str) -> dict[str, Estimate]:
+    """The mean of a number that records keep in each of several sets of runs: title -> Estimate.
+
+    Trained models are resampled inside their draws. Sets with fewer than two runs that have the number are left out.
+    """
+    found = {}
+    for title, runs in named.items():
+        known = runs.dropna(subset=[column]) if column in runs.columns else runs.iloc[:0]
+        if len(known) > 1:
+            found[title] = statistics.interval_of_runs(known[column], known["cell.draw"])
+    return found
+
+
 def common_models(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Only the trained models that both sides have."""
     keys = [name for name in _MODEL if name in a.columns and name in b.columns]

@@ -152,23 +152,12 @@ def _histories(runs: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 def agreement(named: Mapping[str, pd.DataFrame]) -> dict[str, Estimate]:
     """Correlation of the pairs' gains with their alignment in sets of runs of kind ``relations``: title -> Estimate."""
-    found = {}
-    for title, runs in named.items():
-        known = runs.dropna(subset="metrics.gain_similarity") if len(runs) else runs
-        if len(known) > 1:
-            found[title] = statistics.interval_of_runs(known["metrics.gain_similarity"], known["cell.draw"])
-    return found
+    return results.intervals(named, "metrics.gain_similarity")
 
 
 def biases(runs: pd.DataFrame) -> dict[str, Estimate]:
     """By how much the best epoch on the test set lies above the one chosen on validation: network -> Estimate."""
-    return {
-        str(name): statistics.interval(
-            own["metrics.bias"], groups=np.arange(len(own)), units={"draw": own["cell.draw"], "model": own["seed"]}
-        )
-        for name, own in runs.groupby("cell.network", sort=False)
-        if len(own) > 1
-    }
+    return results.intervals(dict(list(runs.groupby("cell.network", sort=False))), "metrics.bias")
 
 
 def bias_table(runs: pd.DataFrame) -> pd.DataFrame:

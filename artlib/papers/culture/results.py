@@ -10,7 +10,7 @@ import pandas as pd
 
 from artlib import paths
 from artlib.evaluate import comparisons, statistics
-from artlib.experiments.results import gain, predictions, recorded, with_note
+from artlib.experiments.results import gain, intervals, predictions, recorded, with_note
 from artlib.papers.culture import measures
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ def agreement(named: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Of test pictures, as the paper measures it ("mantel"), and with the scatter of small classes subtracted.
     named: title -> runs. Trained models are resampled inside their draws.
     """
-    rows = []
-    for title, runs in named.items():
-        whole = runs[runs["cell.works"] == "all"] if "cell.works" in runs.columns else runs
-        for metric in _AGREEMENT:
-            column = f"metrics.{metric}"
-            known = whole.dropna(subset=[column]) if column in whole.columns else whole.iloc[:0]
-            if len(known) > 1:
-                found = statistics.interval_of_runs(known[column], known["cell.draw"])
-                rows.append({"measure": metric, "museum": title, **found.row()})
+    whole = {
+        title: runs[runs["cell.works"] == "all"] if "cell.works" in runs.columns else runs
+        for title, runs in named.items()
+    }
+    rows = [
+        {"measure": metric, "museum": title, **one.row()}
+        for metric in _AGREEMENT
+        for title, one in intervals(whole, f"metrics.{metric}").items()
+    ]
     return pd.DataFrame(rows, columns=["measure", "museum", "value", "low", "high"])
 
 
