@@ -15,11 +15,6 @@ class PaperError(ArtlibError):
     """A paper or a table that is not written down."""
 
 
-def names() -> list[str]:
-    """The papers of which tables are written down."""
-    return list(paths.table("papers.yaml"))
-
-
 def table(paper: str, number: int) -> pd.DataFrame:
     """A table as the paper prints it: ``table("finetuning", 3)``.
 

@@ -611,7 +611,7 @@ def test_letters_without_a_font_are_one_warning(monkeypatch):
 
 def test_every_place_of_a_paper_is_a_page_and_every_study_is_declared():
     declared = set(experiments.declared_studies())
-    for paper in printed.names():
+    for paper in paths.table("papers.yaml"):
         for place in paths.table("places.yaml")[paper]:
             assert set(place.get("studies", [])) <= declared, place["item"]
             if place["chapter"]:
