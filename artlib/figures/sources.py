@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from pandas.io.formats.style import Styler
-
 from artlib import paths, pixels
 from artlib.collections import sources
 from artlib.figures import theme
+from artlib.figures.listing import Listing
 from artlib.figures.pictures import sheet
 from artlib.works import Collection
 
@@ -35,10 +34,9 @@ class Source:
         return "\n".join([self.entry["title"], *lines])
 
 
-def overview() -> "Styler":
+def overview() -> Listing:
     """Every source with how it can be got, and its licence, in whole sentences."""
-    table = sources.table().set_index("title")[["available", "licence"]]
-    return table.rename_axis("collection").style.format(escape="html").format_index(escape="html").set_uuid("sources")
+    return Listing(sources.table()[["title", "available", "licence"]].rename(columns={"title": "collection"}))
 
 
 def source(name: str) -> Source:
