@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -37,25 +38,21 @@ def listing(folder: Path) -> str:
 
     What cannot be looked at (a broken link, a folder that is closed) counts by its name; names may be no UTF-8.
     """
-    return digest(_entries(str(folder), frozenset()))
+    return digest(_entries(folder))
 
 
-def _entries(folder: str, above: frozenset[str]) -> Iterator[bytes]:
-    real = os.path.realpath(folder)
-    if real in above:  # a link to a folder that it lies in
-        return
-    for place, folders, names in os.walk(folder):
+def _entries(folder: Path) -> Iterator[bytes]:
+    seen: set[str] = set()
+    for place, folders, names in os.walk(folder, followlinks=True):
         folders.sort()
-        for name in sorted(names):
-            path = os.path.join(place, name)
+        if os.path.realpath(place) in seen:  # by a link, perhaps to a folder that it lies in
+            folders.clear()
+            continue
+        seen.add(os.path.realpath(place))
+        for path in (os.path.join(place, name) for name in (*folders, *sorted(names))):
             try:
                 found = os.stat(path)
-                facts = f" {found.st_size} {found.st_mtime_ns}"
+                facts = "" if stat.S_ISDIR(found.st_mode) else f" {found.st_size} {found.st_mtime_ns}"
             except OSError:
                 facts = " closed"
             yield os.fsencode(os.path.relpath(path, folder)) + facts.encode()
-        for name in folders:
-            path = os.path.join(place, name)
-            if os.path.islink(path):
-                yield os.fsencode(os.path.relpath(path, folder))
-                yield from _entries(path, above | {real})
