@@ -312,13 +312,10 @@ def summary(scores: pd.DataFrame, **bootstrap) -> pd.DataFrame:
 def _weighted(cam: GradCAM, where: tuple[int, ...]) -> np.ndarray:
     """The class's map as the layer gives it: activations weighted by their mean gradients, negative parts off."""
     # A module that is called several times (one ReLU for all blocks) counts as it was called last.
-    activations, gradients = (kept[-1].float().cpu() for kept in _kept(cam))
+    seen = cam.activations_and_grads
+    activations, gradients = (kept[-1].float().cpu() for kept in (seen.activations, seen.gradients))
     weights = gradients.mean(where, keepdim=True)
     return F.relu((weights * activations).sum(6 - sum(where))).numpy()
-
-
-def _kept(cam: GradCAM) -> tuple[list, list]:
-    return cam.activations_and_grads.activations, cam.activations_and_grads.gradients
 
 
 def _same(maps: np.ndarray, evidence: np.ndarray) -> None:

@@ -37,7 +37,9 @@ def render(layout: Layout, strict: bool = True) -> bool:
     for path in files.below(pages / "_static", "*.html"):
         path.unlink()  # the theme's templates, which are no pages
     _finish(pages)
-    _write_entry(layout, pages)
+    # The site's own address leads to the front page, which lies where its source does.
+    entry = files.filled(Path(__file__).with_name("entry.html"), front=f"{layout.pages()[0]}.html")
+    (pages / "index.html").write_text(entry, encoding="utf-8")
     _publish(layout, pages)
     stamp.write_text(key, encoding="utf-8")
     return True
@@ -74,14 +76,6 @@ def _finish(pages: Path) -> None:
         html = path.read_text(encoding="utf-8")
         finished = postprocess_html.postprocess_html(html, path.relative_to(pages).as_posix(), known)
         path.write_text(finished, encoding="utf-8")
-
-
-def _write_entry(layout: Layout, pages: Path) -> None:
-    """The site's own address leads to the front page, which lies where its source does."""
-    front = f"{layout.pages()[0]}.html"
-    (pages / "index.html").write_text(
-        files.filled(Path(__file__).with_name("entry.html"), front=front), encoding="utf-8"
-    )
 
 
 def _publish(layout: Layout, pages: Path) -> None:

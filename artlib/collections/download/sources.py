@@ -189,12 +189,9 @@ def _found(
         "credit": ", ".join(filter(None, (service.title, texts.get("credit")))),
         "url": page if page.startswith("https://") else service.addresses["page"].format(key=key),
     }
-    return Found(key, {name: text for name, text in {**texts, **known}.items() if text}, address, _short(record))
-
-
-def _short(record: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The record for the manifest, unless it is longer than any record of these museums."""
-    return record if record is None or len(json.dumps(record)) <= _LONGEST else None
+    # The record for the manifest, unless it is longer than any record of these museums.
+    kept = record if len(json.dumps(record)) <= _LONGEST else None
+    return Found(key, {name: text for name, text in {**texts, **known}.items() if text}, address, kept)
 
 
 def one_line(value: Any) -> str:

@@ -181,14 +181,12 @@ class Store:
         here = [entry for key, entry in self._entries.items() if self.has(key)]
         records = [entry["record"] for entry in here if isinstance(entry.get("record"), dict)]
         if here:
-            self._write_table([self._row(entry) for entry in here])
+            rows = [self._row(entry) for entry in here]
+            known = [name for name in works.COLUMNS if name not in (*_FIRST, *_LAST)]
+            columns = [name for name in (*_FIRST, *known, *_LAST) if any(row.get(name) for row in rows)]
+            save_table(self.root / TABLE, pd.DataFrame(rows, dtype=object)[columns])
         if records:
             save(self.root / RECORDS, (json.dumps(record).encode() + b"\n" for record in records))
-
-    def _write_table(self, rows: list[dict[str, Any]]) -> None:
-        known = [name for name in works.COLUMNS if name not in (*_FIRST, *_LAST)]
-        columns = [name for name in (*_FIRST, *known, *_LAST) if any(row.get(name) for row in rows)]
-        save_table(self.root / TABLE, pd.DataFrame(rows, dtype=object)[columns])
 
     def _row(self, entry: dict[str, Any]) -> dict[str, Any]:
         known = {name: text for name, text in entry.get("columns", {}).items() if name in works.COLUMNS}
