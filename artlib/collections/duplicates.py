@@ -14,7 +14,6 @@ DISTANCE = 6  # bits of 64; see `group`
 _LOOK = 64  # px, shorter side, which the hash looks at
 _LOOKED_AT = 400  # pictures, for a message
 _SIZE = r"(?:[ _.-]+(?:\d{3,5}(?:x\d{3,5})?(?:px|w)?|small|thumb(?:nail)?|large|big|copy|medium)| ?\(\d+\))+$"
-_TILE = 512  # pictures compared with as many at once: 2 MB
 
 
 def group(works: pd.DataFrame, source: PictureSource, distance: int = DISTANCE) -> pd.DataFrame:
@@ -98,15 +97,14 @@ def _hash(image: str, source: PictureSource) -> int | None:
 
 
 def _alike(hashes: np.ndarray, distance: int) -> np.ndarray:
-    """(P, 2) positions of all pairs within the distance, in tiles that stay in the processor's cache."""
-    found = [np.empty((0, 2), dtype=np.int64)]
-    for top in range(0, len(hashes), _TILE):
-        for left in range(top, len(hashes), _TILE):
-            tile = hashes[top : top + _TILE, None] ^ hashes[None, left : left + _TILE]
-            near = np.flatnonzero(np.bitwise_count(tile) <= distance)
-            pairs = np.stack(np.divmod(near, tile.shape[1]), axis=1) + np.array([top, left])
-            found.append(pairs[pairs[:, 0] < pairs[:, 1]])
-    return np.concatenate(found)
+    """(P, 2) positions of all pairs within the distance."""
+    import faiss
+
+    index, codes = faiss.IndexBinaryFlat(64), hashes.view(np.uint8).reshape(-1, 8)
+    index.add(codes)
+    ends, _, right = index.range_search(codes, distance + 1)
+    left = np.repeat(np.arange(len(codes)), np.diff(ends.astype(np.int64)))
+    return np.stack([left, right], axis=1)[left < right]
 
 
 def _joined(work_ids: pd.Series, left: np.ndarray, right: np.ndarray) -> list[str]:
