@@ -30,7 +30,7 @@ _OF_DATA = ("IndexError", "KeyError", "ValueError", "TypeError", "ZeroDivisionEr
 _RECORDED = "The book's recorded runs, not of your pictures."
 _NO_NUMBER = re.compile(r"(?<!\w)nan(?!\w)")
 _EMPTY = ("Empty DataFrame", "Not recorded yet")  # how a table without columns begins, and a figure without runs
-_NOTHING_SAID = "Nothing comes out here: a label is missing, or there are too few works or runs, or they are all alike."
+_NOTHING_SAID = "A result is empty: a label is missing, or there are too few works or runs, or they are all alike."
 # What the package warns of, as a notebook shows it: "file:line: SplitWarning: text".
 _WARNED = re.compile(r"^\S.*?: (?:Split|Task|MultiTask|Field|Skipped)Warning: (.+)$", re.MULTILINE)
 _FASTAI = re.compile(r"^Exception \w+ in `\w+` when calling event `\w+`:\s*")  # put before what a callback raised
@@ -197,7 +197,7 @@ def unasked(cell: Any) -> tuple[str, int] | None:
 def told(notebook: Any) -> dict[str, Any]:
     """What an executed notebook says: why cells could not be asked, what was warned of (each once), whether any was."""
     reasons: dict[str, None] = {}
-    warned: dict[str, None] = {}
+    warned: dict[tuple[str, ...], str] = {}  # by its words: the same columns are named in several orders
     showing = False
     for cell in notebook.cells:
         kinds = [output.get("metadata", {}).get("artlib") for output in cell.get("outputs", [])]
@@ -206,8 +206,8 @@ def told(notebook: Any) -> dict[str, Any]:
             if kind == "unasked":
                 reasons[output.data["text/plain"].removeprefix(_UNASKED)] = None
             elif output.get("name") == "stderr" and cell.metadata.get("artlib", True):
-                warned |= dict.fromkeys(_WARNED.findall(output.text))
-    return {"own": True, "unasked": list(reasons), "warned": list(warned), "of_pictures": showing}
+                warned |= {tuple(sorted(re.findall(r"\w+", said))): said for said in _WARNED.findall(output.text)}
+    return {"own": True, "unasked": list(reasons), "warned": list(warned.values()), "of_pictures": showing}
 
 
 def _comes_to_nothing(output: Any) -> bool:
@@ -221,7 +221,8 @@ def _comes_to_nothing(output: Any) -> bool:
 def _is_recorded(output: Any) -> bool:
     """Whether its badge says that the runs which it shows are all recorded."""
     alts = [said["alt"] for said in output.metadata.values() if isinstance(said, dict) and "alt" in said]
-    return any(alt.startswith("RECORDED") for alt in alts) or "artlib-recorded" in output.data.get("text/html", "")
+    badge = '"artlib-badge artlib-recorded"'  # as a class; style sheets name it too
+    return any(alt.startswith("RECORDED") for alt in alts) or badge in output.data.get("text/html", "")
 
 
 def _put_note(cell: Any, kind: str, said: str, plain: bool = True, first: bool = False) -> None:

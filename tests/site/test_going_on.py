@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from artlib.figures import badge
+from artlib.figures import badge, theme
 from artlib.site import check, execute, going_on, jobs, notebooks, provenance, stage
 from artlib.site.layout import Layout
 
@@ -61,7 +61,7 @@ CELLS = (
     "task = tasks.make(works, 'culture')",
     "classes = task.classes\nclasses",
     "works['genre'].nunique()",
-    "warnings.warn('Kept: 3 <test>.', splits.SplitWarning)\nlen(works)",
+    "for said in ('Kept: 3 <test>, 4.', 'Kept: 4, 3 <test>.'): warnings.warn(said, splits.SplitWarning)\nlen(works)",
     "pd.Series([1])\npd.Series([1]).to_frame()",
     "f'{len(works) * float(\"nan\"):.0%} of it'",
 )
@@ -108,7 +108,8 @@ def test_recorded_runs_are_known_by_their_badge():
     for kinds in ("real", "drawn"):
         for recorded in (True, False):
             mark = badge.Badge(recorded, 3, frozenset([kinds]))
-            html = nbformat.v4.new_output("display_data", {"text/html": mark.html})
+            whole = f"{theme.style('badge')}{mark.html}<table></table>"
+            html = nbformat.v4.new_output("display_data", {"text/html": whole})
             about = {"image/png": {"alt": f"{mark}. Points."}}
             drawn = nbformat.v4.new_output("display_data", {"image/png": ""}, metadata=about)
             assert going_on._is_recorded(html) == going_on._is_recorded(drawn) == recorded
@@ -119,7 +120,7 @@ def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
     layout, job = book(tmp_path)
     (result,) = execute.run(layout, [job])
     *said, last = shown(notebooks.read(result.notebook))[-6:]
-    assert last.startswith("Not asked of these pictures. Nothing comes out here")
+    assert last.startswith("Not asked of these pictures. A result is empty")
     assert said[0].startswith("Not asked of these pictures. The works have no column 'culture'.")
     assert said[1].startswith("Passed over: it goes on from task")
     assert said[2] == "Not asked of these pictures. The works have no column 'genre'."
@@ -128,13 +129,13 @@ def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
     assert [reason.partition(".")[0] for reason in result.unasked] == [
         "The works have no column 'culture'",
         "The works have no column 'genre'",
-        "Nothing comes out here: a label is missing, or there are too few works or runs, or they are all alike",
+        "A result is empty: a label is missing, or there are too few works or runs, or they are all alike",
     ]
     assert result.of_pictures
-    assert result.warned == ["Kept: 3 <test>."]  # and not what the book's own cells warn of
+    assert result.warned == ["Kept: 4, 3 <test>."]  # and not what the book's own cells warn of
     page = stage.page(notebooks.read(result.notebook), provenance.banner(result))
     assert "no column &#39;culture&#39;" in page.cells[0].source
-    assert "<li>Kept: 3 &lt;test&gt;.</li>" in page.cells[0].source
+    assert "<li>Kept: 4, 3 &lt;test&gt;.</li>" in page.cells[0].source
 
 
 @pytest.mark.slow
