@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from artlib import presets
+from artlib.figures import theme
 from artlib.site import config, files, notebooks, provenance, teaching
 from artlib.site.execute import Result
 from artlib.site.layout import Layout
@@ -203,7 +204,8 @@ def _data(csv: str) -> Any:
     import nbformat
 
     head, *rows = reader(csv.splitlines())
-    html = files.filled(Path(__file__).with_name("numbers.html"), head=head, rows=rows, csv=quote(csv))
+    named = list(map(theme.readable, head))
+    html = files.filled(Path(__file__).with_name("numbers.html"), head=named, rows=rows, csv=quote(csv))
     return nbformat.v4.new_output("display_data", {"text/html": html, "text/plain": ""})
 
 
