@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote
 
 from artlib import presets
-from artlib.figures import theme
 from artlib.site import config, files, notebooks, provenance, teaching
 from artlib.site.execute import Result
 from artlib.site.layout import Layout
@@ -204,8 +203,7 @@ def _data(csv: str) -> Any:
     import nbformat
 
     head, *rows = reader(csv.splitlines())
-    named = list(map(theme.readable, head))
-    html = files.filled(Path(__file__).with_name("numbers.html"), head=named, rows=rows, csv=quote(csv))
+    html = files.filled(Path(__file__).with_name("numbers.html"), head=head, rows=rows, csv=quote(csv))
     return nbformat.v4.new_output("display_data", {"text/html": html, "text/plain": ""})
 
 

@@ -93,7 +93,7 @@ def by_epoch(histories: Mapping[str, FieldLearner], only: Sequence[str] = ()) ->
     caption = theme.caption("artistry_by_epoch")
     numbers = pd.concat({name: learner.history for name, learner in histories.items()}, names=["network"])
     numbers = numbers.reset_index("network")[["network", "field", "epoch", "test_accuracy"]]
-    return figure, alt, caption, numbers[numbers["field"].isin(fields)]
+    return figure, alt, caption, numbers[numbers["field"].isin(fields)].rename(columns=theme.readable)
 
 
 @drawing
