@@ -1,5 +1,7 @@
 """A chapter on a reader's own pictures goes on past what they cannot be asked, and says so."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
 
@@ -113,6 +115,12 @@ def test_recorded_runs_are_known_by_their_badge():
             about = {"image/png": {"alt": f"{mark}. Points."}}
             drawn = nbformat.v4.new_output("display_data", {"image/png": ""}, metadata=about)
             assert going_on._is_recorded(html) == going_on._is_recorded(drawn) == recorded
+
+
+def test_a_page_says_whether_anything_of_the_pictures_is_on_it():
+    for shown in (True, False):
+        result = execute.Result("book/a", Path(), {"own": True, "of_pictures": shown}, 1, False)
+        assert ("Nothing of yours" in provenance.banner(result)) is not shown
 
 
 @pytest.mark.slow
