@@ -208,6 +208,16 @@ def _frequent(values: pd.Series, most: int) -> list:
     return sorted(values.value_counts().index[:most])
 
 
+def tiled(pictures: Sequence[np.ndarray], columns: int, gap: int = 0) -> np.ndarray:
+    """Pictures (N, H, W, 3) uint8 of one size as one, ``columns`` side by side, white where there is none."""
+    height, width = np.add(pictures[0].shape[:2], gap)
+    made = np.full((-(-len(pictures) // columns) * height - gap, columns * width - gap, 3), 255, dtype=np.uint8)
+    for number, picture in enumerate(pictures):
+        y, x = number // columns * height, number % columns * width
+        made[y : y + len(picture), x : x + picture.shape[1]] = picture
+    return made
+
+
 def wrapped(cells: list, width: int) -> list[tuple[str, list]]:
     """Lines of a ``board`` without names, ``width`` cells each."""
     return [("", cells[start : start + width]) for start in range(0, len(cells), width)]

@@ -10,6 +10,7 @@ import pandas as pd
 from artlib import cache
 from artlib.figures import theme
 from artlib.figures.maps.plane import Layout
+from artlib.figures.pictures import tiled
 from artlib.pixels import Pictures
 from artlib.works import Collection, PictureError
 
@@ -50,12 +51,7 @@ def thumbnails(pictures: Pictures, rows: Sequence[int], side: int) -> np.ndarray
 
 def sheet(pictures: Sequence[np.ndarray], side: int) -> bytes:
     """Squares of one size in rows, as WebP."""
-    across = SHEET // side
-    board = np.full((-(-len(pictures) // across) * side, across * side, 3), 255, "uint8")
-    for k, picture in enumerate(pictures):
-        y, x = k // across * side, k % across * side
-        board[y : y + side, x : x + side] = picture
-    return theme.webp(board, _QUALITY)
+    return theme.webp(tiled(pictures, SHEET // side), _QUALITY)
 
 
 def original(collection: Collection, image: str, side: int, instead: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from artlib.figures import credits, theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.listing import Listing, listing
 from artlib.figures.panels import arrow, blank, box, epoch_lines, panels
-from artlib.figures.pictures import board
+from artlib.figures.pictures import board, tiled
 from artlib.pixels import Pictures
 
 if TYPE_CHECKING:
@@ -31,15 +31,7 @@ def tiles(pictures: np.ndarray, columns: int = 6, scale: int = 1, gap: int = 2) 
     pictures = np.asarray(pictures)
     if pictures.ndim != 4 or pictures.dtype != np.uint8 or not len(pictures):
         raise FigureError(f"Tiles are made of pictures (N, H, W, 3) uint8, not of {pictures.dtype} {pictures.shape}.")
-    pictures = pictures.repeat(scale, axis=1).repeat(scale, axis=2)
-    n, height, width, _ = pictures.shape
-    columns = min(columns, n)
-    lines = -(-n // columns)
-    made = np.full((lines * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, dtype=np.uint8)
-    for number, picture in enumerate(pictures):
-        y, x = number // columns * (height + gap), number % columns * (width + gap)
-        made[y : y + height, x : x + width] = picture
-    return made
+    return tiled(pictures.repeat(scale, axis=1).repeat(scale, axis=2), min(columns, len(pictures)), gap)
 
 
 @drawing

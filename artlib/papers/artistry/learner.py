@@ -31,15 +31,13 @@ from artlib.loaders.batches import Targets, own_device
 from artlib.loaders.cutting import Store
 from artlib.losses import CategoryLoss
 from artlib.papers.artistry.batches import FieldBatches, FieldLoaders, FieldRows
-from artlib.papers.artistry.network import ArtistryNet
+from artlib.papers.artistry.network import ARTISTIC, ArtistryNet
 from artlib.pixels import Pictures
 from artlib.progress import StatusLine
 from artlib.splits import Split
-from artlib.tasks import Task
 
 __all__ = ["FieldError", "FieldLearner", "FieldLoss", "FieldWarning", "Recipe", "discard", "learner", "split"]
 
-ARTISTIC = Task("artistic", "binary", ("false", "true"))
 MODES = ("together", "alternate")
 _UNEQUAL = 10  # times as many pictures in one field as in another, from which on it is said
 _LEAST = 2  # pictures of each side that a field needs to learn from

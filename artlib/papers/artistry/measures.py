@@ -3,7 +3,10 @@
 Chapter: artistry (Sato, Sakaue and Sato).
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +17,11 @@ from artlib import loaders
 from artlib.errors import ArtlibError
 from artlib.evaluate import attention, predictions
 from artlib.nets import evaluating
-from artlib.papers.artistry.learner import ARTISTIC, FieldLearner
-from artlib.papers.artistry.network import ArtistryNet
+from artlib.papers.artistry.network import ARTISTIC, ArtistryNet
 from artlib.pixels import Pictures
+
+if TYPE_CHECKING:
+    from artlib.papers.artistry.learner import FieldLearner
 
 
 class FieldsError(ArtlibError):

@@ -13,8 +13,10 @@ from torch import nn
 
 from artlib.errors import one_of
 from artlib.nets.network import NetsError
+from artlib.tasks import Task
 
 FIELDS = ("painting", "architecture", "sculpture", "garden")
+ARTISTIC = Task("artistic", "binary", ("false", "true"))  # what the two outputs of each field answer
 SHARED = "all fields"  # the key of a branch that belongs to no field alone
 _VARIANTS = {
     "1": ((128, 256), (128,)),

@@ -21,8 +21,9 @@ from artlib.evaluate import attention as maps_of_attention
 from artlib.evaluate import metrics
 from artlib.experiments.run_context import RunContext
 from artlib.experiments.study import Kind, Question, Records, Run, Settings, Study, merged_settings
+from artlib.papers.artistry import measures
 from artlib.papers.artistry.copies import augmented_copies
-from artlib.papers.artistry.network import named
+from artlib.papers.artistry.network import ARTISTIC, named
 from artlib.pixels import Pictures
 from artlib.splits import Split
 from artlib.works import FIELDS, Collection
@@ -59,9 +60,6 @@ def learn_fields(context: RunContext, run: Run, settings: Settings) -> Records:
     ``copies`` makes so many changed copies of every picture; ``leak: true`` splits after that, as the paper did, so
     that copies of one picture stand on both sides; ``leak: false`` before.
     """
-    from artlib.papers.artistry import measures
-    from artlib.papers.artistry.learner import ARTISTIC
-
     siblings = {other.config["task"]: other for other in context.siblings(run, ["task"])}
     made = trained(context, run, settings, list(siblings))
     biases = measures.bias(made).set_index("field")
@@ -89,9 +87,6 @@ def learn_fields(context: RunContext, run: Run, settings: Settings) -> Records:
 
 def cross_field(context: RunContext, run: Run, settings: Settings) -> Records:
     """What the network of one field, ``trained on`` in the method's cell, says of the others (see section 1)."""
-    from artlib.papers.artistry import measures
-    from artlib.papers.artistry.learner import ARTISTIC
-
     made = trained(context, run, settings, list(context.study.questions))
     source = run.config["trained on"]
     for other in context.siblings(run, ["task"]):
@@ -112,8 +107,6 @@ def attention(context: RunContext, run: Run, settings: Settings) -> Records:
     ``pictures``: of each field how many of the test works are also set beside their evidence. Beside each record lies
     a table with a row for every picture and part of the network.
     """
-    from artlib.papers.artistry import measures
-
     study = context.study
     names, family = list(study.questions), recipe(study, settings)["family"]
     made = trained(context, run, settings, names)
@@ -154,8 +147,6 @@ def relations(context: RunContext, run: Run, settings: Settings) -> Records:
 
     Trains, or takes from the cache, the single networks, every pair, and all fields together.
     """
-    from artlib.papers.artistry import measures
-
     names = list(context.study.questions)
     alone = _accuracies(trained(context, run, settings, names, "single"))
     gains = {}
@@ -185,8 +176,6 @@ def alignment(context: RunContext, run: Run, settings: Settings) -> Records:
     ``history``: mean alignment over the pairs of fields by epoch (0: before training) and part.
     """
     from fastai.callback.core import Callback
-
-    from artlib.papers.artistry import measures
 
     made = learner(context, run, settings, list(context.study.questions), keep=False)
     rows, table = measures.some_of_each(made), []
@@ -264,8 +253,6 @@ def _divided(pictures: Pictures, given: Settings, seed: int) -> tuple[Pictures, 
 
 def _accuracies(made: FieldLearner) -> pd.Series:
     """Test accuracy of each field at the epoch chosen on validation."""
-    from artlib.papers.artistry import measures
-
     return measures.bias(made).set_index("field")["chosen"]
 
 
@@ -320,8 +307,6 @@ def where_they_look(
 
     learners : name -> a learner that has run; all on the same pictures and split.
     """
-    from artlib.papers.artistry import measures
-
     side = measures.resolution([learner.network for learner in learners.values()])
     first = next(iter(learners.values()))
     rows = first.rows_of["test"][field][:n]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artlib import collections, paths
+from artlib import collections, nets, paths
 from artlib.collections.museum import truth
 from artlib.evaluate import predictions
 from artlib.experiments.run_context import RunContext, TaskData
@@ -183,8 +183,6 @@ def _data(context: RunContext, run: Run, settings: Settings) -> TaskData:
 
 def _network(context: RunContext, run: Run, own: Mapping[str, Any]):
     """The run's network with its initial weights and the paper's head; a probe's is the same for every seed."""
-    from artlib import nets
-
     outputs = context.question(run.config["task"]).task.outputs
     network = context.network(run.config, outputs, 0 if own.get("probe") else run.seed)
     return (
