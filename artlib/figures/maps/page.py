@@ -1,6 +1,7 @@
 """A collection as a map: what figures.collection_map gives, in a notebook and as a folder. Chapter: collection-map."""
 
 import base64
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -12,7 +13,6 @@ import pandas as pd
 
 from artlib import cache, paths
 from artlib.evaluate.similarity import Features
-from artlib.evaluate.statistics import Estimate
 from artlib.figures import theme
 from artlib.figures.figure import FigureError, csv
 from artlib.figures.maps import plane, sheets, tsne
@@ -52,17 +52,13 @@ class CollectionMap:
     @cached_property
     def kept(self) -> pd.DataFrame:
         """Share of each work's ten true neighbours that are near on the plane, per layout and network."""
-        return pd.DataFrame([
-            {"layout": layout.name, "network": name, **kept.row(), "chance": near.shape[1] / max(1, len(near) - 1)}
-            for layout, name, near, kept in self._measured()
-        ])  # fmt: skip
-
-    def _measured(self) -> list[tuple[Layout, str, np.ndarray, Estimate]]:
         works = self.pictures.works
-        if works["work_id"].nunique() < 2:
-            return []
-        pairs = [(layout, name) for layout in self.layouts for name in self.near]
-        return [(one, name, self.near[name], plane.kept(one.xy, self.near[name], works)) for one, name in pairs]
+        pairs = itertools.product(self.layouts, self.near.items() if works["work_id"].nunique() > 1 else ())
+        return pd.DataFrame([
+            {"layout": layout.name, "network": name, **plane.kept(layout.xy, near, works).row(),
+             "chance": near.shape[1] / max(1, len(near) - 1)}
+            for layout, (name, near) in pairs
+        ])  # fmt: skip
 
     def save(self, folder: str | Path, originals: Collection | None = None) -> Path:
         """Write the map as a folder that stands alone; returns its ``index.html``, to be opened in any browser.
