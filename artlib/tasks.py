@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from artlib import paths
 from artlib.errors import ArtlibError, one_of
 
 FEWEST = 5  # works of a class below which a minimum is not lowered by itself
@@ -149,12 +150,7 @@ def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1, leas
     return list(_posed(works, {column: (column, "category") for column in columns}, minimum, least).values())
 
 
-FOUR = {
-    "artist": ("artist", "category"),
-    "type": ("types", "multilabel"),
-    "material": ("materials", "multilabel"),
-    "period": ("year", "regression"),
-}
+FOUR = {name: tuple(asked) for name, asked in paths.table("preparations.yaml")["omniart"]["tasks"].items()}
 """The four tasks of OmniArt (Strezoski and Worring, section 4.3): name -> (column, kind)."""
 
 

@@ -164,14 +164,9 @@ def _python() -> list[str]:
 
 def _environment(scratch: str) -> dict[str, str]:
     """What a submission may know of this machine."""
-    package = Path(run_cells.__file__).resolve().parents[2]
-    return {
-        "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": scratch, "TMPDIR": scratch,
-        "ARTLIB_CACHE": f"{scratch}/cache", "LANG": "C.UTF-8", "LOGNAME": "student",
-        "PYTHONPATH": str(package), "ARTLIB_HOME": str(paths.data().parent), "OMP_NUM_THREADS": "1",
-        "MPLBACKEND": "agg", "MPLCONFIGDIR": f"{scratch}/matplotlib", "PYTHONDONTWRITEBYTECODE": "1",
-        "OMP_WAIT_POLICY": "PASSIVE",
-    }  # fmt: skip
+    places = {"scratch": scratch, "package": Path(run_cells.__file__).resolve().parents[2], "home": paths.data().parent}
+    named = Path(__file__).with_name("fence.env").read_text(encoding="utf-8").format_map(places)
+    return dict(line.split("=", 1) for line in named.splitlines())
 
 
 def _limit(limits: Limits) -> None:

@@ -11,20 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from artlib import paths
 from artlib.errors import ArtlibError
 from artlib.tasks import Task
 
-POINTS = (
-    "accuracy",
-    "top3",
-    "top5",
-    "region_accuracy",
-    "missed_into_other_region",
-    "balanced_accuracy",
-    "precision",
-    "recall",
-    "f1",
-)
+POINTS = tuple(paths.table("words.yaml")["points"])
 """Measures between 0 and 1 whose differences are told in percentage points."""
 
 Classes = Task | Sequence[str] | int
