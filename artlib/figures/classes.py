@@ -8,7 +8,7 @@ import pandas as pd
 from artlib.evaluate import metrics
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
-from artlib.figures.panels import leaf_order, matrix, name_rows, panels
+from artlib.figures.panels import leaf_order, matrix, mistaken, name_rows, panels
 from artlib.splits import Split
 from artlib.tasks import Task
 
@@ -231,12 +231,6 @@ def _heat(shares: pd.DataFrame, works: pd.Series, what: str):
     axes.set(xlabel="said", ylabel=f"true ({what})")
     axes.set_title("Of each row, per cent" if written else "Darker: a larger share of the row")
     return figure
-
-
-def mistaken(counts: pd.DataFrame) -> pd.Series:
-    """(true, said) -> share of the true class, of each two classes that are not the same, the largest first."""
-    shares = counts.div(counts.sum(axis=1), axis=0).rename_axis(index=None, columns=None).stack()
-    return shares[[a != b for a, b in shares.index]].sort_values(ascending=False, kind="stable")
 
 
 def _mistaken(counts: pd.DataFrame, most: int = 3) -> list[str]:

@@ -143,6 +143,12 @@ def pairs_of(table: pd.DataFrame) -> pd.Series:
     return table.rename_axis(index=None, columns=None).where(np.triu(np.ones(table.shape, bool), 1)).stack().dropna()
 
 
+def mistaken(counts: pd.DataFrame) -> pd.Series:
+    """(true, said) -> share of the true class, of each two classes that are not the same, the largest first."""
+    shares = counts.div(counts.sum(axis=1), axis=0).rename_axis(index=None, columns=None).stack()
+    return shares[[a != b for a, b in shares.index]].sort_values(ascending=False, kind="stable")
+
+
 def leaf_order(distances: pd.DataFrame) -> list:
     """Names in the order in which the near stand side by side (optimal leaf ordering; Bar-Joseph et al. 2001)."""
     from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering

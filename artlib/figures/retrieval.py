@@ -6,9 +6,8 @@ import pandas as pd
 
 from artlib.evaluate import metrics
 from artlib.figures import credits, theme
-from artlib.figures.classes import mistaken
 from artlib.figures.figure import Drawn, FigureError, drawing
-from artlib.figures.panels import bars
+from artlib.figures.panels import bars, mistaken
 from artlib.figures.pictures import board, large
 from artlib.figures.sliders import Frames
 from artlib.pixels import Pictures
