@@ -175,7 +175,6 @@ def serve(port: Annotated[int, typer.Option(help="Port on this computer.")] = 80
 @app.command()
 def lab() -> None:
     """Open the chapters in JupyterLab: copies in work/, which read as on the page."""
-    import os
     import subprocess
 
     from artlib import paths

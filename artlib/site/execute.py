@@ -7,7 +7,6 @@ one is moved to ``_build/executed`` in one step, with what was measured in its m
 import json
 import logging
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from artlib.errors import ArtlibError
+from artlib.pixels.workers import follow_parent
 from artlib.site import kernel, keys, notebooks, redact_paths
 from artlib.site.jobs import Job
 from artlib.site.layout import Layout
@@ -119,8 +119,8 @@ def _several(workers: int) -> Iterator[Callable[..., Iterable[Result]]]:
 
 
 def _begin(threads: str) -> None:
-    """Leave Ctrl-C to the process that spawned this one, and take a share of the processor's threads."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Leave Ctrl-C to the process that spawned this one, end with it, and take a share of the processor's threads."""
+    follow_parent()
     os.environ.setdefault("OMP_NUM_THREADS", threads)
 
 

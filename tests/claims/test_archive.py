@@ -16,7 +16,8 @@ MEANING = ("statement", "experiment", "where", "average", "ignore", "unit", "pla
 def estimates(name, group):
     """Estimates of a claim's parts as the verdict has them, by what the part says and where: few resamples do."""
     entry, table = declared.claim(name), verdict._Runs(records.read(declared.claim(name).paper))
-    parts = verdict._parts(entry, table.of(group, entry), 20, None if group[2] else table.null(group, entry))
+    runs, null = table.of(group, entry.experiments), None if group[2] else table.null(group, entry)
+    parts = verdict._parts(entry, runs, 20, null)
     return {(part.contrast.says, *part.stratum.values()): part.estimate.value for part in parts}
 
 

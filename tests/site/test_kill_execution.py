@@ -84,8 +84,9 @@ def test_killed_five_times_the_next_run_gives_the_same_result(books):
 
 
 @pytest.mark.slow
-def test_an_interrupt_ends_chapters_that_run_at_once_and_their_kernels(books):
-    """As Ctrl-C does it: the signal goes to the command and to all that it started."""
+@pytest.mark.parametrize(("end", "sign"), [(os.killpg, signal.SIGINT), (os.kill, signal.SIGKILL)])
+def test_chapters_that_run_at_once_and_their_kernels_end_with_the_command(books, end, sign):
+    """Ctrl-C goes to the command and to all that it started; a kill to the command alone."""
     book = books[0]
     endless = notebooks.read(book.source("book/small"))
     endless.cells[-1].source = "time.sleep(600)"
@@ -101,6 +102,6 @@ def test_an_interrupt_ends_chapters_that_run_at_once_and_their_kernels(books):
             assert time.monotonic() < deadline, "two kernels run at once"
             time.sleep(0.2)
         below = started.children(recursive=True)
-        os.killpg(process.pid, signal.SIGINT)
+        end(process.pid, sign)
         assert process.wait(timeout=30) != 0
     assert not psutil.wait_procs(below, timeout=15)[1]
