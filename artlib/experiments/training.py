@@ -14,7 +14,7 @@ from artlib.experiments.study import ExperimentError, Kind, Records, Run, Settin
 
 if TYPE_CHECKING:
     from artlib.experiments.run_context import RunContext
-    from artlib.learners.recipe import Recipe
+    from artlib.learners import finetune
     from artlib.nets import Network
 
 NOT_OF_RECIPE = ("retrieve", "views")
@@ -31,7 +31,7 @@ def penalty(study: Study, settings: Settings) -> dict[str, Any]:
     return {"C": settings["C"]} if "C" in settings else {}
 
 
-def recipe_given(study: Study, settings: Settings) -> Recipe:
+def recipe_given(study: Study, settings: Settings) -> finetune.Recipe:
     """The recipe of a method, to be followed."""
     from artlib.learners.recipe import Recipe
 

@@ -441,9 +441,8 @@ def test_one_run_answers_all_fields(even, tmp_path):
     assert set(results.calibration(curve)["shared"]) == {0.0, 1.0}
     assert "changes by +0.0 points" in results.gain_vs_shared_text(curve)[-1]
     more = [levels[1].assign(seed=seed, **{"cell.draw": draw}) for seed in (1, 2) for draw in (1, 2)]
-    assert "cannot be told yet: too few runs" in results.gain_vs_shared_text(
-        pd.concat([curve, *more], ignore_index=True)
-    )
+    (told,) = results.gain_vs_shared_text(pd.concat([curve, *more], ignore_index=True))
+    assert "cannot be told yet: too few runs" in told
     alone = curve[curve["cell.network"] == "single"]
     assert "side by side at 0 of the shares" in results.gain_vs_shared_text(alone)[-1]
     assert "side by side at 1 of the shares" in results.gain_vs_shared_text(pd.concat([levels[0], alone.iloc[4:]]))[-1]
