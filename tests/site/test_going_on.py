@@ -1,10 +1,12 @@
 """A chapter on a reader's own pictures goes on past what they cannot be asked, and says so."""
 
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from artlib import paths
 from artlib.figures import badge, theme
 from artlib.site import check, execute, going_on, jobs, notebooks, provenance, stage
 from artlib.site.layout import Layout
@@ -72,6 +74,9 @@ CELLS = (
 def book(folder, *more):
     made = folder / "book"
     made.mkdir()
+    (folder / "data").mkdir()
+    for table in paths.data().glob("*.yaml"):  # which modules read when they are imported
+        shutil.copy(table, folder / "data")
     cells = [nbformat.v4.new_code_cell(source) for source in (*CELLS, *more)]
     parameters = nbformat.v4.new_code_cell("collection = None\nroot = None", metadata={"tags": ["parameters"]})
     title = nbformat.v4.new_markdown_cell("# Small")
