@@ -66,6 +66,13 @@ OPENED = ("collection-map", "scoreboard", "culture-map")  # a map, verdicts, and
 STATE = """() => [...jupyterapp.shell.currentWidget.content.model.cells].filter(cell => cell.type === "code")
     .map(cell => [cell.executionCount, cell.outputs.toJSON().filter(one => one.output_type === "error")])
 """
+# The indicator is idle before there is a kernel, and what is asked then is lost.
+RUN = """async () => {
+    const context = jupyterapp.shell.currentWidget.sessionContext;
+    await context.ready;
+    await context.session.kernel.info;
+    await jupyterapp.commands.execute("notebook:run-all-cells");
+}"""
 
 
 @pytest.mark.slow
@@ -93,7 +100,7 @@ def test_three_chapters_opened_in_jupyterlab_run_move_and_show_no_markup(book, t
             page.goto(f"http://127.0.0.1:{port}/lab/workspaces/{chapter}/tree/{lab.FOLDER}/{chapter}.ipynb")
             page.wait_for_selector(".jp-Notebook .jp-MarkdownOutput h1")
             page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
-            page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+            page.evaluate(RUN)
             state = page.evaluate(STATE)
             # An error ends a run, so it is told before what was not run for it.
             assert not [errors for _, errors in state if errors], chapter
