@@ -1,7 +1,8 @@
 """Records as one table, whether they are packed or loose, and what single runs predicted."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -148,26 +149,21 @@ def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
 
 def _leaves(values: list, stem: tuple[str, ...]) -> dict[tuple[str, ...], tuple[list, list[int]]]:
     """For each field at any depth its values, and in which of ``values`` each stands."""
-    found: dict[tuple[str, ...], tuple[list, list[int]]] = {}
+    found: dict[tuple[str, ...], dict[str, tuple[list, list[int]]]] = defaultdict(lambda: defaultdict(lambda: ([], [])))
+
+    def walk(number: int, fields: dict, path: tuple[str, ...]) -> None:
+        own = found[path]
+        for name, part in fields.items():
+            if isinstance(part, dict):
+                walk(number, part, (*path, name))
+            else:
+                known, places = own[name]
+                known.append(part)
+                places.append(number)
+
     for number, value in enumerate(values):
-        for path, leaf in _walk(value, stem):
-            if path not in found:
-                found[path] = ([], [])
-            known, places = found[path]
-            known.append(leaf)
-            places.append(number)
-    return found
-
-
-def _walk(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
-    if not isinstance(value, dict):
-        yield path, value
-        return
-    for name, part in value.items():
-        if isinstance(part, dict):
-            yield from _walk(part, (*path, name))
-        else:
-            yield (*path, name), part
+        walk(number, {stem[-1]: value} if stem else value, stem[:-1])
+    return {(*path, name): pair for path, own in found.items() for name, pair in own.items()}
 
 
 def _column(codes: np.ndarray, texts: int, values: list, places: Sequence[int]) -> tuple[int, object]:
