@@ -25,7 +25,7 @@ _NOT_YOURS = "The book's own, not of your pictures."
 # A column that pandas missed, in its words: "'artist'", "Column not found: artist", "['artist'] not in index".
 _COLUMN = re.compile(rf"(?<![\w.])({'|'.join((*works.COLUMNS, 'year', 'set'))})(?![\w.])")
 _PARAMETERS = frozenset({"collection", "root"})
-# What code raises for data of a form that it does not expect; other errors are faults of the book.
+# What code raises for data of a form that it does not expect, or for a fault of its own; other errors are faults.
 _OF_DATA = ("IndexError", "KeyError", "ValueError", "TypeError", "ZeroDivisionError")
 _RECORDED = "The book's recorded runs, not of your pictures."
 _NO_NUMBER = re.compile(r"(?<!\w)nan(?!\w)")
@@ -190,7 +190,7 @@ def unasked(cell: Any) -> tuple[str, int] | None:
                 return f"The works have no column {lacking.group()!r}.", line
             if output.ename in _OF_DATA:
                 said = f"{output.ename}: {output.evalue}".strip().rstrip(".")
-                return f"It needs something that these pictures do not have ({said}).", line
+                return f"These pictures lack something that this cell needs, or it has a fault ({said}).", line
     return None
 
 
