@@ -145,7 +145,7 @@ def possible(works: pd.DataFrame, columns: Sequence[str], minimum: int = 1, leas
 
     Raises
     ------
-    TaskError : fewer than ``least`` of the columns make a task; the text says why for each.
+    TaskError : none of the columns makes a task; the text says why for each.
     """
     return list(_posed(works, {column: (column, "category") for column in columns}, minimum, least).values())
 
@@ -191,9 +191,6 @@ def _posed(works: pd.DataFrame, asked: Mapping[str, tuple[str, str]], minimum: i
         refused.insert(0, f"The works have no column {', '.join(map(repr, absent))}.")
     if not made:
         raise TaskError("These works pose none of the tasks. " + " ".join(refused))
-    if len(made) < least:
-        posed = ", ".join(made)
-        raise TaskError(f"{least} tasks are compared here, and these works pose only {posed}. " + " ".join(refused))
     if refused:
         warnings.warn("Left out: " + " ".join(refused), TaskWarning, stacklevel=3)
     return Posed(made)

@@ -99,8 +99,8 @@ def test_possible_tasks_keep_the_order_and_say_what_is_missing(few):
     with pytest.warns(tasks.TaskWarning, match="'genre'"):
         made = tasks.possible(few, ["genre", "style", "title"], minimum=2)
     assert [task.column for task in made] == ["style"]
-    with pytest.raises(tasks.TaskError, match=r"2 tasks are compared here, .* pose only style\. .*'genre'"):
-        tasks.possible(few, ["genre", "style", "title"], minimum=2, least=2)
+    with pytest.warns(tasks.TaskWarning, match="'genre'"):
+        assert len(tasks.possible(few, ["genre", "style", "title"], minimum=2, least=2)) == 1
     with pytest.raises(tasks.TaskError, match="'genre'"):
         tasks.possible(few, ["genre"])
 
