@@ -11,6 +11,7 @@ import pandas as pd
 from artlib.claims.declared import Claim, Contrast
 from artlib.evaluate import comparisons, metrics, predictions
 from artlib.evaluate.statistics import Block
+from artlib.figures import theme
 
 MODEL = comparisons.MODEL
 _UNITS = ("draw", *MODEL)
@@ -142,17 +143,15 @@ def _common_models(cells: Cells, part: Contrast) -> list[tuple[float, str, pd.Da
 
 
 def _no_run(fields: Mapping[str, Any]) -> str:
-    wanted = ", ".join(f"{name} {'none' if value is None else value}" for name, value in fields.items())
-    return f"no run with {wanted}" if wanted else "no run"
+    asked = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
+    return "no run" + " and".join(f" with the {name} {' or '.join(map(theme.readable, asked[name]))}" for name in asked)
 
 
 def _averaged(claim: Claim, part: Contrast, runs: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
     """A term's runs by what it averages over (or what it takes the variance across)."""
     listed = [name for _, fields, _ in part.terms for name, value in fields.items() if isinstance(value, list)]
     by = [name for name in dict.fromkeys([part.across, *claim.average, *listed]) if name in runs.columns]
-    if not by:
-        return [((), runs)]
-    return [(key, group) for key, group in runs.groupby(by, dropna=False)]
+    return list(runs.groupby(by, dropna=False)) if by else [((), runs)]
 
 
 def _same_works(groups: list, tables: list[list[pd.DataFrame]]) -> list[list[pd.DataFrame]]:
