@@ -6,9 +6,9 @@ function element(name, attributes, ...children) {
   return made;
 }
 
-/* Code and formulas that scroll sideways must be reachable from the keyboard; the others should not stop it. */
+/* Code, formulas and charts that scroll sideways must be reachable from the keyboard; the others should not stop it. */
 function reachWhatScrolls() {
-  for (const box of document.querySelectorAll(".bd-article pre, .bd-article mjx-container")) {
+  for (const box of document.querySelectorAll(".bd-article pre, .bd-article mjx-container, .artlib-chart")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
@@ -39,7 +39,7 @@ function previewLinks() {
   addEventListener("scroll", hide, { passive: true });
 }
 
-/* A figure opens in its full size. */
+/* A figure opens in its full size; on a narrow screen it scrolls in a frame of its own. */
 function enlargeFigures() {
   const close = element("button", { type: "button", textContent: "Close" });
   const image = element("img", {}), words = element("p", {});
@@ -60,6 +60,9 @@ function enlargeFigures() {
     });
     if (caption) caption.after(button); // beside the words, and before the numbers
     else picture.closest("figure").querySelector("figcaption")?.append(button);
+    const shown = picture.closest("figure > *"), frame = element("div", { className: "artlib-chart" });
+    shown.replaceWith(frame);
+    frame.append(shown);
   }
 }
 
