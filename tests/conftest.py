@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # the processes share the cores already
-
+# jsonschema builds a grammar of international addresses from it, two seconds in every process; no notebook has one.
+sys.modules.setdefault("rfc3987_syntax", None)
+os.fsync = lambda file: None  # what a test writes need not outlive a power cut
 
 BOOK = ("test_notebooks", "test_book", "test_browser", "test_course_pages")
 """Files whose tests look at one built book: one after the other, while other files have the second process."""

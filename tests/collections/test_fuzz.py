@@ -9,7 +9,7 @@ from factories import fuzz_readers
 
 from artlib import collections
 
-FEW, MANY = 4, 300  # copies a case, copies a reader
+FEW, MANY = 2, 300  # copies a case, copies a reader
 
 
 @pytest.mark.parametrize("name", fuzz_readers.CASES)

@@ -36,9 +36,13 @@ def test_what_is_written_is_read(tmp_path, packed):
     assert found["text"].tolist() == ["prent"]
     assert found["rows"].tolist() == ["ab", "cde"]
     assert found["empty"].shape == (0, 2)
-    assert matlab.read(file, "after") == 2
+
+
+def test_a_number_alone_is_read_and_what_is_not_there_is_named(tmp_path):
+    scipy.io.savemat(tmp_path / "x.mat", {"before": 1, "after": 2})
+    assert matlab.read(tmp_path / "x.mat", "after") == 2
     with pytest.raises(CollectionError, match=r"x.mat .* holds no variable 'truth'"):
-        matlab.read(file, "truth")
+        matlab.read(tmp_path / "x.mat", "truth")
 
 
 def written(tmp_path, change):
@@ -76,6 +80,7 @@ def test_values_of_another_kind_are_an_error(tmp_path):
             matlab.read(tmp_path / "x.mat", "gt")
 
 
+@pytest.mark.slow
 def test_every_damaged_byte_ends_in_a_value_or_an_error(tmp_path):
     whole = written(tmp_path, lambda raw: None).read_bytes()
     file = tmp_path / "y.mat"

@@ -106,8 +106,8 @@ def test_the_inverted_file_finds_nearly_all():
 
 def test_a_compressed_index_compares_its_best_candidates_anew(monkeypatch, tmp_path):
     monkeypatch.setattr(similarity, "EXACT", 1_000)
-    monkeypatch.setattr(similarity, "COMPRESSED", 5_000)
-    vectors, _ = clustered(6000, clusters=60)
+    monkeypatch.setattr(similarity, "COMPRESSED", 2_000)
+    vectors, _ = clustered(3000, d=8, clusters=60)  # of few units: each is compressed by 256 centres of its own
     features = similarity.features_from_vectors(vectors)
     index = similarity.index(features)
     assert index.again is features
@@ -118,7 +118,7 @@ def test_a_compressed_index_compares_its_best_candidates_anew(monkeypatch, tmp_p
     assert np.allclose(index.search(some, 5)[0], true, atol=1e-6)
     # The same from features that stay on disk, in half precision and of any length.
     monkeypatch.setattr(shards, "ROWS", 1_024)
-    shards.filled(tmp_path, 6000, lambda rows: (3 * vectors[rows.start : rows.stop]).astype("float16"), {})
+    shards.filled(tmp_path, 3000, lambda rows: (3 * vectors[rows.start : rows.stop]).astype("float16"), {})
     kept = similarity.of_shards(shards.Shards(tmp_path))
     near = similarity.index(kept).search(replace(some, key=kept.key), 5)[0]
     assert np.allclose(near, true, atol=2e-3)

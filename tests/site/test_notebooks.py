@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,13 @@ def chapter(request):
     return request.param
 
 
+read = cache(notebooks.read)
+
+
 @pytest.fixture
 def notebook(chapter):
-    return notebooks.read(BOOK.source(chapter))
+    """What no test changes."""
+    return read(BOOK.source(chapter))
 
 
 def code(notebook):
