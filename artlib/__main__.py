@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from artlib.course.commands import app as classes
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 
 if TYPE_CHECKING:
     from artlib.site.execute import Result
@@ -264,8 +264,7 @@ def _engine(name: str, address: str | None, workers: int | None, gpus: float | N
     """Who does the parts of a command; None where nothing was asked for."""
     from artlib.experiments import engines
 
-    if name not in ("local", "ray"):
-        raise typer.BadParameter(f"--engine is local or ray, not {name!r}")
+    one_of(name, ("local", "ray"), f"There is no --engine {name!r}", typer.BadParameter)
     return engines.on_ray(address, workers, gpus) if name == "ray" else workers and engines.processes(workers)
 
 

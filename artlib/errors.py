@@ -25,7 +25,7 @@ class SetupError(ArtlibError):
         return [f"{type(self).__name__}: {self}"]
 
 
-def one_of(value: object, options: Iterable, said: str, error: type[ArtlibError]) -> None:
+def one_of(value: object, options: Iterable, said: str, error: type[Exception]) -> None:
     """Raise the error where a value is none of the options: what is wrong, as ``said``, and what there is."""
     if value not in options:
         raise error(f"{said}; choose one of: {', '.join(map(str, options))}.")

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from artlib import paths
-from artlib.errors import SetupError
+from artlib.errors import SetupError, one_of
 
 NAMES = ("smoke", "course", "paper")
 CHANGES = "ARTLIB_CHANGES"  # what the command line changes of a preset (--set epochs=3), as JSON, for chapters it runs
@@ -68,19 +68,14 @@ def load(chapter: str, preset: str = "auto", **changes: Any) -> Preset:
         An unknown chapter, preset or parameter.
     """
     chapters = _table()["chapters"]
-    if chapter not in chapters:
-        raise PresetError(f"No presets for the chapter {chapter!r}. Chapters: {', '.join(chapters)}.")
+    one_of(chapter, chapters, f"No presets for the chapter {chapter!r}", PresetError)
     name = by_hardware() if preset == "auto" else preset
-    if name not in chapters[chapter]:
-        raise PresetError(
-            f"No preset {name!r} for the chapter {chapter!r}. Choose auto, {', '.join(chapters[chapter])}."
-        )
+    one_of(name, ("auto", *chapters[chapter]), f"No preset {name!r} for the chapter {chapter!r}", PresetError)
     entry = dict(chapters[chapter][name])
     asked = json.loads(os.environ.get(CHANGES) or "{}")
     asked |= {key: value for key, value in changes.items() if value is not None}
-    unknown = [key for key in asked if key not in entry["parameters"]]
-    if unknown:
-        raise PresetError(f"{chapter} has no parameter {unknown[0]!r}. Parameters: {', '.join(entry['parameters'])}.")
+    for key in asked:
+        one_of(key, entry["parameters"], f"{chapter} has no parameter {key!r}", PresetError)
     entry["parameters"] = MappingProxyType({**entry["parameters"], **asked})
     return Preset(chapter=chapter, name=name, hardware=_table()["hardware"][name], **entry)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.tasks import Task
-from artlib.works import SETS
+from artlib.works import SETS, connected
 
 
 class SplitError(ArtlibError):
@@ -193,8 +193,7 @@ def _prepare(
     targets = task.targets(works)
     usable = task.has_label(targets)
     if disjoint is not None:
-        if disjoint not in works.columns:
-            raise SplitError(f"The works have no column {disjoint!r} to keep apart.")
+        one_of(disjoint, works.columns, f"The works have no column {disjoint!r} to keep apart", SplitError)
         usable &= works[disjoint].notna().to_numpy()
     rows = np.flatnonzero(usable)
     if not len(rows):
@@ -241,12 +240,8 @@ def _most_folds(groups: np.ndarray, strata: np.ndarray, task: Task, disjoint: st
 
 def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Groups of rows that hang together by either key."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    n, m = first.max() + 1, second.max() + 1
-    edges = coo_matrix((np.ones(len(first)), (first, n + second)), shape=(n + m, n + m))
-    return connected_components(edges, directed=False)[1][first]
+    n = first.max() + 1
+    return connected(n + second.max() + 1, first, n + second)[first]
 
 
 def _strata(targets: np.ndarray, task: Task) -> np.ndarray:

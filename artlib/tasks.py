@@ -120,8 +120,7 @@ def make(works: pd.DataFrame, column: str, kind: str = "category", minimum: int 
     TaskError : the column or the kind is unknown, or too few pictures have a number, or are of a second class.
     """
     one_of(kind, KINDS, f"Unknown kind of task {kind!r}", TaskError)
-    if column not in works.columns:
-        raise TaskError(f"The works have no column {column!r}. Columns: {', '.join(map(str, works.columns))}.")
+    one_of(column, works.columns, f"The works have no column {column!r}", TaskError)
     if kind == "regression":
         if (known := _numbers(works[column]).notna().sum()) < minimum:
             raise TaskError(f"Only {known} pictures have a number in column {column!r}, of {minimum} that are needed.")

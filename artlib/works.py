@@ -153,6 +153,15 @@ def select(works: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
     return works[works["work_id"].isin(ids)].reset_index(drop=True)
 
 
+def connected(count: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Which of so many things hang together by pairs (left[i], right[i]): a number for each, (count,)."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(left)), (left, right)), shape=(count, count))
+    return connected_components(links, directed=False)[1]
+
+
 def mark(works: pd.DataFrame, name: str, ids: Sequence[str]) -> pd.DataFrame:
     """All works with a new column ``name``: "inside" for these ids, "outside" for the rest, so that it can be a task.
 

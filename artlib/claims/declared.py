@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from artlib import paths
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 
 PAPERS = ("finetuning", "culture", "artist-gan", "omniart", "artistry")
 """The five papers, in the book's order."""
@@ -95,8 +95,7 @@ def claim(name: str) -> Claim:
     ClaimError : for an id that no paper's table has.
     """
     known = declared_claims()
-    if name not in known:
-        raise ClaimError(f"No claim {name!r}. Claims: {', '.join(known)}.")
+    one_of(name, known, f"No claim {name!r}", ClaimError)
     return known[name]
 
 
@@ -140,10 +139,8 @@ def _claim(paper: str, name: str, entry: Mapping[str, Any]) -> Claim:
 def _contrast(part: Mapping[str, Any]) -> Contrast:
     left = {"margin": rules()["margin"], **part}
     contrast = Contrast(terms=_terms(left), **left)
-    if contrast.direction not in DIRECTIONS:
-        raise ValueError(f"direction {contrast.direction!r} is none of {', '.join(DIRECTIONS)}")
-    if contrast.pictures not in ("", *KINDS):
-        raise ValueError(f"pictures {contrast.pictures!r} is none of {', '.join(KINDS)}")
+    one_of(contrast.direction, DIRECTIONS, f"unknown direction {contrast.direction!r}", ValueError)
+    one_of(contrast.pictures, ("", *KINDS), f"unknown pictures {contrast.pictures!r}", ValueError)
     return contrast
 
 

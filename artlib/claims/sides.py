@@ -12,6 +12,7 @@ from artlib.claims.declared import Claim, Contrast
 from artlib.evaluate import comparisons, metrics, predictions
 from artlib.evaluate.statistics import Block
 from artlib.figures import theme
+from artlib.records import plain
 
 MODEL = comparisons.MODEL
 _UNITS = ("draw", *MODEL)
@@ -38,7 +39,7 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
     table = table.drop(columns=[name for name in named.values() if name in table.columns]).rename(columns=named)
     fields = [*named.values(), *(name for name in ("seed",) if name in table.columns)]
     for name in fields:
-        table[name] = [_plain(value) for value in table[name]]
+        table[name] = list(map(plain, table[name]))
     if "cut" not in table.columns:
         table["cut"] = ""
     table.attrs["fields"] = [name for name in named.values() if name not in _NOT_STRATA]
@@ -49,7 +50,7 @@ def select(runs: pd.DataFrame, fields: Mapping[str, Any]) -> pd.DataFrame:
     """The runs whose cells have these values; None: without the field; a list: any of these."""
     for name, value in fields.items():
         column = runs[name] if name in runs.columns else pd.Series("", index=runs.index)
-        runs = runs[column.isin([_plain(one) for one in value] if isinstance(value, list) else [_plain(value)])]
+        runs = runs[column.isin(list(map(plain, value if isinstance(value, list) else [value])))]
     return runs
 
 
@@ -212,12 +213,3 @@ def _counts(terms: list) -> dict[str, int]:
     draws = runs["draw"] if "draw" in runs.columns else pd.Series(0, index=runs.index)
     per_draw = [len(group[models].drop_duplicates()) for _, group in runs.groupby(draws)]
     return {"models": min(per_draw), "draws": len(per_draw)}
-
-
-def _plain(value: Any) -> Any:
-    """None and NaN as empty text, lists as text, whole floats as integers, so that fields can be compared."""
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return ", ".join(map(str, value))
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return ""
-    return int(value) if isinstance(value, float) and value == int(value) else value

@@ -313,7 +313,7 @@ def _finding(entry: Claim, table: _Runs, group: tuple[str, str, str]) -> Finding
     kind = ("planted" if entry.planted else "museum") if found.drawn else "own" if own else "real"
     word = _SMALL if state == "small" else _WORDS[kind][state]
     return replace(
-        found, parts=parts, word=word, why="; ".join(filter(None, [_why(parts, state, p), few])), p=p, marks=marks
+        found, parts=parts, word=word, why="; ".join(filter(None, [_why(parts, state), few])), p=p, marks=marks
     )
 
 
@@ -434,7 +434,7 @@ def _state(parts: tuple[Part, ...], p: float) -> str:
     return "small" if any(part.state == "small" for part in parts) else "holds"
 
 
-def _why(parts: tuple[Part, ...], state: str, p: float) -> str:
+def _why(parts: tuple[Part, ...], state: str) -> str:
     count = {kind: sum(part.state == kind for part in parts) for kind in ("holds", "small", "fails", "open")}
     if len(parts) == 1:
         alone = parts[0].state

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import cache
-from artlib.works import PictureError, PictureSource
+from artlib.works import PictureError, PictureSource, connected
 
 DISTANCE = 6  # bits of 64; see `group`
 
@@ -109,11 +109,7 @@ def _alike(hashes: np.ndarray, distance: int) -> np.ndarray:
 
 def _joined(work_ids: pd.Series, left: np.ndarray, right: np.ndarray) -> list[str]:
     """Each work's id, or the first id of the works that pairs of its pictures connect."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     codes, ids = pd.factorize(work_ids)
-    links = coo_array((np.ones(len(left)), (codes[left], codes[right])), shape=(len(ids), len(ids)))
-    labels = connected_components(links, directed=False)[1]
+    labels = connected(len(ids), codes[left], codes[right])
     first = dict(zip(labels[::-1], ids[::-1], strict=True))  # the earliest overwrites
     return [first[labels[code]] for code in codes]

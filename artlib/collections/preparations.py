@@ -151,8 +151,7 @@ def omniart(
     reduced to its stem (`language` "dutch" for Rijksmuseum). Column `year` is the middle of the creation interval,
     missing where that is 100 years or wider.
     """
-    if unknown not in ("drop", "class"):
-        raise CollectionError(f'unknown={unknown!r} is not known; choose "drop" or "class".')
+    one_of(unknown, ("drop", "class"), f"unknown={unknown!r} is not known", CollectionError)
     funnel = _Funnel(f"Artists with at least {minimum:,} works (OmniArt, section 4)", with_year(works))
     if unknown == "drop":
         _keep_named(funnel)
@@ -176,10 +175,7 @@ def stemmed(lists: pd.Series, language: str = "english") -> pd.Series:
     """Lists of materials in lower case with each word reduced to its stem, repetitions left out (OmniArt, 4.3.3)."""
     import snowballstemmer
 
-    if language not in snowballstemmer.algorithms():
-        raise CollectionError(
-            f"There is no stemmer for {language!r}; there is: {', '.join(snowballstemmer.algorithms())}."
-        )
+    one_of(language, snowballstemmer.algorithms(), f"There is no stemmer for {language!r}", CollectionError)
     stemmer = snowballstemmer.stemmer(language)
 
     @cache
@@ -355,6 +351,15 @@ def with_year(works: pd.DataFrame) -> pd.DataFrame:
     """
     if not {"year_begin", "year_end"} <= set(works):
         return works
+    begin, end = intervals(works)
+    return works.assign(year=((begin + end) / 2).mask(end - begin >= _rules()["omniart"]["longest_period"]))
+
+
+def intervals(works: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """First and last year of each work, Float64, missing where unknown; of one that is alone the other is the same.
+
+    Errors: CollectionError for an interval turned round.
+    """
     begin = works["year_begin"].astype("Float64").fillna(works["year_end"].astype("Float64"))
     end = works["year_end"].astype("Float64").fillna(begin)
     if (turned := (begin > end).fillna(False).to_numpy(bool)).any():
@@ -363,7 +368,7 @@ def with_year(works: pd.DataFrame) -> pd.DataFrame:
             f"Row {row}: the period begins in {begin[row]:.0f} and ends in {end[row]:.0f} (such rows: "
             f"{int(turned.sum())}). Exchange year_begin and year_end there (artlib.works.check finds them)."
         )
-    return works.assign(year=((begin + end) / 2).mask(end - begin >= _rules()["omniart"]["longest_period"]))
+    return begin, end
 
 
 def _where(column: pd.Series, holds: Callable[[str], Any]) -> pd.Series:

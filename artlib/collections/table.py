@@ -244,12 +244,9 @@ def _typed(column: pd.Series) -> pd.Series:
 
 def _mapped(frame: pd.DataFrame, columns: Mapping[str, str], table: str) -> pd.DataFrame:
     """The frame with our names for its columns; one of theirs that is named stays only under our name."""
-    unknown = sorted(set(columns) - {*works_table.COLUMNS, "set"})
-    if unknown:
-        raise CollectionError(
-            f"columns= maps our columns to the table's; {', '.join(map(repr, unknown))} is none of ours: "
-            f"{', '.join(works_table.COLUMNS)}."
-        )
+    for ours in columns:
+        said = f"columns= maps our columns to the table's; {ours!r} is none of ours"
+        one_of(ours, (*works_table.COLUMNS, "set"), said, CollectionError)
     found = {ours: theirs if theirs in frame.columns else _ours(theirs) for ours, theirs in columns.items()}
     missing = sorted({columns[ours] for ours, theirs in found.items() if theirs not in frame.columns})
     if missing:

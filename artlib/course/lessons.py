@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from artlib import paths
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.site import notebooks
 
 SESSIONS = (1, 2, 3, 4, 5, 6)
@@ -54,8 +54,7 @@ class Student:
 
 def page(session: int) -> Path:
     """The page of a session. Errors: CourseError for a number that no session has."""
-    if session not in SESSIONS:
-        raise CourseError(f"There is no session {session}; there are {SESSIONS[0]} to {SESSIONS[-1]}.")
+    one_of(session, SESSIONS, f"There is no session {session}", CourseError)
     return paths.root() / "book" / "teaching" / f"session-{session}.md"
 
 
@@ -82,11 +81,8 @@ def chapter(session: int) -> str:
 
 
 @contextmanager
-def files(session: int) -> Iterator[Path | None]:
-    """While it lasts: a folder with what the notebook of a session reads beside it; None where it reads nothing."""
-    if session not in TORCH_FREE:
-        yield None
-        return
+def files(session: int) -> Iterator[Path]:
+    """While it lasts: a folder with what the notebook of a session reads beside it; empty where it reads nothing."""
     with TemporaryDirectory(prefix="artlib-session-") as place:
         write_files(session, Path(place))
         yield Path(place)

@@ -74,15 +74,13 @@ def agreement(labels: Path, answers: Path) -> str:
 
 
 def _kappa(rows: pd.DataFrame, a: str, b: str) -> str:
-    from artlib.evaluate import comparisons
+    from artlib.evaluate import comparisons, predictions
 
     names = sorted({*rows[a], *rows[b]})
     predicted, target = (rows[column].map(names.index).to_numpy() for column in (a, b))
+    works = rows.rename(columns={"picture": "work_id"})
+    table = predictions.from_probabilities(works, range(len(rows)), target, np.eye(len(names))[predicted])
     # Where all is said alike there is nothing that chance could not do.
-    table = pd.DataFrame({
-        "work_id": rows["picture"].to_list(), "row": range(len(rows)), "target": target, "predicted": predicted,
-        "p": 1.0, "rank": np.where(target == predicted, 1, 2), "confidence": 1.0,
-    })  # fmt: skip
     found = comparisons.score(table, "kappa", resamples=2_000) if len(names) > 1 else None
     same = f"the same on {int((target == predicted).sum())} of {len(rows)} pictures"
     if found is None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import paths
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.tasks import Task
 
 POINTS = tuple(paths.table("words.yaml")["points"])
@@ -97,8 +97,7 @@ def measure(name: str, predictions: pd.DataFrame, **options: object) -> Measure:
         return _share(predictions["rank"].to_numpy() <= int(top[1]))
     if name in predictions.columns:
         return _share(predictions[name].to_numpy())
-    if name not in _MEASURES:
-        raise MetricError(f"Unknown measure {name!r}. Measures: {', '.join(_MEASURES)}, top3, top5.")
+    one_of(name, (*_MEASURES, "top3", "top5"), f"Unknown measure {name!r}", MetricError)
     return _MEASURES[name](predictions, **options)
 
 
@@ -219,7 +218,7 @@ _MEASURES: dict[str, Callable[..., Measure]] = {
     "balanced_accuracy": lambda predictions: _by_class(predictions, _recall),
     "kappa": lambda predictions: _by_class(predictions, _kappa),
     "log_odds": _log_odds,
-    "log_loss": lambda predictions: _share(_surprise(predictions)),
+    "log_loss": lambda predictions: _share(-np.log(np.maximum(predictions["p"].to_numpy("float64"), 1e-12))),
     "precision": lambda predictions: _by_class(
         predictions, lambda hits, works, said: _mean(hits / np.maximum(said, 1e-9), works)
     ),
@@ -229,10 +228,6 @@ _MEASURES: dict[str, Callable[..., Measure]] = {
     "region_accuracy": _region_accuracy,
     "missed_into_other_region": _missed_into_other_region,
 }
-
-
-def _surprise(predictions: pd.DataFrame) -> np.ndarray:
-    return -np.log(np.maximum(predictions["p"].to_numpy("float64"), 1e-12))
 
 
 def classes_of(task: Classes) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def pack(folder: Path | None = None) -> list[str]:
         return []
     try:
         with FileLock(source / ".pack.lock", timeout=_WAIT):
-            lines = [line for place in sorted(archive.experiments(source)) for line in _pack(source, target, *place)]
+            lines = [line for place in archive.experiments(source) for line in _pack(source, target, *place)]
             _write_contents(target)
             return lines
     except Timeout:
@@ -203,7 +203,7 @@ def status(folder: Path | None = None) -> pd.DataFrame:
     """
     bases = [folder] if folder else [paths.results(), paths.runs()]
     rows = []
-    for paper, experiment in sorted(set().union(*map(archive.experiments, bases))):
+    for paper, experiment in archive.experiments(*bases):
         loose = sum(1 for base in bases for _ in (base / paper / experiment).glob("*.json"))
         runs = records.read(paper, experiment, folder)
         if runs.empty:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -211,12 +210,5 @@ def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _place(row: Mapping[str, Any]) -> frozenset:
     """Where a run stands in its grid: its identity but for the initial weights, which may be given as a file."""
     named = {name for name in row if name.startswith("cell.") or name in records.IDENTITY} - {"cell.weights"}
-    texts = {name: _text(row[name]) for name in named}
+    texts = {name: str(records.plain(row[name])) for name in named}
     return frozenset((name, value) for name, value in texts.items() if value)
-
-
-def _text(value: Any) -> str:
-    """A field as text; empty where there is none. A column with gaps has made its whole numbers fractions."""
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        return "" if value != value else f"{float(value):g}"
-    return "" if value is None else str(value)

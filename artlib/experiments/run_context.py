@@ -38,12 +38,6 @@ class TaskData:
         """What of it decides a training, for the key of a cache."""
         return {"pictures": self.pictures.key, "answers": self.targets, "split": self.split.parts()}
 
-    def sizes(self) -> dict[str, Any]:
-        """What a record says of the split and the task."""
-        return {f"n_{part}": len(rows) for part, rows in self.split.parts().items()} | {
-            "classes": list(self.task.classes)
-        }
-
     def predictions(self, shares: np.ndarray) -> pd.DataFrame:
         """Probabilities (test works, classes) as the predictions that lie beside a record."""
         rows = self.split.test
@@ -51,7 +45,8 @@ class TaskData:
 
     def scored(self, predicted: pd.DataFrame) -> dict[str, Any]:
         """What a record says of any classifier: scores on the test works, sizes of the split, classes."""
-        return {"metrics": metrics.scores(predicted, self.task), **self.sizes()}
+        sizes = {f"n_{part}": len(rows) for part, rows in self.split.parts().items()}
+        return {"metrics": metrics.scores(predicted, self.task), **sizes, "classes": list(self.task.classes)}
 
 
 def wait_for_all() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from artlib import paths, records, tasks
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 
 if TYPE_CHECKING:
     from artlib.experiments.run_context import RunContext
@@ -232,15 +231,8 @@ class Study:
 def declared_studies(paper: str | None = None) -> dict[str, dict]:
     """The studies of a paper as ``data/studies/<paper>.yaml`` writes them; None: of all papers."""
     files = sorted((paths.data() / "studies").glob(f"{paper or '*'}.yaml"))
-    return copy.deepcopy({name: entry for file in files for name, entry in _parsed(file.read_text("utf-8")).items()})
-
-
-@functools.lru_cache(maxsize=16)
-def _parsed(text: str) -> dict[str, dict]:
-    """Parsed once: a page that asks for fifty studies would else parse the table fifty times."""
-    import yaml
-
-    return yaml.safe_load(text)
+    tables = (paths.table(f"studies/{file.name}") for file in files)
+    return copy.deepcopy({name: entry for table in tables for name, entry in table.items()})
 
 
 def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
@@ -250,8 +242,7 @@ def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
     Raises ExperimentError for a name that is not declared.
     """
     known = declared_studies()
-    if name not in known:
-        raise ExperimentError(f"No experiment {name!r} is declared. Declared: {', '.join(known)}.")
+    one_of(name, known, f"No experiment {name!r} is declared", ExperimentError)
     entry = known[name]
     entry["questions"] = {key: Question(**value) for key, value in entry.pop("tasks").items()}
     for several in ("seeds", "draws"):

@@ -9,15 +9,9 @@ import pandas as pd
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import blank
+from artlib.learners.recipe import Recipe
 
-# Which layers learn, counted from the end (fine-tuning paper, section 4.2).
-_SCENARIOS = {
-    "all": lambda names: names,
-    "skip-first": lambda names: names[1:],
-    "skip-first-two": lambda names: names[2:],
-    "only-last-three": lambda names: names[-3:],
-    "only-last": lambda names: names[-1:],
-}
+_SCENARIOS = ("all", "skip-first", "skip-first-two", "only-last-three", "only-last")  # of the paper's section 4.2
 
 
 @drawing
@@ -41,17 +35,14 @@ def network(summary: pd.DataFrame, scenarios: Mapping[str, Sequence[str]] | Sequ
     if len(layers) > _MOST:
         layers, learn = _grouped(layers, learn)
     figure = _draw(layers, learn)
-    return figure, _alt(layers, learn), _caption(layers, learn), numbers
+    return figure, _alt(layers, learn), _caption(layers), numbers
 
 
 def _learning(names: list[str], scenarios: Mapping[str, Sequence[str]] | Sequence[str] | None) -> pd.DataFrame:
     """Which layers (rows) learn in which scenarios (columns)."""
     if not isinstance(scenarios, Mapping):
-        wanted = list(_SCENARIOS) if scenarios is None else list(scenarios)
-        unknown = [name for name in wanted if name not in _SCENARIOS]
-        if unknown:
-            raise FigureError(f"Unknown scenario {unknown[0]!r}. Scenarios: {', '.join(_SCENARIOS)}.")
-        scenarios = {name: _SCENARIOS[name](names) for name in wanted}
+        recipes = {name: Recipe(scenario=name) for name in (_SCENARIOS if scenarios is None else scenarios)}
+        scenarios = {name: set(names) - set(recipe.frozen(names)) for name, recipe in recipes.items()}
     return pd.DataFrame({scenario: [name in set(own) for name in names] for scenario, own in scenarios.items()})
 
 
@@ -168,7 +159,7 @@ def _alt(layers: pd.DataFrame, learn: pd.DataFrame) -> str:
     return f"{drawn} Scenarios: {'; '.join(told)}."
 
 
-def _caption(layers: pd.DataFrame, learn: pd.DataFrame) -> str:
+def _caption(layers: pd.DataFrame) -> str:
     total = int(layers["parameters"].sum())
     largest = layers.loc[layers["parameters"].idxmax()]
     share = largest["parameters"] / total

@@ -111,12 +111,9 @@ class Frames:
         show()
         return ipywidgets.VBox([image, words, *sliders.values()])
 
-    def _chosen(self, choice: Sequence[int]) -> dict[str, Any]:
-        return {name: values[k] for (name, values), k in zip(self.controls.items(), choice, strict=True)}
-
     def _frame(self, choice: Sequence[int]) -> tuple[bytes, int, str]:
         """A frame as WebP, its width on the page, and what it shows in words."""
-        chosen = self._chosen(choice)
+        chosen = {name: values[k] for (name, values), k in zip(self.controls.items(), choice, strict=True)}
         drawn = self.draw(**chosen)
         if self.told is None:
             return *_webp(drawn), drawn.alt if isinstance(drawn, Figure) else _named(chosen)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from artlib import experiments, figures, paths
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.figures.figure import Note
 
 
@@ -22,8 +22,7 @@ def table(paper: str, number: int) -> pd.DataFrame:
     ``attrs`` holds caption, note, paper and number. Errors: `PaperError`.
     """
     tables = _entry("papers.yaml", paper)["tables"]
-    if number not in tables:
-        raise PaperError(f"Table {number} of {paper!r} is not written down. Tables: {', '.join(map(str, tables))}.")
+    one_of(number, tables, f"Table {number} of {paper!r} is not written down", PaperError)
     printed = tables[number]
     frame = pd.DataFrame(list(printed["rows"].values()), index=_index(printed), columns=_columns(printed))
     frame.attrs.update(
@@ -47,8 +46,7 @@ def deviations(paper: str, chapter: str | None = None) -> figures.Listing:
 def deviation(paper: str, what: str) -> Note:
     """The change that ``what`` names ("Splits"), as a note beside the text that it concerns. Errors: `PaperError`."""
     changes = {one["what"]: one for one in _entry("deviations.yaml", paper)}
-    if what not in changes:
-        raise PaperError(f"No change {what!r} to {paper!r}. Changes: {', '.join(changes)}.")
+    one_of(what, changes, f"No change {what!r} to {paper!r}", PaperError)
     text = "Changed: {what}. The paper: {paper} Here: {book}".format(**changes[what])
     html = "<b>What we changed: {what}.</b> <i>The paper:</i> {paper} <i>Here:</i> {book} <i>Why:</i> {why}"
     return Note(text, html.format(**{name: escape(str(said)) for name, said in changes[what].items()}), "change")
@@ -108,6 +106,5 @@ def _columns(printed: dict) -> pd.Index:
 
 def _entry(file: str, paper: str):
     entries = paths.table(file)
-    if paper not in entries:
-        raise PaperError(f"No paper {paper!r} in data/{file}. Papers: {', '.join(entries)}.")
+    one_of(paper, entries, f"No paper {paper!r} in data/{file}", PaperError)
     return entries[paper]

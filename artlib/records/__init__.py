@@ -10,7 +10,7 @@ replaces it. What was predicted for each work is kept with it, because intervals
 
 from artlib.records.journal import IDENTITY, RecordError, identity, write
 from artlib.records.origin import Stopwatch, code_version, origin_of, peak_memory_mb, processes, provenance
-from artlib.records.reading import exists, find, predictions, read
+from artlib.records.reading import exists, find, plain, predictions, read
 
 __all__ = [
     "IDENTITY",
@@ -22,6 +22,7 @@ __all__ = [
     "identity",
     "origin_of",
     "peak_memory_mb",
+    "plain",
     "predictions",
     "processes",
     "provenance",

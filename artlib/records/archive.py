@@ -104,11 +104,12 @@ def predictions_file(runs_file: Path) -> Path:
     return runs_file.with_name(runs_file.name.removesuffix(RUNS) + PREDICTIONS)
 
 
-def experiments(base: Path, paper: str = "*", experiment: str = "*") -> set[tuple[str, str]]:
-    """(paper, experiment) of all that lies below a folder, packed or loose."""
-    packed = {(file.parent.name, file.name.removesuffix(RUNS)) for file in base.glob(f"{paper}/{experiment}{RUNS}")}
-    loose = {(folder.parent.name, folder.name) for folder in base.glob(f"{paper}/{experiment}") if folder.is_dir()}
-    return packed | loose
+def experiments(*bases: Path, paper: str | None = None, experiment: str | None = None) -> list[tuple[str, str]]:
+    """(paper, experiment) of all that lies below some folders, packed or loose, in order; None: whichever."""
+    place = f"{paper or '*'}/{experiment or '*'}"
+    packed = {(file.parent.name, file.name.removesuffix(RUNS)) for base in bases for file in base.glob(place + RUNS)}
+    loose = {(folder.parent.name, folder.name) for base in bases for folder in base.glob(place) if folder.is_dir()}
+    return sorted(packed | loose)
 
 
 def newer(loose: Mapping, packed: Mapping) -> bool:

@@ -35,12 +35,8 @@ def read(
     lies, and ``digest`` stands for its content: values computed from a run may be kept under it.
     """
     bases = _bases(folder)
-    found = [
-        _experiment(bases, *place)
-        for place in sorted(
-            set().union(*(archive.experiments(base, paper or "*", experiment or "*") for base in bases))
-        )
-    ]
+    places = archive.experiments(*bases, paper=paper, experiment=experiment)
+    found = [_experiment(bases, *place) for place in places]
     table = _frame(pa.concat_tables(found)) if any(map(len, found)) else pd.DataFrame()
     for column, value in equal.items():
         if column not in table.columns:
@@ -64,7 +60,7 @@ def exists(record: Mapping, folder: Path | None = None) -> bool:
 def find(name: str, folder: Path | None = None) -> dict:
     """The record of this id, as it was written; RecordError where there is none."""
     bases = _bases(folder)
-    for place in sorted(set().union(*map(archive.experiments, bases))):
+    for place in archive.experiments(*bases):
         rows = _experiment(bases, *place)
         if name in rows["id"].to_pylist():
             return archive.record(rows.slice(rows["id"].to_pylist().index(name), 1).to_pylist()[0])
@@ -83,6 +79,15 @@ def predictions(record: Mapping | pd.Series) -> pd.DataFrame:
     if found is None:
         raise RecordError(f"Record {record['id']} in {path} has no predictions beside it.")
     return found
+
+
+def plain(value: object) -> object:
+    """A field to be compared: None and NaN as empty text, lists as text, whole fractions as whole numbers."""
+    if isinstance(value, list | tuple | np.ndarray):
+        return ", ".join(map(str, value))
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    return int(value) if isinstance(value, float) and value == int(value) else value
 
 
 def _bases(folder: Path | None) -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from artlib import collections, presets
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.site import notebooks
 from artlib.site.layout import Layout
 
@@ -49,10 +49,8 @@ def make(layout: Layout, chapters: Sequence[str], preset: str, overrides: Mappin
         declared = notebooks.declared_parameters(notebooks.read(layout.source(chapter)), f"{chapter}.ipynb")
         made.append(_job(chapter, declared, presets.load(Path(chapter).name, preset), overrides))
     known = set().union(*(job.settings for job in made))
-    if unknown := sorted(set(overrides) - known):
-        raise ParameterError(
-            f"{option(unknown[0])}: no chapter has the parameter {unknown[0]!r}. There are {', '.join(sorted(known))}."
-        )
+    for name in overrides:
+        one_of(name, sorted(known), f"{option(name)}: no chapter has the parameter {name!r}", ParameterError)
     return made
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from artlib import paths, presets
 
@@ -31,16 +32,6 @@ def this_python(folder: Path, root: Path, changes: Mapping[str, Any] | None = No
     # Threads that wait for one another asleep: on a machine that does other work too, waiting awake costs minutes.
     patience = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
     named = {"JUPYTER_PATH": str(folder), "ARTLIB_HOME": str(root), presets.CHANGES: json.dumps(dict(changes or {}))}
-    with _environment(PYDEVD_DISABLE_FILE_VALIDATION="1", **paths.environment(), **named, **patience):
+    # unittest's, because it puts back all that was there before.
+    with patch.dict(os.environ, PYDEVD_DISABLE_FILE_VALIDATION="1", **paths.environment(), **named, **patience):
         yield
-
-
-@contextmanager
-def _environment(**values: str) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

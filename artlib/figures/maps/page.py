@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from artlib import cache, paths
+from artlib.errors import one_of
 from artlib.evaluate.similarity import Features
 from artlib.figures import theme
 from artlib.figures.figure import FigureError, csv
@@ -235,12 +236,8 @@ def collection_map(
     numbered = {name: replace(one, rows=np.arange(len(works))) for name, one in named.items()}
     shown = tuple(_labels(works) if labels is None else labels)
     asked = ["alike", "date", *shown[:3]] if layouts is None else list(layouts)
-    unknown = [name for name in (*asked, *shown) if name not in ("alike", "date", *works.columns)]
-    if unknown:
-        raise FigureError(
-            f"There is no layout or label {unknown[0]!r}: choose alike, date, or a column of the works "
-            f"({', '.join(map(str, works.columns))})."
-        )
+    for name in (*asked, *shown):
+        one_of(name, ("alike", "date", *works.columns), f"There is no layout or label {name!r}", FigureError)
     made, missing = _laid(pictures, numbered, asked)
     missing = [without, *missing] if without else missing
     order = plane.along(made[0].xy)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.pixels import Pictures
 from artlib.splits import SplitWarning
 from artlib.works import SETS, SkippedWarning
@@ -99,8 +99,7 @@ def _published(works: pd.DataFrame, rows: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _having(works: pd.DataFrame, column: str, values: list[str]) -> np.ndarray:
-    if column not in works:
-        raise GANError(f"The works have no column {column!r}; they have {', '.join(map(str, works.columns))}.")
+    one_of(column, works.columns, f"The works have no column {column!r}", GANError)
     counts = works[column].dropna().map(str).value_counts()
     for value in values:
         if str(value) not in counts.index:

@@ -53,6 +53,7 @@ class FeatureStatistics:
     sample : (at most so many, D), float32.
     marginal : (K,), the mean class probabilities.
     said : (K,), how many pictures were taken for each class.
+    dealt : (splits, 2 + K), for each split of the inception score: pictures, sum of p log p, sums of probabilities.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class FeatureStatistics:
         self.sample: np.ndarray | None = None
         self._size, self._places, self._chance = sample, np.empty(0), np.random.default_rng(seed)
         self.splits = splits
-        self._dealt: np.ndarray | None = None  # for each split: pictures, sum of p log p, sums of probabilities
+        self.dealt: np.ndarray | None = None
         self.said: np.ndarray | None = None
 
     @property
@@ -83,14 +84,14 @@ class FeatureStatistics:
     @property
     def marginal(self) -> np.ndarray:
         """p(y): the mean of the class probabilities, (K,). ScoreError when they were not given."""
-        if self._dealt is None:
+        if self.dealt is None:
             raise ScoreError("These features came without class probabilities: inception and mode score need them.")
-        return self._dealt[:, 2:].sum(0) / self._dealt[:, 0].sum()
+        return self.dealt[:, 2:].sum(0) / self.dealt[:, 0].sum()
 
     def add(self, features: np.ndarray, probabilities: np.ndarray | None = None) -> "FeatureStatistics":
         """Count a batch in: features (B, D) and, for the inception and mode score, class probabilities (B, K)."""
         features = _checked(features, "features", self.features.width)
-        if (probabilities is None) != (self._dealt is None) and self.n:
+        if (probabilities is None) != (self.dealt is None) and self.n:
             raise ScoreError("Give class probabilities with every batch or with none.")
         if not len(features):
             return self
@@ -116,13 +117,13 @@ class FeatureStatistics:
         self._places, self.sample = places[first], rows[first].astype("float32")
 
     def _add_classes(self, shares: np.ndarray) -> None:
-        if self._dealt is None:
-            self._dealt = np.zeros((self.splits, 2 + shares.shape[1]))
+        if self.dealt is None:
+            self.dealt = np.zeros((self.splits, 2 + shares.shape[1]))
             self.said = np.zeros(shares.shape[1], dtype="int64")
         rows = np.c_[np.ones(len(shares)), negative_entropy(shares), shares]
         for split in range(self.splits):
             # Dealt out like cards: the number of pictures need not be known beforehand.
-            self._dealt[split] += rows[(split - self.n) % self.splits :: self.splits].sum(0)
+            self.dealt[split] += rows[(split - self.n) % self.splits :: self.splits].sum(0)
         self.said += np.bincount(shares.argmax(1), minlength=shares.shape[1])
         if self.classes is not None:
             self.classes.add(shares)

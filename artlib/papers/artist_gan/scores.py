@@ -22,6 +22,7 @@ from torch.nn import functional as F
 
 from artlib import nets, paths
 from artlib.cache import digest
+from artlib.errors import one_of
 from artlib.nets import Network, evaluating
 from artlib.nets import weights as stored
 from artlib.papers.artist_gan.feature_statistics import (
@@ -189,14 +190,14 @@ def inception_score(fake: FeatureStatistics) -> tuple[float, float]:
     information(fake)  # says clearly what is missing
     if fake.n < fake.splits:
         raise ScoreError(f"{fake.n} pictures cannot fill {fake.splits} splits: use more pictures or fewer splits.")
-    n, entropy, sums = fake._dealt[:, 0], fake._dealt[:, 1], fake._dealt[:, 2:]
+    n, entropy, sums = fake.dealt[:, 0], fake.dealt[:, 1], fake.dealt[:, 2:]
     each = np.exp(entropy / n - negative_entropy(sums / n[:, None]))
     return float(each.mean()), float(each.std())
 
 
 def information(fake: FeatureStatistics) -> float:
     """``E KL(p(y|x) || p(y))`` over all pictures at once: what a picture tells about its class, in nats."""
-    return float(-negative_entropy(fake.marginal) + fake._dealt[:, 1].sum() / fake.n)
+    return float(-negative_entropy(fake.marginal) + fake.dealt[:, 1].sum() / fake.n)
 
 
 def mode_score(real: FeatureStatistics, fake: FeatureStatistics) -> float:
@@ -278,8 +279,7 @@ def kernel_mmd(
         "gaussian": {"metric": "rbf"},
         "polynomial": {"metric": "poly", "degree": 3, "gamma": 1 / a.shape[1], "coef0": 1},
     }
-    if kernel not in kernels:
-        raise ScoreError(f"There is no kernel {kernel!r}; choose gaussian or polynomial.")
+    one_of(kernel, kernels, f"There is no kernel {kernel!r}", ScoreError)
     options = kernels[kernel]
     if kernel == "gaussian":
         bandwidth = bandwidth or _median_distance(a, b)

@@ -431,9 +431,8 @@ def _check(
             f"px only: cache the pictures at {network.size} px, or up to a quarter more for crops at random."
         )
     for what, names in (("lambdas", recipe.lambdas or {}), ("frozen", recipe.frozen)):
-        unknown = [field for field in names if field not in network.fields]
-        if unknown:
-            raise FieldError(f"The recipe's {what} names {unknown[0]!r}; the fields are {', '.join(network.fields)}.")
+        for field in names:
+            one_of(field, network.fields, f"The recipe's {what} names {field!r}, which is no field", FieldError)
     if recipe.lambdas and not any(recipe.lambdas.get(field, 1.0) for field in network.fields):
         raise FieldError("All lambdas are 0, so that nothing would learn: give one of the fields a weight.")
     sizes = {field: len(rows["train"][field]) for field in network.fields}

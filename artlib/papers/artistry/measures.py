@@ -38,7 +38,8 @@ def across(learner: FieldLearner, trained: str, tested: str) -> pd.DataFrame:
     """What the layers of one field say of another field's test works: is artistry the same thing there?"""
     rows = learner.rows_of["test"][tested]
     batches = loaders.batches_of(learner.network, learner.pictures, rows, learner.network.size)
-    outputs = torch.cat([_outputs(learner.network, x, trained) for x in batches])
+    with evaluating(learner.network), torch.inference_mode():
+        outputs = torch.cat([learner.network(x, trained).float().cpu() for x in batches])
     return _table(learner, rows, outputs.softmax(1).numpy())
 
 
@@ -140,7 +141,7 @@ def grad_cam_maps(
         coarsest of them has.
     """
     rows = np.asarray(rows)
-    x = loaders.batch_of(pictures, rows, device=_device(network), crop=network.size)
+    x = loaders.batch_of(pictures, rows, device=next(network.parameters()).device, crop=network.size)
     targets = ARTISTIC.targets(pictures.works.iloc[rows])
     one = network.for_field(field)
     raw = {
@@ -183,11 +184,6 @@ def masks(evidence: np.ndarray, share: float = 0.25) -> np.ndarray:
 # --- forward passes ---------------------------------------------------------------------------------------------------
 
 
-def _outputs(network: ArtistryNet, x: torch.Tensor, field: str) -> torch.Tensor:
-    with evaluating(network), torch.inference_mode():
-        return network(x, field).float().cpu()
-
-
 def _parts(network: ArtistryNet, pictures: Pictures, rows: Sequence[int], field: str) -> dict[str, np.ndarray]:
     """What the field's head would be given of these pictures, part by part, (N, units)."""
     kept: dict[str, list] = {}
@@ -196,7 +192,3 @@ def _parts(network: ArtistryNet, pictures: Pictures, rows: Sequence[int], field:
             for part, values in network.parts(x, field).items():
                 kept.setdefault(part, []).append(values.flatten(1).float().cpu().numpy())
     return {part: np.concatenate(values) for part, values in kept.items()}
-
-
-def _device(network: ArtistryNet) -> torch.device:
-    return next(network.parameters()).device

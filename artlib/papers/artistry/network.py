@@ -14,8 +14,8 @@ from torch import nn
 from artlib.errors import one_of
 from artlib.nets.network import NetsError
 from artlib.tasks import Task
+from artlib.works import FIELDS
 
-FIELDS = ("painting", "architecture", "sculpture", "garden")
 ARTISTIC = Task("artistic", "binary", ("false", "true"))  # what the two outputs of each field answer
 SHARED = "all fields"  # the key of a branch that belongs to no field alone
 _VARIANTS = {
@@ -168,8 +168,7 @@ class ArtistryNet(nn.Module):
         return self
 
     def _fits(self, x: torch.Tensor, field: str) -> None:
-        if field not in self.fields:
-            raise NetsError(f"{self.name} knows no field {field!r}; it has {', '.join(self.fields)}.")
+        one_of(field, self.fields, f"{self.name} knows no field {field!r}", NetsError)
         if x.shape[-2:] != (self.size, self.size):
             height, width = x.shape[-2:]
             raise NetsError(
@@ -183,8 +182,7 @@ class OneField(nn.Module):
 
     def __init__(self, network: ArtistryNet, field: str):
         super().__init__()
-        if field not in network.fields:
-            raise NetsError(f"{network.name} knows no field {field!r}; it has {', '.join(network.fields)}.")
+        one_of(field, network.fields, f"{network.name} knows no field {field!r}", NetsError)
         self.network, self.field = network, field
         self.name, self.size = f"{network.name}, {field}", network.size
 
@@ -219,16 +217,7 @@ def widened_to_match(network: ArtistryNet, parameters: int, **options) -> Artist
     raise NetsError(f"{network.name} cannot be widened to {parameters:,} parameters a path.")
 
 
-NAMES = (
-    "single",
-    "multi-1",
-    "multi-1-swapped",
-    "multi-2",
-    "multi-3",
-    "multi-1-unshared",
-    "multi-2-unshared",
-    "single-large",
-)
+NAMES = ("single", *(f"multi-{name}" for name in (*_VARIANTS, "1-unshared", "2-unshared")), "single-large")
 """The networks of Table 3 and their controls, as the chapter's experiments call them."""
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from artlib import collections, nets, paths
 from artlib.collections.museum import truth
+from artlib.errors import one_of
 from artlib.evaluate import predictions
 from artlib.experiments.run_context import RunContext, TaskData
 from artlib.experiments.study import ExperimentError, Kind, Records, Run, Settings, Study, merged_settings
@@ -106,8 +107,7 @@ def class_size(context: RunContext, run: Run, settings: Settings) -> Records:
     from sklearn.metrics import roc_auc_score
 
     task, name = context.question(run.config["task"]).task, settings["resize"]
-    if name not in task.classes:
-        raise ExperimentError(f"There is no class {name!r} to resize. Classes: {', '.join(task.classes)}.")
+    one_of(name, task.classes, f"There is no class {name!r} to resize", ExperimentError)
     found = outcome(context, run, settings)
     predicted, record, number = found.predictions(), found.record(), task.classes.index(name)
     own = predicted["target"] == number
@@ -289,8 +289,7 @@ def _distances(found: Outcome) -> dict[str, list]:
 
 def _map_of_side(found: Outcome, side: str, seed: int) -> dict[str, float]:
     """Mean distance between cultures on paper, or on anything else, by pictures that were not trained on."""
-    if side not in ("paper", "other"):
-        raise ExperimentError(f"works is all, paper or other, not {side!r}.")
+    one_of(side, ("all", "paper", "other"), f"Unknown works {side!r}", ExperimentError)
     rows = found.held
     paper = measures.made_of(found.data.works, "paper")
     both = measures.sides(found.features[rows], found.labels[rows], paper[rows], seed=seed)

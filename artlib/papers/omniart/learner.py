@@ -21,7 +21,7 @@ from fastai.data.core import DataLoaders
 from torch import Tensor, nn
 
 from artlib import loaders
-from artlib.errors import ArtlibError
+from artlib.errors import ArtlibError, one_of
 from artlib.learners import feature_cache
 from artlib.learners.base import ArtLearner, Options
 from artlib.learners.feature_cache import PLAIN, CachedFeatures, View
@@ -87,11 +87,10 @@ class Recipe(BaseRecipe):
     error: ClassVar[type[ArtlibError]] = MultiTaskError
 
     def __post_init__(self) -> None:
-        if isinstance(self.loss_weights, str) and self.loss_weights not in WEIGHINGS:
-            raise MultiTaskError(
-                f"Unknown loss_weights {self.loss_weights!r}. Choose {', '.join(WEIGHINGS)}, or a number for each task."
-            )
-        by_hand = {} if isinstance(self.loss_weights, str) else self.loss_weights
+        if by_name := isinstance(self.loss_weights, str):
+            said = f"Unknown loss_weights {self.loss_weights!r}, and no number for each task"
+            one_of(self.loss_weights, WEIGHINGS, said, MultiTaskError)
+        by_hand = {} if by_name else self.loss_weights
         for what, numbers in (("weight", by_hand), ("scale", self.scales)):
             for task, value in numbers.items():
                 if not 0 < value < math.inf:
@@ -99,10 +98,8 @@ class Recipe(BaseRecipe):
                         f"The {what} of the task {task!r} is {value}; it must be above 0. Leave the task out "
                         "instead of giving it no say."
                     )
-        if self.schedule not in ("cosine", "fixed"):
-            raise MultiTaskError(f"Unknown schedule {self.schedule!r}. Choose cosine or fixed.")
-        if self.choose not in CHOICES:
-            raise MultiTaskError(f"Unknown way to choose the epoch, {self.choose!r}. Choose {' or '.join(CHOICES)}.")
+        one_of(self.schedule, ("cosine", "fixed"), f"Unknown schedule {self.schedule!r}", MultiTaskError)
+        one_of(self.choose, CHOICES, f"Unknown way to choose the epoch, {self.choose!r}", MultiTaskError)
         super().__post_init__()
         self.above_zero("shared")
 
@@ -398,11 +395,8 @@ def _check(tasks: Mapping[str, Task], recipe: Recipe) -> None:
         raise MultiTaskError("There is no task to learn: give at least one.")
     by_hand = {} if isinstance(recipe.loss_weights, str) else recipe.loss_weights
     for what, numbers in (("loss_weights", by_hand), ("scales", recipe.scales), ("depths", recipe.depths)):
-        unknown = [name for name in numbers if name not in tasks]
-        if unknown:
-            raise MultiTaskError(
-                f"The recipe's {what} name {unknown[0]!r}, which is none of the tasks: {', '.join(tasks)}."
-            )
+        for name in numbers:
+            one_of(name, tasks, f"The recipe's {what} name {name!r}, which is none of the tasks", MultiTaskError)
 
 
 def _labelled(pictures: Pictures, tasks: Mapping[str, Task], split: Split):

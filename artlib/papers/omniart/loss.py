@@ -5,12 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from artlib.errors import ArtlibError
 from artlib.losses import RegressionLoss
-
-
-class LossError(ArtlibError):
-    """Losses that cannot be combined as was asked."""
 
 
 class CombinedLoss(nn.Module):
@@ -19,23 +14,14 @@ class CombinedLoss(nn.Module):
     ``uncertain``: instead of weights given by hand each task has a learned log-variance ``a_i``, and the sum is over
     ``exp(-a_i) s_i L_i + a_i`` (for scores ``+ a_i / 2``; Kendall, Gal and Cipolla 2018; the absolute error as a
     Laplace likelihood). Shapes: a tuple of outputs and a tuple of targets, one each a task, to a number. ``last`` holds
-    the losses of the last call, task by task, before weights and scales. Chapter: omniart.
-    Raises LossError for a weight or scale that is not above 0.
+    the losses of the last call, task by task, before weights and scales. The recipe sees to it that weights and scales
+    are above 0. Chapter: omniart.
     """
 
     def __init__(
         self, parts: Sequence[nn.Module], weights: Sequence[float], scales: Sequence[float], uncertain: bool = False
     ):
         super().__init__()
-        for what, values in (("weight", weights), ("scale", scales)):
-            for number, value in enumerate(values):
-                if not 0 < value < float("inf"):
-                    raise LossError(
-                        f"The {what} of task {number + 1} is {value:g}; it must be above 0. Leave a task out of the "
-                        "list instead of giving it no say."
-                    )
-        if not len(parts) == len(weights) == len(scales):
-            raise LossError(f"{len(parts)} losses need as many weights and scales: {len(weights)} and {len(scales)}.")
         self.parts, self.uncertain = nn.ModuleList(parts), uncertain
         self.register_buffer("weights", torch.tensor(list(weights), dtype=torch.float32))
         self.register_buffer("scales", torch.tensor(list(scales), dtype=torch.float32))

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from artlib import loaders
+from artlib.collections import preparations
 from artlib.errors import ArtlibError
 from artlib.evaluate import metrics, predictions
 from artlib.nets import evaluating
@@ -256,22 +257,8 @@ def number_scores(targets: np.ndarray, numbers: np.ndarray, works: pd.DataFrame 
 
 
 def intervals(works: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """First and last year of each work, NaN where unknown.
-
-    Raises
-    ------
-    AnswerError : for an interval turned round.
-    """
-    begin = works["year_begin"].astype("Float64").fillna(works["year_end"].astype("Float64"))
-    end = works["year_end"].astype("Float64").fillna(begin)
-    first, last = (side.to_numpy("float64", na_value=np.nan) for side in (begin, end))
-    if (turned := np.flatnonzero(first > last)).size:
-        row = works.index[turned[0]]
-        raise AnswerError(
-            f"Row {row}: the period begins in {first[turned[0]]:.0f} and ends in {last[turned[0]]:.0f}. Exchange "
-            "year_begin and year_end there (artlib.works.check finds all such rows)."
-        )
-    return first, last
+    """First and last year of each work, NaN where unknown. Errors: CollectionError for an interval turned round."""
+    return tuple(side.to_numpy("float64", na_value=np.nan) for side in preparations.intervals(works))
 
 
 def sparsity(shared: np.ndarray, rest: float = 0.01) -> float:

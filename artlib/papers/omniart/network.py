@@ -71,9 +71,7 @@ class MultiTask(nn.Module):
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """What the body gives for pictures, its levels side by side: (B, D)."""
-        if not self.frozen:
-            return levels(self.network, x, self.levels)
-        with torch.no_grad():
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             return levels(self.network, x, self.levels)
 
     def represent(self, x: torch.Tensor) -> torch.Tensor:
@@ -158,7 +156,5 @@ def _check(network: Network, tasks: Mapping[str, Task], shared: int, activation:
     one_of(activation, ACTIVATIONS, f"Unknown activation {activation!r}", NetsError)
     layers = [name for name, _ in network.layers()[:-1]]
     for task, layer in depths.items():
-        if task not in tasks:
-            raise NetsError(f"A depth is given for {task!r}, which is none of the tasks: {', '.join(tasks)}.")
-        if layer not in layers:
-            raise NetsError(f"{network.name} has no layer {layer!r} to branch off at. Its layers: {', '.join(layers)}.")
+        one_of(task, tasks, f"A depth is given for {task!r}, which is none of the tasks", NetsError)
+        one_of(layer, layers, f"{network.name} has no layer {layer!r} to branch off at", NetsError)

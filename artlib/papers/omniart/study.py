@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import torch
+from scipy.special import softmax
 
 from artlib import collections, splits, tasks
 from artlib.collections import preparations
@@ -359,9 +360,7 @@ def handcrafted(context: RunContext, run: Run, settings: Settings) -> Records:
     fisher = fisher_vectors.fit(descriptors[split.train], seed=run.seed)
     vectors = fisher.vectors(descriptors)
     said = fisher_vectors.classify(vectors[split.train], data.targets[split.train], vectors[split.test], task.outputs)
-    shares = np.exp(said - said.max(1, keepdims=True))
-    shares /= shares.sum(1, keepdims=True)
-    table = data.predictions(shares)
+    table = data.predictions(softmax(said, axis=1))
     yield {**data.scored(table), "recipe": {"penalty": 1.0}}, table
 
 

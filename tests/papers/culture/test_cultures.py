@@ -161,7 +161,7 @@ def test_a_label_that_training_does_not_see_changes_no_training(pictures, traini
     ("settings", "words"),
     [
         ({"kind": "class-size", "resize": "Martian", "keep": 0.1}, "no class 'Martian' to resize.*American"),
-        ({"kind": "culture-map", "works": "glass"}, "works is all, paper or other, not 'glass'"),
+        ({"kind": "culture-map", "works": "glass"}, "Unknown works 'glass'; choose one of: all, paper, other"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(pictures, settings, words):
