@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from artlib.errors import one_of
 from artlib.figures import theme
 from artlib.figures.figure import Drawn, FigureError, drawing
 from artlib.figures.panels import blank
-from artlib.learners.recipe import Recipe
 
-_SCENARIOS = ("all", "skip-first", "skip-first-two", "only-last-three", "only-last")  # of the paper's section 4.2
+# From which layer on the layers learn (fine-tuning paper, section 4.2).
+_SCENARIOS = {"all": 0, "skip-first": 1, "skip-first-two": 2, "only-last-three": -3, "only-last": -1}
 
 
 @drawing
@@ -41,8 +42,10 @@ def network(summary: pd.DataFrame, scenarios: Mapping[str, Sequence[str]] | Sequ
 def _learning(names: list[str], scenarios: Mapping[str, Sequence[str]] | Sequence[str] | None) -> pd.DataFrame:
     """Which layers (rows) learn in which scenarios (columns)."""
     if not isinstance(scenarios, Mapping):
-        recipes = {name: Recipe(scenario=name) for name in (_SCENARIOS if scenarios is None else scenarios)}
-        scenarios = {name: set(names) - set(recipe.frozen(names)) for name, recipe in recipes.items()}
+        wanted = _SCENARIOS if scenarios is None else scenarios
+        for name in wanted:
+            one_of(name, _SCENARIOS, f"Unknown scenario {name!r}", FigureError)
+        scenarios = {name: names[_SCENARIOS[name] :] for name in wanted}
     return pd.DataFrame({scenario: [name in set(own) for name in names] for scenario, own in scenarios.items()})
 
 

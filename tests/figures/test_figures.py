@@ -17,7 +17,6 @@ from PIL import Image
 from artlib import experiments, figures, paths, records
 from artlib.evaluate import predictions, statistics
 from artlib.figures import FigureError, badge, classes, credits, curves, networks, theme
-from artlib.learners.recipe import RecipeError
 from artlib.papers import printed
 from artlib.papers.culture import figures as culture_figures
 from artlib.papers.culture import measures
@@ -466,7 +465,7 @@ def test_a_network_says_what_is_frozen():
     assert "1,000 parameters" in figure.caption
     assert "mine: conv1 frozen" in figures.network(summary, {"mine": layers[1:]}).alt
     assert networks._told("96x27x27") == "96×27²"
-    with pytest.raises(RecipeError, match="Unknown scenario"):
+    with pytest.raises(FigureError, match="Unknown scenario"):
         figures.network(summary, ["some"])
 
 

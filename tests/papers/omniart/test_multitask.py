@@ -397,7 +397,7 @@ def test_each_task_may_answer_by_its_own_epoch(pictures, asked, split, network):
 
 
 def test_an_unknown_way_to_choose_the_epoch_is_named():
-    with pytest.raises(MultiTaskError, match="Choose together or each"):
+    with pytest.raises(MultiTaskError, match="choose one of: together, each"):
         Recipe(choose="by lot")
 
 
