@@ -111,7 +111,7 @@ def test_omniart_drops_unknown_artists_or_makes_them_one_class():
     assert one_class.works["artist"].tolist() == ["ann"] * 3 + ["unknown"] * 5
     assert one_class.groups["final"].to_dict() == {"unknown": 5, "ann": 3}
     assert preparations.omniart(table, minimum=1, tested=1).works["artist"].unique().tolist() == ["ann"]
-    with pytest.raises(CollectionError, match='choose one of: drop, class'):
+    with pytest.raises(CollectionError, match="choose one of: drop, class"):
         preparations.omniart(table, unknown="keep")
 
 

@@ -83,8 +83,8 @@ def test_sliders_start_at_the_work_itself_and_change_one_cause(drawn_museum, wor
         frames.alt(start)
         == f"{'An' if own.culture[0] in 'AI' else 'A'} {own.culture} landscape of {own.year}, as it is."
     )
-    own = {name: values[k] for (name, values), k in zip(frames.controls.items(), start, strict=True)}
-    assert np.array_equal(frames.draw(**own), truth.redraw(drawn_museum, work, 24))
+    causes = {name: values[k] for (name, values), k in zip(frames.controls.items(), start, strict=True)}
+    assert np.array_equal(frames.draw(**causes), truth.redraw(drawn_museum, work, 24))
     assert all(frames.alt(choice).count("instead of") == 1 for choice in others)
     assert {"culture", "artist", "year", "style", "genre"} == set(frames.controls)
 
