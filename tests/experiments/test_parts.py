@@ -327,7 +327,7 @@ def test_the_status_counts_what_is_done_missing_and_failed(tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize(("words", "message", "code"), [
-    (("--share", "3"), "3/40", 1), (("--engine", "tune"), "one of: local, ray", 2), (("--workers", "0"), "--workers", 2),
+    (("--share", "3"), "3/40", 1), (("--engine", "tune"), "of: local, ray", 2), (("--workers", "0"), "--workers", 2),
 ])  # fmt: skip
 def test_words_that_make_no_sense_are_named(words, message, code):
     said = called("apart-museum", *words)
