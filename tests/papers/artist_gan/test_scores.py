@@ -153,7 +153,7 @@ def test_inception_and_mode_score_have_their_bounds_and_their_identity():
 def test_the_polynomial_kernel_is_unbiased():
     each = [scores.kernel_mmd(stats(drawn(60, k)), stats(drawn(60, 100 + k)), "polynomial") for k in range(60)]
     assert abs(np.mean(each)) < 3 * np.std(each) / np.sqrt(60)
-    with pytest.raises(ScoreError, match="gaussian or polynomial"):
+    with pytest.raises(ScoreError, match="one of: gaussian, polynomial"):
         scores.kernel_mmd(stats(drawn(9)), stats(drawn(9)), "cubic")
 
 
