@@ -67,7 +67,7 @@ def part_line(part: Part, shown: str) -> str:
 
 def part_title(part: Part) -> str:
     """What the part compares, and where it was measured: "fine-tuned beats frozen (artist, mobilenetv2_100)"."""
-    where = ", ".join(map(theme.readable, part.stratum.values()))
+    where = ", ".join("experiment " * (key == "experiment") + theme.readable(one) for key, one in part.stratum.items())
     return f"{part.contrast.says} ({where})" if where else part.contrast.says
 
 
@@ -103,7 +103,7 @@ def size(finding: Finding) -> str:
         worst = min(failing, key=lambda part: part.p_fails).contrast.says
         undecided = sum(part.state == "open" for part in parts)
         more = f"; {undecided} undecided, but one clear opposite is enough" if undecided else ""
-        return f'the opposite in {len(failing)} of {len(parts)} parts, clearest "{worst}"{more}'
+        return f'the opposite in {len(failing)} of {len(parts)} parts; clearest is the opposite of "{worst}"{more}'
     if len({part.contrast.says for part in parts}) != 1 or not (unit := _unit(parts[0].contrast)):
         return ""
     values = sorted(part.estimate.value for part in parts)

@@ -39,7 +39,7 @@ def class_sizes(works: pd.DataFrame, task: Task, split: Split | None = None) -> 
     told = {"largest": theme.listed(sized[:3]), "smallest": theme.listed(sized[-2:]), "share": theme.percent(share)}
     alt = theme.alt("class_sizes", counts=counts, works=counts.sum(), column=task.column, unit=unit, **told)
     shares = [f"{theme.percent(part)} {name}" for name, part in (parts.sum() / parts.to_numpy().sum()).items()]
-    sides = f" Of each class {theme.listed(shares)}." if split is not None else ""
+    sides = f" In all {theme.listed(shares)}." if split is not None else ""
     sides += _unlabelled(works, task)
     times = f"{counts.iloc[0] / max(counts.iloc[-1], 1):.1f}".removesuffix(".0")
     found = "all classes are about as large"

@@ -43,6 +43,8 @@ def accuracy(
     groups = list(table.groupby(by)["value"].mean().sort_values(ascending=False).index)
     numbers = [name for name in ("value", "low", "high", "chance") if name in table.columns]
     scaled = table.assign(**{name: table[name].astype(float) * (100 if points else 1) for name in numbers})
+    if _axis_label(metric).endswith("%"):
+        scaled[["low", "high"]] = scaled[["low", "high"]].clip(0, 100)  # a share is no less, and no more
     figure = _dots(scaled, names, groups, compare, by, _axis_label(metric))
     chance = "chance" in table.columns and table["chance"].notna().any()
     alt = _accuracy_alt(table, names, groups, compare, by, points)
@@ -72,7 +74,8 @@ def _highest(table: pd.DataFrame, compare: str, by: str) -> str:
     every = (
         f"{len(where)} of {len(tops)}" if len(where) < len(tops) else "both" if len(tops) == 2 else f"all {len(tops)}"
     )
-    return f"{'Highest mean' if near else 'Highest'} in {every} groups{told}: {first.index[0]}.{paired}"
+    others = f"; elsewhere {theme.listed(first.index[1:])}" if len(first) > 1 else ""
+    return f"{'Highest mean' if near else 'Highest'} in {every} groups{told}: {first.index[0]}{others}.{paired}"
 
 
 def _range(table: pd.DataFrame, compare: str, by: str, metric: str) -> str:
@@ -87,14 +90,15 @@ def _range(table: pd.DataFrame, compare: str, by: str, metric: str) -> str:
         f"{value} ({', '.join(theme.readable(row[name]) for name in varied)})"
         for value, row in zip(values, ends, strict=True)
     ]
-    return f"{theme.readable(metric)} goes from {told[0]} to {told[1]}."
+    return f"{theme.readable(metric).removesuffix(', %')} goes from {told[0]} to {told[1]}."
 
 
 def _numbers(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """The numbers of a figure, to be read and reused."""
     columns = [*names, *(name for name in ("value", "low", "high", "chance", "n", "runs") if name in table.columns)]
-    renamed = {"low": "lower end", "high": "upper end", "n": "works"}
-    return table[columns].dropna(axis=1, how="all").round(4).rename(columns=renamed)
+    renamed = {"low": "lower end", "high": "upper end", "n": "works or runs"}
+    shown = table[columns].replace("artists apart", "new artists", regex=True)
+    return shown.dropna(axis=1, how="all").round(4).rename(columns=renamed)
 
 
 @drawing
@@ -135,7 +139,7 @@ def estimates(
     sides = "      ".join(filter(None, [worse and f"← {worse}", better and f"{better} →"]))
     axes.set_xlabel(sides or "difference, percentage points")
     axes.text(0, -0.72, "too small\nto matter", ha="center", va="bottom", fontsize=8.5, color=theme.MUTED)
-    alt = f"Differences with 95% intervals, in percentage points. {'; '.join(told)}."
+    alt = f"Differences with 95% intervals{'' if sides else ', in percentage points'}. {'; '.join(told)}."
     caption = theme.caption("estimates", margin=_MARGIN)
     if any(line.endswith(", at least as good") for line in told):
         caption += f" At least as good: the interval holds zero and stays above −{_MARGIN} points."
@@ -234,7 +238,7 @@ def affinity(gains: pd.DataFrame, unit: str = "per cent") -> Drawn:
         text.set(color=theme.INK, fontweight="bold" if bold else "normal")
     axes.xaxis.tick_top()
     axes.set_xticklabels(names, rotation=0, ha="center")
-    axes.set_ylabel("this one gains ...")
+    axes.set_ylabel("this one gains ...", labelpad=10)
     axes.set_title("... from learning with this one", loc="center", fontweight="normal", fontsize=10)
     axes.set_xlabel("")
     rows = zip(gains["value"], gains["task"], gains["partner"], words, strict=True)

@@ -81,12 +81,13 @@ def recall_by_size(tested: pd.DataFrame, task: Task, works: pd.DataFrame, split:
     figure, axes = theme.canvas(3.7)
     axes.scatter(size, recall, s=20 + 6 * np.sqrt(found.loc[shown, "works"]), color=theme.BLUE, edgecolor=theme.PAPER)
     taken: list[tuple[float, float]] = []
-    for name in recall.sort_values(ascending=False).index:
+    for name in recall.sort_values().index:  # from below, so that names stand in the order of their points
         x, y = np.log(size[name]), recall[name] + 2
         while any(abs(x - a) < 0.3 and abs(y - b) < 5 for a, b in taken):
             y += 5
         taken.append((x, y))
-        axes.annotate(name, (size[name], y), (6, 0), textcoords="offset points", fontsize=9)
+        line = {"arrowstyle": "-", "linewidth": 0.6, "color": theme.GREY}
+        axes.annotate(name, (size[name], recall[name]), (size[name] * 1.06, y), fontsize=9, arrowprops=line)
     axes.set_xscale("log")
     axes.set(xlabel="training pictures (logarithmic)", ylabel="recall, %", ylim=(-6, 106))
     axes.set_xlim(size.min() / 1.25, size.max() * 2.0)
@@ -322,7 +323,8 @@ def map_agreement(found: pd.DataFrame) -> Drawn:
         axes, own = grid[words], found[found["measure"] == measure].set_index("museum").reindex(museums)
         intervals(axes, own, [colour] * len(own), 22)
         for y, value in enumerate(own["value"]):
-            place = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center"}
+            place = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center", "zorder": 2,
+                     "bbox": {"fc": theme.PAPER, "ec": "none", "pad": 0.5}}  # fmt: skip
             axes.annotate(f"{value:+.2f}".replace("-", "−"), (value, y), fontsize=9, color=colour, **place)
         axes.set_title(words, fontsize=9.5)
         axes.set(xlabel="correlation with kilometres", xlim=(-1, 1))

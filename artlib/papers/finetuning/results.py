@@ -44,7 +44,7 @@ def more_pixels(more: pd.DataFrame, few: pd.DataFrame) -> str:
     sides = [runs[runs["cell.method"] == way].assign(**{"cell.pixels": side}) for side, (way, runs) in ways.items()]
     gains = gain(pd.concat(sides), "more", "few", among="pixels")
     told = [
-        f"{theme.readable(name)} {{value:+.1f}} [{{low:+.1f}}, {{high:+.1f}}]".format(**one.row(100))
+        f"{theme.readable(name)} " + "{value:+.1f} [{low:+.1f}, {high:+.1f}]".format(**one.row(100)).replace("-", "−")
         for name, one in gains.items()
     ]
     return f"Frozen with more pixels minus fine-tuned with few, in points: {'; '.join(told)}."
