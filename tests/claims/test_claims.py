@@ -3,6 +3,7 @@
 import copy
 import re
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from unittest import mock
 
@@ -20,6 +21,8 @@ EXPECTED = {
     *(f"F{n}" for n in range(1, 10)), *(f"C{n}" for n in range(1, 9)), *(f"G{n}" for n in range(1, 6)),
     *(f"O{n}" for n in range(1, 11)), *(f"A{n}" for n in range(1, 9)), *(f"B{n}" for n in range(1, 13)),
 }  # fmt: skip
+STUDIES = cache(experiments.declared_studies)
+"""What verdicts only read: made anew at each call, it would take a third of their time."""
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +31,7 @@ def small_studies(monkeypatch):
     monkeypatch.setattr(
         verdict, "rules", lambda: {**declared.rules(), "resamples": 600, "recorded": {"draws": 3, "models": 3}}
     )
+    monkeypatch.setattr(verdict, "declared_studies", STUDIES)
 
 
 class Results:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from markupsafe import escape
-from test_claims import EXPECTED, Results
+from test_claims import EXPECTED, STUDIES, Results
 
 from artlib import cache, claims, paths, records
 from artlib.claims import answers, card, declared, scoreboard, sides, verdict
@@ -21,6 +21,7 @@ def small_studies(monkeypatch):
     monkeypatch.setattr(
         verdict, "rules", lambda: {**declared.rules(), "resamples": 400, "recorded": {"draws": 3, "models": 3}}
     )
+    monkeypatch.setattr(verdict, "declared_studies", STUDIES)
 
 
 @pytest.fixture(scope="module")
