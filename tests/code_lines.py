@@ -3,11 +3,13 @@
 import ast
 import io
 import tokenize
+from functools import cache
 from pathlib import Path
 
 _NOT_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
+@cache
 def code_lines(path: Path) -> int:
     """Lines of one file that hold code."""
     source = path.read_text(encoding="utf-8")

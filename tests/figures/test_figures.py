@@ -131,17 +131,17 @@ def test_the_style_file_has_the_colours_of_the_theme():
 
 
 def test_own_words_take_the_place_of_computed_ones(pictures, tmp_path):
-    figure = figures.sheet(pictures, caption="Mine.", alt="What I see.", name="fig-mine")
+    figure = figures.sheet(pictures, n=4, caption="Mine.", alt="What I see.", name="fig-mine")
     assert next(iter(figure._repr_mimebundle_()[1].values())) == {
         "alt": "What I see.", "caption": "Mine.", "name": "fig-mine", "width": figure.width
     }  # fmt: skip
-    assert "name" not in next(iter(figures.sheet(pictures)._repr_mimebundle_()[1].values()))
+    assert "name" not in next(iter(figures.sheet(pictures, n=4)._repr_mimebundle_()[1].values()))
     assert Image.open(figure.save(tmp_path / "new" / "sheet.png")).format == "PNG"
 
 
 def test_pictures_are_kept_small_and_lines_sharp(works, task):
     smooth = np.random.default_rng(0).integers(0, 255, (100, 4, 4, 3), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
-    sheet = figures.sheet(SimpleNamespace(works=works, pixels=smooth, size=32), n=64)
+    sheet = figures.sheet(SimpleNamespace(works=works, pixels=smooth, size=32), n=16)
     assert sheet.encoded()[0] == "image/jpeg"
     assert 2 * len(sheet.encoded()[1]) < len(sheet.png())
     kind, lines = figures.class_sizes(works, task).encoded()
