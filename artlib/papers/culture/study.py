@@ -185,9 +185,8 @@ def _network(context: RunContext, run: Run, own: Mapping[str, Any]):
     """The run's network with its initial weights and the paper's head; a probe's is the same for every seed."""
     outputs = context.question(run.config["task"]).task.outputs
     network = context.network(run.config, outputs, 0 if own.get("probe") else run.seed)
-    return (
-        nets.add_hidden_layers(network, own["head"], run.seed) if own.get("head") and not own.get("probe") else network
-    )
+    deeper = own.get("head") and not own.get("probe")
+    return nets.add_hidden_layers(network, own["head"], run.seed) if deeper else network
 
 
 def _trained(context: RunContext, run: Run, settings: Settings):

@@ -164,10 +164,8 @@ def _within(data: TaskData, column: str, shares: np.ndarray) -> dict[str, float]
         if data.targets[row] >= 0 and len(among := own.get(groups[row], ())) > 1:
             right.append(among[share[among].argmax()] == data.targets[row])
             chance.append(1 / len(among))
-    found = {"accuracy": right, "chance": chance}
-    return {f"{name}_within_{column}": float(np.mean(v)) for name, v in found.items()} | {
-        f"n_within_{column}": len(right)
-    }
+    found = {"accuracy": float(np.mean(right)), "chance": float(np.mean(chance)), "n": len(right)}
+    return {f"{name}_within_{column}": value for name, value in found.items()}
 
 
 KINDS = {"compare": Kind(compare, recipe), "train-upper": Kind(train_upper, recipe_of_upper),
