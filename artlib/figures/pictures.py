@@ -241,11 +241,11 @@ def board(lines: list[tuple], heads: dict | None = None, side: float = 1.06, spl
     ends = [*list(heads)[1:], count]
     pitch = min(side + gap, (theme.WIDTH - left - open_) / count)
     turned = any(0.09 * len(str(head)) > (end - x) * pitch for (x, head), end in zip(heads.items(), ends, strict=False))
-    pitch = min(side + gap, (theme.WIDTH - left - open_ - 0.5 * turned) / count)
+    pitch = min(side + gap, (theme.WIDTH - left - open_ - 0.7 * turned) / count)
     side, top = pitch - gap, _head_height(heads, turned)
     told = [[_texts(cell[1] if cell else "", side) for cell in cells] for _, cells in lines]
     below = [0.09 + 0.155 * max(sum(text.count("\n") + 1 for text, _ in texts) for texts in line) for line in told]
-    figure, axes = blank(top + sum(side + room for room in below), left + count * pitch + open_ + 0.5 * turned)
+    figure, axes = blank(top + sum(side + room for room in below), left + count * pitch + open_ + 0.7 * turned)
 
     def across(x: int) -> float:
         return left + x * pitch + (open_ if split and x >= split else 0)

@@ -152,7 +152,7 @@ def calibration(gains: pd.DataFrame) -> Drawn:
     name_ends(axes, levels[-1], ends)
     axes.set_ylabel(_GAIN)
     axes.text(
-        levels[0], 2, " nothing common:\n gains here are false alarms", va="bottom", fontsize=8.5, color=theme.MUTED
+        levels[0], 2, " nothing common: a gain\n here has another cause", va="bottom", fontsize=8.5, color=theme.MUTED
     )
     whole = gains[gains["field"] == "all fields"].sort_values("shared")
     told = [

@@ -121,7 +121,8 @@ def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> tuple[s
     except statistics.StatisticsError as error:  # one level has been run for fewer models or draws than the other
         return (f"{unknown}{error}.",)
     ends = ["nothing" if least == 0 else f"{least:g}", "all" if most == 1 else f"{most:g}"]
-    alarm = ": a false alarm." if least == 0 and start.low > 0 else "."
+    clear = start.low > 0 or start.high < 0
+    alarm = (": a false alarm." if least == 0 and start.low > 0 else ".") if clear else ", which may be none."
     first = f"Where {ends[0]} of artistry is common, learning together gains {_points(start)}{alarm}"
     second = f"From there to {ends[1]} in common the gain changes by {_points(rise)}: "
     follows = "it rises with what is shared." if rise.low > 0 else "it falls as more is shared."
