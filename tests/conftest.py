@@ -1,9 +1,13 @@
 """What every test file shares: an own cache, and the real pictures when they are at hand."""
 
+import contextlib
+import io
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,6 +37,21 @@ def own_cache(tmp_path, monkeypatch):
     folder = tmp_path / "artlib-cache"
     monkeypatch.setenv("ARTLIB_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture
+def matlab_here(monkeypatch):
+    """Whole MATLAB files are read in this process: one of its own, as for damaged ones, takes a second to start."""
+    from artlib.collections import matlab
+
+    def run(command, **_):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            status = matlab._main(*command[-3:])
+        return subprocess.CompletedProcess(command, status, stderr=said.getvalue().encode())
+
+    monkeypatch.setattr(matlab, "subprocess", SimpleNamespace(run=run, TimeoutExpired=subprocess.TimeoutExpired))
+    monkeypatch.setitem(sys.modules, "resource", None)  # nor is the memory of this one limited
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ def test_what_is_written_is_read(tmp_path, packed):
     assert found["empty"].shape == (0, 2)
 
 
-def test_a_number_alone_is_read_and_what_is_not_there_is_named(tmp_path):
+def test_a_number_alone_is_read_and_what_is_not_there_is_named(tmp_path, matlab_here):
     scipy.io.savemat(tmp_path / "x.mat", {"before": 1, "after": 2})
     assert matlab.read(tmp_path / "x.mat", "after") == 2
     with pytest.raises(CollectionError, match=r"x.mat .* holds no variable 'truth'"):
@@ -73,7 +73,7 @@ def test_a_file_that_lies_about_itself_is_an_error(tmp_path, change, said):
     assert "x.mat" in str(fault.value)
 
 
-def test_values_of_another_kind_are_an_error(tmp_path):
+def test_values_of_another_kind_are_an_error(tmp_path, matlab_here):
     for value in ({"a": {"b": 1}}, {"a": np.array([np.ones(2)], dtype=object)}, {"a": np.ones(2) * 1j}):
         scipy.io.savemat(tmp_path / "x.mat", {"gt": value})
         with pytest.raises(CollectionError, match=r"x\.mat .*other things than texts|neither numbers nor texts"):

@@ -124,7 +124,7 @@ def test_rijks_with_its_own_split(tmp_path):
     assert [len(part) for part in split.parts().values()] == [3, 3, 2]
 
 
-def test_the_prints_that_stand_in_for_ticc(tmp_path):
+def test_the_prints_that_stand_in_for_ticc(tmp_path, matlab_here):
     published.rijks(tmp_path, {"Jan Luyken": 97, "Romeyn de Hooghe": 96, "Caspar Luyken": 95, "anoniem": 99})
     works = collections.read("rijks", tmp_path, ticc=True).works
     assert works["artist"].value_counts().to_dict() == {"Jan Luyken": 97, "Romeyn de Hooghe": 96}
@@ -142,7 +142,7 @@ def test_the_prints_that_stand_in_for_ticc(tmp_path):
         ({"M": np.zeros((11, 3))}, r"'M' is \(11, 3\); there are 11 rows and 2 names"),
     ],
 )
-def test_a_faulty_ground_truth(tmp_path, changes, said):
+def test_a_faulty_ground_truth(tmp_path, matlab_here, changes, said):
     with pytest.raises(CollectionError, match=said):
         collections.read("rijks", published.rijks(tmp_path, **changes))
 

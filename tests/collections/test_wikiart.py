@@ -65,6 +65,7 @@ def conflicts(works):
     return {(a, b): ((sets[a] == "train") & (sets[b] == "valid")).sum() for a in sets for b in sets}
 
 
+@pytest.mark.slow
 def test_the_published_splits_contradict_one_another(published):
     found = conflicts(published)
     assert found["style", "genre"] == 151
@@ -74,6 +75,7 @@ def test_the_published_splits_contradict_one_another(published):
     assert found["artist", "genre"] == 111
 
 
+@pytest.mark.slow
 def test_the_published_table_is_whole(published):
     assert len(published) == 81_446
     assert published["style"].value_counts()["Art Nouveau"] == 4_334
@@ -86,6 +88,7 @@ def test_the_published_table_is_whole(published):
     assert published["culture"].notna().sum() == 17_785
 
 
+@pytest.mark.slow
 def test_one_split_serves_all_published_tasks(published):
     sides = []
     for column in ("style", "genre"):
@@ -97,6 +100,7 @@ def test_one_split_serves_all_published_tasks(published):
     assert len(sides[0]["test"]) == 24_430  # 24,421 and the nine works that the list has on both sides
 
 
+@pytest.mark.slow
 def test_published_schools_and_dates_are_joined(published, metadata):
     with pytest.warns(SkippedWarning, match=r"17,785 of 17,785 rows matched \(100.0%\); 21.8% of 81,446"):
         reader.join_artsagenet(published, metadata / "artsagenet/wikiart_artists.csv")
