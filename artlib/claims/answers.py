@@ -112,7 +112,7 @@ def _joined(those: list[str], again: str, most: int | None = None) -> str:
 
 def _answers(verdicts: list[Verdict], drawn: bool) -> Iterable[str]:
     """What real (or drawn) pictures say of some claims: a sentence for each answer."""
-    where = "drawn pictures" if drawn else "real pictures"
+    where = "Drawn pictures" if drawn else "Real pictures"
     for answer, words in paths.table("words.yaml")["answers_said"].items():
         answered = [one for one in verdicts if fate(one, drawn) == answer]
         those = [_named(one, answer, drawn, alone=len(verdicts) == 1) for one in answered]
@@ -124,6 +124,8 @@ def _answers(verdicts: list[Verdict], drawn: bool) -> Iterable[str]:
 def _named(one: Verdict, answer: str, drawn: bool, alone: bool = False) -> str:
     """The claim in a few words; what holds with its size in brackets, and alone with how sure that is."""
     finding = one.first(drawn)
+    if finding and answer == "undecided":
+        return f"{_brief(one)} ({text.counted(finding.parts, named=False)})"
     if answer not in ("yes", "hardly") or finding is None:
         return _brief(one)
     much = ["in part" if drawn and one.claim.in_part else text.size(finding), text.certainty(finding) if alone else ""]
@@ -133,7 +135,8 @@ def _named(one: Verdict, answer: str, drawn: bool, alone: bool = False) -> str:
 def _opposites(verdicts: list[Verdict]) -> Iterable[str]:
     """Of each claim that does not hold, in which of its parts."""
     failing = ((one, drawn) for one in verdicts for drawn in (False, True) if fate(one, drawn) == "no")
-    return (f"{one.id} shows {text.size(one.first(drawn))}." for one, drawn in failing)
+    where = ("real pictures", "drawn pictures")
+    return (f"On {where[drawn]} claim {one.id} meets {text.size(one.first(drawn))}." for one, drawn in failing)
 
 
 def _brief(one: Verdict) -> str:

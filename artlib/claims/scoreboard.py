@@ -164,8 +164,8 @@ def _null(one: Verdict, finding: Finding) -> str:
         return "no null among real pictures"
     nulls = [null for null in one.findings if null.cut and null.preset == finding.preset]
     if not nulls:
-        return f"not run yet, with {one.claim.cut} cut"
-    return "; ".join(filter(None, [f"{nulls[0].word}, with {nulls[0].cut} cut", text.details(nulls[0])]))
+        return f"not run yet, without {one.claim.cut}"
+    return "; ".join(filter(None, [f"{nulls[0].word}, without {nulls[0].cut}", text.details(nulls[0])]))
 
 
 def _control(one: Verdict, finding: Finding) -> str:

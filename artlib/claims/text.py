@@ -6,10 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from artlib import paths
+from artlib.claims.declared import UNTESTED
 from artlib.evaluate import metrics
 from artlib.figures import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from artlib.claims.declared import Contrast
     from artlib.claims.verdict import Finding, Part, Verdict
 
@@ -18,16 +21,18 @@ def as_text(verdict: Verdict) -> str:
     """The card as plain text."""
     lines = [f"Claim {verdict.id}: {verdict.claim.statement}"]
     for finding in verdict.findings:
-        lines += [f"  {headline(finding)}", *(f"    {part_line(part, shows(part, finding))}" for part in finding.parts)]
+        more = details(finding)
+        lines.append(f"  {source(finding)}: {finding.word}" + (f" ({more})" if more else ""))
+        lines += [f"    {part_line(part, shows(part, finding))}" for part in finding.parts]
     lines += [f"  To make the missing records: {command}" for command in verdict.todo]
     return "\n".join([*lines, f"  {planted_cause(verdict)}", *(f"  {line}" for line in dates(verdict))])
 
 
 def source(finding: Finding) -> str:
-    """Where a finding is from: "museum, course, with culture cut"."""
+    """Where a finding is from: "museum, course; null museum, without culture"."""
     network = finding.network and ", ".join(map(theme.readable, finding.network.split(", ")))
     where = ", ".join(filter(None, [finding.collection, finding.preset, network]))
-    return f"{where}, with {finding.cut} cut" if finding.cut else where
+    return f"{where}; null museum, without {finding.cut}" if finding.cut else where
 
 
 def details(finding: Finding) -> str:
@@ -43,25 +48,22 @@ def details(finding: Finding) -> str:
     return ". ".join([first, *(one[0].upper() + one[1:] for one in more if one)])
 
 
-def headline(finding: Finding) -> str:
-    more = details(finding)
-    return f"{source(finding)}: {finding.word}" + (f" ({more})" if more else "")
-
-
 def shows(part: Part, finding: Finding) -> str:
     """What a part shows, in words; where the cause is cut, only whether anything was found."""
+    if finding.word == UNTESTED and part.estimate:
+        return "not judged"
     if part.estimate is None or not finding.cut:
         return paths.table("words.yaml")["part_shows"][part.state]
     if finding.alarms(part):
-        return "something"
+        return "an effect, where none can be"
     beside = part.contrast.direction == "better" and not part.estimate.low <= 0 <= part.estimate.high
-    return f"nothing clear among {len(finding.parts)} parts" if beside and len(finding.parts) > 1 else "nothing"
+    return f"no effect clear among {len(finding.parts)} parts" if beside and len(finding.parts) > 1 else "no effect"
 
 
 def part_line(part: Part, shown: str) -> str:
     if part.estimate is None:
         return f"{part_title(part)}: {part.missing}"
-    found = f"{format_estimate(part)}, {sample_size(part)}, could have seen {smallest_effect(part)}"
+    found = f"{format_estimate(part)}, {sample_size(part)}, {smallest_effect(part)}"
     return f"{part_title(part)}: {found}: {shown}"
 
 
@@ -72,7 +74,7 @@ def part_title(part: Part) -> str:
 
 
 def sample_size(part: Part) -> str:
-    return f"{part.estimate.n:,} {'works' if part.counts['works'] else 'runs'}"
+    return f"{part.estimate.n:,} {'different works' if part.counts['works'] else 'runs'}"
 
 
 def dates(verdict: Verdict) -> list[str]:
@@ -81,7 +83,7 @@ def dates(verdict: Verdict) -> list[str]:
     for number, one in enumerate((verdict.claim.written, *verdict.claim.changed)):
         what = "".join(f" {part[0].upper()}{part[1:]}." for part in one["what"].split("; ")) if number else ""
         after = verdict.recorded and one["at"] > verdict.recorded[:16].replace("T", " ")
-        when = ("after" if after else "before") + " the first of the records that are read now"
+        when = ("after" if after else "before") + " the first record that this card reads"
         commit = f", commit {one['commit']}" if "commit" in one else ""
         said.append(f"{'Changed' if number else 'Written'} ({one['at'][:10]}{commit}), {when}.{what}")
     return said if verdict.claim.written else []
@@ -95,15 +97,21 @@ def marks(finding: Finding) -> str:
 def size(finding: Finding) -> str:
     """How large the effect is, in a few words: "3.4 to 6.3 points"; of several comparisons the one that fails.
 
+    Of what is undecided: how many parts are clear, and which is not.
+
     Empty for numbers that would need explaining.
     """
     parts = [part for part in finding.parts if part.estimate is not None]
     failing = [part for part in parts if part.state == "fails"]
+    if finding.answer == "undecided":
+        only = format_estimate(parts[0]) if len(parts) == 1 and _unit(parts[0].contrast) else ""
+        return "; ".join(filter(None, [only, finding.why]))
     if finding.answer == "no" and failing:
-        worst = min(failing, key=lambda part: part.p_fails).contrast.says
+        worst = min(failing, key=lambda part: part.p_fails)
         undecided = sum(part.state == "open" for part in parts)
         more = f"; {undecided} undecided, but one clear opposite is enough" if undecided else ""
-        return f'the opposite in {len(failing)} of {len(parts)} parts; clearest is the opposite of "{worst}"{more}'
+        said = f"the opposite in {len(failing)} of {len(parts)} parts; least true"
+        return f'{said} is "{worst.contrast.says}" ({format_estimate(worst)}){more}'
     if len({part.contrast.says for part in parts}) != 1 or not (unit := _unit(parts[0].contrast)):
         return ""
     values = sorted(part.estimate.value for part in parts)
@@ -112,15 +120,24 @@ def size(finding: Finding) -> str:
 
 
 def certainty(finding: Finding) -> str:
-    """How sure an answer is, in short: the ends of its 95% intervals, and the works or runs behind them."""
+    """How sure an answer is, in short: its 95% intervals, and the works or runs behind them."""
     parts = [part for part in finding.parts if part.estimate is not None]
     if not parts or len({(one.contrast.metric, one.contrast.scale) for one in parts}) != 1:
         return ""
-    low, high = min(one.estimate.low for one in parts), max(one.estimate.high for one in parts)
-    ends = [format_number(parts[0].contrast, end) for end in (low, high)]
-    fewest = min(parts, key=lambda one: one.estimate.n)
-    several = "95% intervals" if len(parts) > 1 else "95% interval"
-    return f"{several} from {ends[0]} to {ends[1]}, {sample_size(fewest)}{' or more' if len(parts) > 1 else ''}"
+    spans = theme.listed(("[" + format_estimate(one).split(" [")[1] for one in parts), len(parts))
+    s, more = ("s", " or more") if len(parts) > 1 else ("", "")
+    return f"95% interval{s} {spans}; {sample_size(min(parts, key=lambda one: one.estimate.n))}{more}"
+
+
+def counted(parts: Sequence[Part], *, named: bool = True) -> str:
+    """What parts show by themselves: "of 3 parts: 2 clearly so, 1 undecided", and which one is."""
+    told, words = [], paths.table("words.yaml")["parts_counted"]
+    for state in {part.state: None for part in sorted(parts, key=lambda part: list(words).index(part.state))}:
+        those = [part.contrast.says for part in parts if part.state == state]
+        which = f' ("{those[0]}")' if named and state != "holds" and len({*those}) == 1 < len(parts) else ""
+        told.append(f"{len(those)} {words[state]}{which}")
+    alone = "" if named or any(part.state == "open" for part in parts) else ", taken alone"
+    return (f"of {len(parts)} parts: {', '.join(told)}" if len(parts) > 1 else told[0][2:]) + alone
 
 
 def _unit(contrast: Contrast) -> str:
@@ -140,12 +157,12 @@ def planted_cause(verdict: Verdict) -> str:
     return f"Planted in the drawn museum: {cause['cause']} (its switch: {cause['cut']})."
 
 
-def format_number(contrast: Contrast, value: float, *, signed: bool = True) -> str:
+def format_number(contrast: Contrast, value: float, *, signed: bool = True, digits: int = 1) -> str:
     """A number of a contrast as a reader wants it: points, a ratio, or plain."""
     if contrast.scale == "log" or contrast.metric == "pair_lift":
         return f"×{math.exp(value):.2f}"
     sign = "+" if signed and len(contrast.terms) > 1 else ""
-    number = f"{100 * value:{sign}.1f}" if _in_points(contrast) else f"{value:{sign}.3f}"
+    number = f"{100 * value:{sign}.{digits}f}" if _in_points(contrast) else f"{value:{sign}.3f}"
     return number.replace("-", "\N{MINUS SIGN}")
 
 
@@ -153,7 +170,9 @@ def format_estimate(part: Part) -> str:
     """Estimate and interval: "+10.2 points [+7.1, +13.4]"."""
     contrast, estimate = part.contrast, part.estimate
     points = _mark(contrast) or (" years" if _unit(contrast) == "years" else "")
-    low, high = format_number(contrast, estimate.low), format_number(contrast, estimate.high)
+    ends = (estimate.low, estimate.high)
+    digits = 1 + any(abs(end - bar) < 5e-4 for end in ends for bar in (part.threshold, 0))
+    low, high = (format_number(contrast, end, digits=digits) for end in ends)
     return f"{format_number(contrast, estimate.value)}{points} [{low}, {high}]"
 
 
@@ -167,9 +186,9 @@ def _in_points(contrast: Contrast) -> bool:
 
 
 def smallest_effect(part: Part) -> str:
-    """The smallest effect that could have been seen, in the same unit."""
+    """The smallest effect that such runs find four times in five, in words."""
     value = format_number(part.contrast, part.smallest_effect, signed=False)
-    return value + (" points" if _in_points(part.contrast) else "")
+    return f"such runs find {value}{' points' if _in_points(part.contrast) else ''} four times in five"
 
 
 def required(contrast: Contrast) -> str:

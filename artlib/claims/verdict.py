@@ -435,17 +435,11 @@ def _state(parts: tuple[Part, ...], p: float) -> str:
 
 
 def _why(parts: tuple[Part, ...], state: str) -> str:
-    count = {kind: sum(part.state == kind for part in parts) for kind in ("holds", "small", "fails", "open")}
-    if len(parts) == 1:
-        alone = parts[0].state
-        return "clear by itself, but not after Holm's correction" if state == "open" and alone != "open" else ""
     if state == "holds":
-        return f"all {len(parts)} parts hold"
-    told = ", ".join(
-        f"{count[kind]} {words}" for kind, words in paths.table("words.yaml")["parts_counted"].items() if count[kind]
-    )
-    uncorrected = state == "open" and count["open"] == 0
-    return f"of {len(parts)} parts: {told}" + ("; not clear after Holm's correction" if uncorrected else "")
+        return f"all {len(parts)} parts hold" if len(parts) > 1 else ""
+    if state == "open" and all(part.state != "open" for part in parts):
+        return f"{text.counted(parts)}; not clear after Holm's correction"
+    return text.counted(parts) if len(parts) > 1 else ""
 
 
 def _absent(entry: Claim, kind: str, table: _Runs) -> Finding:

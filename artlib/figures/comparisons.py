@@ -103,7 +103,11 @@ def _numbers(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 @drawing
 def estimates(
-    differences: Mapping[str, Estimate] | object, better: str = "", worse: str = "", origin: badge.Badge | None = None
+    differences: Mapping[str, Estimate] | object,
+    better: str = "",
+    worse: str = "",
+    unit: str = "percentage points",
+    origin: badge.Badge | None = None,
 ) -> Drawn:
     """Differences with their intervals, one below the other, and the band of differences too small to matter.
 
@@ -114,6 +118,7 @@ def estimates(
     ----------
     differences : name -> `Estimate` of shares, or a verdict of ``artlib.claims``.
     better, worse : what right and left of zero mean.
+    unit : of the differences; others than points have no band.
     origin : what the numbers rest on, where the estimates do not say it themselves.
     """
     named = {theme.readable(name): one for name, one in _estimates(differences).items()}
@@ -121,11 +126,11 @@ def estimates(
     colours = {"better": theme.GREEN, "worse": theme.RED} if not better + worse else {}
     colours = dict.fromkeys(_CLEAR, theme.BLUE) | colours if judged else {}
     figure, axes = theme.canvas(0.46 * len(named) + 1.15)
-    axes.axvspan(-_MARGIN, _MARGIN, color=theme.FAINT, alpha=0.75, linewidth=0, zorder=0)
     numbers = pd.DataFrame([one.row(100) | {"n": one.n} for one in named.values()], index=list(named))
     words = {name: statistics.agree(one, _MARGIN / 100) for name, one in named.items()}
     if better:
-        words = {name: "undecided" if word == "at least as good" else word for name, word in words.items()}
+        small = {name: "too small to matter" for name, one in named.items() if 100 * one.high < _MARGIN}
+        words = {n: small.get(n, "undecided") if word == "at least as good" else word for n, word in words.items()}
     looks = [colours.get(word.split(",")[0], theme.GREY) for word in words.values()]
     intervals(axes, numbers, looks, 30)
     told = []
@@ -137,10 +142,13 @@ def estimates(
         told.append(f"{name}: {value} [{low}, {high}]" + (f", {word}" if word else ""))
     axes.margins(x=0.06)
     sides = "      ".join(filter(None, [worse and f"← {worse}", better and f"{better} →"]))
-    axes.set_xlabel(sides or "difference, percentage points")
-    axes.text(0, -0.72, "too small\nto matter", ha="center", va="bottom", fontsize=8.5, color=theme.MUTED)
-    alt = f"Differences with 95% intervals{'' if sides else ', in percentage points'}. {'; '.join(told)}."
-    caption = theme.caption("estimates", margin=_MARGIN)
+    axes.set_xlabel(sides or f"difference, {unit}")
+    if points := unit == "percentage points":
+        axes.axvspan(-_MARGIN, _MARGIN, color=theme.FAINT, alpha=0.75, linewidth=0, zorder=0)
+        axes.text(0, -0.72, f"under {_MARGIN} points:\ntoo small to matter", ha="center", va="bottom", fontsize=8.5,
+                  color=theme.MUTED)  # fmt: skip
+    alt = f"Differences with 95% intervals, in {unit}. {'; '.join(told)}."
+    caption = theme.caption("estimates", margin=_MARGIN) if points else "Bars: 95% intervals."
     if any(line.endswith(", at least as good") for line in told):
         caption += f" At least as good: the interval holds zero and stays above −{_MARGIN} points."
     said = _clear(named) if judged else f"What this page's own small runs gave for {theme.listed(named, 2)}."
@@ -148,27 +156,16 @@ def estimates(
 
 
 def _clear(named: Mapping[str, Estimate]) -> str:
-    """How many of these differences lie clearly on which side of zero: a sentence."""
-    above = [name for name, one in named.items() if one.low > 0]
-    below = [name for name, one in named.items() if one.high < 0]
+    """How many of these intervals lie wholly on which side of zero: a sentence."""
+    words = {True: "wholly above zero", False: "with zero inside"}
+    sides = {name: "wholly below zero" if one.high < 0 else words[one.low > 0] for name, one in named.items()}
     if len(named) == 1:
-        (one,) = named.values()
-        side = "above" if above else "below" if below else ""
-        told = f"lies clearly {side} zero" if side else "cannot be told from zero"
-        return f"The difference of {_signed(100 * one.value)} points {told}."
-    if not above and not below:
-        return f"{'Neither' if len(named) == 2 else f'None of the {len(named)}'} can be told from zero."
-    for names, side in ((above, "above"), (below, "below")):
-        if len(names) == len(named):
-            values = [100 * one.value for one in named.values()]
-            all_of = "Both" if len(named) == 2 else f"All {len(named)}"
-            return f"{all_of} lie {side} zero, from {_signed(min(values))} to {_signed(max(values))} points."
-    parts = [f"{len(names)} {'is' if len(names) == 1 else 'are'} {side} zero"
-             + (f" ({theme.listed(names)})" if len(names) <= 2 else "")
-             for names, side in ((above, "above"), (below, "below")) if names]  # fmt: skip
-    left = len(named) - len(above) - len(below)
-    rest = f"; the other{'s' * (left > 1)} cannot be told from zero" if left else ""
-    return f"Of {len(named)} differences {' and '.join(parts)}{rest}."
+        (one,), (side,) = named.values(), sides.values()
+        return f"The difference is {_signed(100 * one.value)}, its interval {side}."
+    told = []
+    for side, names in pd.Series(list(sides), sides.values()).groupby(level=0):
+        told.append(f"{len(names)} {side}" + (f" ({theme.listed(names)})" if len(names) < min(4, len(named)) else ""))
+    return f"Of {len(named)} intervals: {'; '.join(told)}."
 
 
 @drawing
