@@ -153,7 +153,7 @@ def _gain_of_models(runs, better, worse, among, by, metric, relative, bootstrap)
         wide = own.pivot_table(index=keys, columns=f"cell.{among}", values=metric)
         if not {better, worse} <= set(wide.columns) or len(wide := wide.dropna(subset=[better, worse])) < 2:
             continue
-        gained = (wide[better] - wide[worse]) / (wide[worse].mean() if relative else 1.0)
+        gained = (wide[better] - wide[worse]) / (wide[worse] if relative else 1.0)
         draws = gained.index.get_level_values("cell.draw") if "cell.draw" in keys else ()
         units = {"draw": np.asarray(draws)} if len(set(draws)) > 1 else None
         found[name] = statistics.interval(gained.to_numpy(), units=units, **bootstrap)
