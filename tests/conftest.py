@@ -1,6 +1,7 @@
 """What every test file shares: an own cache, and the real pictures when they are at hand."""
 
 import contextlib
+import gc
 import io
 import os
 import shutil
@@ -19,6 +20,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # jsonschema builds a grammar of international addresses from it, two seconds in every process; no notebook has one.
 sys.modules.setdefault("rfc3987_syntax", None)
 os.fsync = lambda file: None  # what a test writes need not outlive a power cut
+gc.disable()  # until all is imported, little of which is garbage
 
 BOOK = ("test_notebooks", "test_book", "test_browser", "test_course_pages")
 """Files whose tests look at one built book: one after the other, while other files have the second process."""
@@ -29,6 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         name = item.path.stem
         item.add_marker(pytest.mark.xdist_group("book" if name in BOOK else name))
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays, and is not searched for garbage again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
