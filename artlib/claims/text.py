@@ -43,7 +43,7 @@ def details(finding: Finding) -> str:
     if finding.p is not None:
         said.append(f"after Holm's correction p = {finding.p:.2g}")
     if finding.less:
-        said.append("what counts is the museum minus the null museum, which may go beyond either")
+        said.append("what counts is the museum minus the null museum, which is more than either where they point apart")
     first, *more = [*filter(None, [*said, marks(finding)]), ""]
     return ". ".join([first, *(one[0].upper() + one[1:] for one in more if one)])
 
@@ -116,7 +116,8 @@ def size(finding: Finding) -> str:
         return ""
     values = sorted(part.estimate.value for part in parts)
     ends = (format_number(parts[0].contrast, value, signed=False) for value in (values[0], values[-1]))
-    return f"{' to '.join(dict.fromkeys(ends))} {unit}".replace("×", "")
+    where = f" in {len(parts)} parts" if len(parts) > 1 else ""
+    return f"{' to '.join(dict.fromkeys(ends))} {unit}{where}".replace("×", "")
 
 
 def certainty(finding: Finding) -> str:
