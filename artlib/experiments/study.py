@@ -229,10 +229,10 @@ class Study:
 
 
 def declared_studies(paper: str | None = None) -> dict[str, dict]:
-    """The studies of a paper as ``data/studies/<paper>.yaml`` writes them; None: of all papers."""
+    """The studies of a paper as ``data/studies/<paper>.yaml`` writes them, to be read only; None: of all papers."""
     files = sorted((paths.data() / "studies").glob(f"{paper or '*'}.yaml"))
     tables = (paths.table(f"studies/{file.name}") for file in files)
-    return copy.deepcopy({name: entry for table in tables for name, entry in table.items()})
+    return {name: entry for table in tables for name, entry in table.items()}
 
 
 def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
@@ -243,7 +243,7 @@ def load(name: str, weights: str | Sequence[str] | None = None) -> Study:
     """
     known = declared_studies()
     one_of(name, known, f"No experiment {name!r} is declared", ExperimentError)
-    entry = known[name]
+    entry = copy.deepcopy(known[name])
     entry["questions"] = {key: Question(**value) for key, value in entry.pop("tasks").items()}
     for several in ("seeds", "draws"):
         entry[several] = tuple(entry.get(several, (0,)))
