@@ -136,7 +136,7 @@ def _opposites(verdicts: list[Verdict]) -> Iterable[str]:
     """Of each claim that does not hold, in which of its parts."""
     failing = ((one, drawn) for one in verdicts for drawn in (False, True) if fate(one, drawn) == "no")
     where = ("real pictures", "drawn pictures")
-    return (f"On {where[drawn]} claim {one.id} meets {text.size(one.first(drawn))}." for one, drawn in failing)
+    return (f"On {where[drawn]} claim {one.id} {text.size(one.first(drawn))}." for one, drawn in failing)
 
 
 def _brief(one: Verdict) -> str:

@@ -80,12 +80,13 @@ def sample_size(part: Part) -> str:
 def dates(verdict: Verdict) -> list[str]:
     """When the claim was written and changed, and whether its records were there already."""
     said = []
+    first = verdict.recorded if any(finding.parts for finding in verdict.findings) else ""
     for number, one in enumerate((verdict.claim.written, *verdict.claim.changed)):
         what = "".join(f" {part[0].upper()}{part[1:]}." for part in one["what"].split("; ")) if number else ""
-        after = verdict.recorded and one["at"] > verdict.recorded[:16].replace("T", " ")
-        when = ("after" if after else "before") + " the first record that this card reads"
+        after = one["at"] > first[:16].replace("T", " ")
+        when = f", {'after' if after else 'before'} the first record that this card reads" if first else ""
         commit = f", commit {one['commit']}" if "commit" in one else ""
-        said.append(f"{'Changed' if number else 'Written'} ({one['at'][:10]}{commit}), {when}.{what}")
+        said.append(f"{'Changed' if number else 'Written'} ({one['at'][:10]}{commit}){when}.{what}")
     return said if verdict.claim.written else []
 
 
@@ -110,7 +111,7 @@ def size(finding: Finding) -> str:
         worst = min(failing, key=lambda part: part.p_fails)
         undecided = sum(part.state == "open" for part in parts)
         more = f"; {undecided} undecided, but one clear opposite is enough" if undecided else ""
-        said = f"the opposite in {len(failing)} of {len(parts)} parts; least true"
+        said = f"fails clearly in {len(failing)} of {len(parts)} parts; least true"
         return f'{said} is "{worst.contrast.says}" ({format_estimate(worst)}){more}'
     if len({part.contrast.says for part in parts}) != 1 or not (unit := _unit(parts[0].contrast)):
         return ""
@@ -200,4 +201,5 @@ def required(contrast: Contrast) -> str:
         share = "%" if _mark(contrast) == "%" else ""
         return f"above {format_number(contrast, contrast.above, signed=False) + share if contrast.above else nothing}"
     margin = format_number(contrast, contrast.margin, signed=False)
-    return f"above \N{MINUS SIGN}{margin}" if contrast.direction == "at least as good" else f"within ±{margin}"
+    around = f" of {format_number(contrast, contrast.above)}" if contrast.above else ""
+    return f"above \N{MINUS SIGN}{margin}" if contrast.direction == "at least as good" else f"within ±{margin}{around}"
