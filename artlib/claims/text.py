@@ -111,7 +111,7 @@ def size(finding: Finding) -> str:
         worst = min(failing, key=lambda part: part.p_fails)
         undecided = sum(part.state == "open" for part in parts)
         more = f"; {undecided} undecided, but one clear opposite is enough" if undecided else ""
-        said = f"fails clearly in {len(failing)} of {len(parts)} parts; least true"
+        said = f"fails clearly in {len(failing)} of {len(parts)} parts; the surest failure"
         return f'{said} is "{worst.contrast.says}" ({format_estimate(worst)}){more}'
     if len({part.contrast.says for part in parts}) != 1 or not (unit := _unit(parts[0].contrast)):
         return ""
