@@ -142,9 +142,9 @@ def calibration(gains: pd.DataFrame) -> Drawn:
         whole = field == "all fields"
         colour = theme.INK if whole else theme.PALETTE[number % len(theme.PALETTE)]
         axes.plot(own["shared"], own["value"] * 100, color=colour, linewidth=2.8 if whole else 1.1, marker="o",
-                  markersize=7 if whole else 3.5, zorder=4 if whole else 2)  # fmt: skip
+                  markersize=7 if whole else 3.5, zorder=6 if whole else 4)  # fmt: skip
         if whole:
-            axes.vlines(own["shared"], own["low"] * 100, own["high"] * 100, color=colour, linewidth=2.2, zorder=3)
+            axes.vlines(own["shared"], own["low"] * 100, own["high"] * 100, color=colour, linewidth=2.2, zorder=5)
         ends.append((own["value"].iloc[-1] * 100, field, colour))
     levels = sorted(gains["shared"].unique())
     axes.set(xticks=levels, xlabel="share of artistry that is common to the fields (known, because drawn)")
@@ -156,7 +156,7 @@ def calibration(gains: pd.DataFrame) -> Drawn:
     )
     whole = gains[gains["field"] == "all fields"].sort_values("shared")
     told = [
-        f"at {r.shared:g} {100 * r.value:+.1f} [{100 * r.low:+.1f}, {100 * r.high:+.1f}]" for r in whole.itertuples()
+        f"at {r.shared:g} {100 * r.value:+.2f} [{100 * r.low:+.2f}, {100 * r.high:+.2f}]" for r in whole.itertuples()
     ]
     alt = f"Gain of learning together over learning alone, in percentage points, over all fields: {'; '.join(told)}."
     caption = theme.caption("artistry_calibration")

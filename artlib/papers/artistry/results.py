@@ -123,15 +123,16 @@ def gain_vs_shared_text(runs: pd.DataFrame, network: str = "multi-2") -> tuple[s
     ends = ["nothing" if least == 0 else f"{least:g}", "all" if most == 1 else f"{most:g}"]
     clear = start.low > 0 or start.high < 0
     alarm = (": a false alarm." if least == 0 and start.low > 0 else ".") if clear else ", which may be none."
-    first = f"Where {ends[0]} of artistry is common, learning together gains {_points(start)}{alarm}"
+    first = f"Where {ends[0]} of artistry is common, learning together ({network}) gains {_points(start)}{alarm}"
     second = f"From there to {ends[1]} in common the gain changes by {_points(rise)}: "
     follows = "it rises with what is shared." if rise.low > 0 else "it falls as more is shared."
     return first, second + (follows if rise.low > 0 or rise.high < 0 else "that cannot be told from no change.")
 
 
 def _points(estimate: Estimate) -> str:
-    # Adding 0 makes +0.0 of a negative number that is rounded to nothing.
-    value, low, high = (f"{round(number, 1) + 0:+.1f}" for number in estimate.row(100).values())
+    # Adding 0 makes +0.0 of a negative number that is rounded to nothing; an end of an interval keeps its sign.
+    value, *ends = estimate.row(100).values()
+    value, (low, high) = f"{round(value, 1) + 0:+.1f}", (f"{end:+.{1 + (abs(end) < 0.05)}f}" for end in ends)
     return f"{value} points [{low}, {high}]".replace("-", "\N{MINUS SIGN}")
 
 
