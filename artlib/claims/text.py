@@ -57,7 +57,7 @@ def shows(part: Part, finding: Finding) -> str:
     if finding.alarms(part):
         return "an effect, where none can be"
     beside = part.contrast.direction == "better" and not part.estimate.low <= 0 <= part.estimate.high
-    return f"no effect clear among {len(finding.parts)} parts" if beside and len(finding.parts) > 1 else "no effect"
+    return f"no effect clear among {len(finding.parts)} parts" if beside and len(finding.parts) > 1 else "none clear"
 
 
 def part_line(part: Part, shown: str) -> str:

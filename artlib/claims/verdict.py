@@ -121,9 +121,13 @@ class Finding:
     """Commands for the declared studies of these pictures of which no record holds every cell."""
 
     def alarms(self, part: Part) -> bool:
-        """Whether this part of a null museum differs from zero, after a correction for how many were asked."""
+        """Whether this part of a null museum differs from zero, after a correction for how many were asked.
+
+        A share is never zero: it has to be what the claim says.
+        """
         asked = sum(one.contrast.direction == "better" for one in self.parts)
-        return part.contrast.direction == "better" and asked * part.estimate.p < _ALPHA
+        p = part.estimate.p if len(part.contrast.terms) > 1 else part.p_holds
+        return part.contrast.direction == "better" and asked * p < _ALPHA
 
     @property
     def drawn(self) -> bool:
