@@ -134,13 +134,13 @@ def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
     (result,) = execute.run(layout, [job])
     *said, last = shown(notebooks.read(result.notebook))[-6:]
     assert last.startswith("Not asked of these pictures. A result is empty")
-    assert said[0].startswith("Not asked of these pictures. The works have no column 'culture'.")
+    assert said[0].startswith("Not asked of these pictures. The works have no column 'culture'")
     assert said[1].startswith("Passed over: it goes on from task")
     assert said[2] == "Not asked of these pictures. The works have no column 'genre'."
     assert said[3] == "2"
     assert said[4].startswith("The book's own, not of your pictures.")
     assert [reason.partition(".")[0] for reason in result.unasked] == [
-        "The works have no column 'culture'",
+        "The works have no column 'culture'; choose one of: work_id, style",
         "The works have no column 'genre'",
         "A result is empty: a label is missing, or there are too few works or runs, or they are all alike",
     ]
