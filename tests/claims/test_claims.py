@@ -579,3 +579,8 @@ def test_works_are_resampled_where_records_keep_what_each_adds(tmp_path):
     blocks, _, counts = sides.blocks(entry, part, before)
     assert not counts["works"]
     assert [len(block.moments) for block in blocks] == [5, 5]
+
+
+def test_a_range_that_is_needed_names_its_middle():
+    long_and_short = declared.claim("F7").parts
+    assert [text.required(part) for part in long_and_short] == ["above 0", "within ±2.0 of +3.0"]
