@@ -127,7 +127,7 @@ def distances() -> Drawn:
     """The true distances between cultures, and how they go with the distances on the map."""
     order = leaf_order(truth.distances())
     true, far = (table.loc[order, order] for table in (truth.distances(), truth.kilometres()))
-    figure, axes = theme.canvas(8.0, 5.6, nrows=2, height_ratios=(1.7, 1))
+    figure, axes = theme.canvas(7.2, 5.6, nrows=2, height_ratios=(1.8, 1))
     itself = np.eye(len(true), dtype=bool)
     matrix(axes[0], true, 9, 45, cmap=theme.ramp().reversed(), annot=True, fmt=".1f", mask=itself)
     axes[0].set_title("True distance (darker: more alike)")
