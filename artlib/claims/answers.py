@@ -59,7 +59,7 @@ def cards() -> dict[str, tuple[str, ...]]:
     for page in sorted(book.glob("*.ipynb"), key=lambda page: order.find(f"book/{page.stem}\n")):
         cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
         code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-        shown[page.stem] = tuple(re.findall(r"verdict_on\(\"(\w+)\"\)", code))
+        shown[page.stem] = tuple(dict.fromkeys(re.findall(r"verdict_on\(\"(\w+)\"\)", code)))  # a page may ask twice
     return shown
 
 

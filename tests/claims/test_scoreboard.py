@@ -1,5 +1,6 @@
 """The scoreboard: every claim, none blank, from records and tables alone; estimates are drawn once."""
 
+import json
 import re
 from html.parser import HTMLParser
 from unittest import mock
@@ -144,6 +145,18 @@ def test_links_lead_to_the_card_in_its_chapter():
     assert found["G3"] == "painting-generation"
     assert all((paths.root() / "book" / f"{page}.ipynb").exists() for page in found.values())
     assert 'id="claim-F3"' in card.html(claims.verdict_on("F3", pd.DataFrame()))
+
+
+def test_a_page_that_asks_twice_after_a_claim_tells_of_it_once(tmp_path, monkeypatch):
+    page = {"cells": [{"cell_type": "code", "source": ['claims.verdict_on("A1")']}] * 2}
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "artistry.ipynb").write_text(json.dumps(page), encoding="utf-8")
+    monkeypatch.setenv("ARTLIB_HOME", str(tmp_path))
+    answers.cards.cache_clear()
+    try:
+        assert answers.cards() == {"artistry": ("A1",)}
+    finally:
+        answers.cards.cache_clear()
 
 
 def test_without_the_books_sources_there_are_no_links(tmp_path, monkeypatch):
