@@ -12,7 +12,7 @@ from markupsafe import escape
 from test_claims import EXPECTED, STUDIES, Results
 
 from artlib import cache, claims, paths, records
-from artlib.claims import answers, card, declared, scoreboard, sides, verdict
+from artlib.claims import answers, card, declared, scoreboard, sides, text, verdict
 from artlib.claims.declared import ClaimError
 from artlib.evaluate import statistics
 
@@ -202,3 +202,40 @@ def test_numbers_are_the_same_from_the_cache(some):
     cached = claims.verdict_on("G2", some["artist-gan"]).findings[0].parts[0].estimate
     assert cached == fresh
     assert np.array_equal(cached.samples, fresh.samples)
+
+
+def _null_part(metric, value, above=0.0, sides=1):
+    terms = tuple((times, {"network": str(times)}, metric) for times in (1, -1)[:sides])
+    asked = declared.Contrast("it is seen", terms, "better", margin=0.02, above=above)
+    found = statistics.Estimate(value, value - 0.02, value + 0.02, n=500, smallest_effect=0.03, error=0.01)
+    return verdict.Part(asked, {}, found)
+
+
+@pytest.mark.parametrize(
+    ("value", "above", "sides", "alarmed"),
+    [
+        (0.30, 0.0, 2, True),  # a difference where none can be
+        (-0.30, 0.0, 2, True),  # in either direction
+        (0.01, 0.0, 2, False),
+        (0.40, 0.5, 1, False),  # a share is above zero whatever it is of
+        (0.60, 0.5, 1, True),
+    ],
+)
+def test_a_null_museum_alarms_for_a_difference_or_for_a_share_that_is_what_the_claim_says(value, above, sides, alarmed):
+    part = _null_part("accuracy", value, above, sides)
+    null = verdict.Finding("museum", "cpu", "silent", parts=(part,), cut="style")
+    assert null.alarms(part) is alarmed
+
+
+def test_of_several_parts_of_a_null_museum_one_alarms_less_easily():
+    part = _null_part("accuracy", 0.022, sides=2)  # p = 0.028
+    alone, among = (verdict.Finding("museum", "cpu", "silent", parts=(part,) * n, cut="style") for n in (1, 4))
+    assert alone.alarms(part)
+    assert not among.alarms(part)
+
+
+def test_a_card_dates_its_words_beside_records_where_there_are_any(some):
+    bare, read = (claims.verdict_on("G1", runs) for runs in (pd.DataFrame(), some["artist-gan"]))
+    assert all(re.search("(before|after) the first record", said) for said in text.dates(read))
+    assert text.dates(bare)
+    assert not any("the first record" in said for said in text.dates(bare))
