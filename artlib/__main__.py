@@ -100,7 +100,7 @@ def build(
         _timed("check", check.check, book)
     typer.echo(f"\n{_table(results)}")
     front = book.site / "index.html"
-    typer.echo(f"\nThe book: {front}\nOpen that file in a browser, or run `artlib serve`.")
+    typer.echo(f"\nThe book: {front}\nOpen that file in a browser, or run `make serve` (`artlib serve`).")
     _end(results)
 
 

@@ -207,6 +207,9 @@ def test_a_look_says_what_can_be_asked_and_which_counts_follow(small_book, tmp_p
         "batch_size": 4,
     }
     assert found.changes("culture", {"minimum": 15}) == {"minimum": 5}, "what the page says it would need"
+    small = found.changes("culture", {"batch_size": 64, "learning_rate": 0.02})
+    assert small == {"batch_size": 4, "learning_rate": 0.005}, "a sixteenth of the pictures, a quarter of the rate"
+    assert found.changes("culture", {"batch_size": 4, "learning_rate": 0.02}) == {}
     refused = called("look", str(tmp_path / "mine"), "--collection", "wikiart", "--join")
     assert "--join is for the collections folder and table" in refused.output
     monkeypatch.setenv("MAKELEVEL", "1")

@@ -271,7 +271,8 @@ def _complete(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
     if "work_id" not in frame.columns:
         warnings.warn(
             f"{file.name} has no column 'work_id': every picture counts as a work of its own. If several show one "
-            "work, say so there or read with near_duplicates=True; else a split may test on what it trained on.",
+            "work, say so there, or ask for JOIN=yes (make), --join (artlib), near_duplicates=True (collections.read); "
+            "else a split may test on what it trained on.",
             UserWarning,
             stacklevel=4,
         )

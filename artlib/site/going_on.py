@@ -207,7 +207,12 @@ def told(notebook: Any) -> dict[str, Any]:
                 reasons[output.data["text/plain"].removeprefix(_UNASKED)] = None
             elif output.get("name") == "stderr" and cell.metadata.get("artlib", True):
                 warned |= {tuple(sorted(re.findall(r"\w+", said))): said for said in _WARNED.findall(output.text)}
-    return {"own": True, "unasked": list(reasons), "warned": list(warned.values()), "of_pictures": showing}
+    return {
+        "own": True,
+        "unasked": sorted(reasons, key=_NOTHING_SAID.__eq__),
+        "warned": list(warned.values()),
+        "of_pictures": showing,
+    }
 
 
 def _comes_to_nothing(output: Any) -> bool:

@@ -56,8 +56,8 @@ class Look:
         """The numbers of a preset that are too large for these works, as they are better: few works, small batches.
 
         ``minimum`` works of a class are halved, down to five, until two classes have them. A batch is a quarter of
-        the works at most. A generator learns from two thirds of the largest class and is scored on the rest, or from
-        what a published split trains on.
+        the works at most, and the learning rate falls with its root. A generator learns from two thirds of the largest
+        class and is scored on the rest, or from what a published split trains on.
         """
         asked = presets.asks(chapter)[0][1] if presets.asks(chapter) else ()
         column = next((one for one in asked if _second(self.sizes.get(one, [])) >= LEAST_OF_A_CLASS), "")
@@ -76,6 +76,9 @@ class Look:
             fewest = found["train"]
         if "batch_size" in settings:
             found["batch_size"] = _halved(settings["batch_size"], 4, max(fewest // 4, 4))
+        if "learning_rate" in settings and "batch_size" in found:  # a step of few pictures is a noisy one
+            smaller = found["batch_size"] / settings["batch_size"]
+            found["learning_rate"] = float(f"{settings['learning_rate'] * smaller**0.5:.2g}")
         return {name: value for name, value in found.items() if value != settings[name]}
 
     def lines(self) -> Iterator[str]:
@@ -90,7 +93,7 @@ class Look:
         yield "The chapters:"
         for chapter, lacks, minutes in self.chapters:
             yield f"  {chapter}: {f'in part, lacks {lacks}' if lacks else 'can be asked'}, about {minutes:.1f} minutes"
-        yield f"In all about {sum(minutes for _, _, minutes in self.chapters):.0f} minutes."
+        yield f"In all about {sum(minutes for _, _, minutes in self.chapters):.0f} minutes, and some more to render."
 
 
 def look(chapters: list[str], collection: str, root: str | Path, preset: str = "smoke") -> Look:

@@ -128,6 +128,14 @@ def test_a_page_says_whether_anything_of_the_pictures_is_on_it():
         assert ("Nothing of yours" in provenance.banner(result)) is not shown
 
 
+def test_a_reason_that_says_what_is_lacking_stands_before_one_that_does_not():
+    cells = [nbformat.v4.new_code_cell() for _ in range(2)]
+    for cell, why in zip(cells, (going_on._NOTHING_SAID, "The works have no column 'genre'."), strict=True):
+        going_on._put_note(cell, "unasked", f"{going_on._UNASKED}{why}")
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    assert going_on.told(notebook)["unasked"] == ["The works have no column 'genre'.", going_on._NOTHING_SAID]
+
+
 @pytest.mark.slow
 def test_a_chapter_says_what_pictures_cannot_be_asked_and_goes_on(tmp_path):
     layout, job = book(tmp_path)
