@@ -92,14 +92,11 @@ def predictions(runs: pd.DataFrame) -> pd.DataFrame:
 
 def histories(runs: pd.DataFrame, by: str = "method") -> dict[str, list[pd.DataFrame]]:
     """Learning curves of recorded trainings by a field of the config, as ``figures.learning_curve`` takes them."""
-    columns = [column for column in runs.columns if column.startswith("history.")]
-    trained = runs[runs["history.epoch"].notna()] if "history.epoch" in columns else runs.iloc[:0]
+    trained = runs[runs["history"].notna()] if "history" in runs.columns else runs.iloc[:0]
     names = trained[by if by in trained.columns else f"cell.{by}"] if len(trained) else []
     made: dict[str, list[pd.DataFrame]] = {}
     for name, (_, row) in zip(names, trained.iterrows(), strict=True):
-        made.setdefault(str(name), []).append(
-            pd.DataFrame({column.removeprefix("history."): row[column] for column in columns})
-        )
+        made.setdefault(str(name), []).append(records.history(row))
         made[str(name)][-1].attrs |= {"origin": records.origin_of(runs), "best_epoch": row.get("best_epoch")}
     # Sorted, so that a name has the same colour in all figures of a page.
     return dict(sorted(made.items()))

@@ -195,7 +195,7 @@ def fit_texts(figure: Any) -> None:
 
 def readable(name: object) -> str:
     """A name of the records in a reader's words: ``metrics.balanced_accuracy`` is "balanced accuracy"."""
-    short = re.sub(r"^(metrics|cell|recipe|history)\.", "", str(name)).replace("_", " ")
+    short = re.sub(r"^(metrics|cell|recipe)\.", "", str(name)).replace("_", " ")
     # What records call apart has training and test artists separated.
     return paths.table("words.yaml")["readable"].get(short, short.replace("artists apart", "new artists"))
 

@@ -10,7 +10,7 @@ replaces it. What was predicted for each work is kept with it, because intervals
 
 from artlib.records.journal import IDENTITY, RecordError, identity, write
 from artlib.records.origin import Stopwatch, code_version, origin_of, peak_memory_mb, processes, provenance
-from artlib.records.reading import exists, find, plain, predictions, read
+from artlib.records.reading import exists, find, history, plain, predictions, read
 
 __all__ = [
     "IDENTITY",
@@ -19,6 +19,7 @@ __all__ = [
     "code_version",
     "exists",
     "find",
+    "history",
     "identity",
     "origin_of",
     "peak_memory_mb",

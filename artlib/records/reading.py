@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from artlib import paths
 from artlib.records import archive, journal
 from artlib.records.journal import RecordError
 
+_NESTED = ("shared", "rest", "cell", "metrics")  # with a column for each field; a history stays text
 _LAST = ("\uffff",)  # behind the fields of the record in whose row a column first appears
 
 
@@ -32,7 +33,8 @@ def read(
     Returns
     -------
     Nested fields as columns with dots (``metrics.accuracy``, ``cell.task``). ``path`` says in which file the record
-    lies, and ``digest`` stands for its content: values computed from a run may be kept under it.
+    lies, and ``digest`` stands for its content: values computed from a run may be kept under it. ``history`` is text
+    (missing where nothing was trained); the function ``history`` reads it, for the few runs that somebody looks at.
     """
     bases = _bases(folder)
     places = archive.experiments(*bases, paper=paper, experiment=experiment)
@@ -65,6 +67,12 @@ def find(name: str, folder: Path | None = None) -> dict:
         if name in rows["id"].to_pylist():
             return archive.record(rows.slice(rows["id"].to_pylist().index(name), 1).to_pylist()[0])
     raise RecordError(f"There is no record {name!r}. `artlib records status` says what there is.")
+
+
+def history(record: Mapping | pd.Series) -> pd.DataFrame:
+    """A run that ``read`` returned, epoch by epoch, as a learner's ``history`` is; empty where nothing was trained."""
+    said = record.get("history")
+    return pd.DataFrame(json.loads(said) if isinstance(said, str) else {})
 
 
 def predictions(record: Mapping | pd.Series) -> pd.DataFrame:
@@ -134,13 +142,13 @@ def _frame(rows: pa.Table) -> pd.DataFrame:
     found: dict[tuple[str, ...], tuple[int, pd.api.extensions.ExtensionArray | np.ndarray]] = {}
     for name in rows.column_names:
         codes, texts = _coded(rows[name])
-        if name in ("shared", "rest", *archive.NESTED):
+        if name in _NESTED:
             values = json.loads(f"[{','.join(texts)}]")
-            leaves = _leaves(values, () if name in ("shared", "rest") else (name,))
+            leaves = _leaves(dict(enumerate(values)), () if name in ("shared", "rest") else (name,))
         else:
-            leaves = {(*_LAST, name) if name in ("path", "digest") else (name,): (texts, range(len(texts)))}
-        for path, (values, places) in leaves.items():
-            found[path] = _column(codes, len(texts), values, places)
+            leaves = {(*_LAST, name) if name in ("path", "digest") else (name,): dict(enumerate(texts))}
+        for path, parts in leaves.items():
+            found[path] = _column(codes, len(texts), parts)
     order = sorted(found, key=lambda path: (found[path][0], path))
     return pd.DataFrame({".".join(path).removeprefix("\uffff."): found[path][1] for path in order})
 
@@ -152,30 +160,24 @@ def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
     return coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), coded.dictionary.to_pylist()
 
 
-def _leaves(values: list, stem: tuple[str, ...]) -> dict[tuple[str, ...], tuple[list, list[int]]]:
-    """For each field at any depth its values, and in which of ``values`` each stands."""
-    found: dict[tuple[str, ...], dict[str, tuple[list, list[int]]]] = defaultdict(lambda: defaultdict(lambda: ([], [])))
-
-    def walk(number: int, fields: dict, path: tuple[str, ...]) -> None:
-        own = found[path]
+def _leaves(values: Mapping[int, dict], stem: tuple[str, ...]) -> dict[tuple[str, ...], dict[int, object]]:
+    """For each field at any depth its values, and where each stands; level by level, as it takes most time."""
+    own: dict[str, dict[int, object]] = defaultdict(dict)
+    deeper: dict[str, dict[int, dict]] = defaultdict(dict)
+    for place, fields in values.items():
         for name, part in fields.items():
-            if isinstance(part, dict):
-                walk(number, part, (*path, name))
-            else:
-                known, places = own[name]
-                known.append(part)
-                places.append(number)
-
-    for number, value in enumerate(values):
-        walk(number, {stem[-1]: value} if stem else value, stem[:-1])
-    return {(*path, name): pair for path, own in found.items() for name, pair in own.items()}
+            (deeper if isinstance(part, dict) else own)[name][place] = part
+    found = {(*stem, name): parts for name, parts in own.items()}
+    for name, parts in deeper.items():
+        found |= _leaves(parts, (*stem, name))
+    return found
 
 
-def _column(codes: np.ndarray, texts: int, values: list, places: Sequence[int]) -> tuple[int, object]:
+def _column(codes: np.ndarray, texts: int, parts: Mapping[int, object]) -> tuple[int, object]:
     """In which row a field first appears, and its column; NaN where a row has no such field."""
     lookup = np.full(texts + 1, -1)  # the last is met by the code -1
-    lookup[np.asarray(places, dtype=int)] = np.arange(len(values))
+    lookup[np.fromiter(parts, int, len(parts))] = np.arange(len(parts))
     wanted = lookup[codes]
     there = wanted >= 0
-    known = pd.Series(values if there.all() else [*values, np.nan]).array
+    known = pd.Series([*parts.values()] if there.all() else [*parts.values(), np.nan]).array
     return int(there.argmax()), known.take(wanted)

@@ -1,5 +1,6 @@
 """Experiments: the grid's cells, pairing by construction, and running only what is missing."""
 
+import json
 import re
 import time
 from dataclasses import replace
@@ -324,7 +325,7 @@ def test_the_modern_backbone_waits_for_its_weights_and_runs_when_they_are_given(
 def test_the_best_settings_are_chosen_by_validation_and_shown_by_test():
     rows = [
         {"id": f"{method}{seed}", "seed": seed, "cell.task": "style", "cell.method": method, "cell.weights": "a",
-         "history.accuracy": [0.2, valid]}
+         "history": json.dumps({"epoch": [1, 2], "accuracy": [0.2, valid]})}
         for method, valid in (("all", 0.7), ("only-last", 0.6))
         for seed in (0, 1)
     ]  # fmt: skip

@@ -73,6 +73,16 @@ def test_what_is_packed_reads_as_it_was_written_whatever_its_types(tmp_path):
         assert json.dumps(records.find(name, tmp_path), indent=1, sort_keys=True) + "\n" == text
 
 
+def test_a_history_is_read_of_the_runs_that_have_one(tmp_path):
+    for odd in ODD:
+        records.write({**RUN, **odd}, folder=tmp_path)
+    for _ in ("loose", "packed"):
+        told = [records.history(run) for _, run in records.read(folder=tmp_path).iterrows()]
+        (trained,) = (table for table in told if len(table))
+        assert trained.to_dict("list") == {"epoch": [1, 2], "loss": [0.1, math.inf]}
+        packing.pack(tmp_path)
+
+
 def test_predictions_are_packed_with_their_types_whichever_columns_a_run_has(tmp_path):
     tables = {
         0: pd.DataFrame({"work_id": ["b", "a"], "rank": pd.Series([1, 3], dtype="int32")}),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from artlib import records
 from artlib.evaluate import comparisons, statistics
 from artlib.evaluate.statistics import Estimate
 from artlib.experiments import results
@@ -144,7 +145,7 @@ def accuracy_by_epoch(runs: pd.DataFrame) -> pd.DataFrame:
 def _histories(runs: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """These columns of the runs' histories below one another, and of which network, field and run they are."""
     tables = [
-        pd.DataFrame({name: row[f"history.{name}"] for name in columns}).assign(
+        records.history(row)[list(columns)].assign(
             network=row["cell.network"], field=row["cell.task"], run=f"{row['cell.draw']}/{row['seed']}"
         )
         for _, row in runs.iterrows()
@@ -164,7 +165,7 @@ def biases(runs: pd.DataFrame) -> dict[str, Estimate]:
 
 def bias_table(runs: pd.DataFrame) -> pd.DataFrame:
     """Accuracy at the epoch chosen on validation, at the last, and at the best on test: means over runs."""
-    last = runs["history.test_accuracy"].map(lambda curve: curve[-1])
+    last = [records.history(row)["test_accuracy"].iloc[-1] for _, row in runs.iterrows()]
     columns = {"metrics.accuracy": "chosen on validation, %", "last": "last epoch, %",
                "metrics.best_on_test": "best on test, %", "metrics.bias": "added by the choice, points"}  # fmt: skip
     table = runs.assign(last=last).groupby("cell.network", sort=False)[list(columns)].mean()

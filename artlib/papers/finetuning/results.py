@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from artlib import records
 from artlib.experiments.results import gain
 from artlib.figures import theme
 
@@ -17,14 +18,15 @@ def by_source(runs: pd.DataFrame) -> pd.DataFrame:
 
 def best_runs(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs of each task's best settings (method and initial weights), chosen by validation accuracy."""
-    trained = runs[runs["history.accuracy"].notna()] if "history.accuracy" in runs.columns else runs.iloc[:0]
+    trained = runs[runs["history"].notna()] if "history" in runs.columns else runs.iloc[:0]
     if trained.empty:
         return trained
     # The same cell may stand in two grids (all layers, first weights).
     same = [f"cell.{name}" for name in ("task", "method", "weights", "draw", "repeat", "fold")] + ["seed"]
     trained = trained.drop_duplicates([name for name in same if name in trained.columns])
     settings = ["cell.task", "cell.method", "cell.weights"]
-    means = trained.assign(valid=trained["history.accuracy"].map(max)).groupby(settings)["valid"].mean()
+    valid = [records.history(run)["accuracy"].max() for _, run in trained.iterrows()]
+    means = trained.assign(valid=valid).groupby(settings)["valid"].mean()
     chosen = set(means.groupby("cell.task").idxmax())
     return trained[[tuple(row) in chosen for row in trained[settings].to_numpy()]].reset_index(drop=True)
 
