@@ -1,10 +1,8 @@
 """Records as one table, whether they are packed or loose, and what single runs predicted."""
 
-import gc
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from artlib.records import archive, journal
 from artlib.records.journal import RecordError
 
 _NESTED = ("shared", "rest", "cell", "metrics")  # with a column for each field; a history stays text
+_WHOLE = "training"  # who made what a run found in the cache: kept as it was written
 _LAST = ("\uffff",)  # behind the fields of the record in whose row a column first appears
 
 
@@ -37,6 +36,7 @@ def read(
     Nested fields as columns with dots (``metrics.accuracy``, ``cell.task``). ``path`` says in which file the record
     lies, and ``digest`` stands for its content: values computed from a run may be kept under it. ``history`` is text
     (missing where nothing was trained); the function ``history`` reads it, for the few runs that somebody looks at.
+    ``training`` is a mapping: who made what a run found in the cache.
     """
     bases = _bases(folder)
     places = archive.experiments(*bases, paper=paper, experiment=experiment)
@@ -136,19 +136,6 @@ def _with_path(rows: pa.Table, file: Path) -> pa.Table:
 _EMPTY = _with_path(archive.table([]), Path())
 
 
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Half a million values are made at once, none of them in a circle: to look for circles takes a tenth of the time."""
-    there = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if there:
-            gc.enable()
-
-
-@_without_collection()
 def _frame(rows: pa.Table) -> pd.DataFrame:
     """Rows of the archive as a table with a column for each field, in the order in which fields first appear.
 
@@ -181,7 +168,7 @@ def _leaves(values: Mapping[int, dict], stem: tuple[str, ...]) -> dict[tuple[str
     deeper: dict[str, dict[int, dict]] = defaultdict(dict)
     for place, fields in values.items():
         for name, part in fields.items():
-            (deeper if isinstance(part, dict) else own)[name][place] = part
+            (deeper if isinstance(part, dict) and name != _WHOLE else own)[name][place] = part
     found = {(*stem, name): parts for name, parts in own.items()}
     for name, parts in deeper.items():
         found |= _leaves(parts, (*stem, name))
@@ -195,7 +182,7 @@ def _column(codes: np.ndarray, texts: int, parts: Mapping[int, object]) -> tuple
     wanted = lookup[codes]
     there = wanted >= 0
     values = [*parts.values()] if there.all() else [*parts.values(), np.nan]
-    # Most fields are measures; for them pandas would look at every value for what it is.
-    measured = set(map(type, values)) == {float}
+    # Most fields are numbers; pandas would look at each of them for what it is.
+    measured = set(map(type, values)) <= {float, int}
     known = np.array(values) if measured else pd.Series(values).array
     return int(there.argmax()), known.take(wanted)

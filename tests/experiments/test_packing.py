@@ -295,7 +295,8 @@ def test_all_records_are_read_in_less_than_a_third_of_a_second():
         records.read()
         return time.process_time() - start
 
-    assert min(seconds() for _ in range(7)) < 0.3
+    took = [seconds() for _ in range(7)]
+    assert min(took) < 0.3, took
 
 
 def test_confidence_that_is_the_truths_probability_is_not_stored_twice_and_reads_as_it_was(tmp_path):
