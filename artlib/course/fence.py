@@ -71,7 +71,9 @@ def strength() -> str:
 @cache
 def namespaces() -> bool:
     """Whether the system lets this user make namespaces; tried once, with the fence itself."""
-    if sys.platform != "linux" or not all(map(shutil.which, ("unshare", "setpriv", "chroot", "mount"))):
+    # The fence's own PATH: a user's may lack the folders of the superuser's programs.
+    tools, places = ("unshare", "setpriv", "chroot", "mount"), _environment("")["PATH"]
+    if sys.platform != "linux" or not all(shutil.which(tool, path=places) for tool in tools):
         return False
     return _run([("try", "tried = 1")], ["tried"], None, Limits(seconds=30), apart=True).values == {"tried": 1}
 

@@ -121,6 +121,7 @@ def test_without_namespaces_a_guard_stands_in_and_says_so(monkeypatch, tmp_path)
         "remove": f"__import__('os').remove({str(outside)!r})",
         "system": "__import__('os').system('true')",
         "socket": "__import__('socket').create_connection(('127.0.0.1', 9))",
+        "call": "__import__('ctypes').CDLL(None).getpid()",
     }
     own = "open('own.txt', 'w').write('a'); own = open('own.txt').read()"
     found = fence.run([*tries.items(), ("own", own)], ["own"], None, LIMITS)
@@ -129,6 +130,15 @@ def test_without_namespaces_a_guard_stands_in_and_says_so(monkeypatch, tmp_path)
     assert found.values == {"own": "a"}
     assert outside.read_text(encoding="utf-8") == "secret"
     assert "Grade strangers' work elsewhere" in fence.strength()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("session", lessons.SESSIONS)
+def test_behind_the_guard_every_session_runs_as_in_a_fence(monkeypatch, session):
+    monkeypatch.setattr(fence, "namespaces", lambda: False)
+    found = museum.__wrapped__(session, 2027)  # not what another test has kept
+    assert not found.errors
+    assert None not in found.values.values()
 
 
 # What thirty students hand in: file name -> code in place of one answer, or a change of the notebook.
