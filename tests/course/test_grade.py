@@ -132,6 +132,11 @@ def test_without_namespaces_a_guard_stands_in_and_says_so(monkeypatch, tmp_path)
     assert "Grade strangers' work elsewhere" in fence.strength()
 
 
+def test_the_fence_is_found_whatever_the_path_of_a_user(fenced, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert fence.namespaces.__wrapped__()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("session", lessons.SESSIONS)
 def test_behind_the_guard_every_session_runs_as_in_a_fence(monkeypatch, session):
