@@ -58,7 +58,7 @@ PLAN = (
     Step("artistry at 64 px", 200, ("artistry-gpu-50", "artistry-gpu-0", "artistry-gpu-100"), 6),
     Step("what to freeze, real (F3)", 90, ("scenarios-real",), 8),
     Step("two depths, ten seeds (G1)", 50, ("artists-gpu",), 8),
-    Step("draws 3 to 9", 60, ("culture-map-more", "apart-museum-more", "retrieval-museum-cpu-more"), 7),
+    Step("draws 3 to 9", 60, ("culture-map-large", "apart-museum-more", "retrieval-museum-cpu-more"), 7),
     Step("generators at 64 px", 60, ("generation-gpu",), 5),
 )
 CHAPTERS = 140.0
