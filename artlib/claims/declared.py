@@ -79,7 +79,8 @@ class Claim:
     @property
     def in_part(self) -> bool:
         """Whether the drawn museum is asked a part of it only."""
-        return any(part.pictures == "real" for part in self.parts)
+        museum, real = ({one.says for one in self.parts if one.pictures == kind} for kind in KINDS)
+        return not real <= museum
 
     @property
     def cut(self) -> str | None:

@@ -585,3 +585,9 @@ def test_works_are_resampled_where_records_keep_what_each_adds(tmp_path):
 def test_a_range_that_is_needed_names_its_middle():
     long_and_short = declared.claim("F7").parts
     assert [text.required(part) for part in long_and_short] == ["above 0", "within ±2.0 of +3.0"]
+
+
+def test_in_part_is_a_museum_that_is_not_asked_all_that_real_pictures_are():
+    assert declared.claim("F8").in_part  # genre against style is asked of real pictures alone
+    assert not declared.claim("C4").in_part  # the same two parts, of another network
+    assert not declared.claim("B1").in_part

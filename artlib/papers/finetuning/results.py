@@ -11,9 +11,7 @@ def by_source(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs with a column ``source``: what their initial weights had learned, whichever files they came from."""
     from artlib.nets import weights
 
-    if runs.empty:
-        return runs
-    return runs.assign(source=[weights.LEARNED.get(name, name) for name in runs["cell.weights"]])
+    return runs.assign(source=[weights.LEARNED.get(name, name) for name in runs.get("cell.weights", ())])
 
 
 def best_runs(runs: pd.DataFrame) -> pd.DataFrame:
